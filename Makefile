@@ -1,0 +1,31 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs; once installed, both work offline.
+PYTHON ?= python3
+REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
+
+.PHONY: demo demo-real test lint setup clean
+
+# The stamp is written last, so an interrupted installation is taken up again.
+.venv/installed: $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ClipRelay needs Python 3.11 or newer: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check $(foreach file,$(REQUIREMENTS),-r $(file))
+	@touch $@
+
+setup: .venv/installed
+
+demo: setup
+	@.venv/bin/python -m local demo
+
+demo-real: setup
+	@.venv/bin/python -m local demo --real
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+test: lint
+	.venv/bin/python -m pytest
+
+clean:
+	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache
