@@ -1,0 +1,11 @@
+"""The door of Notify: publishes one video's event."""
+
+from cliprelay import wiring
+from cliprelay.steps.notify import notify
+from cliprelay.walk import Event, Result
+
+
+def handler(event: Event, context: object) -> Result:
+    """Called by the workflow's Notify state."""
+    wiring.log_as("notify", event, context)
+    return notify(event, videos=wiring.videos(), store=wiring.store(), topic=wiring.events_topic(), clock=wiring.clock)

@@ -1,0 +1,21 @@
+"""The door of Submit: pays for one queued video."""
+
+from cliprelay import wiring
+from cliprelay.ids import claim_token
+from cliprelay.steps.submit import submit
+from cliprelay.walk import Event, Result
+
+
+def handler(event: Event, context: object) -> Result:
+    """Called by the workflow's Submit state."""
+    wiring.log_as("submit", event, context)
+    return submit(
+        event,
+        videos=wiring.videos(),
+        store=wiring.store(),
+        upstream=wiring.upstream(),
+        key=wiring.upstream_key(),
+        claim_token=claim_token,
+        clock=wiring.clock,
+        grace=wiring.grace(),
+    )

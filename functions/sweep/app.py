@@ -1,0 +1,16 @@
+"""The door of Sweep: by a schedule it looks for work, by an execution's end it looks at one video."""
+
+from typing import Any
+
+from cliprelay import wiring
+from cliprelay.steps.sweep import Sweeper
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, int]:
+    """Called by EventBridge, every minute and when an execution fails, times out or is aborted."""
+    wiring.log_as("sweep", event, context)
+    sweeper = Sweeper(wiring.videos(), wiring.executions(), wiring.clock, wiring.grace(), wiring.measure)
+    if event.get("detail-type") == "Step Functions Execution Status Change":
+        return {"revived": int(sweeper.execution_ended(event["detail"]))}
+    swept = sweeper.sweep()
+    return {"seen": swept.seen, "revived": swept.revived, "unconfirmed": swept.unconfirmed}

@@ -1,0 +1,1 @@
+"""What the functions share: pure decisions, the edges they act through, and the wiring between the two."""

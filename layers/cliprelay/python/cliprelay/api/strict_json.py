@@ -1,0 +1,61 @@
+"""JSON without its ambiguities: what two parsers could read differently is refused before anything is decided on it."""
+
+import json
+from typing import Any, NoReturn
+
+from cliprelay.errors import Problem
+
+# The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
+DEEPEST = 32
+
+
+def parse(text: str | None) -> Any:
+    """The value of a JSON body; raises Problem 400 that says where and why it is none."""
+    try:
+        value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        _check_strings(value, DEEPEST)
+    except json.JSONDecodeError as error:
+        raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise _malformed(f"nested deeper than {DEEPEST} levels") from None
+    except ValueError as error:  # numbers with too many digits to convert
+        raise _malformed(str(error).split(";")[0]) from None
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise _malformed("an object names the same key twice")
+    return result
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _malformed(f"{name} is not JSON (RFC 8259)")
+
+
+def _check_strings(value: Any, depth: int) -> None:
+    if depth == 0:
+        raise RecursionError
+    if isinstance(value, str):
+        _check_string(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _check_string(name)
+            _check_strings(inner, depth - 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _check_strings(inner, depth - 1)
+
+
+def _check_string(value: str) -> None:
+    if "\x00" in value:
+        raise _malformed("a string contains the NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _malformed("a string contains half of a surrogate pair") from None
+
+
+def _malformed(why: str) -> Problem:
+    return Problem(400, "malformed_json", f"The body is not JSON: {why}.")

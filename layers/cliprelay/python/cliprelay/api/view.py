@@ -1,0 +1,93 @@
+"""A video as every answer shows it, and the pages of a list."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from cliprelay.states import Status
+from cliprelay.video import Video, iso
+from cliprelay.video_store import VIDEO_TYPE, VideoStore
+from cliprelay.video_table import VideoTable
+
+# As long as an hour, at most; a URL signed by a function ends earlier with the function's own credentials.
+URL_SECONDS = 3_600
+
+# A filtered list reads at most this many records before it answers with what it found and where to go on.
+BATCH, BATCHES = 100, 10
+
+_WAITING = {
+    "throttled": "The upstream is limiting the rate; the video is submitted as soon as it takes it.",
+    "upstream_unreachable": "The upstream cannot be reached; the video is submitted as soon as it can.",
+    "upstream_balance": "The upstream account has no balance; the video is submitted when it is paid up.",
+    "upstream_key": "The upstream refuses the account's key; the video is submitted when it takes it.",
+    "upstream_key_missing": "The owner has not stored the upstream's key yet; the video is submitted when it is there.",
+    "redirected": "The upstream's address redirects; the video is submitted when the owner has mended it.",
+}
+
+
+def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
+    """The JSON of a video; members that are not known are absent."""
+    members = {
+        "id": video.id,
+        "object": "video",
+        "status": video.status.value,
+        "progress": video.progress,
+        "model": video.model,
+        "created_at": video.created_at,
+        "updated_at": video.updated_at,
+        "ended_at": video.ended_at,
+        "request": video.settings,
+        "metadata": video.metadata,
+        "video": _file(video, store, now),
+        "error": video.error,
+        "warnings": [*video.warnings, *_waiting(video)],
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
+    """Whether a tenant may see a record: its own, and not past its end (TTL removes items days late)."""
+    return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
+
+
+def collect(
+    videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
+) -> tuple[list[Video], str | None]:
+    """One page of a list, and the cursor of the next one if there may be more."""
+    found: list[Video] = []
+    for _ in range(BATCHES):
+        batch, more = videos.page(tenant, after=after, newest_first=newest_first, limit=BATCH if status else limit + 1)
+        for video in batch:
+            if not _matches(status)(video) or not is_visible(video, tenant, now):
+                continue
+            if len(found) == limit:
+                return found, found[-1].id
+            found.append(video)
+        if not more:
+            return found, None
+        after = batch[-1].id if batch else after
+    return found, after
+
+
+def _matches(status: Status | None) -> Callable[[Video], bool]:
+    return lambda video: status is None or video.status is status
+
+
+def _file(video: Video, store: VideoStore, now: datetime) -> dict[str, Any] | None:
+    if video.object_key is None:
+        return None
+    return {
+        "bytes": video.bytes,
+        "sha256": video.sha256,
+        "content_type": VIDEO_TYPE,
+        "url": store.presign(video.object_key, seconds=URL_SECONDS),
+        "url_expires_at": iso(now + timedelta(seconds=URL_SECONDS)),
+    }
+
+
+def _waiting(video: Video) -> list[dict[str, str]]:
+    """Why a queued video waits, as a warning of the moment."""
+    if video.status is not Status.QUEUED or video.waiting_for is None:
+        return []
+    message = _WAITING.get(video.waiting_for, "The upstream did not take the request yet; it is submitted again.")
+    return [{"code": video.waiting_for, "message": message}]

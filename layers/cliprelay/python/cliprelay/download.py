@@ -1,0 +1,91 @@
+"""Fetching a finished video from the link that the upstream gave: without our key, whole, or not at all."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from cliprelay.addresses import AddressRefused, AddressRules, check_address
+from cliprelay.errors import BadVideo, DeadLink, OutOfTime
+from cliprelay.mp4 import is_whole_mp4
+
+CONNECT_SECONDS, READ_SECONDS = 10, 30
+PIECE = 1 << 16
+# Storage services redirect once, between regions, if at all.
+MOST_REDIRECTS = 3
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A verified file: its length in bytes and the SHA-256 of its content, in hex."""
+
+    bytes: int
+    sha256: str
+
+
+class Downloader:
+    """Fetches videos up to `limit` bytes from addresses that `rules` allow; `seconds` is a monotonic clock."""
+
+    def __init__(self, rules: AddressRules, limit: int, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._rules, self._limit, self._seconds = rules, limit, seconds
+
+    def fetch(self, url: str, file: IO[bytes], *, within: float) -> Downloaded:
+        """Write the video to `file` and verify it; raises DeadLink, BadVideo, or OutOfTime after `within` seconds."""
+        until = self._seconds() + within
+        try:
+            with requests.Session() as session:
+                session.trust_env = False  # no proxy and no .netrc: the link is the credential
+                session.mount("https://", HTTPAdapter(max_retries=0))
+                got = self._copy(self._open(session, url), file, until)
+        except (requests.RequestException, OSError):
+            # Their text would print the whole signed link.
+            raise BadVideo("download_broken") from None
+        if not is_whole_mp4(file, got.bytes):
+            raise BadVideo("not_an_mp4")
+        return got
+
+    def _open(self, session: requests.Session, url: str) -> requests.Response:
+        for _ in range(1 + MOST_REDIRECTS):
+            self._check(url)
+            response = session.get(
+                url,
+                # A compressed transfer would hide the length that we compare.
+                headers={"Accept-Encoding": "identity", "User-Agent": "ClipRelay"},
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            if not response.is_redirect:
+                return response
+            url = urljoin(url, response.headers["Location"])
+            response.close()
+        raise DeadLink("too_many_redirects")
+
+    def _check(self, url: str) -> None:
+        try:
+            check_address(url, self._rules)
+        except AddressRefused:
+            raise DeadLink("address_refused") from None
+
+    def _copy(self, response: requests.Response, file: IO[bytes], until: float) -> Downloaded:
+        if response.status_code != 200:
+            raise DeadLink(f"http_{response.status_code}")
+        announced = response.headers.get("Content-Length")
+        size, digest = 0, hashlib.sha256()
+        for piece in response.iter_content(PIECE):
+            size += len(piece)
+            if size > self._limit:
+                raise BadVideo("over_the_size_cap")
+            if self._seconds() > until:
+                raise OutOfTime("out_of_time")
+            digest.update(piece)
+            file.write(piece)
+        if size == 0 or (announced is not None and announced != str(size)):
+            raise BadVideo("cut" if size else "empty")
+        file.flush()
+        return Downloaded(size, digest.hexdigest())

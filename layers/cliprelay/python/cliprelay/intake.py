@@ -1,0 +1,125 @@
+"""Intake: from a checked order to a recorded video with a keeper; the API's only way to begin anything."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay import ids
+from cliprelay.errors import Problem, StoreUncertain
+from cliprelay.executions import Executions
+from cliprelay.images import is_inline, read_inline
+from cliprelay.intents import body_hash, intent_id
+from cliprelay.order import VideoOrder
+from cliprelay.states import Status
+from cliprelay.video import ImageSource, Video, deadline_after, iso
+from cliprelay.video_store import VideoStore
+from cliprelay.video_table import DUE, Intent, IntentTaken, VideoTable
+
+logger = logging.getLogger("cliprelay.api")
+
+# If the keeper could not be started, the sweep starts it this much later.
+KEEPER_EXPECTED = timedelta(minutes=1)
+
+_NO_KEY = {
+    "code": "no_idempotency_key",
+    "message": "Sent without an Idempotency-Key: sending this request again makes, and pays for, another video.",
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Records orders of one tenant's request; `clock` gives the time in UTC."""
+
+    videos: VideoTable
+    store: VideoStore
+    executions: Executions
+    clock: Callable[[], datetime]
+
+    def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
+        """The video of this intent, and whether it was there before; raises Problem 422 for a key used with another body."""
+        intent = intent_id(tenant, key) if key else None
+        if intent and (known := self.videos.intent(intent, self.clock())):
+            return self._replay(known, body), True
+        video = self._draft(order, tenant, intent, base_url)
+        try:
+            self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
+        except IntentTaken:
+            return self._lose(video, body), True
+        except StoreUncertain:
+            raise _uncertain(video) from None
+        self._start(video)
+        return video, False
+
+    def _draft(self, order: VideoOrder, tenant: str, intent: str | None, base_url: str) -> Video:
+        now = self.clock()
+        settings = order.settings()
+        return Video(
+            id=ids.video_id(now),
+            tenant=tenant,
+            status=Status.QUEUED,
+            run=1,
+            model=order.model,
+            settings=settings,
+            image=self._keep_image(order.image, tenant),
+            last_image=self._keep_image(order.last_image, tenant) if order.last_image else None,
+            metadata=order.metadata,
+            warnings=[] if intent else [_NO_KEY],
+            base_url=base_url,
+            intent=intent,
+            created_at=iso(now),
+            updated_at=iso(now),
+            deadline=deadline_after(now, settings),
+            due=DUE,
+            due_at=int((now + KEEPER_EXPECTED).timestamp()),
+        )
+
+    def _keep_image(self, value: str, tenant: str) -> ImageSource:
+        if not is_inline(value):
+            return ImageSource(url=value)
+        image = read_inline(value)
+        return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
+
+    def _lose(self, draft: Video, body: bytes) -> Video:
+        """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
+        for image in (draft.image, draft.last_image):
+            if image and image.key:
+                self.store.delete_input(image.key)
+        winner = self.videos.intent(draft.intent or "", self.clock())
+        if winner is None:
+            raise _uncertain(draft)
+        return self._replay(winner, body)
+
+    def _replay(self, intent: Intent, body: bytes) -> Video:
+        if intent.body_sha256 != body_hash(body):
+            raise Problem(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used with another body. Send the same body to get its video, or another key to make a new one.",
+            )
+        video = self.videos.get(intent.video_id)
+        if video is None:
+            raise Problem(503, "unavailable", "The video of this Idempotency-Key cannot be read now.", headers={"Retry-After": "5"})
+        self._start(video)
+        return video
+
+    def _start(self, video: Video) -> None:
+        """Start the keeper; once recorded the answer is never an error, because the sweep starts it otherwise."""
+        if video.is_over:
+            return
+        try:
+            self.executions.start(video.id, video.run)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+
+
+def _uncertain(video: Video) -> Problem:
+    return Problem(
+        503,
+        "not_recorded",
+        "Whether the request was recorded is not known. Ask for the video_id; if it is 404, send the request again with the same key.",
+        headers={"Retry-After": "5"},
+        video_id=video.id,
+    )

@@ -1,0 +1,43 @@
+"""DynamoDB's typed items and Python's plain values, in both directions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from cliprelay.video import Video
+
+_serialize: Callable[[Any], Any] = TypeSerializer().serialize
+_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
+
+
+def typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An item or a set of expression values as the low-level client wants it."""
+    return {name: _serialize(value) for name, value in values.items()}
+
+
+def plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as Python values; every number we store is whole."""
+    result: dict[str, Any] = _whole({name: _deserialize(value) for name, value in item.items()})
+    return result
+
+
+def record(video: Video) -> dict[str, Any]:
+    """The item of a video: attributes without a value are absent, so that the sparse index stays sparse."""
+    filled = {name: value for name, value in asdict(video).items() if value is not None}
+    for name in ("image", "last_image"):
+        if name in filled:
+            filled[name] = {key: value for key, value in filled[name].items() if value is not None}
+    return {**filled, "status": video.status.value}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return value

@@ -1,0 +1,37 @@
+"""Whether a file is one whole MP4: its boxes must start as they should and add up exactly to its length."""
+
+import struct
+from typing import IO
+
+# ISO/IEC 14496-12: a box is a 32-bit length and a four-letter type; length 1 means that a 64-bit length follows, 0 "to the end".
+_HEADER = struct.Struct(">I4s")
+_LONG = struct.Struct(">Q")
+# No real file has more at its top level; a hostile one must not keep us counting.
+MOST_BOXES = 10_000
+
+
+def is_whole_mp4(file: IO[bytes], size: int) -> bool:
+    """True when `size` bytes are an MP4 with its type, index (`moov`) and media (`mdat`) boxes, none of them cut."""
+    found: list[bytes] = []
+    position = 0
+    while position < size and len(found) < MOST_BOXES:
+        length, kind = _box(file, position, size)
+        if length < _HEADER.size or position + length > size:
+            return False
+        found.append(kind)
+        position += length
+    return position == size and found[:1] == [b"ftyp"] and {b"moov", b"mdat"} <= set(found)
+
+
+def _box(file: IO[bytes], position: int, size: int) -> tuple[int, bytes]:
+    file.seek(position)
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return 0, b""
+    length, kind = _HEADER.unpack(header)
+    if length == 0:
+        return size - position, kind
+    if length == 1:
+        long = file.read(_LONG.size)
+        return (_LONG.unpack(long)[0] if len(long) == _LONG.size else 0), kind
+    return length, kind

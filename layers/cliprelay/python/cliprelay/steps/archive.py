@@ -1,0 +1,68 @@
+"""Archive: copies the finished video into our bucket, whole and once; it never asks the upstream anything."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+
+from cliprelay.download import Downloader
+from cliprelay.errors import DownloadError
+from cliprelay.schedule import backoff
+from cliprelay.states import Status
+from cliprelay.video import Video
+from cliprelay.video_store import StoredVideo, VideoStore
+from cliprelay.video_table import VideoTable
+from cliprelay.walk import Event, Result, carry_on, result, stale
+
+logger = logging.getLogger("cliprelay.archive")
+
+# Storing a file of the size cap and writing the record take far less than this many seconds.
+RESERVE = 60
+
+
+def archive(
+    event: Event,
+    *,
+    videos: VideoTable,
+    store: VideoStore,
+    downloader: Downloader,
+    clock: Callable[[], datetime],
+    seconds_left: float,
+) -> Result:
+    """Copy, verify, store, move to succeeded; a link that does not serve the video goes back to Poll for a fresh one."""
+    video = videos.get(event["video_id"])
+    if video is None or video.run != event["run"]:
+        return stale(event)
+    if video.status is not Status.ARCHIVING:
+        return carry_on(video)
+    videos.keep(video, clock(), seconds_left)  # the sweep must not revive a video that is being copied
+    try:
+        stored = _copy(video, store, downloader, seconds_left - RESERVE)
+    except DownloadError as failure:
+        logger.warning("not copied", extra={"video_id": video.id, "code": failure.code})
+        return _hand_over(video, videos, clock())
+    return carry_on(_succeed(video, stored, videos, clock()))
+
+
+def _copy(video: Video, store: VideoStore, downloader: Downloader, within: float) -> StoredVideo:
+    key = store.video_key(video.tenant, video.id)
+    # A run before this one may have stored it and died before it could say so.
+    found = store.find_video(key)
+    if found:
+        return found
+    with tempfile.TemporaryFile() as file:
+        got = downloader.fetch(video.upstream_url or "", file, within=within)
+        file.seek(0)
+        return store.put_video(key, file, got.bytes, got.sha256)
+
+
+def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
+    moved = videos.move(video, Status.SUCCEEDED, now, object_key=stored.key, bytes=stored.bytes, sha256=stored.sha256, progress=100)
+    return moved or videos.get(video.id) or video
+
+
+def _hand_over(video: Video, videos: VideoTable, now: datetime) -> Result:
+    copies = video.copies + 1
+    wait = backoff(copies)
+    videos.keep(video, now, wait, copies=copies, upstream_url=None, waited=video.waited + wait)
+    return result(video, "wait", wait)

@@ -1,0 +1,37 @@
+"""Notify: tells the account's owner, once per event, how a video ended or that a payment is unconfirmed."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from cliprelay.announcement import announce
+from cliprelay.events_topic import EventsTopic
+from cliprelay.video import Video, iso
+from cliprelay.video_store import VideoStore
+from cliprelay.video_table import VideoTable
+from cliprelay.walk import Event, Result, carry_on, result, stale
+
+logger = logging.getLogger("cliprelay.notify")
+
+# A presigned URL ends with the credentials that signed it, and those of a function may end soon: an hour is what can be promised.
+LINK_SECONDS = 3_600
+
+
+def notify(event: Event, *, videos: VideoTable, store: VideoStore, topic: EventsTopic, clock: Callable[[], datetime]) -> Result:
+    """Publish the event of the present state unless that was done; a crash in between publishes it again under the same id."""
+    video = videos.get(event["video_id"])
+    if video is None or video.run != event["run"]:
+        return stale(event)
+    if not video.must_be_told:
+        return carry_on(video)
+    topic.publish(announce(video, **_link(video, store, clock())))
+    videos.told(video)
+    logger.info("told", extra={"video_id": video.id, "event_id": video.event_id})
+    return result(video, "done")
+
+
+def _link(video: Video, store: VideoStore, now: datetime) -> dict[str, str | None]:
+    if video.object_key is None:
+        return {"url": None, "url_expires_at": None}
+    url = store.presign(video.object_key, seconds=LINK_SECONDS)
+    return {"url": url, "url_expires_at": iso(now + timedelta(seconds=LINK_SECONDS))}

@@ -1,0 +1,100 @@
+"""Sweep: finds the videos that nobody keeps, and gives each a keeper again; safe to run twice and beside everything else."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cliprelay.errors import ClipRelayError
+from cliprelay.executions import Executions, Keeper
+from cliprelay.states import Status
+from cliprelay.verdicts import judge_time
+from cliprelay.video import Video
+from cliprelay.video_table import DUE, UNCONFIRMED, VideoTable
+
+logger = logging.getLogger("cliprelay.sweep")
+
+# An execution that failed is followed at once by the next run, but one that fails again and again only at the sweep's own pace,
+# so that a broken deployment does not spin.
+PROMPT_RUNS = 3
+
+
+class SweepIncomplete(ClipRelayError):
+    """Some videos could not be looked at; the next sweep meets them again, and the alarm on errors rings."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did: videos looked at, keepers started, payments still unconfirmed."""
+
+    seen: int
+    revived: int
+    unconfirmed: int
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """The sweep's collaborators; `measure` sets a metric to a value."""
+
+    videos: VideoTable
+    executions: Executions
+    clock: Callable[[], datetime]
+    grace: timedelta
+    measure: Callable[[str, float], None]
+
+    def sweep(self) -> Swept:
+        """Look at every video whose time has come; raises SweepIncomplete after the last one if any could not be looked at."""
+        seen, revived, failed = 0, 0, 0
+        for queue in (DUE, UNCONFIRMED):
+            for video_id in self.videos.due(queue, self.clock()):
+                seen += 1
+                try:
+                    revived += self.tend(video_id)
+                except Exception:
+                    logger.exception("not swept", extra={"video_id": video_id})
+                    failed += 1
+        unconfirmed = self.videos.count_unconfirmed()
+        self.measure("UnconfirmedVideos", unconfirmed)
+        self.measure("SweepRepairs", revived)
+        if failed:
+            raise SweepIncomplete(f"{failed} of {seen}")
+        return Swept(seen, revived, unconfirmed)
+
+    def execution_ended(self, detail: Mapping[str, Any]) -> bool:
+        """An execution went red: start the next run at once, unless that is what keeps happening."""
+        video_id, _, run = str(detail.get("name", "")).rpartition("-")
+        video = self.videos.get(video_id)
+        if video is None or str(video.run) != run or video.run > PROMPT_RUNS:
+            return False
+        return self.tend(video_id)
+
+    def tend(self, video_id: str) -> bool:
+        """Judge one video by the clock and see that somebody keeps it; True when a keeper was started."""
+        video = self.videos.get(video_id)
+        if video is None or video.due is None:
+            return False
+        video = self._judged(video)
+        if video.status is Status.UNCONFIRMED and not video.must_be_told:
+            return False  # only its owner, or its deadline, moves it
+        return self._kept(video)
+
+    def _judged(self, video: Video) -> Video:
+        verdict = judge_time(video, self.clock(), self.grace)
+        if verdict is None or verdict.target is None:
+            return video
+        return self.videos.move(video, verdict.target, self.clock(), **verdict.changes) or self.videos.get(video.id) or video
+
+    def _kept(self, video: Video) -> bool:
+        keeper = self.executions.keeper(video.id, video.run)
+        if keeper is Keeper.RUNNING:
+            self.videos.keep(video, self.clock(), 0)
+            return False
+        if keeper is Keeper.CLOSED:
+            begun = self.videos.begin_run(video, self.clock())
+            if begun is None:
+                return False
+            video = begun
+        self.executions.start(video.id, video.run)
+        logger.warning("revived", extra={"video_id": video.id, "run": video.run})
+        return True

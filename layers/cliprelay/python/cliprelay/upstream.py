@@ -1,0 +1,179 @@
+"""The upstream's two routes: one that is paid and called once, one that is free and may be repeated."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
+from cliprelay.upstream_words import Task, created_id, read_refusal, read_task
+
+# A refused or dead address shows within seconds; only the answer may take long.
+CONNECT_SECONDS = 10
+POLL_READ_SECONDS = 20
+# Task results are a few kilobytes; a gateway's error page may be some more.
+ANSWER_LIMIT = 1_000_000
+
+
+class HandedBody:
+    """A request body that knows whether its last byte was handed to the connection."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._position = data, 0
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, as http.client asks for it."""
+        end = len(self._data) if size < 0 else self._position + size
+        piece = self._data[self._position : end]
+        self._position += len(piece)
+        return piece
+
+    @property
+    def handed_over(self) -> bool:
+        """True from the moment the last piece was asked for: from then on, nobody knows what arrived."""
+        return self._position >= len(self._data)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, the headers and at most ANSWER_LIMIT bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> object:
+        """The body as JSON, or None when it is none."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+
+class Upstream:
+    """A client of MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
+
+    def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
+        self._url, self._key, self._submit_seconds = url.rstrip("/"), key, submit_seconds
+
+    def create(self, model: str, payload: bytes, *, key: str) -> str:
+        """Pay: one POST on a connection of its own; returns the task's id.
+
+        Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
+        """
+        body = HandedBody(payload)
+        try:
+            answer = self._post(f"{self._url}/v3/async/{model}", body, key)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise _lost_create(error, body) from None
+        return _read_created(answer)
+
+    def task(self, task_id: str) -> Task:
+        """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""
+        try:
+            answer = self._get(task_id)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise NoAnswer("upstream_unreachable", f"no answer from the upstream ({type(error).__name__})") from None
+        return _read_result(answer)
+
+    def _post(self, url: str, body: HandedBody, key: str) -> Answer:
+        # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
+        with _session() as session:
+            response = session.post(
+                url,
+                data=body,
+                headers=_headers(key),
+                timeout=(CONNECT_SECONDS, self._submit_seconds),
+                allow_redirects=False,
+                stream=True,
+            )
+            return _read_answer(response, time.monotonic() + self._submit_seconds)
+
+    def _get(self, task_id: str) -> Answer:
+        with _session() as session:
+            response = session.get(
+                f"{self._url}/v3/async/task-result",
+                params={"task_id": task_id},
+                headers=_headers(self._key()),
+                timeout=(CONNECT_SECONDS, POLL_READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            return _read_answer(response, time.monotonic() + POLL_READ_SECONDS)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy and no .netrc of the environment sees the key
+    session.mount("https://", HTTPAdapter(max_retries=0))
+    session.mount("http://", HTTPAdapter(max_retries=0))
+    return session
+
+
+def _headers(key: str) -> dict[str, str]:
+    # The documentation requires the content type on the GET too.
+    return {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "User-Agent": "ClipRelay",
+    }
+
+
+def _read_answer(response: requests.Response, until: float) -> Answer:
+    content = bytearray()
+    for piece in response.iter_content(16_384):
+        content += piece
+        if len(content) > ANSWER_LIMIT or time.monotonic() > until:
+            raise ValueError("the answer is too long or too slow")
+    return Answer(response.status_code, response.headers, bytes(content))
+
+
+def _lost_create(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnknown:
+    kind = type(error).__name__
+    if not body.handed_over:
+        return NotAccepted("upstream_unreachable", f"the request did not reach the upstream ({kind})")
+    return OutcomeUnknown("no_answer", f"the upstream took the whole request and did not answer ({kind})")
+
+
+def _read_created(answer: Answer) -> str:
+    body = answer.json()
+    if not 200 <= answer.status < 300:
+        raise read_refusal(answer.status, body, retry_after(answer.headers))
+    task_id = created_id(body)
+    if task_id is None or (isinstance(body, dict) and body.get("error")):
+        raise OutcomeUnknown("no_id", f"the upstream answered {answer.status} without a task id")
+    return task_id
+
+
+def _read_result(answer: Answer) -> Task:
+    if answer.status == 404:
+        raise TaskNotFound("lost_upstream", "the upstream does not know the task")
+    if answer.status in (401, 403):
+        raise RefusedAccount("upstream_key", "the upstream refuses the account")
+    task = read_task(answer.json()) if 200 <= answer.status < 300 else None
+    if task is None:
+        message = f"the upstream answered {answer.status} without a task"
+        raise NoAnswer(f"http_{answer.status}", message, retry_after=retry_after(answer.headers))
+    return task
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110: seconds or a date), or None."""
+    value: Any = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,160 @@
+"""What the owner of a deployment meets: parameters, outputs, alarms, and numbers that have one source."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_file
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
+FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}
+ALARMS = {name: part["Properties"] for name, part in RESOURCES.items() if part["Type"] == "AWS::CloudWatch::Alarm"}
+CONSTRAINTS = {"AllowedPattern", "AllowedValues", "MinValue"}
+
+
+def variables(step: str) -> dict[str, Any]:
+    found: dict[str, Any] = RESOURCES[f"{step}Function"]["Properties"]["Environment"]["Variables"]
+    return found
+
+
+def find_in_map(value: dict[str, list[str]]) -> int:
+    mapping, first, second = value["Fn::FindInMap"]
+    return int(TEMPLATE["Mappings"][mapping][first][second])
+
+
+def test_cfn_lint_has_no_complaint() -> None:
+    assert [str(complaint) for complaint in lint_file(Path("template.yaml"))] == []
+
+
+def test_every_resource_opens_with_a_sentence_of_purpose() -> None:
+    lines = Path("template.yaml").read_text().splitlines()
+    bare = [name for name in RESOURCES if not lines[lines.index(f"  {name}:") - 1].startswith("  # ")]
+    assert bare == []
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_every_parameter_has_a_description_a_constraint_and_a_default(parameter: str) -> None:
+    properties = PARAMETERS[parameter]
+    assert properties["Description"].endswith(".")
+    assert "Default" in properties
+    assert CONSTRAINTS & set(properties)
+
+
+def test_the_upstream_key_is_never_a_parameter() -> None:
+    names = [name for name in PARAMETERS if any(word in name.lower() for word in ("key", "secret", "token"))]
+    assert names == []
+    assert not any(parameter.get("NoEcho") for parameter in PARAMETERS.values())
+
+
+def test_the_upstream_key_travels_over_https_only() -> None:
+    assert PARAMETERS["UpstreamUrl"]["AllowedPattern"].startswith("^https://")
+
+
+def test_submits_timeout_has_one_source_for_the_function_and_for_all_who_reckon_with_it() -> None:
+    timeout = RESOURCES["SubmitFunction"]["Properties"]["Timeout"]
+    assert [variables(step)["SUBMIT_TIMEOUT_SECONDS"] for step in ("Submit", "Poll", "Sweep")] == [timeout] * 3
+    # Read time-out 120 s, and room to prepare before and to write evidence after.
+    assert find_in_map(timeout) == 180
+
+
+def test_archives_storage_has_one_source_for_the_function_and_for_its_size_cap() -> None:
+    size = RESOURCES["ArchiveFunction"]["Properties"]["EphemeralStorage"]["Size"]
+    assert variables("Archive")["EPHEMERAL_STORAGE_MB"] == size
+    assert 512 <= find_in_map(size) <= 10240
+
+
+def test_the_api_function_answers_before_the_gateway_gives_up() -> None:
+    api = RESOURCES["ApiFunction"]["Properties"]
+    (route,) = api["Events"].values()
+    assert api["Timeout"] * 1000 < route["Properties"]["TimeoutInMillis"] <= 30000
+
+
+def test_one_default_route_leads_to_the_api_function() -> None:
+    routes = [
+        event["Properties"]
+        for function in FUNCTIONS.values()
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    ]
+    (route,) = routes
+    assert route["ApiId"] == {"Ref": "HttpApi"}
+    # The absence of both is what SAM makes a $default route of.
+    assert {"Path", "Method"} & set(route) == set()
+
+
+def test_cors_is_on_only_when_an_origin_is_given() -> None:
+    condition, on, off = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CorsAllowOrigin"}, ""]}]}
+    assert on["AllowOrigins"] == [{"Ref": "CorsAllowOrigin"}]
+    assert {"authorization", "content-type", "idempotency-key", "prefer"} <= set(on["AllowHeaders"])
+    assert off == {"Ref": "AWS::NoValue"}
+
+
+def test_the_stage_is_throttled_by_parameters() -> None:
+    settings = RESOURCES["HttpApi"]["Properties"]["DefaultRouteSettings"]
+    assert settings == {"ThrottlingRateLimit": {"Ref": "ThrottleRate"}, "ThrottlingBurstLimit": {"Ref": "ThrottleBurst"}}
+
+
+def test_the_stack_fits_an_account_with_a_concurrency_limit_of_ten() -> None:
+    assert "ReservedConcurrentExecutions" not in TEMPLATE["Globals"]["Function"]
+    assert [name for name, part in FUNCTIONS.items() if "ReservedConcurrentExecutions" in part["Properties"]] == []
+
+
+def test_the_sweep_comes_every_minute() -> None:
+    schedule = RESOURCES["SweepFunction"]["Properties"]["Events"]["EveryMinute"]
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension"),
+    [
+        (("ClipRelay", "UnconfirmedVideos"), {"Name": "service", "Value": "cliprelay"}),
+        (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
+        (("AWS/States", "ExecutionsTimedOut"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
+        (("AWS/Lambda", "Errors"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
+        (("AWS/Lambda", "Invocations"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
+    ],
+    ids=lambda value: value[1] if isinstance(value, tuple) else "",
+)
+def test_what_needs_a_person_has_an_alarm(metric: tuple[str, str], dimension: dict[str, Any]) -> None:
+    watched = {(alarm["Namespace"], alarm["MetricName"]): alarm["Dimensions"] for alarm in ALARMS.values()}
+    assert watched[metric] == [dimension]
+
+
+def test_the_gauge_is_named_as_the_functions_write_it() -> None:
+    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    gauge = ALARMS["UnconfirmedVideosAlarm"]
+    assert gauge["Namespace"] == shared["POWERTOOLS_METRICS_NAMESPACE"]
+    assert gauge["Dimensions"][0]["Value"] == shared["POWERTOOLS_SERVICE_NAME"]
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_every_alarm_reaches_the_alarms_topic_and_says_what_to_do(alarm: str) -> None:
+    assert ALARMS[alarm]["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+    assert len(ALARMS[alarm]["AlarmDescription"]) > 40
+
+
+@pytest.mark.parametrize(
+    ("subscription", "parameter", "topic"),
+    [
+        ("EventsEmailSubscription", "NotificationEmail", "EventsTopic"),
+        ("EventsHttpsSubscription", "NotificationHttpsUrl", "EventsTopic"),
+        ("AlarmsEmailSubscription", "AlarmEmail", "AlarmsTopic"),
+    ],
+)
+def test_a_subscription_exists_when_its_parameter_is_given(subscription: str, parameter: str, topic: str) -> None:
+    resource = RESOURCES[subscription]
+    condition = TEMPLATE["Conditions"][resource["Condition"]]
+    assert condition == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+    assert resource["Properties"]["Endpoint"] == {"Ref": parameter}
+    assert resource["Properties"]["TopicArn"] == {"Ref": topic}
+
+
+def test_the_outputs_are_what_the_owners_commands_look_for() -> None:
+    named = {"ApiUrl", "DocsUrl", "EventsTopicArn", "AlarmsTopicArn", "VideoBucketName", "VideosTableName"}
+    named |= {"KeysTableName", "UpstreamSecretArn", "StateMachineArn"}
+    assert named <= set(TEMPLATE["Outputs"])
+    assert all(output["Description"] for output in TEMPLATE["Outputs"].values())

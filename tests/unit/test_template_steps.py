@@ -1,0 +1,122 @@
+"""One word per step: folder, resource, log group, event and state carry it, in all directions."""
+
+import ast
+import json
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+WORKFLOW: dict[str, Any] = json.loads(Path("statemachine/video.asl.json").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}
+STEPS = sorted(name.removesuffix("Function").lower() for name in FUNCTIONS)
+# The steps that a video goes through; api stands before them, sweep beside them.
+WORKFLOW_STEPS = ["archive", "notify", "poll", "submit"]
+DOORS = sorted(Path("functions").glob("*/app.py"))
+
+
+def event(step: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(Path(f"events/{step}.json").read_text())
+    return loaded
+
+
+def imported_modules(source: str) -> set[str]:
+    """The top-level names that a source imports; a relative import is named by its dots."""
+    modules = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add("." * node.level or (node.module or "").split(".")[0])
+    return modules
+
+
+def deployed_modules() -> set[str]:
+    """The top-level names that layers/dependencies brings along."""
+    lines = Path("layers/dependencies/requirements.txt").read_text().splitlines()
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+    return {
+        module
+        for module, distributions in packages_distributions().items()
+        if {name.lower().replace("_", "-") for name in distributions} & pinned
+    }
+
+
+def test_every_function_folder_is_a_resource_and_the_other_way_round() -> None:
+    assert sorted(path.name for path in Path("functions").iterdir()) == STEPS
+
+
+def test_every_function_has_an_event_and_every_event_a_function() -> None:
+    assert sorted(path.name for path in Path("events").iterdir()) == [f"{step}.json" for step in STEPS]
+
+
+def test_every_function_called_by_the_workflow_has_the_state_of_its_name() -> None:
+    called = {name.lower() for name, state in WORKFLOW["States"].items() if state["Type"] == "Task"}
+    assert sorted(called) == WORKFLOW_STEPS
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_function_is_built_from_the_folder_of_its_name_and_logs_to_the_group_of_its_name(step: str) -> None:
+    properties = FUNCTIONS[f"{step.capitalize()}Function"]["Properties"]
+    assert properties["CodeUri"] == f"functions/{step}"
+    assert properties["LoggingConfig"]["LogGroup"] == {"Ref": f"{step.capitalize()}LogGroup"}
+
+
+def test_every_function_runs_the_same_python_with_both_layers() -> None:
+    shared = TEMPLATE["Globals"]["Function"]
+    assert shared["Runtime"] == "python3.13"
+    assert shared["Handler"] == "app.handler"
+    assert shared["Layers"] == [{"Ref": "DependenciesLayer"}, {"Ref": "CliprelayLayer"}]
+    overridden = {key for part in FUNCTIONS.values() for key in part["Properties"]} & {"Runtime", "Layers", "Handler"}
+    assert overridden == set()
+
+
+@pytest.mark.parametrize("layer", ["DependenciesLayer", "CliprelayLayer"])
+def test_every_layer_is_built_for_the_python_and_the_processor_of_the_functions(layer: str) -> None:
+    shared = TEMPLATE["Globals"]["Function"]
+    assert RESOURCES[layer]["Metadata"]["BuildMethod"] == shared["Runtime"]
+    assert [RESOURCES[layer]["Metadata"]["BuildArchitecture"]] == shared["Architectures"]
+    assert RESOURCES[layer]["Properties"]["CompatibleRuntimes"] == [shared["Runtime"]]
+
+
+def test_the_shared_layer_is_built_from_the_folder_that_holds_the_package() -> None:
+    content = Path(RESOURCES["CliprelayLayer"]["Properties"]["ContentUri"])
+    assert (content / "cliprelay").is_dir()
+
+
+def test_a_function_folder_holds_its_door_and_nothing_else() -> None:
+    files = {path.name for path in Path("functions").glob("*/*") if path.name != "__pycache__"}
+    assert files <= {"app.py"}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda path: str(path.parent.name))
+def test_a_door_imports_only_what_is_deployed_with_it(door: Path) -> None:
+    allowed = sys.stdlib_module_names | deployed_modules() | {"cliprelay"}
+    assert imported_modules(door.read_text()) - allowed == set()
+
+
+@pytest.mark.parametrize("step", WORKFLOW_STEPS)
+def test_a_workflow_event_is_what_the_state_machine_sends_about_a_video_that_nobody_knows(step: str) -> None:
+    assert set(event(step)) == {"video_id", "run"}
+    assert re.fullmatch(r"vid_[0-9A-HJKMNP-TV-Z]{26}", event(step)["video_id"])
+    assert event(step)["run"] == 1
+
+
+def test_the_api_event_is_a_payload_version_2_request_that_changes_nothing() -> None:
+    request = event("api")
+    assert request["version"] == "2.0"
+    assert request["routeKey"] == request["requestContext"]["routeKey"] == "$default"
+    assert request["requestContext"]["http"]["method"] == "GET"
+    assert request["requestContext"]["http"]["path"] == request["rawPath"] == "/health"
+
+
+def test_the_sweep_event_is_a_tick_of_its_schedule() -> None:
+    assert event("sweep")["source"] == "aws.events"
+    assert event("sweep")["detail-type"] == "Scheduled Event"
+    assert event("sweep")["detail"] == {}

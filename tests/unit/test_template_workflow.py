@@ -1,0 +1,158 @@
+"""The state machine file: what pays once, what is asked again, and that no way leads out of it unseen."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEXT = Path("statemachine/video.asl.json").read_text()
+WORKFLOW: dict[str, Any] = json.loads(TEXT)
+STATES: dict[str, Any] = WORKFLOW["States"]
+TASKS = [name for name, state in STATES.items() if state["Type"] == "Task"]
+REPEATABLE = [name for name in TASKS if name != "Submit"]
+
+# The one error that Lambda gives back before it has started anything.
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+DID_NOT_START = {"Lambda.TooManyRequestsException"}
+HOUR = 3600
+
+
+def next_states(state: dict[str, Any]) -> set[str]:
+    """Every state that a state can lead to, errors included."""
+    ways = [state, *state.get("Choices", []), *state.get("Catch", [])]
+    return {way["Next"] for way in ways if "Next" in way} | ({state["Default"]} if "Default" in state else set())
+
+
+def reachable_states() -> set[str]:
+    found: set[str] = set()
+    open_ends = {WORKFLOW["StartAt"]}
+    while open_ends:
+        found |= open_ends
+        open_ends = {name for state in open_ends for name in next_states(STATES[state])} - found
+    return found
+
+
+def function_timeout(step: str) -> int:
+    timeout = TEMPLATE["Resources"][f"{step}Function"]["Properties"]["Timeout"]
+    if isinstance(timeout, dict):
+        mapping, first, second = timeout["Fn::FindInMap"]
+        timeout = TEMPLATE["Mappings"][mapping][first][second]
+    return int(timeout)
+
+
+def test_the_file_is_valid_amazon_states_language() -> None:
+    machine = {"DefinitionString": TEXT, "RoleArn": "arn:aws:iam::123456789012:role/any"}
+    resources = {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine}}
+    # Substitutions are filled in by SAM, and checked below.
+    complaints = lint(json.dumps({"Resources": resources}).replace("${", "$ {"))
+    assert [str(complaint) for complaint in complaints] == []
+
+
+def test_every_state_says_what_it_is_for() -> None:
+    assert [name for name, state in STATES.items() if len(state.get("Comment", "")) < 20] == []
+    assert WORKFLOW["Comment"]
+
+
+def test_every_state_is_reached_and_every_way_leads_to_a_state() -> None:
+    assert reachable_states() == set(STATES)
+
+
+def test_every_substitution_is_used_and_every_use_is_substituted() -> None:
+    properties = TEMPLATE["Resources"]["VideoStateMachine"]["Properties"]
+    assert properties["DefinitionUri"] == "statemachine/video.asl.json"
+    used = {f"{name}FunctionArn": {"Fn::GetAtt": [f"{name}Function", "Arn"]} for name in TASKS}
+    assert properties["DefinitionSubstitutions"] == used
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_step_is_called_with_an_id_and_a_run_and_its_answer_goes_on_alone(task: str) -> None:
+    state = STATES[task]
+    assert state["Resource"] == "arn:aws:states:::lambda:invoke"
+    assert state["Parameters"] == {
+        "FunctionName": f"${{{task}FunctionArn}}",
+        "Payload": {"video_id.$": "$.video_id", "run.$": "$.run"},
+    }
+    assert state["OutputPath"] == "$.Payload"
+
+
+def test_submit_is_repeated_only_when_it_surely_did_not_start() -> None:
+    assert {error for retrier in STATES["Submit"]["Retry"] for error in retrier["ErrorEquals"]} <= DID_NOT_START
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_retry_spreads_a_crowd_and_keeps_its_waits_short(task: str) -> None:
+    for retrier in STATES[task]["Retry"]:
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["MaxDelaySeconds"] <= 60
+
+
+def test_submit_rides_out_throttling_for_at_least_a_quarter_of_an_hour_on_average() -> None:
+    (retrier,) = STATES["Submit"]["Retry"]
+    delays = [
+        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
+        for attempt in range(retrier["MaxAttempts"])
+    ]
+    # Full jitter draws evenly between nothing and the delay.
+    assert sum(delays) / 2 >= HOUR / 4
+
+
+@pytest.mark.parametrize("task", REPEATABLE)
+def test_steps_that_may_be_repeated_ride_out_faults_of_lambda_itself(task: str) -> None:
+    errors = {error for retrier in STATES[task]["Retry"] for error in retrier["ErrorEquals"]}
+    assert errors >= DID_NOT_START | {"Lambda.ServiceException", "Lambda.AWSLambdaException"}
+    assert all(error.startswith("Lambda.") for error in errors)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_error_of_a_step_leads_to_a_wait_and_back_to_the_same_step(task: str) -> None:
+    (catcher,) = STATES[task]["Catch"]
+    assert catcher["ErrorEquals"] == ["States.ALL"]
+    wait = STATES[catcher["Next"]]
+    assert wait["Type"] == "Wait"
+    assert wait["Seconds"] >= 30
+    assert wait["Next"] == task
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_an_error_does_not_travel_on_in_the_data(task: str) -> None:
+    (catcher,) = STATES[task]["Catch"]
+    assert catcher["ResultPath"] is None
+
+
+def test_every_word_of_a_step_has_its_way() -> None:
+    choices = STATES["Next"]["Choices"]
+    assert {choice["StringEquals"]: choice["Next"] for choice in choices} == {
+        "wait": "Wait",
+        "submit": "WaitToSubmit",
+        "archive": "Archive",
+        "notify": "Notify",
+        "done": "Done",
+    }
+    assert {choice["Variable"] for choice in choices} == {"$.next"}
+
+
+def test_an_unknown_word_ends_red_so_that_the_sweep_starts_the_next_run() -> None:
+    assert STATES[STATES["Next"]["Default"]]["Type"] == "Fail"
+    pattern = TEMPLATE["Resources"]["SweepFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"]["Pattern"]
+    assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    assert pattern["detail"]["stateMachineArn"] == [{"Ref": "VideoStateMachine"}]
+
+
+@pytest.mark.parametrize(("wait", "step"), [("Wait", "Poll"), ("WaitToSubmit", "Submit")])
+def test_an_ordered_wait_lasts_as_long_as_the_step_said(wait: str, step: str) -> None:
+    assert STATES[wait]["SecondsPath"] == "$.wait"
+    assert STATES[wait]["Next"] == step
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_state_waits_longer_than_its_function_can_take(task: str) -> None:
+    assert STATES[task]["TimeoutSeconds"] >= function_timeout(task) + 60
+
+
+def test_the_belt_is_longer_than_the_longest_way_of_a_video() -> None:
+    queue, upstream, archive = 72 * HOUR, 72 * HOUR + 15 * 60, 24 * HOUR
+    assert WORKFLOW["TimeoutSeconds"] > queue + upstream + archive
