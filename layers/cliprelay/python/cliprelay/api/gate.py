@@ -54,6 +54,13 @@ def admit(event: Mapping[str, Any], tenant_of: Callable[[str], str | None]) -> A
     return Admitted(tenant, _body(event))
 
 
+def is_preflight(event: Mapping[str, Any]) -> bool:
+    """Whether a browser asks if it may ask; the gateway adds the CORS headers, and asks its $default route for a 2xx."""
+    headers = event.get("headers") or {}
+    is_options: bool = event["requestContext"]["http"]["method"].upper() == "OPTIONS"
+    return is_options and "origin" in headers and "access-control-request-method" in headers
+
+
 def _door(path: str, method: str) -> Door:
     found = next((door for door in DOORS if door.path.fullmatch(path)), None)
     if found is None:

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.api.documentation import add_documentation, refusals, shows
-from cliprelay.api.gate import Admitted, admit
+from cliprelay.api.gate import Admitted, admit, is_preflight
 from cliprelay.api.problems import problem_answer
 from cliprelay.api.refusing import add_refusals, unavailable
 from cliprelay.api.schemas import Health, VideoAnswer, VideoList
@@ -82,6 +82,8 @@ class Front:
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """The answer to one request in payload format 2.0."""
+        if is_preflight(event):
+            return {"statusCode": 204}
         try:
             admitted = admit(event, self._api.tenant_of)
         except Problem as problem:

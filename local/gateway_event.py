@@ -1,0 +1,144 @@
+"""API Gateway's translation, both ways: an HTTP request into a payload 2.0 event, a function's answer into a response."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import uuid4
+
+from local.account import ACCOUNT_ID
+
+# Everything else arrives as base64, forms and requests without a Content-Type included.
+# Measured against AWS: https://github.com/ministackorg/ministack/pull/766
+TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
+
+NO_BODY = (204, 304)
+
+
+@dataclass(frozen=True)
+class Request:
+    """As it came over the wire; header names are lower case, repeated ones stand several times."""
+
+    method: str
+    target: str
+    protocol: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    source_ip: str
+
+    def header(self, name: str) -> str:
+        return next((value for header, value in self.headers if header == name), "")
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def message(status: int, text: str) -> Response:
+    """What the gateway says by itself."""
+    return Response(status, [("content-type", "application/json")], json.dumps({"message": text}).encode())
+
+
+INTERNAL_ERROR = message(500, "Internal Server Error")
+
+
+def event_of(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    path, _, query = _origin_form(request.target).partition("?")
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": unquote(path),
+        "rawQueryString": query,
+        "headers": joined((name, value) for name, value in request.headers if name != "cookie"),
+        "requestContext": {
+            "accountId": ACCOUNT_ID,
+            "apiId": api_id,
+            "domainName": request.header("host"),
+            "domainPrefix": api_id,
+            "http": {
+                "method": request.method,
+                "path": unquote(path),
+                "protocol": request.protocol,
+                "sourceIp": request.source_ip,
+                "userAgent": request.header("user-agent"),
+            },
+            "requestId": uuid4().hex[:16],
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now.timestamp() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    cookies = [part.strip() for name, value in request.headers if name == "cookie" for part in value.split(";")]
+    if cookies:
+        event["cookies"] = cookies
+    if query:
+        event["queryStringParameters"] = joined(parse_qsl(query, keep_blank_values=True))
+    if request.body:
+        event |= _body_of(request)
+    return event
+
+
+def _origin_form(target: str) -> str:
+    """A proxy's way of asking, `GET http://host/path`, means the path."""
+    if not target.startswith(("http://", "https://")):
+        return target
+    parts = urlsplit(target)
+    return parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What stands several times is one value with commas."""
+    result: dict[str, str] = {}
+    for name, value in pairs:
+        result[name] = f"{result[name]},{value}" if name in result else value
+    return result
+
+
+def _body_of(request: Request) -> dict[str, Any]:
+    content_type = request.header("content-type").split(";")[0].strip().lower()
+    is_text = content_type.startswith("text/") or content_type in TEXT_TYPES
+    if is_text and not request.header("content-encoding"):
+        try:
+            return {"body": request.body.decode("utf-8")}
+        except UnicodeDecodeError:
+            pass
+    return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
+
+
+def response_of(payload: str) -> Response:
+    """A function's answer; one that the gateway cannot understand is an internal error."""
+    answer = json.loads(payload)
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        # Payload 2.0 lets a function answer with just its body.
+        return Response(200, [("content-type", "application/json")], payload.encode())
+    try:
+        body = answer.get("body") or ""
+        content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
+        headers = [(name.lower(), _one_line(value)) for name, value in (answer.get("headers") or {}).items()]
+        cookies = [("set-cookie", _one_line(cookie)) for cookie in answer.get("cookies") or []]
+        status = int(answer["statusCode"])
+    except (ValueError, AttributeError, TypeError):
+        return INTERNAL_ERROR
+    if not 200 <= status <= 599:
+        return INTERNAL_ERROR
+    if "content-type" not in dict(headers) and content:
+        headers.append(("content-type", "text/plain;charset=utf-8"))
+    kept = [header for header in headers if header[0] not in ("content-length", "connection", "transfer-encoding")]
+    return Response(status, kept + cookies, b"" if status in NO_BODY else content)
+
+
+def _one_line(value: Any) -> str:
+    """A line break in a header would begin another header."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if "\n" in text or "\r" in text:
+        raise ValueError("a header value with a line break")
+    return text

@@ -1,0 +1,220 @@
+"""The whole application on this machine: what is started in which order, and stopped in the reverse one."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import TypeVar
+
+from local import workflow
+from local.account import REGION, STACK_NAME
+from local.aws_server import AwsServer
+from local.clockwork import Clock, EventBus
+from local.cors import Cors
+from local.front import Front, Gateway
+from local.lambda_hook import Invoker
+from local.lambda_pool import LambdaPool
+from local.mail import MailFolder
+from local.moto_patches import Hooks, Patches
+from local.notifications import Notifications
+from local.serve_options import NOTIFICATION_EMAIL, Options
+from local.stack import Stack, make_stack
+from local.state_folder import StateFolder
+from local.steps import Narrator
+from local.template import TemplateError, read
+from local.workflow import Event
+from local.world import World
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the ready file says."""
+
+    api: str
+    api_key: str | None
+    aws: str
+    region: str
+    simulator: str | None
+    mail: str
+    stack: str
+    logs: str
+
+
+@dataclass(frozen=True)
+class Upstream:
+    url: str
+    key: str
+    simulator: str | None
+
+
+class ServiceError(Exception):
+    """The service cannot start; the message is one line for the person at the keyboard."""
+
+
+class Service:
+    """Start it once, stop it once. `say` gets every line that is worth a person's attention."""
+
+    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._cleanup = ExitStack()
+        self.env_file = Path()
+
+    def start(self) -> Ready:
+        """Raises ServiceError or TemplateError, with nothing left running."""
+        try:
+            return self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        self._cleanup.close()
+
+    def _start(self) -> Ready:
+        options, at_stop = self._options, self._cleanup.callback
+        state = StateFolder(options.state_dir, options.template.resolve().parent)
+        at_stop(state.release)
+        patches = Patches()
+        at_stop(patches.take_back)
+        aws = _bound(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
+        at_stop(aws.stop)
+        front = _bound(lambda: Front(options.port), f"port {options.port}")
+        at_stop(front.stop)
+        upstream = self._start_upstream()
+        parameters = self._parameters(front, upstream)
+        template = read(options.template, parameters)
+
+        world = World(aws.url, front.url, template.folder, self._variable_overrides())
+        narrator = Narrator(world.functions, self._say)
+        pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
+        at_stop(pool.close)
+        invoker = Invoker(pool, world.asynchronous, _QueueSender(world), narrator.tell, options.time_scale)
+        at_stop(invoker.stop)
+        notifications = Notifications(MailFolder(state.mail), aws.url, options.time_scale, narrator.say)
+        patches.apply(self._hooks(aws, world, narrator, invoker, notifications))
+        at_stop(workflow.stop_all)
+        aws.start(notifications)
+
+        stack = make_stack(template, parameters, world)
+        _store_upstream_key(world, stack, upstream)
+        self.env_file = _write_env_file(world, state)
+        self._start_functions(world, pool, invoker, front)
+        at_stop(narrator.silence)
+        return Ready(
+            api=front.url,
+            api_key=_create_api_key(world, stack),
+            aws=aws.url,
+            region=REGION,
+            simulator=upstream.simulator,
+            mail=str(state.mail),
+            stack=STACK_NAME,
+            logs=str(state.logs),
+        )
+
+    def _start_upstream(self) -> Upstream:
+        options = self._options
+        if options.upstream_url and options.upstream_key:
+            return Upstream(options.upstream_url, options.upstream_key, None)
+        from local.simulator import Simulator  # only here: it loads a video encoder
+
+        key = f"simulator-{token_hex(8)}"
+        # Beside the AWS endpoint: the containers of `sam local invoke` have to reach it as well.
+        simulator = Simulator(key=key, port=0, time_scale=options.time_scale, host=options.aws_host)
+        simulator.start()
+        self._cleanup.callback(simulator.stop)
+        return Upstream(simulator.url, key, simulator.url)
+
+    def _variable_overrides(self) -> dict[str, str]:
+        return {"ADDRESS_RULES": "loopback"} if self._options.loopback else {}
+
+    def _parameters(self, front: Front, upstream: Upstream) -> dict[str, str]:
+        """Those of this machine, then those of the command line."""
+        return {
+            "UpstreamUrl": upstream.url,
+            "PublicBaseUrl": front.url,
+            "NotificationEmail": NOTIFICATION_EMAIL,
+            "NotificationHttpsUrl": self._options.events_url or "",
+            **self._options.parameters,
+        }
+
+    def _hooks(self, aws: AwsServer, world: World, narrator: Narrator, invoker: Invoker, notifications: Notifications) -> Hooks:
+        bus = EventBus(world.rules, invoker.invoke_later)
+
+        def publish(event: Event) -> None:
+            narrator.tell_run(event)
+            bus.publish(event)
+
+        return Hooks(
+            time_scale=self._options.time_scale,
+            endpoint=aws.url,
+            invoke=invoker.for_moto(),
+            publish_event=publish,
+            subscribed=notifications.subscribed,
+            deliver=notifications.deliver,
+        )
+
+    def _start_functions(self, world: World, pool: LambdaPool, invoker: Invoker, front: Front) -> None:
+        if len(world.apis) != 1:
+            raise TemplateError(f"the local service needs exactly one HTTP API, the template has {len(world.apis)}")
+        api = world.apis[0]
+        clock = Clock(world.rules, invoker.invoke_later, self._options.time_scale)
+        pool.open(world.functions, {api.function_name})
+        pool.wait_until_warm(api.function_name)
+        front.start(Gateway(lambda event: invoker.invoke(api.function_name, event), api.api_id, Cors(api.cors)))
+        # Once more, so that its doors are among the first to close.
+        self._cleanup.callback(front.stop)
+        clock.start()
+        self._cleanup.callback(clock.stop)
+
+
+class _QueueSender:
+    """Where Lambda puts the events that it gives up."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self, arn: str, body: str) -> None:
+        sqs = self._world.client("sqs")
+        url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
+
+def _bound(make: Callable[[], T], where: str) -> T:
+    try:
+        return make()
+    except OSError as error:
+        raise ServiceError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+def _store_upstream_key(world: World, stack: Stack, upstream: Upstream) -> None:
+    if "UpstreamSecretArn" in stack.outputs:
+        secret = stack.outputs["UpstreamSecretArn"]
+        world.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=upstream.key)
+
+
+def _create_api_key(world: World, stack: Stack) -> str | None:
+    """A key for the tenant `local`, made by the product's own code; None while the product has none."""
+    if "KeysTableName" not in stack.outputs:
+        return None
+    sys.path[:0] = [str(folder) for folder in world.layers.values() if str(folder) not in sys.path]
+    try:
+        keys = importlib.import_module("cliprelay.keys")
+    except ModuleNotFoundError:
+        return None
+    key: str = keys.KeyRing(world.client("dynamodb"), stack.outputs["KeysTableName"]).create("local")
+    return key
+
+
+def _write_env_file(world: World, state: StateFolder) -> Path:
+    """For `sam local invoke --env-vars`: what each function's variables are here."""
+    variables = {function.logical_id: {**function.variables, "AWS_ENDPOINT_URL": world.endpoint} for function in world.functions.values()}
+    path = state.path / "env.json"
+    path.write_text(json.dumps(variables, indent=2) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,61 @@
+"""`POST /v3/async/seedance-v1.5-pro-i2v`: refuse, or accept and be paid."""
+
+from local.simulator.acceptance import Acceptance
+from local.simulator.authority import check_key, check_pace
+from local.simulator.calls import Call, Headers
+from local.simulator.create_faults import sabotage
+from local.simulator.fault_catalogue import MODERATED_AT_CREATE
+from local.simulator.faults import Faults, read_prompt
+from local.simulator.platform import Platform
+from local.simulator.refusals import Refusal, invalid, refusal_reply
+from local.simulator.replies import Reply
+from local.simulator.request_rules import read_order
+
+
+def answer_create(platform: Platform, call: Call, script: Faults) -> Reply:
+    """The door: all that the upstream judges, then the fault that the request asked for."""
+    platform.ledger.count("posts")
+    body = call.read()
+    try:
+        check_key(platform, call.headers)
+        check_pace(platform)
+        return _act(platform, _read(platform, call.headers, body, script))
+    except Refusal as refusal:
+        platform.ledger.refuse(refusal.reason)
+        return refusal_reply(refusal, **_pacing(platform, refusal))
+
+
+def _act(platform: Platform, ready: Acceptance) -> Reply:
+    prompt = ready.order.prompt
+    asked = ready.faults.at("create") + platform.script.outage.at("create")
+    fault = platform.tally.first(asked, prompt, platform.prompt_age(prompt))
+    return sabotage(ready, fault) if fault else ready.answer(ready.accept())
+
+
+def _pacing(platform: Platform, refusal: Refusal) -> dict[str, str]:
+    if refusal.status != 429 or not platform.options.retry_after:
+        return {}
+    return {"Retry_After": str(platform.bucket.refill_seconds)}
+
+
+def _read(platform: Platform, headers: Headers, body: bytes, script: Faults) -> Acceptance:
+    if headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        raise invalid("Content-Type must be application/json")
+    order = read_order(body, platform.options)
+    _moderate(order.prompt)
+    # An outage's settings hold for what is accepted during it; its faults end with it, so no task carries them.
+    settings = Faults(settings=platform.script.outage.settings)
+    return Acceptance(platform, order, settings + _faults(order.prompt) + script, body)
+
+
+def _faults(prompt: str) -> Faults:
+    try:
+        return read_prompt(prompt)
+    except ValueError as reason:
+        raise invalid(f"simulator: {reason}") from None
+
+
+def _moderate(prompt: str) -> None:
+    for word, reason in MODERATED_AT_CREATE.items():
+        if word in prompt:
+            raise Refusal(400, reason)

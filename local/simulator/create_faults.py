@@ -1,0 +1,120 @@
+"""What a create can be made to answer instead of the truth, with or without having accepted the task before."""
+
+from collections.abc import Callable
+from secrets import token_hex
+from zlib import crc32
+
+from local.simulator import odd_replies
+from local.simulator.acceptance import Acceptance
+from local.simulator.faults import Fault
+from local.simulator.refusals import Refusal, refusal_reply
+from local.simulator.replies import NO_ANSWER, RESET, Reply, json_reply, plain_reply, raw_json
+
+
+def sabotage(ready: Acceptance, fault: Fault) -> Reply:
+    name = fault.kind.name
+    if name in _REFUSED:
+        ready.platform.ledger.refuse(f"fault {fault.name}")
+        return _REFUSED[name](ready, fault)
+    if name in _ACCEPTED:
+        return _ACCEPTED[name](ready, fault)
+    task_id = _id(ready, fault)
+    if name in _NICKNAMES:
+        nickname = _NICKNAMES[name](task_id)
+        ready.platform.nicknames[str(nickname)] = task_id
+        return json_reply(200, {"id": nickname})
+    return _ODD[name](task_id)
+
+
+def _id(ready: Acceptance, fault: Fault) -> str:
+    """The paid task's id, or an invented one where the fault says `unpaid`."""
+    return token_hex(16) if fault.argument == "unpaid" else ready.accept()
+
+
+def _named(status: int, reason: str) -> Callable[[Acceptance, Fault], Reply]:
+    return lambda ready, fault: refusal_reply(Refusal(status, reason))
+
+
+_REFUSED: dict[str, Callable[[Acceptance, Fault], Reply]] = {
+    "STATUS": lambda ready, fault: odd_replies.refused(fault, fault.argument),
+    "429": lambda ready, fault: odd_replies.throttled(fault, ready.platform.clock()),
+    "STATUS-html": lambda ready, fault: odd_replies.proxy_page(fault.status),
+    "auth": _named(401, "FAILED_TO_AUTH"),
+    "auth-400": _named(400, "MISSING_API_KEY"),
+    "auth-403": _named(403, "INVALID_API_KEY"),
+    "balance": _named(403, "NOT_ENOUGH_BALANCE"),
+    "balance-400": _named(400, "BILLING_BALANCE_NOT_ENOUGH"),
+    "moderation": _named(400, "ILLEGAL_PROMPT"),
+    "moderation-image": _named(400, "ILLEGAL_IMAGE_CONTENT"),
+    "invalid": _named(400, "INVALID_REQUEST_BODY"),
+    "openai": lambda ready, fault: odd_replies.openai_error(),
+    "no-route": lambda ready, fault: plain_reply(404, "route not found"),
+    "302": lambda ready, fault: odd_replies.elsewhere(fault),
+    "drop": lambda ready, fault: NO_ANSWER,
+    "reset": lambda ready, fault: RESET,
+}
+
+
+def _silent(reply: Reply) -> Callable[[Acceptance, Fault], Reply]:
+    def act(ready: Acceptance, fault: Fault) -> Reply:
+        ready.accept()
+        return reply
+
+    return act
+
+
+def _status_after_accept(ready: Acceptance, fault: Fault) -> Reply:
+    ready.accept()
+    # A gateway that lost its backend answers with a page of its own.
+    return odd_replies.proxy_page(fault.status) if fault.status in (502, 504) else odd_replies.refused(fault)
+
+
+def _hang(ready: Acceptance, fault: Fault) -> Reply:
+    ready.platform.pause(fault.number(odd_replies.HANG_SECONDS))
+    return ready.answer(ready.accept())
+
+
+def _flood(make: Callable[[Fault], Reply]) -> Callable[[Acceptance, Fault], Reply]:
+    def act(ready: Acceptance, fault: Fault) -> Reply:
+        ready.accept()
+        return make(fault)
+
+    return act
+
+
+def _same_id(ready: Acceptance, fault: Fault) -> Reply:
+    earlier = ready.platform.last_id
+    task_id = ready.accept()
+    return ready.answer(earlier or task_id)
+
+
+_ACCEPTED: dict[str, Callable[[Acceptance, Fault], Reply]] = {
+    "drop-after-accept": _silent(NO_ANSWER),
+    "reset-after-accept": _silent(RESET),
+    "STATUS-after-accept": _status_after_accept,
+    "hang": _hang,
+    "hang-after-accept": lambda ready, fault: odd_replies.hanging(ready.answer(ready.accept()), fault),
+    "drip": lambda ready, fault: odd_replies.dripping(ready.answer(ready.accept()), fault),
+    "huge": _flood(odd_replies.huge),
+    "gzip-bomb": _flood(odd_replies.gzip_bomb),
+    "same-id": _same_id,
+}
+
+_ODD: dict[str, Callable[[str], Reply]] = {
+    "html": lambda task_id: odd_replies.login_page(),
+    "empty": lambda task_id: raw_json(""),
+    "empty-object": lambda task_id: json_reply(200, {}),
+    "null-id": lambda task_id: json_reply(200, {"id": None}),
+    "error-in-200": lambda task_id: odd_replies.error_in_200(),
+    "truncated": lambda task_id: odd_replies.truncated(json_reply(200, {"id": task_id})),
+    "two-ids": lambda task_id: json_reply(200, {"id": token_hex(16), "task_id": task_id}),
+    "duplicate-keys": lambda task_id: odd_replies.doubled({"id": task_id}, "id", token_hex(16)),
+}
+
+# Odd ids that nevertheless work in a poll, for a client that carries them faithfully.
+_NICKNAMES: dict[str, Callable[[str], str | int]] = {
+    "long-id": lambda task_id: task_id * 300,
+    "evil-id": lambda task_id: f"../../{task_id}?admin=1&task_id=",
+    # Odd and beyond 2^53: a float would round it.
+    "number-id": lambda task_id: 2**53 + 1 + 2 * crc32(task_id.encode()),
+}

@@ -1,0 +1,55 @@
+"""The folder of one run: e-mails, logs, temporary files, and the variables for `sam local invoke`."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+
+class StateFolder:
+    """Held by a lock as long as the service runs, so that a later one knows which folders are left over."""
+
+    def __init__(self, path: Path | None, root: Path) -> None:
+        if path is None:
+            path = _fresh_folder(root / ".local")
+        self.path = path.resolve()
+        self.mail = self.path / "mail"
+        self.logs = self.path / "logs"
+        self.temporary = self.path / "tmp"
+        for folder in (self.mail, self.logs, self.temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.path)
+
+    def release(self) -> None:
+        """What is left stays readable until the next service starts."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        if self._lock:
+            self._lock.close()
+
+
+def _fresh_folder(parent: Path) -> Path:
+    parent.mkdir(exist_ok=True)
+    for old in parent.glob("run-*"):
+        lock = _lock(old)
+        if lock:
+            shutil.rmtree(old, ignore_errors=True)
+            lock.close()
+    return Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+
+
+def _lock(folder: Path) -> IO[str] | None:
+    """None when somebody else holds it. The kernel gives it back however its holder ends."""
+    try:
+        file = (folder / "lock").open("a")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

@@ -1,0 +1,12 @@
+"""The door of `python -m operate`."""
+
+import sys
+
+try:
+    from operate.command import main
+except ModuleNotFoundError as missing:
+    # Whoever types `python3` instead of the environment's Python gets here.
+    sys.exit(f"python -m operate: {missing.name} is not installed here; run `make setup`, then `.venv/bin/python -m operate`")
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

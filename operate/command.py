@@ -1,0 +1,63 @@
+"""From the command line to one command, and from what went wrong to one line and an exit status."""
+
+import argparse
+import os
+import sys
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from operate import keys, secret
+from operate.deployment import find
+from operate.grammar import Parser
+from operate.trouble import Trouble, in_words
+
+NOUNS = (keys, secret)
+EXAMPLES = """\
+examples:
+  .venv/bin/python -m operate secret set --stack cliprelay
+  .venv/bin/python -m operate keys create --tenant acme --stack cliprelay --region eu-west-1
+  .venv/bin/python -m operate keys list --local /tmp/ready.json
+
+Exit status: 0 done, 1 something went wrong, 2 the command line was wrong."""
+
+# What a shell reports of a command that Ctrl-C ended: 128 + SIGINT.
+INTERRUPTED = 130
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; nothing that an owner can mend ends in a traceback."""
+    given = _parse(argv)
+    deployment = None
+    try:
+        deployment = find(given)
+        given.run(given, deployment)
+        sys.stdout.flush()
+    except (Trouble, BotoCoreError, ClientError, ResponseParserError) as error:
+        return _complain(in_words(error, deployment))
+    except BrokenPipeError:
+        # `keys list | head -1`: the rest is not wanted, and the interpreter must not try to write it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        _complain("stopped")
+        return INTERRUPTED
+    return 0
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    top = Parser(prog="python -m operate", description="The owner's commands of a ClipRelay deployment.", epilog=EXAMPLES)
+    nouns = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in NOUNS:
+        module.add_to(nouns)
+    given, surplus = top.parse_known_args(argv)
+    if surplus:
+        given.parser.error(given.no_surplus or f"unrecognized arguments: {' '.join(surplus)}")
+    if given.local and (given.stack or given.region or given.profile):
+        given.parser.error("--local names the place already: leave out --stack, --region and --profile")
+    return given
+
+
+def _complain(line: str) -> int:
+    print(f"python -m operate: {line}", file=sys.stderr)
+    return 1

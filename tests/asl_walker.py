@@ -1,0 +1,87 @@
+"""Walks the real state machine file on a virtual clock, and counts what Step Functions would record and bill.
+
+It knows the state types that the file uses and refuses every other; a test compares its counts with moto's real histories.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ASL = Path(__file__).resolve().parents[1] / "statemachine" / "video.asl.json"
+
+# Events per state, as in an execution's history: a task is entered, scheduled, started, succeeded or failed, and left.
+TASK_EVENTS, FAILED_TASK_EVENTS, PASSING_EVENTS = 5, 5, 2
+# ExecutionStarted and ExecutionSucceeded (or Failed).
+FRAME_EVENTS = 2
+
+
+class VirtualClock:
+    """A time that moves only when somebody waits."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 22, 6, tzinfo=UTC)) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Walked:
+    """What one execution came to."""
+
+    output: dict[str, Any]
+    ended: str
+    transitions: int = 0
+    events: int = FRAME_EVENTS
+    visits: dict[str, int] = field(default_factory=dict)
+
+
+def walk(data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: VirtualClock) -> Walked:
+    """Run the machine from its start with `steps` (state name to handler) until it ends."""
+    machine = json.loads(ASL.read_text())
+    walked, name = Walked(data, "running"), machine["StartAt"]
+    while walked.ended == "running":
+        state = machine["States"][name]
+        walked.transitions += 1
+        walked.visits[name] = walked.visits.get(name, 0) + 1
+        name = _enter(name, state, steps, clock, walked)
+    return walked
+
+
+def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: VirtualClock, walked: Walked) -> str:
+    match state["Type"]:
+        case "Task":
+            return _task(name, state, steps[name], walked)
+        case "Wait":
+            walked.events += PASSING_EVENTS
+            clock.sleep(state["Seconds"] if "Seconds" in state else walked.output[state["SecondsPath"].removeprefix("$.")])
+            return str(state["Next"])
+        case "Choice":
+            walked.events += PASSING_EVENTS
+            return next((str(c["Next"]) for c in state["Choices"] if _holds(c, walked.output)), str(state["Default"]))
+        case "Succeed" | "Fail" as kind:
+            walked.events += PASSING_EVENTS if kind == "Succeed" else 1
+            walked.ended = kind
+            return ""
+    raise NotImplementedError(state["Type"])
+
+
+def _task(name: str, state: dict[str, Any], step: Callable[[dict[str, Any]], dict[str, Any]], walked: Walked) -> str:
+    payload = {"video_id": walked.output["video_id"], "run": walked.output["run"]}
+    try:
+        walked.output = step(payload)
+    except Exception:
+        walked.events += FAILED_TASK_EVENTS
+        return str(state["Catch"][0]["Next"])
+    walked.events += TASK_EVENTS
+    return str(state["Next"])
+
+
+def _holds(choice: dict[str, Any], data: dict[str, Any]) -> bool:
+    return bool(data.get(choice["Variable"].removeprefix("$.")) == choice["StringEquals"])

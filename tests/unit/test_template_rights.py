@@ -1,0 +1,183 @@
+"""Who may do what: each role exactly what its work needs, each wildcard with its reason beside it."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEXT = Path("template.yaml").read_text()
+TEMPLATE: dict[str, Any] = yaml_parse(TEXT)
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+VIDEOS = {"Fn::GetAtt": ["VideosTable", "Arn"]}
+KEYS = {"Fn::GetAtt": ["KeysTable", "Arn"]}
+INPUTS = {"Fn::Sub": "${VideoBucket.Arn}/inputs/*"}
+ARCHIVED = {"Fn::Sub": "${VideoBucket.Arn}/videos/*"}
+SECRET = {"Ref": "UpstreamSecret"}
+MACHINE = {"Ref": "VideoStateMachine"}
+RUNS = {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${VideoStateMachine.Name}:*"}
+
+# What each role may do, and on what: the whole list, so that a new right is a change here as well.
+RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "ApiFunction": [
+        ("dynamodb:PutItem", VIDEOS),
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_tenant"}),
+        ("dynamodb:GetItem", KEYS),
+        ("s3:PutObject", INPUTS),
+        ("s3:DeleteObject", INPUTS),
+        ("s3:GetObject", ARCHIVED),
+        ("states:StartExecution", MACHINE),
+    ],
+    "SubmitFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("s3:GetObject", INPUTS),
+        ("secretsmanager:GetSecretValue", SECRET),
+    ],
+    "PollFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("secretsmanager:GetSecretValue", SECRET),
+    ],
+    "ArchiveFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("s3:PutObject", ARCHIVED),
+        ("s3:GetObject", ARCHIVED),
+        ("s3:ListBucket", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
+    ],
+    "NotifyFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("s3:GetObject", ARCHIVED),
+        ("sns:Publish", {"Ref": "EventsTopic"}),
+    ],
+    "SweepFunction": [
+        ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_due"}),
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("states:StartExecution", MACHINE),
+        ("states:DescribeExecution", RUNS),
+    ],
+    "VideoStateMachine": [
+        ("lambda:InvokeFunction", {"Fn::GetAtt": [f"{step}Function", "Arn"]}) for step in ("Submit", "Poll", "Archive", "Notify")
+    ],
+}
+POLICIES = ["VideoBucketPolicy", "EventsTopicPolicy", "AlarmsTopicPolicy", "SweepFailuresQueuePolicy"]
+
+
+class NoManagedPolicies:
+    """SAM's loader of managed policies; the template names none of them."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+@pytest.fixture
+def expanded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The resources as CloudFormation gets them from SAM, which wants to know a region."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    template = copy.deepcopy(TEMPLATE)
+    for resource in template["Resources"].values():
+        for place in {"CodeUri", "ContentUri", "DefinitionUri"} & set(resource.get("Properties", {})):
+            resource["Properties"][place] = "s3://any/any"
+    resources: dict[str, Any] = transform(template, {}, NoManagedPolicies())["Resources"]
+    return resources
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statements of a role's policies or of a resource's own policy."""
+    properties = resource.get("Properties", {})
+    for policy in [*properties.get("Policies", []), properties.get("PolicyDocument", {})]:
+        yield from policy.get("PolicyDocument", policy).get("Statement", [])
+
+
+def allowances(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that allows something, with the name of its resource."""
+    for name, resource in resources.items():
+        yield from ((name, part) for part in statements(resource) if part["Effect"] == "Allow")
+
+
+def commented_statements() -> Iterator[tuple[str, bool]]:
+    """Each statement's text in the file, and whether a comment stands right above or inside it."""
+    lines = TEXT.splitlines()
+    for start in (number for number, line in enumerate(lines) if line.lstrip().startswith("- Sid:")):
+        indent = len(lines[start]) - len(lines[start].lstrip())
+        end = start + 1
+        while end < len(lines) and len(lines[end]) - len(lines[end].lstrip()) > indent:
+            end += 1
+        has_comment = any(line.lstrip().startswith("#") for line in lines[start - 1 : end])
+        yield "\n".join(lines[start:end]), has_comment
+
+
+@pytest.mark.parametrize("holder", RIGHTS)
+def test_every_role_has_exactly_the_rights_that_its_work_needs(holder: str) -> None:
+    granted = [
+        (action, resource)
+        for _, statement in allowances({holder: RESOURCES[holder]})
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+    assert granted == RIGHTS[holder]
+
+
+def test_every_role_is_in_that_list() -> None:
+    with_roles = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::IAM::Role"}
+    assert {name for name, part in RESOURCES.items() if part["Type"] in with_roles} == set(RIGHTS)
+
+
+def test_no_allowance_has_a_wildcard_for_an_action(expanded: dict[str, Any]) -> None:
+    actions = [action for _, statement in allowances(expanded) for action in as_list(statement["Action"])]
+    assert actions
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_no_allowance_stands_on_everything(expanded: dict[str, Any]) -> None:
+    resources = [resource for _, statement in allowances(expanded) for resource in as_list(statement["Resource"])]
+    assert resources
+    assert "*" not in resources
+
+
+def test_every_wildcard_has_its_reason_beside_it() -> None:
+    # Prefixes of our own bucket explain themselves.
+    in_file = [(re.sub(r"/(inputs|videos)/\*", "", text), has_comment) for text, has_comment in commented_statements()]
+    assert len(in_file) == sum(1 for resource in RESOURCES.values() for _ in statements(resource))
+    assert [text for text, has_comment in in_file if "*" in text and not has_comment] == []
+
+
+def test_sam_adds_to_the_roles_only_what_the_file_says(expanded: dict[str, Any]) -> None:
+    roles = [resource["Properties"] for resource in expanded.values() if resource["Type"] == "AWS::IAM::Role"]
+    added = {arn.rsplit("/", 1)[1] for role in roles for arn in role["ManagedPolicyArns"]}
+    assert len(roles) == len(RIGHTS)
+    assert len(added) == 2
+    assert all(name == "AWSLambdaBasicExecutionRole" or "xray" in name.lower() for name in added)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_nothing_is_reached_without_tls(policy: str) -> None:
+    (refusal,) = [statement for statement in statements(RESOURCES[policy]) if statement["Effect"] == "Deny"]
+    assert refusal["Principal"] == "*"
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_bucket_policy_covers_the_bucket_and_every_object() -> None:
+    (refusal,) = statements(RESOURCES["VideoBucketPolicy"])
+    assert refusal["Action"] == "s3:*"
+    assert refusal["Resource"] == [{"Fn::GetAtt": ["VideoBucket", "Arn"]}, {"Fn::Sub": "${VideoBucket.Arn}/*"}]
+
+
+def test_only_alarms_of_this_account_may_publish_to_the_alarms_topic() -> None:
+    ((_, allowed),) = allowances({"policy": RESOURCES["AlarmsTopicPolicy"]})
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    # CloudWatch may not use AWS's own key for SNS: a topic encrypted with it would swallow every alarm.
+    assert "KmsMasterKeyId" not in RESOURCES["AlarmsTopic"]["Properties"]

@@ -1,0 +1,90 @@
+"""Where things lie: private, encrypted, kept as long as wanted and no longer, and retained when the stack goes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS = [name for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"]
+
+
+def test_the_bucket_is_private_encrypted_and_owned_by_the_account() -> None:
+    bucket = RESOURCES["VideoBucket"]["Properties"]
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+
+
+def test_inputs_videos_and_unfinished_uploads_are_forgotten_in_time() -> None:
+    rules = {rule["Prefix"]: rule for rule in RESOURCES["VideoBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert rules["inputs/"]["ExpirationInDays"] == 7
+    assert rules["videos/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
+    assert rules[""]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+
+
+@pytest.mark.parametrize("table", ["VideosTable", "KeysTable"])
+def test_every_table_is_on_demand_encrypted_and_can_be_put_back_in_time(table: str) -> None:
+    properties = RESOURCES[table]["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_videos_expire_by_the_attribute_that_is_written_after_the_end() -> None:
+    ttl = RESOURCES["VideosTable"]["Properties"]["TimeToLiveSpecification"]
+    assert ttl == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_videos_are_found_by_tenant_and_by_due_time() -> None:
+    properties = RESOURCES["VideosTable"]["Properties"]
+    indexes = {
+        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
+        for index in properties["GlobalSecondaryIndexes"]
+    }
+    assert indexes == {
+        "by_tenant": (["tenant", "id"], {"ProjectionType": "ALL"}),
+        "by_due": (["due", "due_at"], {"ProjectionType": "KEYS_ONLY"}),
+    }
+    types = {item["AttributeName"]: item["AttributeType"] for item in properties["AttributeDefinitions"]}
+    assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N"}
+
+
+@pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret"])
+def test_what_cannot_be_made_again_stays_when_the_stack_goes(kept: str) -> None:
+    assert RESOURCES[kept]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[kept]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_secret_is_created_without_a_value() -> None:
+    assert {"SecretString", "GenerateSecretString"} & set(RESOURCES["UpstreamSecret"]["Properties"]) == set()
+
+
+def test_events_and_failures_lie_encrypted() -> None:
+    assert RESOURCES["EventsTopic"]["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
+    assert RESOURCES["SweepFailuresQueue"]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_every_log_group_forgets() -> None:
+    groups = [part["Properties"] for part in RESOURCES.values() if part["Type"] == "AWS::Logs::LogGroup"]
+    assert len(groups) == len(FUNCTIONS) + 1  # and the gateway's
+    assert [group for group in groups if group["RetentionInDays"] != {"Ref": "LogRetentionDays"}] == []
+
+
+def test_the_access_log_shows_the_route_and_never_the_path() -> None:
+    line = RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]
+    assert "$context.routeKey" in line
+    assert "path" not in line.lower()
+    assert "authorizer" not in line.lower()
+
+
+def test_the_state_machine_traces_names_and_logs_no_execution_data() -> None:
+    machine = RESOURCES["VideoStateMachine"]["Properties"]
+    assert machine["Type"] == "STANDARD"
+    assert machine["Tracing"] == {"Enabled": True}
+    assert machine.get("Logging", {}).get("IncludeExecutionData", False) is False
