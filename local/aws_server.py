@@ -14,6 +14,10 @@ from local.notifications import Notifications
 from local.presigned import App, Environ, guarded
 
 
+# How soon a server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
+POLL_SECONDS = 0.05
+
+
 class QuietHandler(MotoRequestHandler):
     """moto's handler without a line on stderr for each request."""
 
@@ -34,7 +38,7 @@ class AwsServer:
             host, self.port, self._call, threaded=True, request_handler=QuietHandler, fd=self._socket.fileno()
         )
         self._server.daemon_threads = True  # type: ignore[attr-defined]  # it is a ThreadingMixIn
-        self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True)
 
     @property
     def url(self) -> str:

@@ -25,7 +25,7 @@ from local.serve_options import NOTIFICATION_EMAIL, Options
 from local.stack import Stack, make_stack
 from local.state_folder import StateFolder
 from local.steps import Narrator
-from local.template import TemplateError, read
+from local.template import Template, TemplateError, read
 from local.workflow import Event
 from local.world import World
 
@@ -90,6 +90,7 @@ class Service:
         upstream = self._start_upstream()
         parameters = self._parameters(front, upstream)
         template = read(options.template, parameters)
+        _refuse_unknown(options.parameters, template)
 
         world = World(aws.url, front.url, template.folder, self._variable_overrides())
         narrator = Narrator(world.functions, self._say)
@@ -191,6 +192,12 @@ def _bound(make: Callable[[], T], where: str) -> T:
         return make()
     except OSError as error:
         raise ServiceError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+def _refuse_unknown(parameters: dict[str, str], template: Template) -> None:
+    unknown = sorted(set(parameters) - set(template.section("Parameters")))
+    if unknown:
+        raise TemplateError(f"the template has no parameter {', '.join(unknown)}")
 
 
 def _store_upstream_key(world: World, stack: Stack, upstream: Upstream) -> None:

@@ -73,8 +73,9 @@ def stop_all() -> None:
     for regions in stepfunctions_parser_backends.values():
         for backend in regions.values():
             for machine in backend.state_machines:
-                for execution in machine.executions:
-                    if execution.status == "RUNNING" and execution.exec_worker.env:
+                running: list[Any] = [execution for execution in machine.executions if execution.status == "RUNNING"]
+                for execution in running:
+                    if execution.exec_worker.env:
                         execution.stop(datetime.now(UTC), "Service.Stopping", "the local service is stopping")
 
 

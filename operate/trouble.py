@@ -2,11 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError, NoRegionError, PartialCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004  botocore's, not Python's
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
 from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from operate.deployment import Deployment
+
+NO_ANSWER = (ConnectionError, HTTPClientError, ResponseParserError)
 
 
 class Trouble(Exception):
@@ -15,7 +24,7 @@ class Trouble(Exception):
 
 def in_words(error: Exception, deployment: "Deployment | None") -> str:
     """One line about an error of ours or of boto3, which never carries what was sent."""
-    if deployment and deployment.is_local and isinstance(error, (HTTPClientError, ResponseParserError)):
+    if deployment and deployment.is_local and isinstance(error, NO_ANSWER):
         return f"{deployment} does not answer; start it anew with `python -m local serve --ready-file PATH`"
     match error:
         case NoRegionError():

@@ -6,9 +6,10 @@ It knows the state types that the file uses and refuses every other; a test comp
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from tests.makers import OwnedClock
 
 ASL = Path(__file__).resolve().parents[1] / "statemachine" / "video.asl.json"
 
@@ -16,19 +17,6 @@ ASL = Path(__file__).resolve().parents[1] / "statemachine" / "video.asl.json"
 TASK_EVENTS, FAILED_TASK_EVENTS, PASSING_EVENTS = 5, 5, 2
 # ExecutionStarted and ExecutionSucceeded (or Failed).
 FRAME_EVENTS = 2
-
-
-class VirtualClock:
-    """A time that moves only when somebody waits."""
-
-    def __init__(self, start: datetime = datetime(2026, 11, 22, 6, tzinfo=UTC)) -> None:
-        self.now = start
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -42,7 +30,7 @@ class Walked:
     visits: dict[str, int] = field(default_factory=dict)
 
 
-def walk(data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: VirtualClock) -> Walked:
+def walk(data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: OwnedClock) -> Walked:
     """Run the machine from its start with `steps` (state name to handler) until it ends."""
     machine = json.loads(ASL.read_text())
     walked, name = Walked(data, "running"), machine["StartAt"]
@@ -54,13 +42,13 @@ def walk(data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[
     return walked
 
 
-def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: VirtualClock, walked: Walked) -> str:
+def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: OwnedClock, walked: Walked) -> str:
     match state["Type"]:
         case "Task":
             return _task(name, state, steps[name], walked)
         case "Wait":
             walked.events += PASSING_EVENTS
-            clock.sleep(state["Seconds"] if "Seconds" in state else walked.output[state["SecondsPath"].removeprefix("$.")])
+            clock.advance(state["Seconds"] if "Seconds" in state else walked.output[state["SecondsPath"].removeprefix("$.")])
             return str(state["Next"])
         case "Choice":
             walked.events += PASSING_EVENTS

@@ -91,15 +91,15 @@ def _fault(door: str, value: str, key: str, lasts: str) -> Fault:
     count = rest.pop(0) if rest else ""
     if rest:
         raise ValueError(f"{door}={value}: too many parts")
-    return Fault(kind, name, argument, _limit(count or lasts or kind.lasts), key)
+    return Fault(kind, name, argument, _limit(value, door, count or lasts or kind.lasts), key)
 
 
-def _limit(text: str) -> Limit:
+def _limit(value: str, door: str, text: str) -> Limit:
     if text == "always":
         return Limit()
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a count: expected 3, 10s or always")
+        raise ValueError(f"{door}={value}: {text!r} is not a count: expected 3, 10s or always")
     return Limit(seconds=float(match[1])) if match[2] else Limit(times=int(match[1]))
 
 

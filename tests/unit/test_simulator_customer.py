@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import av
+
 from local.simulator import Simulator
 from local.simulator.calls import Call
 from local.simulator.doors import CREATE, POLL, answer
 from local.simulator.replies import Reply
-
 
 KEY = "sk-any"
 

@@ -1,6 +1,7 @@
 """Directives are read to the letter: what makes no sense is refused, because a fault that silently does nothing lies."""
 
 import pytest
+
 from local.simulator import answers, create_faults, media_faults, poll
 from local.simulator.command import faults_help
 from local.simulator.fault_catalogue import CATALOGUE, Kind

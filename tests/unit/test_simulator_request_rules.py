@@ -1,15 +1,16 @@
 """The create request is checked field by field, as strictly as it is documented."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
+
 from local.simulator.options import Options
 from local.simulator.pictures import MAX_BYTES
 from local.simulator.refusals import Refusal
 from local.simulator.request_rules import FIELDS, Order, read_order
-
-from tests.unit.test_simulator_customer import any_order, any_picture, data_uri, json
+from tests.unit.test_simulator_customer import any_order, any_picture, data_uri
 
 
 def read(order: dict[str, Any], **options: Any) -> Order:

@@ -1,16 +1,17 @@
 """What becomes of a task depends on its plan and the clock alone."""
 
+import json
 from random import Random
 from statistics import median, quantiles
 from typing import Any
 
 import pytest
+
 from local.simulator.faults import Faults, read_words
 from local.simulator.options import Options
 from local.simulator.request_rules import read_order
 from local.simulator.tasks import Plan, Status, Task, draw_id, draw_plan, state_at
-
-from tests.unit.test_simulator_customer import any_order, json
+from tests.unit.test_simulator_customer import any_order
 
 
 def order(**changes: Any) -> Any:
@@ -21,9 +22,13 @@ def any_task(plan: Plan, scale: float = 1.0) -> Task:
     return Task("t-1", 1000.0, scale, order(), plan, Faults(), seed=1, body_sha256="")
 
 
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - repeatable on purpose
+
+
 def plan(words: str = "", options: dict[str, Any] | None = None, seed: int = 1, **changes: Any) -> Plan:
     settings = Options(**(options or {}))
-    return draw_plan(order(**changes), read_words(words, "any"), settings, Random(seed))
+    return draw_plan(order(**changes), read_words(words, "any"), settings, dice(seed))
 
 
 def test_a_task_ends_exactly_when_queue_and_run_are_over() -> None:
@@ -45,8 +50,7 @@ def test_progress_never_falls_and_reaches_100_only_with_success() -> None:
     task = any_task(Plan(queue=1, run=7))
     shown = [state_at(task, 1000 + tenth / 10).progress for tenth in range(100)]
     assert shown == sorted(shown)
-    assert shown[79] == 99
-    assert shown[80] == 100
+    assert (shown[79], shown[80]) == (98, 100)
 
 
 def test_run_times_have_the_median_and_the_95th_percentile_that_were_seen() -> None:
@@ -76,13 +80,13 @@ def test_a_directive_overrides_an_option_and_leaves_the_other_duration_alone() -
 
 def test_the_same_seed_draws_the_same_plan_and_id() -> None:
     assert plan(seed=5) == plan(seed=5) != plan(seed=6)
-    ids = [draw_id(order(), Options(), "", Random(seed)) for seed in (5, 5, 6)]
+    ids = [draw_id(order(), Options(), "", dice(seed)) for seed in (5, 5, 6)]
     assert ids[0] == ids[1] != ids[2]
 
 
 @pytest.mark.parametrize(("tier", "start"), [("default", "cgt-20260111093015-"), ("flex", "cgt-batch-20260111093015-")])
 def test_ids_can_look_as_the_vendors(tier: str, start: str) -> None:
-    assert draw_id(order(service_tier=tier), Options(id_form="cgt"), "20260111093015", Random(1)).startswith(start)
+    assert draw_id(order(service_tier=tier), Options(id_form="cgt"), "20260111093015", dice(1)).startswith(start)
 
 
 @pytest.mark.parametrize(

@@ -63,16 +63,16 @@ class Upstream:
     """A client of MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
 
     def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
-        self._url, self._key, self._submit_seconds = url.rstrip("/"), key, submit_seconds
+        self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
 
-    def create(self, model: str, payload: bytes, *, key: str) -> str:
-        """Pay: one POST on a connection of its own; returns the task's id.
+    def create(self, model: str, payload: bytes, *, key: str, within: float | None = None) -> str:
+        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `within` seconds.
 
         Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
         """
         body = HandedBody(payload)
         try:
-            answer = self._post(f"{self._url}/v3/async/{model}", body, key)
+            answer = self._post(f"{self._url}/v3/async/{model}", body, key, min(within or self.submit_seconds, self.submit_seconds))
         except (requests.RequestException, OSError, ValueError) as error:
             raise _lost_create(error, body) from None
         return _read_created(answer)
@@ -85,20 +85,22 @@ class Upstream:
             raise NoAnswer("upstream_unreachable", f"no answer from the upstream ({type(error).__name__})") from None
         return _read_result(answer)
 
-    def _post(self, url: str, body: HandedBody, key: str) -> Answer:
+    def _post(self, url: str, body: HandedBody, key: str, within: float) -> Answer:
+        until = time.monotonic() + within
         # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
         with _session() as session:
             response = session.post(
                 url,
                 data=body,
                 headers=_headers(key),
-                timeout=(CONNECT_SECONDS, self._submit_seconds),
+                timeout=(CONNECT_SECONDS, within),
                 allow_redirects=False,
                 stream=True,
             )
-            return _read_answer(response, time.monotonic() + self._submit_seconds)
+            return _read_answer(response, until)
 
     def _get(self, task_id: str) -> Answer:
+        until = time.monotonic() + POLL_READ_SECONDS
         with _session() as session:
             response = session.get(
                 f"{self._url}/v3/async/task-result",
@@ -108,7 +110,7 @@ class Upstream:
                 allow_redirects=False,
                 stream=True,
             )
-            return _read_answer(response, time.monotonic() + POLL_READ_SECONDS)
+            return _read_answer(response, until)
 
 
 def _session() -> requests.Session:

@@ -23,6 +23,8 @@ logger = logging.getLogger("cliprelay.submit")
 SOONEST, LATEST = 1, 300
 # A refused key or an empty balance is mended by people, so asking starts slower than for a busy upstream.
 ACCOUNT_FIRST_WAIT = 30
+# With fewer seconds left a second call would more likely end in doubt than in an answer.
+ENOUGH = 30
 
 
 def submit(
@@ -67,7 +69,7 @@ def _pay(
     clock: Callable[[], datetime],
 ) -> Result:
     try:
-        upstream_id = _create(video, payload, secret, upstream, key)
+        upstream_id = _create(video, payload, secret, upstream, key, clock)
     except (NotAccepted, RefusedAccount) as refusal:
         logger.warning("not accepted", extra={"video_id": video.id, "code": refusal.code})
         queued = _settle(videos, video, Status.QUEUED, clock(), **back_in_queue(video, refusal.code))
@@ -82,15 +84,17 @@ def _pay(
     return _keep_evidence(video, upstream_id, videos, clock())
 
 
-def _create(video: Video, payload: bytes, secret: str, upstream: Upstream, key: UpstreamKey) -> str:
+def _create(video: Video, payload: bytes, secret: str, upstream: Upstream, key: UpstreamKey, clock: Callable[[], datetime]) -> str:
+    begun = clock()
     try:
         return upstream.create(video.model, payload, key=secret)
     except RefusedAccount:
-        # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay twice.
-        fresh = key.refetch()
-        if fresh == secret:
+        # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay twice;
+        # both together stay within the time that one may take, because the grace is counted from it.
+        fresh, left = key.refetch(), upstream.submit_seconds - (clock() - begun).total_seconds()
+        if fresh == secret or left < ENOUGH:
             raise
-        return upstream.create(video.model, payload, key=fresh)
+        return upstream.create(video.model, payload, key=fresh, within=left)
 
 
 def _keep_evidence(video: Video, upstream_id: str, videos: VideoTable, now: datetime) -> Result:

@@ -1,0 +1,146 @@
+"""One world per test: the tables and the bucket of template.yaml in moto, which stands in for AWS, under a clock that the test owns."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import settings
+from moto import mock_aws
+from samtranslator.yaml_helper import yaml_parse
+
+from cliprelay import ids
+from cliprelay.executions import Executions
+from cliprelay.items import plain, record, typed
+from cliprelay.keys import KeyRing
+from cliprelay.video import Video
+from cliprelay.video_store import VideoStore
+from cliprelay.video_table import VideoTable
+from tests.makers import OwnedClock
+
+# The same examples on every machine, and no time limit on a busy one.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.load_profile("suite")
+
+RETENTION = timedelta(days=30)
+_NUMBERS = count(1)
+_AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+@cache
+def _template() -> dict[str, Any]:
+    resources: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())["Resources"]
+    return resources
+
+
+@cache
+def _client(service: str) -> Any:
+    session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")
+    return session.client(service)
+
+
+@dataclass
+class World:
+    """The parts of a deployment, and ways to look behind them."""
+
+    clock: OwnedClock
+    name: str
+    dynamodb: Any = field(default_factory=lambda: _client("dynamodb"))
+    s3: Any = field(default_factory=lambda: _client("s3"))
+    sfn: Any = field(default_factory=lambda: _client("stepfunctions"))
+    secrets: Any = field(default_factory=lambda: _client("secretsmanager"))
+    sns: Any = field(default_factory=lambda: _client("sns"))
+
+    def __post_init__(self) -> None:
+        self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"
+        self._make_table(self.videos_table, "VideosTable")
+        self._make_table(self.keys_table, "KeysTable")
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.videos = self.videos_over(self.dynamodb)
+        self.store = VideoStore(self.s3, self.bucket)
+        self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+
+    def _make_table(self, name: str, resource: str) -> None:
+        properties = _template()[resource]["Properties"]
+        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        self.dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted if part in properties})
+
+    def videos_over(self, client: Any) -> VideoTable:
+        """The same table through another client."""
+        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id)
+
+    @property
+    def executions(self) -> Executions:
+        return self.executions_over(self.sfn)
+
+    def executions_over(self, client: Any) -> Executions:
+        return Executions(client, self._state_machine())
+
+    def _state_machine(self) -> str:
+        if not hasattr(self, "_machine"):
+            role = "arn:aws:iam::123456789012:role/any"
+            made = self.sfn.create_state_machine(name=self.name, definition=json.dumps(_AT_ONCE), roleArn=role)
+            self._machine: str = made["stateMachineArn"]
+        return self._machine
+
+    def started(self) -> list[str]:
+        """Names of the executions ever started."""
+        return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self._state_machine())["executions"])
+
+    def close(self, name: str) -> None:
+        """End an execution, as when the state machine failed."""
+        self.sfn.stop_execution(executionArn=self._state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
+
+    def put(self, video: Video) -> Video:
+        """Lay a record into the table, in whatever state, past all rules."""
+        self.dynamodb.put_item(TableName=self.videos_table, Item=typed(record(video)))
+        return video
+
+    def change(self, video_id: str, **values: Any) -> None:
+        """Write attributes past all rules: what somebody else did meanwhile; None removes one."""
+        item = self.item(video_id) | values
+        filled = {name: value for name, value in item.items() if value is not None}
+        self.dynamodb.put_item(TableName=self.videos_table, Item=typed(filled))
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """An item as it lies in the table; empty when there is none."""
+        answer = self.dynamodb.get_item(TableName=self.videos_table, Key={"id": {"S": item_id}}, ConsistentRead=True)
+        return plain(answer.get("Item", {}))
+
+    def read(self, video_id: str) -> Video:
+        video = self.videos.get(video_id)
+        assert video is not None
+        return video
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything that the table holds."""
+        return [plain(item) for item in self.dynamodb.scan(TableName=self.videos_table)["Items"]]
+
+    def objects(self) -> list[str]:
+        """Every key of the bucket."""
+        return [each["Key"] for each in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
+
+
+@pytest.fixture(scope="module")
+def _aws() -> Iterator[None]:
+    # Nothing is reset: a service that another test runs in this process keeps its own moto data in the same place.
+    aws = mock_aws(config={"stepfunctions": {"execute_state_machine": False}})
+    aws.start(reset=False)
+    yield
+    aws.stop(remove_data=False)
+
+
+@pytest.fixture
+def world(_aws: None) -> World:
+    return World(OwnedClock(), f"test-{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def clock() -> OwnedClock:
+    return OwnedClock()
