@@ -19,7 +19,11 @@ SESSION_TOKEN = "local-session"  # noqa: S105
 SIGNERS = {ACCESS_KEY_ID: SECRET_ACCESS_KEY, "defaultkey": "defaultsecret"}
 
 
-def client(service: str, endpoint: str) -> Any:
+# botocore's own default; enough for every call but an invocation.
+ANSWER_SECONDS = 60
+
+
+def client(service: str, endpoint: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
     """A boto3 client of this account; it never reads the developer's own AWS configuration for keys or region."""
     return boto3.client(
         service,  # type: ignore[call-overload]  # the stubs know the services by literal only
@@ -28,5 +32,10 @@ def client(service: str, endpoint: str) -> Any:
         aws_access_key_id=ACCESS_KEY_ID,
         aws_secret_access_key=SECRET_ACCESS_KEY,
         aws_session_token=SESSION_TOKEN,
-        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+        config=Config(
+            retries={"total_max_attempts": 1},
+            read_timeout=answer_seconds,
+            # One per execution that waits for its function; they are opened only when needed.
+            max_pool_connections=1000,
+        ),
     )

@@ -13,7 +13,6 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from local.notifications import Notifications
 from local.presigned import App, Environ, guarded
 
-
 # How soon a server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
 POLL_SECONDS = 0.05
 

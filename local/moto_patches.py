@@ -14,7 +14,10 @@ from local import workflow
 from local.account import client
 from local.workflow import Event
 
-# module, name inside it, why
+# A step waits for its function as long as the state's own TimeoutSeconds allows; this only has to be longer than any.
+INVOCATION_SECONDS = 86_400
+
+# module, and the name inside it
 PATCHED = {
     "wait": ("moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function", "WaitFunction._eval_body"),
     "retry": ("moto.stepfunctions.parser.asl.component.common.retry.retrier_decl", "time"),
@@ -92,7 +95,7 @@ class Patches:
 
         @lru_cache(maxsize=64)
         def shared(service: str) -> Any:
-            return client(service, endpoint)
+            return client(service, endpoint, INVOCATION_SECONDS)
 
         def boto_client_for(region: str, service: str, state_credentials: Any = None) -> Any:
             return shared(service)

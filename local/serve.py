@@ -64,7 +64,7 @@ def _write(path: Path, ready: Ready) -> None:
 
 
 def _banner(ready: Ready, env_file: Path) -> str:
-    key = ready.api_key or "(none: the product's key store is missing)"
+    key = ready.api_key or "(none)"
     return "\n".join(
         [
             "",

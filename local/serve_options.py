@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def parse(argv: list[str]) -> Options:
     """Exits with status 2 and one clear line when a flag is wrong."""
     parser = _parser()
     given = parser.parse_args(argv)
+    if given.upstream_url and given.upstream_key is None:
+        given.upstream_key = os.environ.get("UPSTREAM_API_KEY")
     if (given.upstream_url is None) != (given.upstream_key is None):
         parser.error("--upstream-url and --upstream-key belong together")
     if given.ready_file and not given.ready_file.absolute().parent.is_dir():
@@ -48,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=_port, default=8787, metavar="N", help="port of the API; 0 takes a free one (default 8787)")
     add("--ready-file", type=Path, metavar="PATH", help="appears when everything answers: JSON with every address")
     add("--upstream-url", type=_url, metavar="URL", help="a real upstream instead of the built-in simulator")
-    add("--upstream-key", metavar="KEY", help="its API key")
+    add("--upstream-key", metavar="KEY", help="its API key (default: UPSTREAM_API_KEY of the environment, which no process list shows)")
     add("--time-scale", type=_scale, default=1.0, metavar="F", help="waits, retries and schedules take F times as long")
     add("--aws-host", default="127.0.0.1", metavar="H", help="where the AWS endpoint listens (default 127.0.0.1)")
     add("--aws-port", type=_port, default=0, metavar="N", help="its port (default: a free one)")

@@ -1,8 +1,6 @@
 """The whole application on this machine: what is started in which order, and stopped in the reverse one."""
 
-import importlib
-import json
-import sys
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,8 +19,9 @@ from local.lambda_pool import LambdaPool
 from local.mail import MailFolder
 from local.moto_patches import Hooks, Patches
 from local.notifications import Notifications
+from local.provision import create_api_key, store_upstream_key, write_env_file
 from local.serve_options import NOTIFICATION_EMAIL, Options
-from local.stack import Stack, make_stack
+from local.stack import make_stack
 from local.state_folder import StateFolder
 from local.steps import Narrator
 from local.template import Template, TemplateError, read
@@ -81,6 +80,7 @@ class Service:
         options, at_stop = self._options, self._cleanup.callback
         state = StateFolder(options.state_dir, options.template.resolve().parent)
         at_stop(state.release)
+        at_stop(_log_to(state.logs / "service.log"))
         patches = Patches()
         at_stop(patches.take_back)
         aws = _bound(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
@@ -96,7 +96,7 @@ class Service:
         narrator = Narrator(world.functions, self._say)
         pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
         at_stop(pool.close)
-        invoker = Invoker(pool, world.asynchronous, _QueueSender(world), narrator.tell, options.time_scale)
+        invoker = Invoker(pool, world.asynchronous, world.send_to_queue, narrator.tell, options.time_scale)
         at_stop(invoker.stop)
         notifications = Notifications(MailFolder(state.mail), aws.url, options.time_scale, narrator.say)
         patches.apply(self._hooks(aws, world, narrator, invoker, notifications))
@@ -104,13 +104,13 @@ class Service:
         aws.start(notifications)
 
         stack = make_stack(template, parameters, world)
-        _store_upstream_key(world, stack, upstream)
-        self.env_file = _write_env_file(world, state)
+        store_upstream_key(world, stack, upstream.key)
+        self.env_file = write_env_file(world, state.path)
         self._start_functions(world, pool, invoker, front)
         at_stop(narrator.silence)
         return Ready(
             api=front.url,
-            api_key=_create_api_key(world, stack),
+            api_key=create_api_key(world, stack),
             aws=aws.url,
             region=REGION,
             simulator=upstream.simulator,
@@ -175,16 +175,18 @@ class Service:
         self._cleanup.callback(clock.stop)
 
 
-class _QueueSender:
-    """Where Lambda puts the events that it gives up."""
+def _log_to(path: Path) -> Callable[[], None]:
+    """What the libraries warn of goes to a file, not between the steps; returns what undoes it."""
+    handler = logging.FileHandler(path, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def undo() -> None:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
-    def __call__(self, arn: str, body: str) -> None:
-        sqs = self._world.client("sqs")
-        url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=body)
+    return undo
 
 
 def _bound(make: Callable[[], T], where: str) -> T:
@@ -198,30 +200,3 @@ def _refuse_unknown(parameters: dict[str, str], template: Template) -> None:
     unknown = sorted(set(parameters) - set(template.section("Parameters")))
     if unknown:
         raise TemplateError(f"the template has no parameter {', '.join(unknown)}")
-
-
-def _store_upstream_key(world: World, stack: Stack, upstream: Upstream) -> None:
-    if "UpstreamSecretArn" in stack.outputs:
-        secret = stack.outputs["UpstreamSecretArn"]
-        world.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=upstream.key)
-
-
-def _create_api_key(world: World, stack: Stack) -> str | None:
-    """A key for the tenant `local`, made by the product's own code; None while the product has none."""
-    if "KeysTableName" not in stack.outputs:
-        return None
-    sys.path[:0] = [str(folder) for folder in world.layers.values() if str(folder) not in sys.path]
-    try:
-        keys = importlib.import_module("cliprelay.keys")
-    except ModuleNotFoundError:
-        return None
-    key: str = keys.KeyRing(world.client("dynamodb"), stack.outputs["KeysTableName"]).create("local")
-    return key
-
-
-def _write_env_file(world: World, state: StateFolder) -> Path:
-    """For `sam local invoke --env-vars`: what each function's variables are here."""
-    variables = {function.logical_id: {**function.variables, "AWS_ENDPOINT_URL": world.endpoint} for function in world.functions.values()}
-    path = state.path / "env.json"
-    path.write_text(json.dumps(variables, indent=2) + "\n", encoding="utf-8")
-    return path

@@ -16,13 +16,13 @@ from local.account import ACCOUNT_ID, REGION
 Event = dict[str, Any]
 
 
-def scaled_wait(scale: float) -> Callable[[Any, Any], None]:
+def scaled_wait(scale: float, clock: Callable[[], float] = time.monotonic) -> Callable[[Any, Any], None]:
     """Replaces the body of every Wait; moto's own counts whole seconds."""
 
     def wait(state: Any, environment: Any) -> None:
-        until = time.monotonic() + state._get_wait_seconds(env=environment) * scale
+        until = clock() + state._get_wait_seconds(env=environment) * scale
         while environment.is_running():
-            left = until - time.monotonic()
+            left = until - clock()
             if left <= 0:
                 return
             # The event also ends the wait when the execution is stopped.
@@ -34,11 +34,12 @@ def scaled_wait(scale: float) -> Callable[[Any, Any], None]:
 class ScaledTime:
     """Stands where the retrier's module expects `time`, of which it uses only `sleep`."""
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self._scale = scale
+        self._sleep = sleep
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds * self._scale)
+        self._sleep(seconds * self._scale)
 
 
 def parsed_once(parse: Callable[[str], Any]) -> Callable[[str], Any]:

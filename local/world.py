@@ -82,6 +82,11 @@ class World:
             self.clients[service] = client(service, self.endpoint)
         return self.clients[service]
 
+    def send_to_queue(self, arn: str, body: str) -> None:
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
     def physical_name(self, logical_id: str) -> str:
         """Generated names end in something random on AWS, so nothing may guess them."""
         return f"{STACK_NAME}-{logical_id}-local"

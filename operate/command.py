@@ -28,6 +28,8 @@ INTERRUPTED = 130
 def main(argv: list[str]) -> int:
     """Run one command; nothing that an owner can mend ends in a traceback."""
     given = _parse(argv)
+    if None in (sys.stdin, sys.stdout):
+        return _complain("standard input and output must be open")
     deployment = None
     try:
         deployment = find(given)
@@ -35,10 +37,8 @@ def main(argv: list[str]) -> int:
         sys.stdout.flush()
     except (Trouble, BotoCoreError, ClientError, ResponseParserError) as error:
         return _complain(in_words(error, deployment))
-    except BrokenPipeError:
-        # `keys list | head -1`: the rest is not wanted, and the interpreter must not try to write it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        return _cannot_write(error)
     except KeyboardInterrupt:
         _complain("stopped")
         return INTERRUPTED
@@ -56,6 +56,13 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     if given.local and (given.stack or given.region or given.profile):
         given.parser.error("--local names the place already: leave out --stack, --region and --profile")
     return given
+
+
+def _cannot_write(error: OSError) -> int:
+    # The interpreter would try again at its end, and complain in its own way.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # `keys list | head -1`: the rest is not wanted, and that is nobody's trouble.
+    return 1 if isinstance(error, BrokenPipeError) else _complain(f"cannot write the answer: {error.strerror}")
 
 
 def _complain(line: str) -> int:

@@ -37,9 +37,14 @@ def add_to(nouns: Any) -> None:
 
 
 def create(given: argparse.Namespace, deployment: Deployment) -> None:
-    key = _ring(deployment).create(given.tenant)
+    ring = _ring(deployment)
+    key = ring.create(given.tenant)
     print(f"A new API key for tenant {given.tenant} of {deployment}. Keep it: nobody can show it again.", file=sys.stderr, flush=True)
-    print(key, flush=True)
+    try:
+        print(key, flush=True)
+    except OSError:
+        ring.revoke(_digest(key))  # nobody has read it, so nobody shall be able to use it
+        raise
     print("Requests carry it as `Authorization: Bearer KEY`. To stop it:", file=sys.stderr)
     print(f"  {deployment.command(f'keys revoke {_digest(key)[:SHOWN_DIGITS]}')}", file=sys.stderr)
 

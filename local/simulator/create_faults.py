@@ -35,8 +35,10 @@ def _named(status: int, reason: str) -> Callable[[Acceptance, Fault], Reply]:
     return lambda ready, fault: refusal_reply(Refusal(status, reason))
 
 
+_REASONS = {404: "API_NOT_FOUND"}
+
 _REFUSED: dict[str, Callable[[Acceptance, Fault], Reply]] = {
-    "STATUS": lambda ready, fault: odd_replies.refused(fault, fault.argument),
+    "STATUS": lambda ready, fault: odd_replies.refused(fault, _REASONS, fault.argument),
     "429": lambda ready, fault: odd_replies.throttled(fault, ready.platform.clock()),
     "STATUS-html": lambda ready, fault: odd_replies.proxy_page(fault.status),
     "auth": _named(401, "FAILED_TO_AUTH"),
@@ -66,7 +68,7 @@ def _silent(reply: Reply) -> Callable[[Acceptance, Fault], Reply]:
 def _status_after_accept(ready: Acceptance, fault: Fault) -> Reply:
     ready.accept()
     # A gateway that lost its backend answers with a page of its own.
-    return odd_replies.proxy_page(fault.status) if fault.status in (502, 504) else odd_replies.refused(fault)
+    return odd_replies.proxy_page(fault.status) if fault.status in (502, 504) else odd_replies.refused(fault, _REASONS)
 
 
 def _hang(ready: Acceptance, fault: Fault) -> Reply:

@@ -1,6 +1,6 @@
 """Encodes a scene: H.264 at 24 frames a second, and an AAC track when sound was asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -11,6 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import EOFError as ToneEnd
 from av.filter import Graph
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from local.simulator.montage import Scene, pictures
@@ -29,13 +30,20 @@ _AUDIO_BITS = 64000  # a second; plenty for four tones
 _CHORD = ((220.0, 0.050, 0.31), (277.18, 0.035, 0.23), (329.63, 0.030, 0.17), (440.0, 0.015, 0.41))
 
 
-def encode(scene: Scene, path: Path) -> None:
-    """Write a whole MP4 whose index comes first; the same scene makes the same bytes."""
+class Stopped(ConnectionError):
+    """The simulator goes, and takes the connection of whoever waits for the film with it."""
+
+
+def encode(scene: Scene, path: Path, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Write a whole MP4 whose index comes first; the same scene makes the same bytes.
+
+    Raise Stopped soon after `stopped` says so.
+    """
     options = {"movflags": "faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         video = _video_stream(container, scene)
         audio = _audio_stream(container) if scene.audio else None
-        written = _interleave(container, scene, video, audio)
+        written = _interleave(container, _until(stopped, pictures(scene)), video, audio, tone(scene))
     if written != scene.frames:
         raise RuntimeError(f"the film has {written} frames instead of {scene.frames}")
 
@@ -55,12 +63,24 @@ def _audio_stream(container: OutputContainer) -> AudioStream:
     return stream
 
 
-def _interleave(container: OutputContainer, scene: Scene, video: VideoStream, audio: AudioStream | None) -> int:
+def _until(stopped: Callable[[], bool], shown: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    for picture in shown:
+        if stopped():
+            raise Stopped
+        yield picture
+
+
+def _interleave(
+    container: OutputContainer,
+    shown: Iterator[VideoFrame],
+    video: VideoStream,
+    audio: AudioStream | None,
+    sound: Iterator[AudioFrame],
+) -> int:
     """The tracks keep step, so that a player never waits for one of them; returns the number of pictures."""
-    sound = tone(scene) if audio else iter(())
     heard = Fraction(0)
     written = 0
-    for picture in pictures(scene):
+    for picture in shown:
         container.mux(video.encode(picture))
         written += 1
         while audio and heard <= Fraction(written, FPS) and (samples := next(sound, None)):

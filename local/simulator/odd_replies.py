@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from collections.abc import Mapping
 from email.utils import formatdate
 
 from local.simulator.faults import Fault
@@ -28,9 +29,10 @@ def login_page() -> Reply:
     return html_reply(200, "Welcome")
 
 
-def refused(fault: Fault, reason: str = "") -> Reply:
-    """The fault's own status, in the error envelope."""
-    return refusal_reply(Refusal(fault.status, reason or USUAL_REASON.get(fault.status, "SERVICE_NOT_AVAILABLE")))
+def refused(fault: Fault, reasons: Mapping[int, str], reason: str = "") -> Reply:
+    """The fault's own status in the error envelope; the door's own `reasons` come before the usual ones."""
+    usual = reasons.get(fault.status) or USUAL_REASON.get(fault.status, "SERVICE_NOT_AVAILABLE")
+    return refusal_reply(Refusal(fault.status, reason or usual))
 
 
 def throttled(fault: Fault, now: float) -> Reply:

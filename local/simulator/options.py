@@ -49,7 +49,7 @@ class Options:
     rate_limit: int = _option(200, "requests per simulated minute, creates and polls together; 0 = unlimited")
     retry_after: bool = _option(True, "send Retry-After with the rate limit's 429")
     balance: float | None = _option(None, "US dollars to spend; without it, unlimited")
-    no_balance: str = _option("403", "403 NOT_ENOUGH_BALANCE or 400 BILLING_BALANCE_NOT_ENOUGH", "403", "400")
+    balance_refusal: str = _option("403", "403 NOT_ENOUGH_BALANCE or 400 BILLING_BALANCE_NOT_ENOUGH", "403", "400")
     charge: str = _option("success", "charge when a task succeeds, or whenever it was accepted", "success", "accept")
 
     fetch: str = _option("loopback", "which image URLs are fetched (others become a test card)", "loopback", "any", "none")

@@ -62,7 +62,7 @@ class Platform:
         balance = self.options.balance
         if balance is None or self.ledger.committed(self.clock()) + price(order).usd <= balance:
             return
-        if self.options.no_balance == "400":
+        if self.options.balance_refusal == "400":
             raise Refusal(400, "BILLING_BALANCE_NOT_ENOUGH")
         raise Refusal(403, "NOT_ENOUGH_BALANCE")
 

@@ -99,8 +99,8 @@ def _content(poll: Poll) -> answers.Content:
 _REASONS = {500: "GET_RESULT_FAILED"}
 
 _INTERRUPTIONS: dict[str, Callable[[Poll, Fault], Reply]] = {
-    "STATUS": lambda poll, fault: odd_replies.refused(fault, _REASONS.get(fault.status, "")),
-    "STATUS-after-end": lambda poll, fault: odd_replies.refused(fault, _REASONS.get(fault.status, "")),
+    "STATUS": lambda poll, fault: odd_replies.refused(fault, _REASONS),
+    "STATUS-after-end": lambda poll, fault: odd_replies.refused(fault, _REASONS),
     "429": lambda poll, fault: odd_replies.throttled(fault, poll.now),
     "302": lambda poll, fault: odd_replies.elsewhere(fault),
     "html": lambda poll, fault: odd_replies.login_page(),

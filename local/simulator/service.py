@@ -35,8 +35,8 @@ class Simulator:
         self._stopping = Event()
         self._host, self._port = host, port
         self._folder = TemporaryDirectory(prefix="cliprelay-simulator-", ignore_cleanup_errors=True)
-        studio = Studio(Path(self._folder.name), settings)
-        self._platform = Platform(key, settings, clock, studio, log, self._stopping.wait)
+        self._studio = Studio(Path(self._folder.name), settings, self._stopping.is_set)
+        self._platform = Platform(key, settings, clock, self._studio, log, self._stopping.wait)
         self._server: Server | None = None
         self._thread: Thread | None = None
 
@@ -86,6 +86,7 @@ class Simulator:
             self._server.stop()
             self._thread.join()
             self._thread = None
+            self._studio.close()
         self._folder.cleanup()
 
     def __enter__(self) -> "Simulator":

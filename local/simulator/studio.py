@@ -1,5 +1,6 @@
 """Where films are made: on the first download, once, and kept on disk until the simulator stops."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -28,7 +29,8 @@ class Film:
 
 
 class Studio:
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: Options, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
         self._folder = folder
         self._cheap = options.cheap
         self._fetch = fetcher(options.fetch)
@@ -51,15 +53,22 @@ class Studio:
 
     def film(self, task: Task) -> Film:
         """Takes seconds the first time; others who ask for the same film wait for it."""
+        if self._cheap:
+            return self._print(task)
         with task.lock:
             if task.id not in self._films:
-                self._films[task.id] = self._print(task) if self._cheap else self._shoot(task)
+                self._films[task.id] = self._shoot(task)
             return self._films[task.id]
+
+    def close(self) -> None:
+        """Returns when no encoding writes any more; `stopped` must be true by then."""
+        for _ in range(_ENCODERS):
+            self._encoders.acquire()
 
     def _shoot(self, task: Task) -> Film:
         path = self._folder / f"film-{task.id}.mp4"
         with self._encoders:
-            encode(self._scene(task), path)
+            encode(self._scene(task), path, self._stopped)
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         return Film(FilePart(path, 0, path.stat().st_size), digest)

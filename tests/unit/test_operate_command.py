@@ -227,6 +227,35 @@ def test_a_wrong_command_line_is_one_line_and_status_2(line: str, capsys: pytest
 # As a program
 
 
+def test_closed_standard_streams_are_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["secret", "set"]) == 1
+    assert "must be open" in complaint(capsys)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_reader_that_goes_away_ends_the_list_in_silence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    make_stack("cliprelay", "eu-west-1")
+    main(CREATE)
+    capsys.readouterr()
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as nowhere:
+        monkeypatch.setattr("sys.stdout", nowhere)
+        assert main(["keys", "list"]) == 1
+        monkeypatch.undo()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_interruption_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(path: Path) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "read_text", interrupt)
+    assert main([*CREATE, "--local", str(tmp_path / "ready.json")]) == 130
+    assert "stopped" in complaint(capsys)
+
+
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=variables, check=False)  # noqa: S603

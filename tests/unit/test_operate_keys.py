@@ -1,6 +1,8 @@
 """`python -m operate keys`: made once, shown once, and stopped by what the list shows."""
 
+import contextlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -78,6 +80,15 @@ def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixtu
     assert command
     assert main(command[1].split()) == 0
     assert ring.tenant_of(said.out.strip()) is None
+
+
+def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch, ring: KeyRing) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as nowhere:
+        monkeypatch.setattr("sys.stdout", nowhere)
+        assert main(["keys", "create", "--tenant", "acme"]) == 1
+    assert [key.revoked_at is None for key in ring.list()] == [False]
 
 
 @pytest.mark.parametrize("tenant", ["Acme", "a b", "", "x" * 41])

@@ -15,7 +15,7 @@ from operate.secret import LONGEST, complaint, read
 from operate.trouble import Trouble
 
 TEMPLATE = {
-    # The secret is made beside it, because moto's CloudFormation would give it a value at once.
+    # The secret is made beside it, because moto's CloudFormation makes no secrets.
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {"UpstreamSecretArn": {"Value": "upstream"}},
 }

@@ -71,6 +71,7 @@ def test_a_body_that_is_not_announced_as_json_is_refused() -> None:
         ("create=400", (400, "INVALID_REQUEST_BODY")),
         ("create=400:ILLEGAL_IMAGE_CONTENT", (400, "ILLEGAL_IMAGE_CONTENT")),
         ("create=500", (500, "CREATE_TASK_FAILED")),
+        ("create=404", (404, "API_NOT_FOUND")),
         ("create=503", (503, "SERVICE_NOT_AVAILABLE")),
         ("create=auth", (401, "FAILED_TO_AUTH")),
         ("create=auth-400", (400, "MISSING_API_KEY")),
@@ -291,4 +292,4 @@ def test_a_balance_is_spent_by_what_succeeds_and_held_by_what_may() -> None:
     customer.created()
     customer.wait(60)
     assert reason(customer.create()) == (403, "NOT_ENOUGH_BALANCE")
-    assert reason(Customer(balance=0.1, no_balance="400").create()) == (400, "BILLING_BALANCE_NOT_ENOUGH")
+    assert reason(Customer(balance=0.1, balance_refusal="400").create()) == (400, "BILLING_BALANCE_NOT_ENOUGH")

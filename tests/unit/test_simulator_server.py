@@ -5,7 +5,9 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -199,10 +201,26 @@ def test_a_stopped_simulator_ends_connections_and_hanging_answers_and_leaves_no_
     assert len(simulator.ledger()) == 1
 
 
-def test_a_picture_on_this_machine_is_fetched_when_the_film_is_made(tmp_path: Path) -> None:
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+def test_a_simulator_that_stops_inside_an_encoding_leaves_no_file_either() -> None:
+    simulator = Simulator(KEY, time_scale=1e-4, queue=0.0, run=0.0).start()
+    folder = Path(simulator._folder.name)
+    task_id = create(simulator).json()["id"]
+    url = poll(simulator, task_id).json()["videos"][0]["video_url"]
 
+    def download() -> None:
+        with suppress(requests.ConnectionError):
+            requests.get(url, timeout=10)
+
+    client = Thread(target=download)
+    client.start()
+    while not list(folder.glob("film-*")):
+        time.sleep(0.001)
+    simulator.stop()
+    client.join(10)
+    assert not folder.exists()
+
+
+def test_a_picture_on_this_machine_is_fetched_when_the_film_is_made(tmp_path: Path) -> None:
     (tmp_path / "red.png").write_bytes(any_picture(640, 640, colour="red"))
 
     class Quiet(SimpleHTTPRequestHandler):

@@ -56,7 +56,7 @@ def judge_task(video: Video, task: Task, now: datetime) -> Verdict:
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video, but never gave a link to it")
         case Outcome.FAILED | Outcome.EXPIRED | Outcome.CANCELED:
-            message = f"{(task.error_message or task.outcome).capitalize()}."
+            message = sentence(task.error_message or task.outcome)
             return Verdict(Status(task.outcome), {"error": _error(task.error_code or task.outcome, message)})
     if now.timestamp() > video.deadline:
         return Verdict(Status.EXPIRED, {"error": _error("deadline", f"The upstream was still working at the deadline; {CHARGED}.")})
@@ -83,6 +83,11 @@ def unconfirmed(reason: str) -> dict[str, str]:
     """The error of a video whose payment nobody can confirm."""
     message = f"Whether the upstream took the request is not known ({reason}); {CHARGED}. It is not submitted again by itself."
     return _error("outcome_unknown", message)
+
+
+def sentence(text: str) -> str:
+    """A clause as a sentence; only its first letter changes, because codes keep their spelling."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def back_in_queue(video: Video, code: str) -> dict[str, Any]:

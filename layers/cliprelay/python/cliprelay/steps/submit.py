@@ -11,7 +11,7 @@ from cliprelay.schedule import backoff, first_wait
 from cliprelay.states import Status
 from cliprelay.upstream import Upstream
 from cliprelay.upstream_key import UpstreamKey
-from cliprelay.verdicts import back_in_queue, judge_time, unconfirmed
+from cliprelay.verdicts import back_in_queue, judge_time, sentence, unconfirmed
 from cliprelay.video import Video, deadline_after
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
@@ -76,7 +76,7 @@ def _pay(
         return carry_on(queued) if queued.status is not Status.QUEUED else result(queued, "submit", _pause(refusal, queued.attempts))
     except RefusedVideo as refusal:
         logger.warning("refused", extra={"video_id": video.id, "code": refusal.code})
-        error = {"code": refusal.code, "message": f"{refusal.message[0].upper()}{refusal.message[1:]}; nothing was charged."}
+        error = {"code": refusal.code, "message": sentence(f"{refusal.message}; nothing was charged")}
         return carry_on(_settle(videos, video, Status.FAILED, clock(), error=error))
     except OutcomeUnknown as silence:
         logger.error("outcome unknown", extra={"video_id": video.id, "code": silence.code})

@@ -1,0 +1,65 @@
+"""What a video costs: the published figures come out of the formula."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.pricing import GEOMETRY, Estimate, estimate, frames
+
+RATIOS = ["adaptive", *GEOMETRY["720p"]]
+
+
+def _estimate(**changes: Any) -> Estimate:
+    usual = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
+    return estimate(**(usual | changes))
+
+
+def test_the_vendors_own_usage_figure_comes_out() -> None:
+    assert _estimate().tokens == 108_900
+
+
+@pytest.mark.parametrize(("audio", "per_second"), [(True, "0.052"), (False, "0.026")])
+def test_the_published_prices_per_second_come_out(audio: bool, per_second: str) -> None:
+    usd = _estimate(duration=12, generate_audio=audio).usd
+    assert abs(usd / 12 - Decimal(per_second)) < Decimal("0.0005")
+
+
+@pytest.mark.parametrize(("audio", "per_second"), [(True, "0.024"), (False, "0.012")])
+def test_the_published_prices_per_second_of_480p_come_out(audio: bool, per_second: str) -> None:
+    usd = _estimate(resolution="480p", duration=12, generate_audio=audio).usd
+    assert abs(usd / 12 - Decimal(per_second)) < Decimal("0.0005")
+
+
+@given(duration=st.integers(4, 12), resolution=st.sampled_from(["480p", "720p"]), ratio=st.sampled_from(RATIOS), audio=st.booleans())
+def test_every_order_has_a_price_and_flex_is_half_of_it(duration: int, resolution: str, ratio: str, audio: bool) -> None:
+    usual = _estimate(duration=duration, resolution=resolution, ratio=ratio, generate_audio=audio)
+    flex = _estimate(duration=duration, resolution=resolution, ratio=ratio, generate_audio=audio, service_tier="flex")
+    assert usual.usd > 0
+    assert abs(usual.usd / 2 - flex.usd) <= Decimal("0.0001")
+
+
+def test_sound_doubles_the_price() -> None:
+    assert abs(_estimate().usd - 2 * _estimate(generate_audio=False).usd) <= Decimal("0.0001")
+
+
+@given(duration=st.integers(4, 11))
+def test_a_longer_video_costs_more(duration: int) -> None:
+    assert _estimate(duration=duration + 1).usd > _estimate(duration=duration).usd
+
+
+def test_an_adaptive_ratio_is_priced_as_16_to_9() -> None:
+    assert _estimate(ratio="adaptive") == _estimate(ratio="16:9")
+
+
+@pytest.mark.parametrize("resolution", GEOMETRY)
+def test_no_ratio_costs_5_percent_more_or_less_than_the_adaptive_estimate(resolution: str) -> None:
+    adaptive = _estimate(resolution=resolution, ratio="adaptive").tokens
+    for ratio in GEOMETRY[resolution]:
+        assert abs(_estimate(resolution=resolution, ratio=ratio).tokens / adaptive - 1) < 0.05
+
+
+def test_a_clip_has_one_frame_more_than_24_a_second() -> None:
+    assert (frames(5), frames(12)) == (121, 289)
