@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.auth import S3SigV4QueryAuth
@@ -66,7 +66,8 @@ def signature(method: str, url: str, headers: dict[str, str], access_key_id: str
     """What botocore itself would have signed this request with."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
-    unsigned = urlencode([(name, value) for name, value in query if name != "X-Amz-Signature"])
+    # Encoded anew, as S3 does: clients write the same query in more than one way.
+    unsigned = urlencode([pair for pair in query if pair[0] != "X-Amz-Signature"], quote_via=quote, safe="-_.~")
     request = AWSRequest(method=method, url=parts._replace(query=unsigned).geturl(), headers=headers)
     request.context["timestamp"] = dict(query)["X-Amz-Date"]
     auth = S3SigV4QueryAuth(Credentials(access_key_id, SIGNERS[access_key_id]), "s3", region)

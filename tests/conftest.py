@@ -19,9 +19,11 @@ from cliprelay import ids
 from cliprelay.executions import Executions
 from cliprelay.items import plain, record, typed
 from cliprelay.keys import KeyRing
+from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from tests.fake_upstream import KEY
 from tests.makers import OwnedClock
 
 # The same examples on every machine, and no time limit on a busy one.
@@ -96,6 +98,15 @@ class World:
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
         self.sfn.stop_execution(executionArn=self._state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
+
+    def upstream_key(self, value: str = KEY) -> UpstreamKey:
+        """The upstream's key, stored by the owner."""
+        self.secrets.create_secret(Name=self.name, SecretString=value)
+        return UpstreamKey(self.secrets, self.name, seconds=self.clock.seconds)
+
+    def rotate(self, value: str) -> None:
+        """The owner stores another key."""
+        self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
 
     def put(self, video: Video) -> Video:
         """Lay a record into the table, in whatever state, past all rules."""

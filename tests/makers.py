@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,6 +54,17 @@ def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
     """What an SDK does when the first answer was lost on its way: the same write again."""
     real(**kwargs)
     return real(**kwargs)
+
+
+def one_at_a_time() -> Callable[..., Any]:
+    """DynamoDB isolates its writes from each other; moto does not, so a race needs this around the writes."""
+    lock = Lock()
+
+    def wait_your_turn(real: Callable[..., Any], **kwargs: Any) -> Any:
+        with lock:
+            return real(**kwargs)
+
+    return wait_your_turn
 
 
 def any_settings(**changes: Any) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """The OpenAPI 3.1 document, at /openapi.json and rendered at /docs, made from the routes themselves."""
 
-import json
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, SecurityScheme
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
@@ -12,6 +11,9 @@ from cliprelay.api.problems import PROBLEM_JSON
 from cliprelay.api.schemas import ProblemAnswer
 
 VERSION = "0.1.0"
+
+# Of the documented paths, those that take no key.
+PUBLIC = ("/health",)
 
 _REFUSALS = {
     400: "Not JSON: `malformed_json`.",
@@ -23,6 +25,24 @@ _REFUSALS = {
     422: "Every complaint about the fields at once: `invalid_request`; or `idempotency_key_reused`.",
     503: "A part of the service does not answer; try again after `Retry-After`: `unavailable`, `not_recorded`.",
 }
+
+
+class DocumentedResolver(APIGatewayHttpResolver):
+    """The resolver whose document says what the API does, and not what Powertools would do by itself."""
+
+    def get_openapi_schema(self, **about: Any) -> OpenAPI:
+        """The document with the paths in order, without Powertools' own 422, and with the public paths marked as public."""
+        schema = super().get_openapi_schema(**about)
+        for path, item in (schema.paths or {}).items():
+            for operation in (item.get, item.head, item.post):
+                if operation and operation.responses and "HTTPValidationError" in repr(operation.responses.get(422)):
+                    del operation.responses[422]
+                if operation and path in PUBLIC:
+                    operation.security = []
+        for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+            ((schema.components and schema.components.schemas) or {}).pop(name, None)
+        schema.paths = dict(sorted((schema.paths or {}).items()))
+        return schema
 
 
 def shows(description: str, model: type[BaseModel]) -> OpenAPIResponse:
@@ -50,10 +70,4 @@ def add_documentation(app: APIGatewayHttpResolver) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> Response[str]:
-        return Response(status_code=200, content_type="application/json", body=document(app, about))
-
-
-def document(app: APIGatewayHttpResolver, about: dict[str, Any]) -> str:
-    """The OpenAPI document as JSON."""
-    schema = json.loads(app.get_openapi_json_schema(**about))
-    return json.dumps(schema, indent=2)
+        return Response(status_code=200, content_type="application/json", body=app.get_openapi_json_schema(**about))

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Pat
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.api.documentation import add_documentation, refusals, shows
+from cliprelay.api.documentation import DocumentedResolver, add_documentation, refusals, shows
 from cliprelay.api.gate import Admitted, admit, is_preflight
 from cliprelay.api.problems import problem_answer
 from cliprelay.api.refusing import add_refusals, unavailable
@@ -96,7 +96,7 @@ class Front:
 
 def build_app(api: Api) -> APIGatewayHttpResolver:
     """The resolver with every route of the surface."""
-    app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=parse)
+    app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
     _add_videos(app, api)
     _add_reading(app, api)
     add_refusals(app)
@@ -108,6 +108,7 @@ def _add_videos(app: APIGatewayHttpResolver, api: Api) -> None:
     @app.post(
         "/v1/videos",
         summary="Order a video",
+        tags=["videos"],
         operation_id="createVideo",
         responses={
             202: shows("Recorded; the video is made from here on without you.", VideoAnswer),
@@ -131,6 +132,7 @@ def _add_videos(app: APIGatewayHttpResolver, api: Api) -> None:
     @app.get(
         "/v1/videos",
         summary="List your videos",
+        tags=["videos"],
         operation_id="listVideos",
         responses={200: shows("A page of your videos.", VideoList), **refusals(401, 422, 503)},
     )
@@ -151,6 +153,7 @@ def _add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
     @app.get(
         "/v1/videos/<video_id>",
         summary="Read a video",
+        tags=["videos"],
         operation_id="getVideo",
         responses={200: shows("The video as it is now.", VideoAnswer), **refusals(401, 404, 503)},
     )
@@ -171,19 +174,23 @@ def _add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
         **refusals(401, 404, 409, 503),
     }
 
-    @app.get("/v1/videos/<video_id>/content", summary="Get the finished file", operation_id="getContent", responses=content)
+    @app.get(
+        "/v1/videos/<video_id>/content", summary="Get the finished file", operation_id="getContent", tags=["videos"], responses=content
+    )
     def get_content(video_id: VideoId) -> Response[str]:
         return redirect(video_id, "GET")
 
-    @app.head("/v1/videos/<video_id>/content", summary="Look at the finished file", operation_id="headContent", responses=content)
+    @app.head(
+        "/v1/videos/<video_id>/content", summary="Look at the finished file", operation_id="headContent", tags=["videos"], responses=content
+    )
     def head_content(video_id: VideoId) -> Response[str]:
         return redirect(video_id, "HEAD")
 
     @app.get(
         "/health",
         summary="Liveness",
+        tags=["service"],
         operation_id="getHealth",
-        security=[],
         responses={200: shows("The API answers.", Health)},
     )
     def health() -> Response[dict[str, Any]]:

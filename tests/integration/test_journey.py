@@ -1,0 +1,156 @@
+"""The journey of a video through the real state machine, the real functions and the simulator, as a client sees it."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+import uuid
+
+import av
+import pytest
+import requests
+
+from tests.integration.clients import Client
+from tests.integration.conftest import LocalService, eventually
+
+
+@pytest.fixture
+def client(local_service: LocalService) -> Client:
+    return Client(local_service)
+
+
+def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Client) -> None:
+    video_id = client.order("A happy lighthouse", generate_audio=True)
+    video = client.ending(video_id)
+    assert video["status"] == "succeeded"
+    assert video["progress"] == 100
+    content = client.get(f"/v1/videos/{video_id}/content").content
+    assert hashlib.sha256(content).hexdigest() == video["video"]["sha256"]
+    assert len(content) == video["video"]["bytes"]
+    with av.open(io.BytesIO(content)) as film:
+        stream = film.streams.video[0]
+        assert (stream.codec_context.name, stream.average_rate) == ("h264", 24)
+        assert (stream.codec_context.width, stream.codec_context.height) == (864, 496)
+        assert sum(1 for _ in film.decode(stream)) == 24 * 4 + 1
+        assert film.streams.audio[0].codec_context.name == "aac"
+    message = client.mail(video_id)
+    assert message["Subject"] == f"ClipRelay: video {video_id} is ready"
+    link = re.search(r"^http\S+X-Amz-Signature=\S+", message.get_content(), re.MULTILINE)
+    assert link
+    assert requests.get(link[0], timeout=30).content == content
+
+
+def test_a_link_that_was_changed_or_is_used_with_another_verb_is_refused(client: Client) -> None:
+    video = client.ending(client.order("A link to bend"))
+    url = video["video"]["url"]
+    assert requests.get(url, timeout=30).status_code == 200
+    assert requests.get(url[:-1] + ("0" if url[-1] != "0" else "1"), timeout=30).status_code == 403
+    assert requests.put(url, data=b"mine", timeout=30).status_code == 403
+    assert requests.get(url.partition("?")[0], timeout=30).status_code == 403
+
+
+def test_a_head_of_the_content_is_presigned_as_a_head(client: Client) -> None:
+    video_id = client.order("A head")
+    video = client.ending(video_id)
+    head = client.session.head(f"{client.service.api}/v1/videos/{video_id}/content", allow_redirects=True, timeout=30)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(video["video"]["bytes"]))
+
+
+def test_a_body_that_validation_rejects_stores_and_pays_nothing(client: Client) -> None:
+    records, paid = len(client.records()), len(client.paid())
+    answer = client.post(" ", duration=99, colour="red", last_image="data:image/png;base64,aGVsbG8=")
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert {error["field"] for error in answer.json()["errors"]} == {"prompt", "duration", "colour", "last_image"}
+    assert (len(client.records()), len(client.paid())) == (records, paid)
+
+
+@pytest.mark.parametrize(
+    ("directive", "status", "code"),
+    [
+        ("create=invalid", "failed", "invalid_request"),
+        ("create=moderation", "failed", "moderated"),
+        ("outcome=fail", "failed", "generation_failed"),
+        ("outcome=moderated", "failed", "moderated"),
+        ("outcome=expired", "expired", "expired"),
+        ("create=drop-after-accept", "unconfirmed", "outcome_unknown"),
+    ],
+)
+def test_a_video_that_cannot_be_made_ends_with_its_code_and_its_owner_is_told(
+    client: Client, directive: str, status: str, code: str
+) -> None:
+    video_id = client.order(f"Not to be [sim {directive}]")
+    video = client.ending(video_id)
+    assert (video["status"], video["error"]["code"]) == (status, code)
+    assert code in client.mail(video_id).get_content()
+    assert client.get(f"/v1/videos/{video_id}/content").json()["code"] == "not_ready"
+
+
+def test_an_execution_whose_video_failed_properly_ends_green(client: Client) -> None:
+    video_id = client.order("Green [sim outcome=fail]")
+    client.ending(video_id)
+    sfn = client.service.client("stepfunctions")
+    eventually(lambda: sfn.describe_execution(executionArn=client.execution(video_id))["status"] != "RUNNING")
+    ended = sfn.describe_execution(executionArn=client.execution(video_id))
+    assert (ended["status"], json.loads(ended["output"])["status"]) == ("SUCCEEDED", "failed")
+
+
+def test_a_slow_video_is_waited_for(client: Client) -> None:
+    video = client.ending(client.order("Slow [sim run=400]"))
+    assert video["status"] == "succeeded"
+
+
+def test_a_busy_upstream_is_paid_once_when_it_takes_the_video(client: Client) -> None:
+    before = len(client.paid())
+    video = client.ending(client.order("Busy [sim create=429:3]"))
+    assert (video["status"], len(client.paid()) - before) == ("succeeded", 1)
+
+
+def test_a_dead_link_is_replaced_by_a_fresh_one(client: Client) -> None:
+    assert client.ending(client.order("Dead link [sim video=403]"))["status"] == "succeeded"
+
+
+def test_the_same_key_and_body_pay_once_and_another_body_is_refused(client: Client) -> None:
+    before, key = len(client.paid()), str(uuid.uuid4())
+    first, second = client.post("Twice", key=key), client.post("Twice", key=key)
+    assert (first.status_code, second.status_code) == (202, 200)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert first.json()["id"] == second.json()["id"]
+    assert client.post("Something else", key=key).json()["code"] == "idempotency_key_reused"
+    client.ending(first.json()["id"])
+    assert len(client.paid()) - before == 1
+
+
+def test_an_inline_image_over_the_limit_is_refused_naming_the_limit(client: Client) -> None:
+    image = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(4_000_000)).decode()
+    answer = client.post("Large", image=image)
+    assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
+    assert "4.0 MB" in answer.json()["detail"]
+
+
+def test_a_waiting_get_answers_when_the_video_has_ended(client: Client) -> None:
+    video_id = client.order("Waited for")
+    answer = client.get(f"/v1/videos/{video_id}", headers={"Prefer": "wait=25"})
+    assert (answer.headers["Preference-Applied"], answer.json()["status"]) == ("wait=25", "succeeded")
+
+
+def test_a_queue_of_the_account_gets_the_event_with_its_attributes(client: Client) -> None:
+    sns, sqs = client.service.client("sns"), client.service.client("sqs")
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=client.service.outputs()["EventsTopicArn"], Protocol="sqs", Endpoint=arn)
+    video_id = client.order("To be told")
+    client.ending(video_id)
+
+    def told() -> str:
+        bodies = [message["Body"] for message in sqs.receive_message(QueueUrl=queue).get("Messages", [])]
+        return next((body for body in bodies if video_id in body), "")
+
+    envelope = json.loads(eventually(told))
+    attributes = {name: value["Value"] for name, value in envelope["MessageAttributes"].items()}
+    assert attributes == {"type": "video.succeeded", "tenant": "local", "video_id": video_id, "model": "seedance-v1.5-pro-i2v"}
+    event = json.loads(envelope["Message"])
+    assert event["type"] == "video.succeeded"
+    assert event["data"]["video"]["content_url"] == f"{client.service.api}/v1/videos/{video_id}/content"
+    assert requests.get(event["data"]["video"]["url"], timeout=30).status_code == 200

@@ -1,0 +1,38 @@
+"""The product's own template on this machine: everything is made, every function loads, the key opens the API."""
+
+import json
+
+import requests
+
+from local.template import read
+from tests.integration.conftest import ROOT, LocalService
+
+
+def test_every_output_of_the_template_is_there(local_service: LocalService) -> None:
+    declared = read(ROOT / "template.yaml", {}).section("Outputs")
+    assert set(local_service.outputs()) == set(declared)
+    assert local_service.outputs()["DocsUrl"] == f"{local_service.api}/docs"
+
+
+def test_every_function_loads(local_service: LocalService) -> None:
+    functions = local_service.client("lambda").list_functions()["Functions"]
+    assert len(functions) == 6
+    for function in functions:
+        answer = local_service.client("lambda").invoke(FunctionName=function["FunctionName"], Payload="{}")
+        error = json.load(answer["Payload"]) if "FunctionError" in answer else {}
+        assert error.get("errorType") not in ("Runtime.ImportModuleError", "Runtime.ExitError")
+
+
+def test_the_printed_key_opens_the_api_and_no_other_does(local_service: LocalService) -> None:
+    for key, status in ((local_service.ready["api_key"], 200), ("clr_wrong", 401)):
+        answer = requests.get(f"{local_service.api}/v1/videos", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        assert answer.status_code == status
+
+
+def test_the_health_of_the_api_is_asked_without_a_key(local_service: LocalService) -> None:
+    assert requests.get(f"{local_service.api}/health", timeout=30).status_code == 200
+
+
+def test_nobody_reads_the_bucket_without_a_signature(local_service: LocalService) -> None:
+    bucket = local_service.outputs()["VideoBucketName"]
+    assert requests.get(f"{local_service.ready['aws']}/{bucket}", timeout=30).status_code == 403

@@ -1,0 +1,509 @@
+"""`python -m local serve` over a small application of the test's own: every part of it, over real HTTP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from tests.integration.conftest import ROOT, LocalService, StartService, eventually
+
+TEMPLATE = """
+    Transform: AWS::Serverless-2016-10-31
+    Parameters:
+      PublicBaseUrl: {Type: String, Default: ""}
+      UpstreamUrl: {Type: String, Default: "https://upstream"}
+      NotificationEmail: {Type: String, Default: ""}
+      Days: {Type: Number, Default: 30}
+    Conditions:
+      Never: !Equals [!Ref Days, "0"]
+    Globals:
+      Function:
+        Runtime: python3.13
+        Handler: app.handler
+        Layers: [!Ref Layer]
+        Environment:
+          Variables: {AWS_ENDPOINT_URL: "", TABLE: !Ref Table, DAYS: !Ref Days}
+    Resources:
+      Layer:
+        Type: AWS::Serverless::LayerVersion
+        Metadata: {BuildMethod: python3.13}
+        Properties: {ContentUri: shared}
+      HttpApi: {Type: AWS::Serverless::HttpApi}
+      ApiFunction:
+        Type: AWS::Serverless::Function
+        Properties:
+          CodeUri: functions/api
+          Timeout: 29
+          Environment:
+            Variables: {PUBLIC_BASE_URL: !Ref PublicBaseUrl, UPSTREAM_URL: !Ref UpstreamUrl, ADDRESS_RULES: public}
+          Events: {Every: {Type: HttpApi, Properties: {ApiId: !Ref HttpApi}}}
+      SubmitFunction: {Type: AWS::Serverless::Function, Properties: {CodeUri: functions/submit, Timeout: 1}}
+      SweepFunction:
+        Type: AWS::Serverless::Function
+        Properties:
+          CodeUri: functions/sweep
+          Events:
+            Tick: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
+            Red:
+              Type: EventBridgeRule
+              Properties:
+                Pattern:
+                  source: [aws.states]
+                  detail: {status: [FAILED, TIMED_OUT, ABORTED], stateMachineArn: [!Ref Machine]}
+          EventInvokeConfig:
+            MaximumRetryAttempts: 0
+            DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Failures.Arn}}
+      Failures: {Type: AWS::SQS::Queue}
+      Machine:
+        Type: AWS::Serverless::StateMachine
+        Properties:
+          DefinitionUri: machine.asl.json
+          DefinitionSubstitutions: {SubmitFunctionArn: !GetAtt SubmitFunction.Arn}
+      Table:
+        Type: AWS::DynamoDB::Table
+        Properties:
+          BillingMode: PAY_PER_REQUEST
+          AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+          KeySchema: [{AttributeName: id, KeyType: HASH}]
+          TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}
+          PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}
+      Bucket:
+        Type: AWS::S3::Bucket
+        Properties:
+          LifecycleConfiguration:
+            Rules: [{Id: old, Status: Enabled, Prefix: videos/, ExpirationInDays: !Ref Days}]
+      Topic: {Type: AWS::SNS::Topic}
+      Mail:
+        Type: AWS::SNS::Subscription
+        Properties: {TopicArn: !Ref Topic, Protocol: email, Endpoint: !Ref NotificationEmail}
+      Unwanted: {Type: AWS::SNS::Topic, Condition: Never}
+      Secret: {Type: AWS::SecretsManager::Secret}
+    Outputs:
+      ApiUrl: {Value: !Sub "https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+      MachineArn: {Value: !Ref Machine}
+      TableName: {Value: !Ref Table}
+      BucketName: {Value: !Ref Bucket}
+      TopicArn: {Value: !Ref Topic}
+      SubmitName: {Value: !Ref SubmitFunction}
+      FailuresUrl: {Value: !Ref Failures}
+      UpstreamSecretArn: {Value: !Ref Secret}
+"""
+
+MACHINE = {
+    "StartAt": "Submit",
+    "States": {
+        "Submit": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "${SubmitFunctionArn}", "Payload.$": "$"},
+            "OutputPath": "$.Payload",
+            "Retry": [{"ErrorEquals": ["Flaky"], "IntervalSeconds": 300, "MaxAttempts": 2, "BackoffRate": 1}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Red"}],
+            "Next": "Next",
+        },
+        "Next": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.next", "StringEquals": "wait", "Next": "Wait"}],
+            "Default": "Done",
+        },
+        "Wait": {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Submit"},
+        "Red": {"Type": "Fail", "ErrorPath": "$.error.Error"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+API = """
+    import json, os, shared
+    def handler(event, context):
+        if event["rawPath"] == "/environment": body = dict(os.environ)
+        elif event["rawPath"] == "/crash": os._exit(1)
+        else: body = {"pid": os.getpid(), "shared": shared.NAME, "body": event.get("body")}
+        return {"statusCode": 200, "body": json.dumps(body)}
+"""
+
+SUBMIT = """
+    import os, time, boto3
+    class Flaky(Exception): pass
+    table = boto3.client("dynamodb")
+    def count(key):
+        update = dict(Key={"id": {"S": key}}, UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": {"N": "1"}})
+        return int(table.update_item(TableName=os.environ["TABLE"], ReturnValues="ALL_NEW", **update)["Attributes"]["n"]["N"])
+    def handler(event, context):
+        do, key = event.get("do"), event.get("video_id", "none")
+        if do == "flaky" and count("flaky-" + key) < 3: raise Flaky("once more")
+        if do == "crash": os._exit(1)
+        if do == "sleep": time.sleep(60)
+        if do == "wait" and not event.get("next"): return {**event, "status": "running", "next": "wait", "wait": event["seconds"]}
+        if do == "count": count(key)
+        return {**event, "status": "succeeded", "next": "done"}
+"""
+
+SWEEP = """
+    import json, os, boto3
+    table = boto3.client("dynamodb")
+    def handler(event, context):
+        detail = event.get("detail") or {}
+        if detail.get("name", "").endswith("-unsweepable"): raise RuntimeError("cannot")
+        key = detail["name"] if detail else event["detail-type"]
+        item = {"id": {"S": "swept " + key}, "status": {"S": detail.get("status", "tick")}}
+        table.put_item(TableName=os.environ["TABLE"], Item=item)
+"""
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("application")
+    files = {
+        "template.yaml": TEMPLATE,
+        "machine.asl.json": json.dumps(MACHINE),
+        "shared/shared.py": 'NAME = "from the layer"',
+        "functions/api/app.py": API,
+        "functions/submit/app.py": SUBMIT,
+        "functions/sweep/app.py": SWEEP,
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(textwrap.dedent(content))
+    return folder / "template.yaml"
+
+
+def flags(template: Path) -> list[str]:
+    return ["--template", str(template), "--upstream-url", "http://127.0.0.1:9", "--upstream-key", "upstream-key"]
+
+
+@pytest.fixture(scope="module")
+def service(start_service: StartService, template: Path) -> LocalService:
+    """A thousand times as fast: a Wait of 1,000 s is one of 1 s."""
+    os.environ["LEAKED_FROM_THE_PARENT"] = "yes"
+    try:
+        return start_service(*flags(template), "--time-scale", "0.001")
+    finally:
+        del os.environ["LEAKED_FROM_THE_PARENT"]
+
+
+def run(service: LocalService, **data: Any) -> str:
+    """The ARN of a new execution for a video of its own."""
+    video_id = "vid_" + uuid4().hex
+    machine = service.outputs()["MachineArn"]
+    payload = json.dumps({"video_id": video_id, **data})
+    name = f"{video_id}-{data.get('name', 1)}"
+    started = service.client("stepfunctions").start_execution(stateMachineArn=machine, name=name, input=payload)
+    return str(started["executionArn"])
+
+
+def ended(service: LocalService, arn: str) -> dict[str, Any]:
+    states = service.client("stepfunctions")
+
+    def check() -> dict[str, Any] | None:
+        description: dict[str, Any] = states.describe_execution(executionArn=arn)
+        return description if description["status"] != "RUNNING" else None
+
+    description = eventually(check)
+    assert description is not None
+    return description
+
+
+def item(service: LocalService, key: str) -> dict[str, Any]:
+    table = service.outputs()["TableName"]
+    found: dict[str, Any] = service.client("dynamodb").get_item(TableName=table, Key={"id": {"S": key}}).get("Item", {})
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_ready_file_names_every_address(service: LocalService) -> None:
+    assert set(service.ready) == {"api", "api_key", "aws", "region", "simulator", "mail", "stack", "logs"}
+    assert service.ready["stack"] == "cliprelay"
+    assert service.ready["simulator"] is None
+    assert requests.get(service.api, timeout=30).status_code == 200
+
+
+def test_the_stack_shows_its_outputs_with_the_api_at_the_front(service: LocalService) -> None:
+    outputs = service.outputs()
+    assert outputs["ApiUrl"] == service.api
+    assert outputs["TableName"] in service.client("dynamodb").list_tables()["TableNames"]
+
+
+def test_a_resource_whose_condition_is_false_is_not_made(service: LocalService) -> None:
+    topics = [topic["TopicArn"] for topic in service.client("sns").list_topics()["Topics"]]
+    assert not any("Unwanted" in arn for arn in topics)
+
+
+def test_what_moto_would_lose_is_kept(service: LocalService) -> None:
+    outputs = service.outputs()
+    dynamodb = service.client("dynamodb")
+    ttl = dynamodb.describe_time_to_live(TableName=outputs["TableName"])["TimeToLiveDescription"]
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    backups = dynamodb.describe_continuous_backups(TableName=outputs["TableName"])["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    (rule,) = service.client("s3").get_bucket_lifecycle_configuration(Bucket=outputs["BucketName"])["Rules"]
+    assert (rule["Filter"]["Prefix"], rule["Expiration"]["Days"]) == ("videos/", 30)
+    machine = service.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["MachineArn"])
+    assert ":function:cliprelay-SubmitFunction-local" in machine["definition"]
+
+
+def test_the_upstream_s_key_is_put_into_the_secret(service: LocalService) -> None:
+    secret = service.client("secretsmanager").get_secret_value(SecretId=service.outputs()["UpstreamSecretArn"])
+    assert secret["SecretString"] == "upstream-key"
+
+
+def test_a_function_sees_the_template_s_environment_and_not_the_service_s(service: LocalService) -> None:
+    environment = requests.get(f"{service.api}/environment", timeout=30).json()
+    assert environment["TABLE"] == service.outputs()["TableName"]
+    assert environment["PUBLIC_BASE_URL"] == service.api
+    assert environment["UPSTREAM_URL"] == "http://127.0.0.1:9"
+    assert environment["DAYS"] == "30"
+    assert environment["ADDRESS_RULES"] == "loopback"
+    assert environment["AWS_ENDPOINT_URL"] == service.ready["aws"]
+    assert "LEAKED_FROM_THE_PARENT" not in environment
+
+
+def test_the_env_vars_file_holds_the_resolved_variables(service: LocalService) -> None:
+    variables = json.loads((Path(service.ready["logs"]).parent / "env.json").read_text())
+    assert variables["SubmitFunction"] == {
+        "AWS_ENDPOINT_URL": service.ready["aws"],
+        "TABLE": service.outputs()["TableName"],
+        "DAYS": "30",
+    }
+
+
+def test_a_request_reaches_the_handler_with_its_layer(service: LocalService) -> None:
+    answer = requests.post(f"{service.api}/x", json={"a": 1}, timeout=30).json()
+    assert (answer["shared"], answer["body"]) == ("from the layer", '{"a": 1}')
+
+
+def test_an_api_function_that_dies_is_an_internal_server_error(service: LocalService) -> None:
+    answer = requests.get(f"{service.api}/crash", timeout=30)
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    assert requests.get(service.api, timeout=30).status_code == 200
+
+
+def test_waits_are_scaled(service: LocalService) -> None:
+    # 2,000 s at a thousandth; in real time the test would not live to see it.
+    assert ended(service, run(service, do="wait", seconds=2000))["status"] == "SUCCEEDED"
+
+
+def test_retries_count_anew_in_every_execution_and_their_delays_are_scaled(service: LocalService) -> None:
+    runs = [run(service, do="flaky") for _ in range(3)]
+    assert [ended(service, arn)["status"] for arn in runs] == ["SUCCEEDED"] * 3
+
+
+@pytest.mark.parametrize(("do", "error"), [("crash", "Runtime.ExitError"), ("sleep", "Sandbox.Timedout")])
+def test_the_way_a_function_ended_is_the_error_that_the_state_machine_sees(service: LocalService, do: str, error: str) -> None:
+    description = ended(service, run(service, do=do))
+    assert (description["status"], description["error"]) == ("FAILED", error)
+
+
+def test_each_step_is_printed_as_it_happens(service: LocalService) -> None:
+    arn = run(service, do="wait", seconds=10)
+    video_id = arn.rsplit(":", 1)[1].removesuffix("-1")
+    ended(service, arn)
+    lines = [line[9:] for line in service.output.splitlines() if f" {video_id} " in line]
+    assert lines == [
+        f"{video_id} submit   running · next: ask again in 10 s",
+        f"{video_id} submit   succeeded · next: done",
+    ]
+
+
+def test_an_execution_that_fails_or_is_stopped_wakes_the_sweep(service: LocalService) -> None:
+    failed, stopped = run(service, do="crash"), run(service, do="wait", seconds=10_000_000)
+    service.client("stepfunctions").stop_execution(executionArn=stopped)
+    for arn, status in ((failed, "FAILED"), (stopped, "ABORTED")):
+        key = "swept " + arn.rsplit(":", 1)[1]
+        assert eventually(lambda key=key: item(service, key))["status"]["S"] == status  # type: ignore[misc]
+
+
+def test_an_event_that_the_sweep_cannot_handle_goes_to_its_failure_queue(service: LocalService) -> None:
+    run(service, do="crash", name="unsweepable")
+    sqs, url = service.client("sqs"), service.outputs()["FailuresUrl"]
+    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    assert json.loads(message["Body"])["responsePayload"]["errorType"] == "RuntimeError"
+
+
+def test_a_schedule_ticks(service: LocalService) -> None:
+    # A day is 86 s here; the clock has run since the service started.
+    assert eventually(lambda: item(service, "swept Scheduled Event"))
+
+
+def test_a_start_is_repeatable_for_the_same_name_and_input_only(service: LocalService) -> None:
+    states, machine = service.client("stepfunctions"), service.outputs()["MachineArn"]
+    name = f"vid_{uuid4().hex}-1"
+    payload = json.dumps({"do": "wait", "seconds": 10_000_000})
+
+    def start(_: int) -> str:
+        return str(states.start_execution(stateMachineArn=machine, name=name, input=payload)["executionArn"])
+
+    with ThreadPoolExecutor(8) as threads:
+        arns = set(threads.map(start, range(8)))
+    running = states.list_executions(stateMachineArn=machine)["executions"]
+    assert len(arns) == 1
+    assert [execution["name"] for execution in running].count(name) == 1
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        states.start_execution(stateMachineArn=machine, name=name, input="{}")
+    states.stop_execution(executionArn=arns.pop())
+
+
+def test_lambda_s_own_api_invokes_the_same_functions(service: LocalService) -> None:
+    functions, name = service.client("lambda"), service.outputs()["SubmitName"]
+    good = functions.invoke(FunctionName=name, Payload='{"a":\n1}')
+    assert json.load(good["Payload"])["a"] == 1
+    bad = functions.invoke(FunctionName=name, Payload='{"do": "crash"}')
+    assert bad["FunctionError"] == "Unhandled"
+    assert json.load(bad["Payload"])["errorType"] == "Runtime.ExitError"
+
+
+def test_lambda_s_event_invocation_returns_before_the_function_runs(service: LocalService) -> None:
+    key, name = uuid4().hex, service.outputs()["SubmitName"]
+    payload = json.dumps({"do": "count", "video_id": key})
+    answer = service.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
+    assert eventually(lambda: item(service, key))["n"]["N"] == "1"
+
+
+def test_no_addition_to_a_table_is_lost(service: LocalService) -> None:
+    table, key, dynamodb = service.outputs()["TableName"], uuid4().hex, service.client("dynamodb")
+
+    def add(_: int) -> None:
+        dynamodb.update_item(
+            TableName=table,
+            Key={"id": {"S": key}},
+            UpdateExpression="ADD n :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(200)))
+    assert item(service, key)["n"]["N"] == "200"
+
+
+def test_a_presigned_link_opens_and_a_tampered_one_does_not(service: LocalService) -> None:
+    s3, bucket = service.client("s3"), service.outputs()["BucketName"]
+    s3.put_object(Bucket=bucket, Key="videos/a.mp4", Body=b"bytes")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "videos/a.mp4"}, ExpiresIn=60)
+    assert requests.get(url, timeout=30).content == b"bytes"
+    assert requests.get(url, headers={"Range": "bytes=1-2"}, timeout=30).content == b"yt"
+    for other in (url.replace("a.mp4", "b.mp4"), url.split("?")[0]):
+        refused = requests.get(other, timeout=30)
+        assert refused.status_code == 403
+        assert "<Error>" in refused.text
+    assert requests.put(url, b"mine", timeout=30).status_code == 403
+    assert requests.delete(url, timeout=30).status_code == 403
+
+
+def test_moto_s_own_control_pages_are_closed(service: LocalService) -> None:
+    reset = requests.post(f"{service.ready['aws']}/moto-api/reset", headers={"Authorization": "x"}, timeout=30)
+    assert reset.status_code == 404
+    assert service.outputs()
+
+
+def test_web_pages_may_not_read_the_aws_endpoint(service: LocalService) -> None:
+    answer = requests.get(service.ready["aws"], headers={"Origin": "https://somewhere"}, timeout=30)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_published_message_becomes_an_email_file(service: LocalService) -> None:
+    message = json.dumps({"default": "{}", "email": "Your video is ready."})
+    topic = service.outputs()["TopicArn"]
+    service.client("sns").publish(TopicArn=topic, Subject="Ready", Message=message, MessageStructure="json")
+    folder = Path(service.ready["mail"])
+    (path,) = eventually(lambda: list(folder.glob("*.eml")))
+    parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert (parsed["To"], parsed["Subject"]) == ("you@example.com", "Ready")
+    assert str(path) in service.output
+
+
+def test_a_message_without_a_default_is_refused_by_publish(service: LocalService) -> None:
+    topic = service.outputs()["TopicArn"]
+    with pytest.raises(ClientError):
+        service.client("sns").publish(TopicArn=topic, Message='{"http": "x"}', MessageStructure="json")
+
+
+def test_an_http_subscriber_confirms_over_http_and_then_gets_messages_and_can_leave(service: LocalService) -> None:
+    posts: list[dict[str, Any]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *given: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    sns, topic = service.client("sns"), service.client("sns").create_topic(Name="of-this-test")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:{server.server_port}/")
+    eventually(lambda: posts)
+    assert requests.get(posts[0]["SubscribeURL"], timeout=30).status_code == 200
+    sns.publish(TopicArn=topic, Message="hello")
+    eventually(lambda: len(posts) == 2)
+    assert posts[1]["Message"] == "hello"
+    assert requests.get(posts[1]["SigningCertURL"], timeout=30).text.startswith("-----BEGIN CERTIFICATE")
+    assert requests.get(posts[1]["UnsubscribeURL"], timeout=30).status_code == 200
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    server.shutdown()
+
+
+def test_a_taken_port_is_one_clear_line(template: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        failed = serve(*flags(template), "--port", port)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines() == [f"python -m local serve: cannot listen on port {port}: Address already in use"]
+
+
+def test_a_broken_template_is_one_clear_line(template: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "template.yaml"
+    broken.write_text(template.read_text().replace("!Ref Table,", "!Ref Tabel,"))
+    for name in ("shared", "functions", "machine.asl.json"):
+        (tmp_path / name).symlink_to(template.parent / name)
+    failed = serve(*flags(broken), "--port", "0")
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines() == ["python -m local serve: Tabel is neither a parameter nor a resource of the template"]
+
+
+def test_a_parameter_that_the_template_lacks_is_named(template: Path) -> None:
+    failed = serve(*flags(template), "--port", "0", "--parameter", "Colour=red")
+    assert (failed.returncode, "has no parameter Colour" in failed.stderr) == (1, True)
+
+
+def serve(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local", "serve", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)  # noqa: S603
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
+def test_no_process_is_left_however_the_service_ends(
+    start_service: StartService, template: Path, number: signal.Signals, status: int
+) -> None:
+    service = start_service(*flags(template), "--no-loopback", "--parameter", "Days=7")
+    environment = requests.get(f"{service.api}/environment", timeout=30).json()
+    assert (environment["ADDRESS_RULES"], environment["DAYS"]) == ("public", "7")
+    pid = requests.get(service.api, timeout=30).json()["pid"]
+    run(service, do="wait", seconds=10_000_000)
+    service.process.send_signal(number)
+    assert service.process.wait(timeout=90) == status
+    eventually(lambda: not is_running(pid))
+    if status == 0:
+        assert service.output.endswith("Stopped.\n")
