@@ -37,5 +37,7 @@ def client(service: str, endpoint: str, answer_seconds: float = ANSWER_SECONDS) 
             read_timeout=answer_seconds,
             # One per execution that waits for its function; they are opened only when needed.
             max_pool_connections=1000,
+            # botocore presigns for this region in the old way unless told otherwise, which S3's door refuses.
+            signature_version="s3v4" if service == "s3" else None,
         ),
     )

@@ -42,9 +42,11 @@ class Invoker:
 
     def invoke_later(self, name: str, event: Any) -> None:
         """Returns at once; a failing function is tried again as the template's EventInvokeConfig says."""
-        threading.Thread(target=self._try_until_done, args=(name, event), daemon=True).start()
+        if not self._stopped.is_set():
+            threading.Thread(target=self._try_until_done, args=(name, event), daemon=True).start()
 
     def stop(self) -> None:
+        """What runs now may end; nothing is begun or tried again."""
         self._stopped.set()
 
     def _try_until_done(self, name: str, event: Any) -> None:

@@ -96,11 +96,11 @@ class Service:
         narrator = Narrator(world.functions, self._say)
         pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
         at_stop(pool.close)
+        at_stop(workflow.stop_all)
         invoker = Invoker(pool, world.asynchronous, world.send_to_queue, narrator.tell, options.time_scale)
         at_stop(invoker.stop)
         notifications = Notifications(MailFolder(state.mail), aws.url, options.time_scale, narrator.say)
         patches.apply(self._hooks(aws, world, narrator, invoker, notifications))
-        at_stop(workflow.stop_all)
         aws.start(notifications)
 
         stack = make_stack(template, parameters, world)
@@ -181,6 +181,8 @@ def _log_to(path: Path) -> Callable[[], None]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
+    # Executions that are ended with the service have a last word, when this file is closed already.
+    logging.getLogger("moto").addHandler(logging.NullHandler())
 
     def undo() -> None:
         logging.getLogger().removeHandler(handler)

@@ -1,12 +1,20 @@
-"""One world per test: the tables and the bucket of template.yaml in moto, which stands in for AWS, under a clock that the test owns."""
+"""What tests run in.
+
+A world: the tables and the bucket of template.yaml in moto, which stands in for AWS, under a clock that the test owns.
+A loopback: a server on this machine that misbehaves as told.
+"""
 
 import json
-from collections.abc import Iterator
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -136,6 +144,74 @@ class World:
     def objects(self) -> list[str]:
         """Every key of the bucket."""
         return [each["Key"] for each in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
+
+
+@dataclass
+class Loopback:
+    """A server on this machine that does to every connection what the test wants, and remembers what it was asked."""
+
+    behave: Callable[[socket.socket], None]
+    reads: str = "body"  # or "head" or "nothing", before it behaves
+    heads: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        # A client that went away is what some tests are about.
+        with suppress(OSError), connection:
+            if self.reads != "nothing":
+                self._read(connection)
+            self.behave(connection)
+
+    def _read(self, connection: socket.socket) -> None:
+        head, _, body = _until(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
+        self.heads.append(head.decode("latin-1"))
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        while self.reads == "body" and length and len(body) < int(length[1]):
+            body += connection.recv(1 << 16)
+        self.bodies.append(body)
+
+
+def _until(connection: socket.socket, mark: bytes) -> bytes:
+    data = b""
+    while mark not in data:
+        piece = connection.recv(1 << 16)
+        if not piece:
+            raise ConnectionError
+        data += piece
+    return data
+
+
+@pytest.fixture
+def loopback() -> Iterator[Callable[..., Loopback]]:
+    """Makes such servers, and ends them with the test."""
+    servers: list[Loopback] = []
+
+    def make(behave: Callable[[socket.socket], None], **options: Any) -> Loopback:
+        servers.append(Loopback(behave, **options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.close()
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ class FakeUpstream:
 
     submit_seconds = 120.0
 
-    def create(self, model: str, payload: bytes, *, key: str, within: float | None = None) -> str:
+    def create(self, model: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
         self.keys_seen.append(key)
         if self._during:
             self._during()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -173,3 +174,20 @@ def request_event(
         event["body"] = body if isinstance(body, str) else json.dumps(body)
         sent["content-type"] = "application/json"
     return event | {"headers": sent | {name.lower(): value for name, value in (headers or {}).items()}}
+
+
+def http_answer(status: int, body: bytes = b"", **headers: str) -> Callable[[socket.socket], None]:
+    """A behaviour of a loopback server: one answer, then the end; underscores in header names become hyphens."""
+    lines = {"Content-Length": str(len(body)), "Connection": "close"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
+    answer = f"HTTP/1.1 {status} Any\r\n{head}\r\n".encode("latin-1") + body
+    return lambda connection: connection.sendall(answer)
+
+
+def json_answer(status: int, body: object, **headers: str) -> Callable[[socket.socket], None]:
+    return http_answer(status, json.dumps(body).encode(), Content_Type="application/json", **headers)
+
+
+def reset(connection: socket.socket) -> None:
+    """The other side vanishes: no goodbye, but a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

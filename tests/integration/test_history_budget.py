@@ -50,7 +50,7 @@ class SlowUpstream:
 class OneFilm:
     """A download that always brings the same file."""
 
-    def fetch(self, url: str, file: IO[bytes], *, within: float) -> Downloaded:
+    def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         content = any_mp4()
         file.write(content)
         return Downloaded(len(content), hashlib.sha256(content).hexdigest())

@@ -70,7 +70,6 @@ def test_a_private_local_or_reserved_host_is_refused(url: str) -> None:
         check_address(url, PUBLIC)
 
 
-@pytest.mark.xfail(strict=True, reason="these names of this machine or its network pass as public hosts")
 @pytest.mark.parametrize("url", LOCAL_UNSEEN)
 def test_a_local_host_in_disguise_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):

@@ -54,7 +54,6 @@ def test_the_words_of_a_prompt_hold_no_address_that_begins_a_word(prompt: str) -
     assert " www." not in f" {excerpt(prompt)}".lower()
 
 
-@pytest.mark.xfail(strict=True, reason="an address that follows a digit, an underscore or a letter is left in: the pattern begins with a word boundary")
 @pytest.mark.parametrize("prompt", ["1http://evil.example/pay", "_http://evil.example/pay", "éhttps://evil.example/pay", "xwww.evil.example"])
 def test_the_words_of_a_prompt_hold_no_address_at_all(prompt: str) -> None:
     assert "evil.example" not in excerpt(prompt)

@@ -19,20 +19,21 @@ TEMPLATE = {
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {"UpstreamSecretArn": {"Value": "upstream"}},
 }
+# What is wrong with it: the value, and the words that say so.
 ODD = {
-    "nothing": "",
-    "blanks": " \n ",
-    "two lines": "sk-1\nsk-2\n",
-    "a space": "sk 1",
-    "a letter that no header carries": "sk-ü",
-    "a control character": "sk-\x1b[200~1",
-    "a header": "Bearer sk-1",
-    "quotation marks": '"sk-1"',
-    "the console's key/value form": '{"key":"sk-1"}',
-    "an unexpanded variable": "$UPSTREAM_KEY",
-    "a placeholder": "<your-key>",
-    "a key of our own": "clr_" + "x" * 43,
-    "a file": "x" * (LONGEST + 1),
+    "nothing": ("", "is empty"),
+    "blanks": (" \n ", "is empty"),
+    "two lines": ("sk-1\nsk-2\n", "several lines"),
+    "a space": ("sk 1", "characters that no key has"),
+    "a letter that no header carries": ("sk-ü", "characters that no key has"),
+    "a control character": ("sk-\x1b[200~1", "characters that no key has"),
+    "a header": ("Bearer sk-1", "begins with `Bearer`"),
+    "quotation marks": ('"sk-1"', "quotation marks"),
+    "the console's key/value form": ('{"key":"sk-1"}', "looks like JSON"),
+    "an unexpanded variable": ("$UPSTREAM_KEY", "placeholder"),
+    "a placeholder": ("<your-key>", "placeholder"),
+    "a key of our own": ("clr_" + "x" * 43, "ClipRelay's own"),
+    "a file": ("x" * (LONGEST + 1), f"more than {LONGEST}"),
 }
 
 
@@ -92,12 +93,13 @@ def test_set_says_what_happens_next_without_the_key(
     assert "sk-1" not in said.out + said.err
 
 
-@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
-def test_what_cannot_be_a_key_is_refused_without_repeating_it(value: str) -> None:
+@pytest.mark.parametrize(("value", "words"), ODD.values(), ids=ODD)
+def test_what_cannot_be_a_key_is_refused_by_its_fault_without_repeating_it(value: str, words: str) -> None:
     with pytest.raises(Trouble) as refusal:
         read(pipe(value.encode()), unasked)
     said = str(refusal.value)
     assert said.startswith("nothing was stored: what was given ")
+    assert words in said
     assert not value.strip() or value not in said
 
 

@@ -225,8 +225,8 @@ def test_a_fault_can_last_for_simulated_seconds_from_the_first_post_of_its_promp
 
 def test_a_script_is_for_the_next_creates_in_turn() -> None:
     customer = Customer()
-    customer.simulator.script("create=429", "", "create=balance")
-    assert [customer.create().status for _ in range(4)] == [429, 200, 403, 200]
+    customer.simulator.script("create=429", "create=429", "", "create=balance")
+    assert [customer.create().status for _ in range(5)] == [429, 429, 200, 403, 200]
 
 
 def test_a_scripted_reset_comes_before_the_body_is_read() -> None:

@@ -7,7 +7,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from local.simulator.film import encode
+from local.simulator.film import Stopped, encode
 from local.simulator.montage import Scene
 from local.simulator.picture_frames import card, decode
 from local.simulator.pictures import Picture
@@ -93,11 +93,34 @@ def test_a_film_ends_on_its_last_image(tmp_path: Path) -> None:
     assert blue == pytest.approx((0, 0, 255), abs=6)
 
 
-def test_the_picture_is_cropped_in_its_middle_and_then_moves(tmp_path: Path) -> None:
-    film = frames(shoot(tmp_path, width=320, height=240, first=card(640, 480), seed=3))
-    still = card(640, 480).reformat(320, 240, "rgb24")
-    assert mean_colour(film[0]) == pytest.approx(mean_colour(still), abs=4)
-    assert bytes(film[0].planes[0]) != bytes(film[-1].planes[0])
+def thumbnail(frame: VideoFrame, left: int = 0, width: int = 32) -> list[bytes]:
+    """A grey picture 24 pixels high; the frame's shape says how many pixels wide."""
+    plane = frame.reformat(24 * frame.width // frame.height, 24, "gray", interpolation="AREA").planes[0]
+    data = bytes(plane)
+    return [data[row * plane.line_size + left : row * plane.line_size + left + width] for row in range(24)]
+
+
+def difference(one: list[bytes], other: list[bytes]) -> float:
+    """Grey levels, at the mean."""
+    pairs = [pair for rows in zip(one, other, strict=True) for pair in zip(*rows, strict=True)]
+    return sum(abs(a - b) for a, b in pairs) / len(pairs)
+
+
+def test_a_film_begins_with_its_picture_and_then_zooms_in(tmp_path: Path) -> None:
+    film = frames(shoot(tmp_path, width=320, height=240, first=card(640, 480)))
+    assert difference(thumbnail(film[0]), thumbnail(card(640, 480))) < 7
+    assert difference(thumbnail(film[0]), thumbnail(film[-1])) > 12
+
+
+def test_a_film_ends_with_its_whole_last_image(tmp_path: Path) -> None:
+    film = frames(shoot(tmp_path, width=320, height=240, first=decode(any_picture()), last=card(640, 480)))
+    assert difference(thumbnail(film[-1]), thumbnail(card(640, 480))) < 7
+
+
+def test_a_picture_that_is_too_wide_loses_both_its_sides_alike(tmp_path: Path) -> None:
+    film = frames(shoot(tmp_path, width=160, height=240, frames=2, first=card(640, 480)))
+    middle = thumbnail(card(640, 480), left=8, width=16)
+    assert difference(thumbnail(film[0], width=16), middle) < 7
 
 
 @pytest.mark.parametrize("resolution", ["480p", "720p"])
@@ -113,6 +136,18 @@ def test_every_listed_size_can_be_encoded(tmp_path: Path, resolution: str, ratio
 def test_a_picture_of_each_format_is_shown_in_its_colour(tmp_path: Path, codec: str) -> None:
     film = frames(shoot(tmp_path, frames=2, first=decode(any_picture(codec=codec, colour="0x2492DB"))))
     assert mean_colour(film[0]) == pytest.approx((0x24, 0x92, 0xDB), abs=14)  # a GIF has few colours
+
+
+def test_an_encoding_ends_soon_when_it_is_told_to(tmp_path: Path) -> None:
+    asked: list[None] = []
+
+    def stopped() -> bool:
+        asked.append(None)
+        return len(asked) == 3
+
+    with pytest.raises(Stopped):
+        encode(any_scene(), tmp_path / "film.mp4", stopped)
+    assert len(asked) == 3
 
 
 def test_the_same_scene_makes_the_same_bytes_and_another_take_others(tmp_path: Path) -> None:

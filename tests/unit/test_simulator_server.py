@@ -60,9 +60,24 @@ def test_a_video_goes_from_the_order_to_the_bytes_and_the_ledger_knows_it(simula
     assert ledger["posts"] >= ledger["accepted"] == len(ledger["entries"])
 
 
+def port(simulator: Simulator) -> int:
+    return int(simulator.url.rpartition(":")[2])
+
+
+def raw(simulator: Simulator, request: str) -> bytes:
+    """All that comes until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port(simulator)), timeout=10) as connection:
+        connection.sendall(request.encode())
+        return connection.makefile("rb").read()
+
+
 def test_head_tells_the_length_without_the_body(simulator: Simulator) -> None:
     url = film(simulator)
-    assert requests.head(url, timeout=10).headers["Content-Length"] == str(len(requests.get(url, timeout=10).content))
+    size = len(requests.get(url, timeout=10).content)
+    target = url.removeprefix(simulator.url)
+    answer = raw(simulator, f"HEAD {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert f"Content-Length: {size}\r\n".encode() in answer
+    assert answer.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +90,7 @@ def test_an_unknown_route_is_a_404_without_an_envelope(simulator: Simulator, met
 
 
 def test_one_connection_serves_many_requests(simulator: Simulator) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", int(simulator.url.rpartition(":")[2]), timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port(simulator), timeout=10)) as connection:
         connection.request("POST", CREATE, b"{}")
         assert connection.getresponse().read().startswith(b'{"code": 401')
         used = connection.sock
@@ -95,7 +110,7 @@ def test_a_dropped_create_has_no_answer(simulator: Simulator, word: str) -> None
 
 def test_a_scripted_reset_does_not_wait_for_the_body(simulator: Simulator) -> None:
     assert requests.post(f"{simulator.url}/_faults", json=["create=reset"], timeout=10).status_code == 200
-    with socket.create_connection(("127.0.0.1", int(simulator.url.rpartition(":")[2])), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port(simulator)), timeout=10) as connection:
         connection.sendall(f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
@@ -147,16 +162,14 @@ def test_a_redirect_that_is_followed_is_noted_with_its_key(simulator: Simulator)
 
 def test_a_body_without_a_length_or_beyond_all_measure_is_refused_unread(simulator: Simulator) -> None:
     for header, status in (("Transfer-Encoding: chunked", 411), ("Content-Length: 100000001", 413), ("Content-Length: -1", 411)):
-        with socket.create_connection(("127.0.0.1", int(simulator.url.rpartition(":")[2])), timeout=10) as connection:
-            connection.sendall(f"POST {CREATE} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
-            answer = connection.makefile("rb").read()  # to the end: the connection is closed
+        answer = raw(simulator, f"POST {CREATE} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n")
         assert answer.startswith(f"HTTP/1.1 {status}".encode())
 
 
 def test_a_client_that_leaves_inside_its_body_pays_nothing(simulator: Simulator) -> None:
     before = len(simulator.ledger())
     body = json.dumps(any_order()).encode()
-    with socket.create_connection(("127.0.0.1", int(simulator.url.rpartition(":")[2])), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port(simulator)), timeout=10) as connection:
         head = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body) + 1}"
         connection.sendall(f"{head}\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode() + body)
         connection.shutdown(socket.SHUT_WR)
@@ -199,6 +212,15 @@ def test_a_stopped_simulator_ends_connections_and_hanging_answers_and_leaves_no_
     with pytest.raises(requests.ConnectionError):
         requests.get(simulator.url, timeout=10)
     assert len(simulator.ledger()) == 1
+
+
+def test_a_connection_that_a_client_keeps_ends_with_the_simulator() -> None:
+    with Simulator(KEY) as simulator, closing(http.client.HTTPConnection("127.0.0.1", port(simulator))) as connection:
+        connection.timeout = 10
+        connection.request("GET", "/_ledger")
+        connection.getresponse().read()
+        simulator.stop()
+        assert connection.sock.recv(1) == b""
 
 
 def test_a_simulator_that_stops_inside_an_encoding_leaves_no_file_either() -> None:

@@ -68,7 +68,7 @@ def test_late_evidence_and_late_refusals_move_an_unconfirmed_video() -> None:
 
 
 def test_the_owner_is_told_of_every_end_and_of_an_unconfirmed_payment() -> None:
-    assert ANNOUNCED == TERMINAL | {Status.UNCONFIRMED}
+    assert TERMINAL | {Status.UNCONFIRMED} == ANNOUNCED
 
 
 def test_whatever_follows_the_claim_and_is_no_end_may_have_been_paid() -> None:

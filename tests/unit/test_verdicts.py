@@ -126,7 +126,6 @@ def test_a_documented_end_ends_the_video_with_the_code_and_the_sentence(outcome:
     assert _code(verdict) == "moderated"
 
 
-@pytest.mark.xfail(strict=True, reason="str.capitalize() lowers all other letters: codes of the upstream lose their form")
 def test_the_sentence_about_an_end_keeps_the_upstreams_own_code_as_it_is() -> None:
     task = any_task(Outcome.FAILED, error_code="moderated", error_message="the content was refused (OutputVideoSensitiveContentDetected)")
     assert _message(judge_task(RUNNING, task, NOW)) == "The content was refused (OutputVideoSensitiveContentDetected)."

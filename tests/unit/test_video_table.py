@@ -201,7 +201,9 @@ def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "
     assert moved is not None
     assert moved.must_be_told
     assert moved.event_at == iso(NOW)
-    assert moved.due == DUE
+    # In doubt it is counted from the first moment, and still looked after until its owner was told.
+    assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else DUE)
+    assert moved.id in world.videos.due(str(moved.due), NOW + timedelta(hours=1))
 
 
 def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_the_upstreams_link(world: "World") -> None:

@@ -1,6 +1,7 @@
 """Which addresses we accept from clients and from the upstream: one rule set, chosen by the deployment."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,11 @@ class AddressRules(StrEnum):
 
 # The longest address that browsers and proxies agree to carry.
 MAX_LENGTH = 2_048
+
+# A host name of at least two labels, of which the last begins with a letter.
+_NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+# Networks whose addresses carry another one, which a translator may reach: NAT64, 6to4, Teredo.
+_TRANSLATED = tuple(ipaddress.ip_network(block) for block in ("64:ff9b::/96", "2002::/16", "2001::/32"))
 
 _current: ContextVar[AddressRules] = ContextVar("address_rules", default=AddressRules.PUBLIC)
 
@@ -73,7 +79,10 @@ def _check_public(parts: SplitResult) -> None:
 
 
 def _is_public_host(host: str) -> bool:
+    name = host.rstrip(".").lower()
     try:
-        return ipaddress.ip_address(host).is_global
+        address = ipaddress.ip_address(name)
     except ValueError:
-        return "." in host and not host.rstrip(".").lower().endswith((".localhost", ".local", ".internal"))
+        # A last label of digits, as in 127.1 or 0x7f.1, is an address to the resolver though not to the parser.
+        return bool(_NAME.fullmatch(name)) and not name.endswith((".localhost", ".local", ".internal"))
+    return address.is_global and not address.is_multicast and not any(address in network for network in _TRANSLATED)

@@ -20,7 +20,8 @@ _HAPPENED = {
     Status.CANCELED: "was canceled",
     Status.UNCONFIRMED: "may have been charged, and needs you",
 }
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*|\bwww\.\S+", re.IGNORECASE)
+# The whole word that an address stands in, whatever is written right before it.
+_URL = re.compile(r"\S*(?://|www\.)\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,15 @@
 """Fetching a finished video from the link that the upstream gave: without our key, whole, or not at all."""
 
 import hashlib
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urljoin
 
 import requests
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from cliprelay.addresses import AddressRefused, AddressRules, check_address
+from cliprelay.connections import Deadline, fresh_session, within
 from cliprelay.errors import BadVideo, DeadLink, OutOfTime
 from cliprelay.mp4 import is_whole_mp4
 
@@ -29,22 +28,20 @@ class Downloaded:
 
 
 class Downloader:
-    """Fetches videos up to `limit` bytes from addresses that `rules` allow; `seconds` is a monotonic clock."""
+    """Fetches videos up to `limit` bytes from addresses that `rules` allow."""
 
-    def __init__(self, rules: AddressRules, limit: int, *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._rules, self._limit, self._seconds = rules, limit, seconds
+    def __init__(self, rules: AddressRules, limit: int) -> None:
+        self._rules, self._limit = rules, limit
 
-    def fetch(self, url: str, file: IO[bytes], *, within: float) -> Downloaded:
-        """Write the video to `file` and verify it; raises DeadLink, BadVideo, or OutOfTime after `within` seconds."""
-        until = self._seconds() + within
-        try:
-            with requests.Session() as session:
-                session.trust_env = False  # no proxy and no .netrc: the link is the credential
-                session.mount("https://", HTTPAdapter(max_retries=0))
-                got = self._copy(self._open(session, url), file, until)
-        except (requests.RequestException, OSError):
-            # Their text would print the whole signed link.
-            raise BadVideo("download_broken") from None
+    def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
+        """Write the video to `file` and verify it; raises DeadLink, BadVideo, or OutOfTime after `seconds`."""
+        with within(seconds) as deadline:
+            try:
+                with fresh_session() as session:
+                    got = self._copy(self._open(session, url), file, deadline)
+            except (requests.RequestException, HTTPError, OSError):
+                # Their text would print the whole signed link.
+                raise (OutOfTime("out_of_time") if deadline.over else BadVideo("download_broken")) from None
         if not is_whole_mp4(file, got.bytes):
             raise BadVideo("not_an_mp4")
         return got
@@ -72,7 +69,7 @@ class Downloader:
         except AddressRefused:
             raise DeadLink("address_refused") from None
 
-    def _copy(self, response: requests.Response, file: IO[bytes], until: float) -> Downloaded:
+    def _copy(self, response: requests.Response, file: IO[bytes], deadline: Deadline) -> Downloaded:
         if response.status_code != 200:
             raise DeadLink(f"http_{response.status_code}")
         announced = response.headers.get("Content-Length")
@@ -81,10 +78,12 @@ class Downloader:
             size += len(piece)
             if size > self._limit:
                 raise BadVideo("over_the_size_cap")
-            if self._seconds() > until:
+            if deadline.over:
                 raise OutOfTime("out_of_time")
             digest.update(piece)
             file.write(piece)
+        if deadline.over:  # a body without a length looks whole when it was cut
+            raise OutOfTime("out_of_time")
         if size == 0 or (announced is not None and announced != str(size)):
             raise BadVideo("cut" if size else "empty")
         file.flush()

@@ -3,10 +3,10 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from cliprelay.items import plain, typed
 from cliprelay.video import iso
@@ -31,6 +31,11 @@ class KeyRecord:
     hint: str
     revoked_at: str | None = None
 
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Read a record; attributes of a newer version are ignored, so that it locks nobody out."""
+        return cls(**{each.name: item[each.name] for each in fields(cls) if each.name in item})
+
 
 class KeyRing:
     """The table of keys, for the function that checks them and the owner who makes them."""
@@ -53,7 +58,7 @@ class KeyRing:
         """Every key ever made, revoked ones too, of one tenant or of all."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._table):
             for item in page["Items"]:
-                found = KeyRecord(**plain(item))
+                found = KeyRecord.from_item(plain(item))
                 if tenant in (None, found.tenant):
                     yield found
 
@@ -85,7 +90,7 @@ class KeyRing:
 
     def _read(self, digest: str) -> str | None:
         answer = self._client.get_item(TableName=self._table, Key={"key_sha256": {"S": digest}})
-        found = KeyRecord(**plain(answer["Item"])) if "Item" in answer else None
+        found = KeyRecord.from_item(plain(answer["Item"])) if "Item" in answer else None
         return found.tenant if found and found.revoked_at is None else None
 
 

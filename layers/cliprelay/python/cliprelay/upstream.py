@@ -1,7 +1,6 @@
 """The upstream's two routes: one that is paid and called once, one that is free and may be repeated."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,14 +8,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
+from cliprelay.connections import fresh_session, within
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
 from cliprelay.upstream_words import Task, created_id, read_refusal, read_task
 
 # A refused or dead address shows within seconds; only the answer may take long.
 CONNECT_SECONDS = 10
-POLL_READ_SECONDS = 20
+POLL_SECONDS = 30
+# What an exchange can break with: everything that requests and the layers below it raise, and our own cap.
+_BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
 # Task results are a few kilobytes; a gateway's error page may be some more.
 ANSWER_LIMIT = 1_000_000
 
@@ -65,60 +67,40 @@ class Upstream:
     def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
         self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
 
-    def create(self, model: str, payload: bytes, *, key: str, within: float | None = None) -> str:
-        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `within` seconds.
+    def create(self, model: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
+        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `seconds`.
 
         Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
         """
         body = HandedBody(payload)
+        seconds = min(seconds or self.submit_seconds, self.submit_seconds)
         try:
-            answer = self._post(f"{self._url}/v3/async/{model}", body, key, min(within or self.submit_seconds, self.submit_seconds))
-        except (requests.RequestException, OSError, ValueError) as error:
+            # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
+            answer = _exchange("POST", f"{self._url}/v3/async/{model}", seconds, key, data=body)
+        except _BROKEN as error:
             raise _lost_create(error, body) from None
         return _read_created(answer)
 
     def task(self, task_id: str) -> Task:
         """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""
+        url, key = f"{self._url}/v3/async/task-result", self._key()
         try:
-            answer = self._get(task_id)
-        except (requests.RequestException, OSError, ValueError) as error:
+            answer = _exchange("GET", url, POLL_SECONDS, key, params={"task_id": task_id})
+        except _BROKEN as error:
             raise NoAnswer("upstream_unreachable", f"no answer from the upstream ({type(error).__name__})") from None
         return _read_result(answer)
 
-    def _post(self, url: str, body: HandedBody, key: str, within: float) -> Answer:
-        until = time.monotonic() + within
-        # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
-        with _session() as session:
-            response = session.post(
-                url,
-                data=body,
-                headers=_headers(key),
-                timeout=(CONNECT_SECONDS, within),
-                allow_redirects=False,
-                stream=True,
-            )
-            return _read_answer(response, until)
 
-    def _get(self, task_id: str) -> Answer:
-        until = time.monotonic() + POLL_READ_SECONDS
-        with _session() as session:
-            response = session.get(
-                f"{self._url}/v3/async/task-result",
-                params={"task_id": task_id},
-                headers=_headers(self._key()),
-                timeout=(CONNECT_SECONDS, POLL_READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            )
-            return _read_answer(response, until)
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no .netrc of the environment sees the key
-    session.mount("https://", HTTPAdapter(max_retries=0))
-    session.mount("http://", HTTPAdapter(max_retries=0))
-    return session
+def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
+    with within(seconds) as deadline, fresh_session() as session:
+        timeout = (min(CONNECT_SECONDS, seconds), seconds)
+        with session.request(
+            method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
+        ) as response:
+            content = _read_capped(response)
+        if deadline.over:  # a body without a length looks whole when it was cut
+            raise TimeoutError
+        return Answer(response.status_code, response.headers, content)
 
 
 def _headers(key: str) -> dict[str, str]:
@@ -127,17 +109,18 @@ def _headers(key: str) -> dict[str, str]:
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/json",
         "Accept": "application/json",
+        "Accept-Encoding": "identity",
         "User-Agent": "ClipRelay",
     }
 
 
-def _read_answer(response: requests.Response, until: float) -> Answer:
+def _read_capped(response: requests.Response) -> bytes:
     content = bytearray()
     for piece in response.iter_content(16_384):
         content += piece
-        if len(content) > ANSWER_LIMIT or time.monotonic() > until:
-            raise ValueError("the answer is too long or too slow")
-    return Answer(response.status_code, response.headers, bytes(content))
+        if len(content) > ANSWER_LIMIT:
+            raise ValueError("the answer is too long")
+    return bytes(content)
 
 
 def _lost_create(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnknown:
@@ -158,7 +141,7 @@ def _read_created(answer: Answer) -> str:
 
 
 def _read_result(answer: Answer) -> Task:
-    if answer.status == 404:
+    if answer.status == 404 and not answer.content.lstrip().startswith(b"<"):  # a web page says nothing about a task
         raise TaskNotFound("lost_upstream", "the upstream does not know the task")
     if answer.status in (401, 403):
         raise RefusedAccount("upstream_key", "the upstream refuses the account")
@@ -176,6 +159,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return float(value[:12])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        wait = moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, wait.total_seconds())

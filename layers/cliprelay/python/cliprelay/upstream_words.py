@@ -53,6 +53,8 @@ _ACCOUNT = re.compile(
 )
 _ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route not found", re.IGNORECASE)
 
+# Of the upstream's own text, so much is looked at for what may be shown.
+QUOTED = 2_000
 # An upstream id longer than this is no id; the documented ones have 36 characters or fewer.
 LONGEST_ID = 256
 
@@ -76,8 +78,8 @@ def read_task(body: object) -> Task | None:
     """The meaning of a task-result body; None when it is no such body at all."""
     root = _mapping(body)
     task = _mapping(root.get("task"))
-    if not task and "status" not in root:
-        return None
+    if not task and not ("status" in root and ("task_id" in root or "id" in root)):
+        return None  # an error envelope may have a member `status` too
     word = str((task or root).get("status") or "").strip().upper().removeprefix("TASK_STATUS_")
     outcome = _OUTCOMES.get(word, Outcome.RUNNING)
     reason = str(task.get("reason") or "")
@@ -113,7 +115,7 @@ def read_refusal(status: int, body: object, retry_after: float | None = None) ->
     envelope = _mapping(body)
     reason, message = _reason(envelope)
     text = f"{reason} {message}"
-    if status == 429 or (status in (400, 403, 503) and _THROTTLED.search(text)):
+    if status == 429 or (status in (400, 403, 503) and _THROTTLED.search(reason or message)):
         return NotAccepted("throttled", "the upstream is limiting the rate", retry_after=retry_after)
     if 300 <= status < 400:
         return RefusedAccount("redirected", "the upstream's address redirects; the key never follows a redirect")
@@ -142,14 +144,20 @@ def _reason(envelope: Mapping[str, Any]) -> tuple[str, str]:
     nested = _mapping(envelope.get("error"))
     reason = envelope.get("reason") or nested.get("code") or nested.get("type") or ""
     message = envelope.get("message") or nested.get("message") or ""
-    return str(reason)[:200], str(message)[:500]
+    return str(reason)[:200], str(message)
 
 
 def _quoting(sentence: str, reason: str) -> str:
     """Our sentence with what can be shown of the upstream's: no address, markup, control character, key or long token."""
-    words = (re.sub(r"[^A-Za-z0-9_.,:;'()/ -]", "", word) for word in reason.split())
-    shown = " ".join(word for word in words if word and "//" not in word and not _is_token(word))[:200].strip(" :")
+    whole = reason[:QUOTED].rsplit(None, 1)[0] if len(reason) > QUOTED else reason  # half a key would not look like one
+    words = (re.sub(r"[^A-Za-z0-9_.,:;'()/ -]", "", word) for word in whole.split())
+    shown = " ".join(word for word in words if word and not _is_address(word) and not _is_token(word))[:200].strip(" :")
     return f"{sentence} ({shown})" if shown else sentence
+
+
+def _is_address(word: str) -> bool:
+    # With or without a scheme: mail programs make a link of either. The vendor's own codes have dots too, but begin in upper case.
+    return "//" in word or "www." in word.lower() or bool(re.search(r"(^|[^A-Za-z])[a-z0-9-]+\.[a-z]{2,}", word))
 
 
 def _is_token(word: str) -> bool:
@@ -175,7 +183,7 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if number == number and abs(number) < 1e12 else None  # NaN and infinities are no numbers to us
 

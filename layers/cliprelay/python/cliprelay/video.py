@@ -75,7 +75,7 @@ class Video:
         known["status"] = Status(known["status"])
         for name in ("image", "last_image"):
             if known.get(name) is not None:
-                known[name] = ImageSource(**known[name])
+                known[name] = ImageSource(**{f.name: known[name][f.name] for f in fields(ImageSource) if f.name in known[name]})
         return cls(**known)
 
     @property

@@ -157,7 +157,7 @@ class VideoTable:
 
     def _consequences(self, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
         """What every move to `target` writes beside the state itself."""
-        due = {"due": DUE, "due_at": int((now + keep_for + KEEPER_MARGIN).timestamp())}
+        due = {"due": _queue(target), "due_at": int((now + keep_for + KEEPER_MARGIN).timestamp())}
         if target not in ANNOUNCED:
             return due
         announced = {**due, "event_id": self._event_ids(now), "event_at": iso(now)}
@@ -171,7 +171,7 @@ class VideoTable:
     def keep(self, video: Video, now: datetime, wait: float, **changes: Any) -> bool:
         """Note what a step learned, and that it comes back after `wait` seconds; False when the state has changed meanwhile."""
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
-        sets = {**changes, "due": DUE, "due_at": due_at}
+        sets = {**changes, "due": _queue(video.status), "due_at": due_at}
         return self._update(video.id, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def told(self, video: Video) -> bool:
@@ -181,7 +181,7 @@ class VideoTable:
 
     def begin_run(self, video: Video, now: datetime) -> Video | None:
         """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""
-        sets = {"run": video.run + 1, "due": DUE, "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
         begun = self._update(video.id, sets, "run = :was", {":was": video.run})
         return self.get(video.id) if begun else None
 
@@ -241,6 +241,11 @@ class VideoTable:
             "ExpressionAttributeNames": {f"#{name}": name for name in sets} | ({"#status": "status"} if "#status" in condition else {}),
             "ExpressionAttributeValues": typed({**{f":set_{name}": value for name, value in kept.items()}, **values}),
         }
+
+
+def _queue(status: Status) -> str:
+    """The index's queue for a state: a payment in doubt counts from the moment it is one, told or not."""
+    return UNCONFIRMED if status is Status.UNCONFIRMED else DUE
 
 
 def _reasons(error: ClientError) -> list[str]:

@@ -44,14 +44,14 @@ def archive(
     return carry_on(_succeed(video, stored, videos, clock()))
 
 
-def _copy(video: Video, store: VideoStore, downloader: Downloader, within: float) -> StoredVideo:
+def _copy(video: Video, store: VideoStore, downloader: Downloader, seconds: float) -> StoredVideo:
     key = store.video_key(video.tenant, video.id)
     # A run before this one may have stored it and died before it could say so.
     found = store.find_video(key)
     if found:
         return found
     with tempfile.TemporaryFile() as file:
-        got = downloader.fetch(video.upstream_url or "", file, within=within)
+        got = downloader.fetch(video.upstream_url or "", file, seconds=seconds)
         file.seek(0)
         return store.put_video(key, file, got.bytes, got.sha256)
 

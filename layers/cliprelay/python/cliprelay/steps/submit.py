@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
 from cliprelay.payload import payload_of
 from cliprelay.schedule import backoff, first_wait
@@ -21,6 +23,8 @@ logger = logging.getLogger("cliprelay.submit")
 
 # The upstream's Retry-After is believed within these bounds, in seconds: a typing error of theirs must not park a video for a year.
 SOONEST, LATEST = 1, 300
+# So many times in a row alone.
+BELIEVED = 5
 # A refused key or an empty balance is mended by people, so asking starts slower than for a busy upstream.
 ACCOUNT_FIRST_WAIT = 30
 # With fewer seconds left a second call would more likely end in doubt than in an answer.
@@ -88,13 +92,17 @@ def _create(video: Video, payload: bytes, secret: str, upstream: Upstream, key: 
     begun = clock()
     try:
         return upstream.create(video.model, payload, key=secret)
-    except RefusedAccount:
+    except RefusedAccount as refusal:
         # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay twice;
         # both together stay within the time that one may take, because the grace is counted from it.
-        fresh, left = key.refetch(), upstream.submit_seconds - (clock() - begun).total_seconds()
+        left = upstream.submit_seconds - (clock() - begun).total_seconds()
+        try:
+            fresh = key.refetch()
+        except (RefusedAccount, ClientError, BotoCoreError):
+            raise refusal from None  # what is known stays known: nothing was bought
         if fresh == secret or left < ENOUGH:
             raise
-        return upstream.create(video.model, payload, key=fresh, within=left)
+        return upstream.create(video.model, payload, key=fresh, seconds=left)
 
 
 def _keep_evidence(video: Video, upstream_id: str, videos: VideoTable, now: datetime) -> Result:
@@ -127,7 +135,8 @@ def _stay(video: Video, refusal: UpstreamError, videos: VideoTable, now: datetim
 
 def _pause(refusal: UpstreamError, attempt: int) -> int:
     if refusal.retry_after is not None:
-        return round(min(max(refusal.retry_after, SOONEST), LATEST))
+        # An upstream that says "1" for days would wear out the execution's history: after a few tries our own pauses grow beside it.
+        return round(min(max(refusal.retry_after, backoff(attempt - BELIEVED, first=SOONEST)), LATEST))
     return backoff(attempt, first=ACCOUNT_FIRST_WAIT if isinstance(refusal, RefusedAccount) else 5, cap=LATEST)
 
 

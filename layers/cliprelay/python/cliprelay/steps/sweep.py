@@ -64,7 +64,7 @@ class Sweeper:
     def execution_ended(self, detail: Mapping[str, Any]) -> bool:
         """An execution went red: start the next run at once, unless that is what keeps happening."""
         video_id, _, run = str(detail.get("name", "")).rpartition("-")
-        video = self.videos.get(video_id)
+        video = self.videos.get(video_id) if video_id else None
         if video is None or str(video.run) != run or video.run > PROMPT_RUNS:
             return False
         return self.tend(video_id)
@@ -75,6 +75,9 @@ class Sweeper:
         if video is None or video.due is None:
             return False
         video = self._judged(video)
+        if video.is_over and not video.must_be_told:
+            self.videos.told(video)  # Notify told while a sweep began a run, which laid the video back into the index
+            return False
         if video.status is Status.UNCONFIRMED and not video.must_be_told:
             return False  # only its owner, or its deadline, moves it
         return self._kept(video)

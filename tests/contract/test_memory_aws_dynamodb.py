@@ -1,0 +1,326 @@
+"""DynamoDB in memory answers as moto does: every rule here holds for both, unless it says otherwise."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import _template
+from tests.simulation.backends import Backend, code_of, either_aws, memory_backend, number, text
+from tests.simulation.memory_aws import videos_table
+
+__all__ = ["either_aws"]
+
+
+def put(aws: Backend, key: str, **attributes: dict[str, str]) -> None:
+    aws.dynamodb.put_item(TableName=aws.table, Item={"id": text(key), **attributes})
+
+
+def item(aws: Backend, key: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = aws.dynamodb.get_item(TableName=aws.table, Key={"id": text(key)}, ConsistentRead=True).get("Item")
+    return found
+
+
+def update(aws: Backend, key: str, expression: str, **more: Any) -> Any:
+    return aws.dynamodb.update_item(TableName=aws.table, Key={"id": text(key)}, UpdateExpression=expression, **more)
+
+
+def test_the_indexes_are_those_of_the_template() -> None:
+    indexes = _template()["VideosTable"]["Properties"]["GlobalSecondaryIndexes"]
+    types = {each["AttributeName"]: each["AttributeType"] for each in _template()["VideosTable"]["Properties"]["AttributeDefinitions"]}
+    declared = {
+        each["IndexName"]: (
+            each["KeySchema"][0]["AttributeName"],
+            each["KeySchema"][1]["AttributeName"],
+            types[each["KeySchema"][1]["AttributeName"]],
+            each["Projection"]["ProjectionType"] == "KEYS_ONLY",
+        )
+        for each in indexes
+    }
+    made = videos_table("videos", lambda: 0.0).indexes.values()
+    assert {index.name: (index.hash_key, index.range_key, index.range_type, index.keys_only) for index in made} == declared
+
+
+def test_an_item_comes_back_as_it_was_put(aws: Backend) -> None:
+    attributes = {"n": number(7), "map": {"M": {"inner": text("x"), "list": {"L": [{"BOOL": True}, {"NULL": True}]}}}, "é": text("ü\n")}
+    put(aws, "a", **attributes)
+    assert item(aws, "a") == {"id": text("a"), **attributes}
+    assert item(aws, "b") is None
+
+
+def test_a_key_must_fit_the_schema(aws: Backend) -> None:
+    get = aws.dynamodb.get_item
+    assert code_of(get, TableName=aws.table, Key={"other": text("a")}) == "ValidationException"
+    assert code_of(aws.dynamodb.put_item, TableName=aws.table, Item={"id": text("")}) == "ValidationException"
+    assert code_of(aws.dynamodb.put_item, TableName=aws.table, Item={"x": text("a")}) == "ValidationException"
+    assert code_of(get, TableName="no-such-table", Key={"id": text("a")}) == "ResourceNotFoundException"
+
+
+def test_a_key_must_have_its_type() -> None:
+    # Only in memory, here and wherever a test makes its own: moto is more lenient than DynamoDB.
+    aws = memory_backend()
+    assert code_of(aws.dynamodb.get_item, TableName=aws.table, Key={"id": number(1)}) == "ValidationException"
+    wrong = {"id": text("a"), "due": text("due"), "due_at": text("soon")}
+    assert code_of(aws.dynamodb.put_item, TableName=aws.table, Item=wrong) == "ValidationException"
+
+
+CONDITIONS = [
+    ("attribute_exists(a)", True),
+    ("attribute_not_exists(a)", False),
+    ("attribute_not_exists(absent)", True),
+    ("a = :x", True),
+    ("a = :y", False),
+    ("absent = :x", False),
+    ("NOT a = :y", True),
+    ("n < :five", False),
+    ("n <= :five", True),
+    ("n > :four", True),
+    ("n >= :five", True),
+    ("n = :x", False),
+    ("a = :y OR n = :five", True),
+    ("a = :x AND n = :four", False),
+    ("a = :y AND a = :x OR n = :five", True),
+    ("a = :y AND (a = :x OR n = :five)", False),
+    ("NOT (a = :y OR n = :four)", True),
+    ("NOT a = :y AND NOT attribute_exists(absent)", True),
+    ("a IN (:y, :x)", True),
+    ("a IN (:y)", False),
+    ("n IN (:four, :five)", True),
+    ("begins_with(a, :x)", True),
+    ("#alias = :x", True),
+    ("#alias = :x or attribute_exists(#alias)", True),
+]
+NAMES = {"#alias": "a"}
+VALUES = {":x": text("x"), ":y": text("y"), ":four": number(4), ":five": number(5)}
+
+
+def used(words: dict[str, Any], expression: str) -> dict[str, Any]:
+    return {word: value for word, value in words.items() if word in expression}
+
+
+def with_placeholders(expression: str) -> dict[str, Any]:
+    """The arguments that go with an expression, without any that it does not use."""
+    arguments = {"ExpressionAttributeNames": used(NAMES, expression), "ExpressionAttributeValues": used(VALUES, expression)}
+    return {name: value for name, value in arguments.items() if value}
+
+
+@pytest.mark.parametrize(("condition", "holds"), CONDITIONS)
+def test_a_condition_decides_a_write(aws: Backend, condition: str, holds: bool) -> None:
+    put(aws, "c", a=text("x"), n=number(5))
+    write = {"TableName": aws.table, "Item": {"id": text("c")}, "ConditionExpression": condition, **with_placeholders(condition)}
+    if holds:
+        aws.dynamodb.put_item(**write)
+    else:
+        assert code_of(aws.dynamodb.put_item, **write) == "ConditionalCheckFailedException"
+    assert (item(aws, "c") == {"id": text("c")}) is holds
+
+
+def test_values_of_different_types_have_no_order() -> None:
+    aws = memory_backend()
+    put(aws, "c", a=text("x"))
+    write = {"TableName": aws.table, "Item": {"id": text("c")}, "ExpressionAttributeValues": {":five": number(5)}}
+    for condition in ("a > :five", "a < :five", "a = :five"):
+        assert code_of(aws.dynamodb.put_item, **write, ConditionExpression=condition) == "ConditionalCheckFailedException"
+
+
+REFUSED = [
+    {"ConditionExpression": "status = :x", "ExpressionAttributeValues": {":x": text("x")}},
+    {"ConditionExpression": "a = :x"},
+    {"ConditionExpression": "#a = :x", "ExpressionAttributeValues": {":x": text("x")}},
+    {"ConditionExpression": "a = :x", "ExpressionAttributeValues": {":x": text("x"), ":unused": text("y")}},
+    {"ConditionExpression": "a = ", "ExpressionAttributeValues": {":x": text("x")}},
+    {"ConditionExpression": "(a = :x", "ExpressionAttributeValues": {":x": text("x")}},
+]
+
+
+@pytest.mark.parametrize("more", REFUSED, ids=lambda more: str(more["ConditionExpression"]))
+def test_a_malformed_condition_is_refused(more: dict[str, Any]) -> None:
+    aws = memory_backend()
+    assert code_of(aws.dynamodb.put_item, TableName=aws.table, Item={"id": text("a")}, **more) == "ValidationException"
+
+
+def test_an_update_sets_removes_and_adds_in_one_go(aws: Backend) -> None:
+    put(aws, "u", a=text("x"), n=number(5), gone=text("z"))
+    update(
+        aws,
+        "u",
+        "SET #alias = :x, m = n, k = n + :five, d = if_not_exists(d, :y) REMOVE gone, absent ADD n :four",
+        ExpressionAttributeNames=NAMES,
+        ExpressionAttributeValues=VALUES,
+    )
+    expected = {"a": text("x"), "m": number(5), "k": number(10), "d": text("y"), "n": number(9)}
+    assert item(aws, "u") == {"id": text("u"), **expected}
+
+
+def test_an_update_makes_the_item_when_there_is_none(aws: Backend) -> None:
+    update(aws, "fresh", "SET a = :x", ExpressionAttributeValues={":x": text("x")})
+    assert item(aws, "fresh") == {"id": text("fresh"), "a": text("x")}
+
+
+def test_an_update_answers_what_it_is_asked_for(aws: Backend) -> None:
+    put(aws, "r", a=text("x"))
+    values = {":y": text("y")}
+    assert "Attributes" not in update(aws, "r", "SET a = :y", ExpressionAttributeValues=values)
+    old = update(aws, "r", "SET b = :y", ExpressionAttributeValues=values, ReturnValues="ALL_OLD")
+    new = update(aws, "r", "SET c = :y", ExpressionAttributeValues=values, ReturnValues="ALL_NEW")
+    assert old["Attributes"] == {"id": text("r"), "a": text("y")}
+    assert new["Attributes"] == {"id": text("r"), "a": text("y"), "b": text("y"), "c": text("y")}
+
+
+BAD_UPDATES = [
+    ("SET status = :x", {":x": text("x")}),
+    ("SET id = :x", {":x": text("x")}),
+    ("SET a = :x, a = :x", {":x": text("x")}),
+    ("SET a = :x SET b = :x", {":x": text("x")}),
+    ("SET a = absent", None),
+    ("SET a = a + :x", {":x": text("x")}),
+    ("SET a = :unknown", {":x": text("x")}),
+    ("SET a = :x", {":x": text("x"), ":y": text("y")}),
+]
+
+
+@pytest.mark.parametrize(("expression", "values"), BAD_UPDATES)
+def test_a_malformed_update_is_refused(aws: Backend, expression: str, values: dict[str, Any] | None) -> None:
+    put(aws, "b", a=text("x"))
+    more = {"ExpressionAttributeValues": values} if values else {}
+    arguments = {"TableName": aws.table, "Key": {"id": text("b")}, "UpdateExpression": expression, **more}
+    assert code_of(aws.dynamodb.update_item, **arguments) == "ValidationException"
+    assert item(aws, "b") == {"id": text("b"), "a": text("x")}
+
+
+def test_a_refused_write_shows_the_item_when_asked_to(aws: Backend) -> None:
+    put(aws, "old", a=text("x"))
+    with pytest.raises(ClientError) as caught:
+        aws.dynamodb.put_item(
+            TableName=aws.table,
+            Item={"id": text("old")},
+            ConditionExpression="attribute_not_exists(id)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    assert caught.value.response["Item"] == {"id": text("old"), "a": text("x")}
+
+
+def part(aws: Backend, kind: str, key: str, condition: str | None, **more: Any) -> dict[str, Any]:
+    place = {"Item": {"id": text(key)}} if kind == "Put" else {"Key": {"id": text(key)}}
+    conditional = {"ConditionExpression": condition} if condition else {}
+    return {kind: {"TableName": aws.table, **place, **conditional, **more}}
+
+
+def test_a_transaction_writes_all(aws: Backend) -> None:
+    for key in ("t1", "t2", "t3"):
+        put(aws, key)
+    values = {"UpdateExpression": "SET a = :x", "ExpressionAttributeValues": {":x": text("x")}}
+    aws.dynamodb.transact_write_items(
+        TransactItems=[
+            part(aws, "Put", "t0", "attribute_not_exists(id)"),
+            part(aws, "Update", "t1", "attribute_exists(id)", **values),
+            part(aws, "Delete", "t2", None),
+            part(aws, "ConditionCheck", "t3", "attribute_exists(id)"),
+        ]
+    )
+    assert [item(aws, key) for key in ("t0", "t1", "t2", "t3")] == [
+        {"id": text("t0")},
+        {"id": text("t1"), "a": text("x")},
+        None,
+        {"id": text("t3")},
+    ]
+
+
+def test_a_transaction_writes_nothing_when_one_part_cannot_be(aws: Backend) -> None:
+    put(aws, "t1")
+    with pytest.raises(aws.dynamodb.exceptions.TransactionCanceledException) as caught:
+        aws.dynamodb.transact_write_items(
+            TransactItems=[
+                part(aws, "Put", "t0", "attribute_not_exists(id)"),
+                part(aws, "Put", "t1", "attribute_not_exists(id)"),
+                part(aws, "ConditionCheck", "t2", "attribute_exists(id)"),
+            ]
+        )
+    codes = [reason["Code"] for reason in caught.value.response["CancellationReasons"]]
+    assert codes == ["None", "ConditionalCheckFailed", "ConditionalCheckFailed"]
+    assert "[None, ConditionalCheckFailed, ConditionalCheckFailed]" in caught.value.response["Error"]["Message"]
+    assert item(aws, "t0") is None
+
+
+def test_a_transaction_touches_an_item_once(aws: Backend) -> None:
+    parts = [part(aws, "Put", "t0", None), part(aws, "Delete", "t0", None)]
+    code = code_of(aws.dynamodb.transact_write_items, TransactItems=parts)
+    assert code in ("ValidationException", "TransactionCanceledException")  # moto says the second
+    assert item(aws, "t0") is None
+
+
+def due(aws: Backend, **more: Any) -> Any:
+    condition = {"KeyConditionExpression": "due = :queue AND due_at <= :now"}
+    values = {":queue": text("due"), ":now": number(30)}
+    return aws.dynamodb.query(TableName=aws.table, IndexName="by_due", ExpressionAttributeValues=values, **condition, **more)
+
+
+def test_a_sparse_index_holds_only_items_with_both_keys_in_order(aws: Backend) -> None:
+    put(aws, "q3", due=text("due"), due_at=number(30), a=text("not projected"))
+    put(aws, "q1", due=text("due"), due_at=number(4))
+    put(aws, "q2", due=text("other"), due_at=number(5))
+    put(aws, "q4", due=text("due"), due_at=number(31))
+    put(aws, "q5", due=text("due"))
+    answer = due(aws)
+    assert answer["Items"] == [
+        {"id": text("q1"), "due": text("due"), "due_at": number(4)},
+        {"id": text("q3"), "due": text("due"), "due_at": number(30)},
+    ]
+    assert (answer["Count"], "LastEvaluatedKey" in answer) == (2, False)
+    assert [each["id"]["S"] for each in due(aws, ScanIndexForward=False)["Items"]] == ["q3", "q1"]
+
+
+def test_an_index_follows_every_write(aws: Backend) -> None:
+    put(aws, "f", due=text("due"), due_at=number(4))
+    update(aws, "f", "SET due_at = :later", ExpressionAttributeValues={":later": number(40)})
+    assert due(aws)["Count"] == 0
+    update(aws, "f", "SET due_at = :now", ExpressionAttributeValues={":now": number(20)})
+    assert due(aws)["Count"] == 1
+    update(aws, "f", "REMOVE due, due_at")
+    assert due(aws)["Count"] == 0
+    put(aws, "f", due=text("due"), due_at=number(4))
+    aws.dynamodb.delete_item(TableName=aws.table, Key={"id": text("f")})
+    assert due(aws)["Count"] == 0
+
+
+def test_a_query_counts_without_items(aws: Backend) -> None:
+    put(aws, "n1", due=text("due"), due_at=number(4))
+    answer = due(aws, Select="COUNT")
+    assert (answer["Count"], "Items" in answer) == (1, False)
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_pages_bring_every_item_once_and_in_order(aws: Backend, forward: bool) -> None:
+    keys = [f"p{n}" for n in range(7)]
+    for key in keys:
+        put(aws, key, tenant=text("acme"))
+    put(aws, "foreign", tenant=text("other"))
+    pages = aws.dynamodb.get_paginator("query").paginate(
+        TableName=aws.table,
+        IndexName="by_tenant",
+        KeyConditionExpression="tenant = :tenant AND id > :after",
+        ExpressionAttributeValues={":tenant": text("acme"), ":after": text("p0")},
+        ScanIndexForward=forward,
+        PaginationConfig={"PageSize": 2},
+    )
+    found = [each["id"]["S"] for page in pages for each in page["Items"]]
+    assert found == (keys[1:] if forward else keys[:0:-1])
+
+
+def test_a_query_filters_after_reading(aws: Backend) -> None:
+    put(aws, "f1", tenant=text("acme"), a=text("x"))
+    put(aws, "f2", tenant=text("acme"), a=text("y"))
+    answer = aws.dynamodb.query(
+        TableName=aws.table,
+        IndexName="by_tenant",
+        KeyConditionExpression="tenant = :tenant",
+        FilterExpression="a = :x",
+        ExpressionAttributeValues={":tenant": text("acme"), ":x": text("x")},
+    )
+    assert [each["id"]["S"] for each in answer["Items"]] == ["f1"]
+    assert (answer["Count"], answer["ScannedCount"]) == (1, 2)
+
+
+def test_a_query_needs_its_partition(aws: Backend) -> None:
+    query = {"KeyConditionExpression": "due_at <= :now", "ExpressionAttributeValues": {":now": number(1)}}
+    assert code_of(aws.dynamodb.query, TableName=aws.table, IndexName="by_due", **query) == "ValidationException"

@@ -1,0 +1,55 @@
+"""What AWS puts on the wire: answers and errors of the JSON services, and the small XML of S3 and SNS."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSResponse
+
+
+class AwsError(Exception):
+    """An error answer; `fields` are members beside the code and the message."""
+
+    def __init__(self, status: int, code: str, message: str = "", **fields: Any) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.fields = status, code, message, fields
+
+
+class Raw(io.BytesIO):
+    """A body as botocore reads it from urllib3."""
+
+    def stream(self, amount: int = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
+        while piece := self.read(amount):
+            yield piece
+
+    def release_conn(self) -> None:
+        """Nothing is held."""
+
+
+def http(status: int, body: bytes = b"", **headers: str) -> AWSResponse:
+    """An HTTP answer; underscores in header names stand for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return AWSResponse("https://memory.invalid/", status, {"x-amzn-requestid": "memory", **named}, Raw(body))
+
+
+def json_answer(body: dict[str, Any]) -> AWSResponse:
+    return http(200, json.dumps(body).encode(), content_type="application/x-amz-json-1.0")
+
+
+def json_error(error: AwsError) -> AWSResponse:
+    body = {"__type": error.code, "message": error.message, **error.fields}
+    return http(error.status, json.dumps(body).encode(), content_type="application/x-amz-json-1.0")
+
+
+def xml_error(error: AwsError) -> AWSResponse:
+    """S3's form; SNS wraps the same members."""
+    members = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    return http(error.status, f'<?xml version="1.0"?><Error>{members}<RequestId>memory</RequestId></Error>'.encode())
+
+
+def query_error(error: AwsError) -> AWSResponse:
+    kind = "Sender" if error.status < 500 else "Receiver"
+    members = f"<Type>{kind}</Type><Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    return http(error.status, f"<ErrorResponse><Error>{members}</Error><RequestId>memory</RequestId></ErrorResponse>".encode())

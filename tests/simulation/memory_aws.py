@@ -1,0 +1,84 @@
+"""AWS in memory, answered below the client's own seam: boto3 serializes, validates, signs, retries and parses as always.
+
+botocore emits `before-send.<service>.<operation>` with the request that is about to go over the wire; what a handler answers
+is taken for the service's answer. So every call of every service passes one function, whatever the product calls.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tests.simulation.aws_answers import AwsError, json_answer, json_error, query_error, xml_error
+from tests.simulation.memory_dynamodb import MemoryDynamoDB
+from tests.simulation.memory_messages import MemorySecrets, MemorySns
+from tests.simulation.memory_s3 import MemoryS3
+from tests.simulation.memory_stepfunctions import MemoryStepFunctions
+from tests.simulation.memory_table import Index, Table
+
+REGION = "us-east-1"
+Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
+
+# The services by their names in botocore's events.
+_ERRORS = {"dynamodb": json_error, "sfn": json_error, "secrets-manager": json_error, "sns": query_error, "s3": xml_error}
+
+
+def error_answer(service: str, error: AwsError) -> AWSResponse:
+    """An error in the service's own form."""
+    return _ERRORS[service](error)
+
+
+@dataclass
+class MemoryAws:
+    """The services that the product uses."""
+
+    dynamodb: MemoryDynamoDB
+    s3: MemoryS3
+    stepfunctions: MemoryStepFunctions
+    sns: MemorySns
+    secrets: MemorySecrets
+
+    def answer(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        """The answer to one request; what is not modelled raises NotImplementedError."""
+        try:
+            match service:
+                case "dynamodb":
+                    return json_answer(self.dynamodb.answer(operation, json.loads(request.body)))
+                case "sfn":
+                    return json_answer(self.stepfunctions.answer(operation, json.loads(request.body)))
+                case "secrets-manager":
+                    return json_answer(self.secrets.answer(operation, json.loads(request.body)))
+                case "sns":
+                    return self.sns.answer(operation, request)
+                case "s3":
+                    return self.s3.answer(operation, request)
+        except AwsError as error:
+            return error_answer(service, error)
+        raise NotImplementedError(service)
+
+
+def session_over(send: Send) -> boto3.session.Session:
+    """A boto3 session whose clients' requests all go to `send` with service and operation."""
+    session = boto3.session.Session(aws_access_key_id="memory", aws_secret_access_key="memory", region_name=REGION)  # noqa: S106
+
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        _, service, operation = event_name.split(".")
+        return send(service, operation, request)
+
+    session.events.register_first("before-send", answer)
+    return session
+
+
+def videos_table(name: str, now: Callable[[], float]) -> Table:
+    """The table of videos with its two indexes; the contract test compares them with the template's."""
+    by_tenant = Index("by_tenant", "tenant", "id")
+    by_due = Index("by_due", "due", "due_at", range_type="N", keys_only=True)
+    return Table(name, "id", (by_tenant, by_due), now)
+
+
+def keys_table(name: str, now: Callable[[], float]) -> Table:
+    """The table of API keys."""
+    return Table(name, "key_sha256", (), now)

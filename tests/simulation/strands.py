@@ -1,0 +1,149 @@
+"""Many functions at once on one virtual clock: each runs on a thread, but only the one that holds the baton moves.
+
+A function gives the baton back wherever it would wait: at every external call. Which one goes on is decided by the
+timeline alone, so the order of everything is the seed's, not the machine's.
+"""
+
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import dataclass
+from threading import Lock, Thread
+from typing import Any
+
+from tests.simulation.timeline import Timeline
+
+
+class Death(BaseException):
+    """The process ends here and now; no `except Exception` of the product sees it."""
+
+
+class Hung(Exception):
+    """A thread waits for something that is not the timeline: a lock that another strand holds."""
+
+
+# A strand that is not back after this many real seconds waits for a lock; nothing here computes for so long.
+LONGEST_TURN = 60
+
+
+@dataclass
+class Ending:
+    """How a strand ended: with a value, with an exception, or by death."""
+
+    value: Any = None
+    error: Exception | None = None
+    died: bool = False
+
+
+class Strand:
+    """One run of a function; `step` names it, `deadline` is the moment at which it is killed."""
+
+    def __init__(self, step: str, work: Callable[[], Any], deadline: float) -> None:
+        self.step, self.deadline = step, deadline
+        self.number = 0  # how many strands of this step began before it
+        self.calls = 0  # external calls so far
+        self.skew = 0.0  # how wrong this sandbox's clock is, in seconds
+        self.dead = False
+        self._work = work
+
+    def run(self) -> Ending:
+        """Do the work on the present thread."""
+        try:
+            if self.dead:
+                raise Death
+            return Ending(value=Context().run(self._work))
+        except Death:
+            return Ending(died=True)
+        except Exception as error:
+            return Ending(error=error)
+
+
+class _Worker(Thread):
+    """A thread that runs one strand after the other, each turn only when it is given the baton."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.baton, self.back = Lock(), Lock()
+        self.baton.acquire()
+        self.back.acquire()
+        self.strand: Strand | None = None
+        self.ending: Ending | None = None
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            self.baton.acquire()
+            assert self.strand
+            self.ending = self.strand.run()
+            self.back.release()
+
+    def turn(self) -> None:
+        """Let the strand go on until it waits or ends."""
+        self.baton.release()
+        if not self.back.acquire(timeout=LONGEST_TURN):
+            raise Hung(self.strand.step if self.strand else "")
+
+
+_idle: list[_Worker] = []
+
+
+class Stage:
+    """Where strands run; outside of a strand `current` is None."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.current: Strand | None = None
+        self.begun: dict[str, int] = {}
+        self._workers: dict[Strand, _Worker] = {}
+        self._ends: dict[Strand, Callable[[Ending], None]] = {}
+
+    def begin(self, strand: Strand, then: Callable[[Ending], None]) -> None:
+        """Run a strand from now on; `then` hears how it ended."""
+        strand.number = self.begun.get(strand.step, 0)
+        self.begun[strand.step] = strand.number + 1
+        self._ends[strand] = then
+        worker = _idle.pop() if _idle else _Worker()
+        worker.strand, worker.ending = strand, None
+        self._workers[strand] = worker
+        self._turn(strand)
+
+    def pause(self, seconds: float) -> None:
+        """The present strand waits so long; Death when it is killed meanwhile."""
+        strand = self.current
+        assert strand, "only strands wait"
+        if strand.dead:
+            raise Death
+        wake = min(self.timeline.now + seconds, strand.deadline)
+        if self.timeline.is_free_until(wake):
+            self.timeline.now = wake
+        else:
+            self._give_back(strand, wake)
+        if strand.dead or wake >= strand.deadline:
+            strand.dead = True
+            raise Death
+
+    def _give_back(self, strand: Strand, wake: float) -> None:
+        worker = self._workers[strand]
+        self.timeline.at(wake, lambda: self._turn(strand))
+        worker.back.release()
+        worker.baton.acquire()
+
+    def _turn(self, strand: Strand) -> None:
+        worker = self._workers.get(strand)
+        if worker is None:
+            return
+        before, self.current = self.current, strand
+        worker.turn()
+        self.current = before
+        if worker.ending:
+            ending = worker.ending
+            worker.strand, worker.ending = None, None
+            _idle.append(worker)
+            del self._workers[strand]
+            self._ends.pop(strand)(ending)
+
+    def close(self) -> None:
+        """Kill whatever still runs."""
+        for strand in list(self._workers):
+            strand.dead = True
+            self._ends[strand] = lambda ending: None
+            self._turn(strand)
