@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -32,7 +32,10 @@ from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
 from tests.fake_upstream import KEY
-from tests.makers import OwnedClock
+from tests.makers import TENANT, OwnedClock, request_event
+
+if TYPE_CHECKING:
+    from cliprelay.api.routes import Front
 
 # The same examples on every machine, and no time limit on a busy one.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
@@ -53,6 +56,24 @@ def _template() -> dict[str, Any]:
 def _client(service: str) -> Any:
     session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")
     return session.client(service)
+
+
+class Said:
+    """An answer of the API as a client sees it."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.status: int = answer["statusCode"]
+        self.body: str = answer.get("body") or ""
+        self.headers = {name.lower(): value for name, value in (answer.get("headers") or {}).items()}
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def complaints(self) -> set[str]:
+        """The fields that a refusal complains of."""
+        return {complaint["field"] for complaint in self.json["errors"]}
 
 
 @dataclass
@@ -115,6 +136,29 @@ class World:
     def rotate(self, value: str) -> None:
         """The owner stores another key."""
         self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
+
+    def front(self, **parts: Any) -> "Front":
+        """The API over this world; it sleeps on the world's clock."""
+        from cliprelay.api.routes import Api, Front
+        from cliprelay.intake import Intake
+
+        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
+        usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""} | parts
+        executions = usual.pop("executions", None) or self.executions
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock))
+        return Front(Api(**usual))
+
+    @cached_property
+    def key(self) -> str:
+        """An API key of the usual tenant."""
+        return self.keys.create(TENANT)
+
+    def ask(self, method: str, path: str, *, front: "Front | None" = None, key: str | None = "", **request: Any) -> "Said":
+        """One request to the API, with the usual tenant's key unless another is given (None: without)."""
+        if front is None:
+            self._front = front = getattr(self, "_front", None) or self.front()
+        event = request_event(method, path, key=self.key if key == "" else key, **request)
+        return Said(front.answer(event, None))
 
     def put(self, video: Video) -> Video:
         """Lay a record into the table, in whatever state, past all rules."""
