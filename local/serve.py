@@ -15,6 +15,11 @@ from local.service import Ready, Service, ServiceError
 from local.template import TemplateError
 
 
+# The kernel may hand a signal to any thread, but Python runs its handler only on this one, once that moves:
+# a wait without an end would sleep through it.
+LOOK_SECONDS = 0.2
+
+
 def main(argv: list[str]) -> int:
     """Runs until SIGINT, SIGTERM or SIGHUP; 1 means that it could not start, 2 that the command line was wrong."""
     options = parse(argv)
@@ -31,7 +36,8 @@ def main(argv: list[str]) -> int:
         print_line(_banner(ready, service.env_file))
         if options.ready_file:
             _write(options.ready_file, ready)
-        stopping.wait()
+        while not stopping.wait(LOOK_SECONDS):
+            pass
     finally:
         service.stop()
     print_line("Stopped.")

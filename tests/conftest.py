@@ -24,6 +24,8 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
+from cliprelay.admission import Admission
+from cliprelay.controls_table import ControlsTable
 from cliprelay.executions import Executions
 from cliprelay.items import plain, record, typed
 from cliprelay.keys import KeyRing
@@ -32,7 +34,7 @@ from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
 from tests.fake_upstream import KEY
-from tests.makers import TENANT, OwnedClock, request_event
+from tests.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.routes import Front
@@ -42,6 +44,7 @@ settings.register_profile("suite", deadline=None, derandomize=True, database=Non
 settings.load_profile("suite")
 
 RETENTION = timedelta(days=30)
+QUEUE_LIMIT = 100
 _NUMBERS = count(1)
 _AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
@@ -94,6 +97,7 @@ class World:
         self._make_table(self.keys_table, "KeysTable")
         self.s3.create_bucket(Bucket=self.bucket)
         self.videos = self.videos_over(self.dynamodb)
+        self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.store = VideoStore(self.s3, self.bucket)
         self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
@@ -124,6 +128,10 @@ class World:
         """Names of the executions ever started."""
         return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self._state_machine())["executions"])
 
+    def permit(self) -> dict[str, Any]:
+        """The permit of a claim while nobody has paused and the account works."""
+        return self.controls.permit(Admission(), self.clock(), GRACE)
+
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
         self.sfn.stop_execution(executionArn=self._state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
@@ -145,7 +153,7 @@ class World:
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
         usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""} | parts
         executions = usual.pop("executions", None) or self.executions
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock))
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock, QUEUE_LIMIT))
         return Front(Api(**usual))
 
     @cached_property

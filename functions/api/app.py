@@ -16,7 +16,7 @@ def _front() -> Front:
     api = Api(
         videos=videos,
         store=store,
-        intake=Intake(videos, store, wiring.executions(), wiring.clock),
+        intake=Intake(videos, store, wiring.executions(), wiring.clock, wiring.queue_limit()),
         tenant_of=wiring.keys().tenant_of,
         clock=wiring.clock,
         seconds=time.monotonic,

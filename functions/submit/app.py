@@ -2,16 +2,16 @@
 
 from cliprelay import wiring
 from cliprelay.ids import claim_token
-from cliprelay.steps.submit import submit
+from cliprelay.steps.submit import Submitter
 from cliprelay.walk import Event, Result
 
 
 def handler(event: Event, context: object) -> Result:
     """Called by the workflow's Submit state."""
     wiring.log_as("submit", event, context)
-    return submit(
-        event,
+    submitter = Submitter(
         videos=wiring.videos(),
+        controls=wiring.controls(),
         store=wiring.store(),
         upstream=wiring.upstream(),
         key=wiring.upstream_key(),
@@ -19,3 +19,4 @@ def handler(event: Event, context: object) -> Result:
         clock=wiring.clock,
         grace=wiring.grace(),
     )
+    return submitter.submit(event)

@@ -9,7 +9,14 @@ from cliprelay.steps.sweep import Sweeper
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Called by EventBridge, every minute and when an execution fails, times out or is aborted."""
     wiring.log_as("sweep", event, context)
-    sweeper = Sweeper(wiring.videos(), wiring.executions(), wiring.clock, wiring.grace(), wiring.measure)
+    sweeper = Sweeper(
+        videos=wiring.videos(),
+        controls=wiring.controls(),
+        executions=wiring.executions(),
+        clock=wiring.clock,
+        grace=wiring.grace(),
+        measure=wiring.measure,
+    )
     if event.get("detail-type") == "Step Functions Execution Status Change":
         return {"revived": int(sweeper.execution_ended(event["detail"]))}
     swept = sweeper.sweep()

@@ -14,7 +14,7 @@ from cliprelay.states import Status
 from cliprelay.steps.archive import archive
 from cliprelay.steps.notify import notify
 from cliprelay.steps.poll import poll
-from cliprelay.steps.submit import submit
+from cliprelay.steps.submit import Submitter
 from cliprelay.upstream_words import Outcome, Task
 from cliprelay.video import deadline_after
 from tests.asl_walker import Walked, walk
@@ -64,9 +64,15 @@ def travel(world: World, upstream: SlowUpstream, **settings: Any) -> Walked:
     topic = EventsTopic(world.sns, world.sns.create_topic(Name=world.name)["TopicArn"])
     parts: dict[str, Any] = {"videos": world.videos, "clock": world.clock}
     steps: dict[str, Any] = {
-        "Submit": partial(
-            submit, **parts, store=world.store, upstream=upstream, key=lambda: "key", claim_token=lambda: "mine", grace=GRACE
-        ),
+        "Submit": Submitter(
+            **parts,
+            controls=world.controls,
+            store=world.store,
+            upstream=upstream,
+            key=lambda: "key",
+            claim_token=lambda: "mine",
+            grace=GRACE,
+        ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
         "Archive": partial(archive, **parts, store=world.store, downloader=OneFilm(), seconds_left=900),
         "Notify": partial(notify, **parts, store=world.store, topic=topic),

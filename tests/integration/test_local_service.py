@@ -490,7 +490,7 @@ def complaint(template: Path, *more: str) -> str:
         ("AWS::SNS::Topic", "AWS::SNS::Topics", "AWS::SNS::Topics, which local/resource_kinds.py does not list"),
         ("CodeUri: functions/sweep", "CodeUri: functions/sweeper", "functions/sweeper, which does not exist"),
         ("{SubmitFunctionArn: !GetAtt", "{Submit: !GetAtt", "no DefinitionSubstitutions for ${SubmitFunctionArn}"),
-        ("rate(1 hour)", "cron(0 12 * * ? *)", "rate(...) schedules only"),
+        ("rate(1 hour)", "'cron(0 12 * * ? *)'", "rate(...) schedules only"),
         ("!GetAtt Failures.Arn", "!GetAtt Failures.Colour", "does not know the attribute Failures.Colour"),
     ],
 )

@@ -104,7 +104,8 @@ class Stage:
         worker = _idle.pop() if _idle else _Worker()
         worker.strand, worker.ending = strand, None
         self._workers[strand] = worker
-        self._turn(strand)
+        # Not at once: a strand may move the clock, and whoever begins it still has things to do now.
+        self.timeline.after(0, lambda: self._turn(strand))
 
     def pause(self, seconds: float) -> None:
         """The present strand waits so long; Death when it is killed meanwhile."""

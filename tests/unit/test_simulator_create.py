@@ -200,6 +200,11 @@ def test_an_odd_id_works_in_a_poll_when_it_is_carried_faithfully(words: str) -> 
     assert customer.poll(quote(str(task_id), safe="")).status == 200
 
 
+def test_an_integer_id_is_one_that_a_float_would_round() -> None:
+    for number in (said(Customer(seed=seed).create("create=number-id"))["id"] for seed in range(5)):
+        assert int(float(number)) != number
+
+
 def test_the_same_id_twice_hides_the_second_task() -> None:
     customer = Customer()
     first = customer.created()

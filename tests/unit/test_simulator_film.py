@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from threading import Thread
 
 import av
 import pytest
@@ -10,7 +11,7 @@ from av.video.frame import VideoFrame
 from local.simulator.film import Stopped, encode
 from local.simulator.montage import Scene
 from local.simulator.picture_frames import card, decode
-from local.simulator.pictures import Picture
+from local.simulator.pictures import Picture, fetch
 from local.simulator.replies import FilePart
 from local.simulator.tariff import SIZES
 from tests.unit.test_simulator_customer import Customer, any_picture, content, data_uri
@@ -181,3 +182,20 @@ def test_a_url_out_of_reach_or_a_broken_picture_becomes_a_test_card() -> None:
     studio = Customer(cheap=False).platform.studio
     for picture in (Picture(url="https://pictures.example.test/a.png"), Picture(url="http://127.0.0.1:9/a.png")):
         assert studio._frame(picture).width == 1280
+
+
+def test_another_machine_is_never_asked_for_a_picture_unless_that_is_switched_on() -> None:
+    with pytest.raises(OSError, match="not this machine"):
+        fetch("https://pictures.example.test/a.png")
+
+
+def test_a_studio_closes_only_when_no_encoding_writes_any_more() -> None:
+    studio = Customer(cheap=False).platform.studio
+    studio._encoders.acquire()
+    closing = Thread(target=studio.close)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive()
+    studio._encoders.release()
+    closing.join(10)
+    assert not closing.is_alive()

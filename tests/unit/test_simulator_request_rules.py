@@ -92,12 +92,13 @@ def test_both_required_fields_are_missed(field: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"seed": NaN}', b'{"seed": ' + b"9" * 5000 + b"}"],
-    ids=["empty", "cut", "list", "string", "not utf-8", "deep", "NaN", "long number"],
+    [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"other": NaN}', b'{"other": -Infinity}', b'{"seed": ' + b"9" * 5000 + b"}"],
+    ids=["empty", "cut", "list", "string", "not utf-8", "deep", "NaN", "infinity", "long number"],
 )
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
-    with pytest.raises(Refusal, match="INVALID_REQUEST_BODY"):
+    with pytest.raises(Refusal, match="INVALID_REQUEST_BODY") as caught:
         read_order(body, Options())
+    assert "JSON" in caught.value.message
 
 
 def test_unknown_fields_are_ignored_but_named_in_the_order_and_refused_on_request() -> None:

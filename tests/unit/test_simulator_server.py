@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, active_count
 from typing import Any
 
 import pytest
@@ -189,6 +189,7 @@ def test_every_one_of_many_creates_at_once_is_paid_under_an_id_of_its_own(simula
 
 
 def test_a_stopped_simulator_ends_connections_and_hanging_answers_and_leaves_no_file() -> None:
+    threads = active_count()
     simulator = Simulator(KEY, cheap=True).start()
     folder = Path(simulator._folder.name)
     ended: list[object] = []
@@ -208,6 +209,10 @@ def test_a_stopped_simulator_ends_connections_and_hanging_answers_and_leaves_no_
     client.join(10)
     assert not client.is_alive()
     assert ended
+    for _ in range(2000):
+        if active_count() > threads:
+            time.sleep(0.001)
+    assert active_count() <= threads  # a hanging answer would hold its thread for an hour
     assert not folder.exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(simulator.url, timeout=10)

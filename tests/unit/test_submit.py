@@ -16,7 +16,7 @@ from cliprelay.ids import claim_token
 from cliprelay.schedule import first_wait
 from cliprelay.states import Status
 from cliprelay.steps.poll import poll
-from cliprelay.steps.submit import ENOUGH, LATEST, SOONEST, submit
+from cliprelay.steps.submit import ENOUGH, LATEST, SOONEST, Submitter
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import ImageSource, Video, deadline_after
 from cliprelay.video_store import VideoStore
@@ -36,9 +36,9 @@ def _asking_for(faults: str) -> Video:
 
 
 def _submit(world: "World", upstream: Any, *, run: int = 1, table: Any = None, key: Any = None, token: Callable[[], str] = claim_token) -> Result:
-    return submit(
-        Event(video_id=any_video().id, run=run),
+    submitter = Submitter(
         videos=table or world.videos,
+        controls=world.controls,
         store=world.store,
         upstream=upstream,
         key=key or _key(world),
@@ -46,6 +46,7 @@ def _submit(world: "World", upstream: Any, *, run: int = 1, table: Any = None, k
         clock=world.clock,
         grace=GRACE,
     )
+    return submitter.submit(Event(video_id=any_video().id, run=run))
 
 
 def _key(world: "World") -> UpstreamKey:
@@ -138,8 +139,8 @@ def test_whoever_loses_the_claim_after_reading_queued_does_not_pay(world: "World
 
 def test_of_16_racing_submits_one_pays(world: "World") -> None:
     world.put(any_video())
-    upstream, start, key = FakeUpstream(), Barrier(16), _key(world)
-    table = world.videos_over(Meddled(world.dynamodb, update_item=one_at_a_time()))
+    upstream, start, key, in_turn = FakeUpstream(), Barrier(16), _key(world), one_at_a_time()
+    table = world.videos_over(Meddled(world.dynamodb, update_item=in_turn, transact_write_items=in_turn))
 
     def token() -> str:
         start.wait()
@@ -158,7 +159,7 @@ def test_every_write_whose_answer_was_lost_leaves_the_same_video(world: "World",
     for update in (lambda real, **kwargs: real(**kwargs), twice):
         world.put(_asking_for(faults))
         upstream = FakeUpstream()
-        table = world.videos_over(Meddled(world.dynamodb, update_item=update))
+        table = world.videos_over(Meddled(world.dynamodb, update_item=update, transact_write_items=update))
         result = _submit(world, upstream, table=table)
         ends.append((result, _now(world).status, _now(world).upstream_id, _now(world).attempts, upstream.keys_seen))
     assert ends[0] == ends[1]
@@ -199,7 +200,11 @@ def test_without_retry_after_the_pauses_grow(world: "World") -> None:
 def test_an_account_that_is_refused_is_asked_more_slowly(world: "World") -> None:
     world.put(_asking_for("create=balance:always"))
     upstream = FakeUpstream()
-    assert [_submit(world, upstream)["wait"] for _ in range(5)] == [30, 60, 120, 240, 300]
+    waits = []
+    for _ in range(5):
+        waits.append(_submit(world, upstream)["wait"])
+        world.clock.advance(waits[-1])
+    assert waits == [30, 60, 120, 240, 300]
     assert _now(world).waiting_for == "upstream_balance"
     assert upstream.ledger == []
 
@@ -294,7 +299,7 @@ def test_without_a_key_the_video_stays_in_the_queue_unclaimed(world: "World") ->
     world.secrets.create_secret(Name=world.name)
     result = _submit(world, FakeUpstream(), key=UpstreamKey(world.secrets, world.name))
     assert (result["next"], result["status"], result["wait"]) == ("submit", "queued", 30)
-    assert (_now(world).claim, _now(world).waiting_for, _now(world).attempts) == (None, "upstream_key_missing", 1)
+    assert (_now(world).claim, _now(world).waiting_for, _now(world).attempts) == (None, "upstream_key_missing", 0)
 
 
 def _unreachable(real: Any, **kwargs: Any) -> Any:
@@ -414,7 +419,7 @@ def test_evidence_that_was_stored_before_a_crash_makes_the_video_run(world: "Wor
 
     upstream = FakeUpstream()
     with pytest.raises(SystemExit):
-        _submit(world, upstream, table=world.videos_over(Meddled(world.dynamodb, update_item=crash_at_the_third)))
+        _submit(world, upstream, table=world.videos_over(Meddled(world.dynamodb, update_item=crash_at_the_third, transact_write_items=crash_at_the_third)))
     assert (_now(world).status, _now(world).upstream_id) == (Status.SUBMITTING, "task-1")
     assert _submit(world, upstream)["next"] == "wait"
     assert _poll(world, upstream)["status"] == "running"

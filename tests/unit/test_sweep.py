@@ -25,7 +25,7 @@ def _due(**changes: Any) -> Video:
 
 def _sweeper(world: "World", measured: dict[str, float] | None = None, *, executions: Any = None) -> Sweeper:
     measured = {} if measured is None else measured
-    return Sweeper(world.videos, executions or world.executions, world.clock, GRACE, measured.__setitem__)
+    return Sweeper(world.videos, world.controls, executions or world.executions, world.clock, GRACE, measured.__setitem__)
 
 
 def _ended(run: int, status: str = "FAILED") -> dict[str, Any]:
@@ -131,7 +131,7 @@ def test_one_video_that_cannot_be_looked_at_does_not_stop_the_others(world: "Wor
 def test_gauges_are_set_by_every_sweep_also_to_nothing(world: "World") -> None:
     measured: dict[str, float] = {}
     _sweeper(world, measured).sweep()
-    assert measured == {"UnconfirmedVideos": 0, "SweepRepairs": 0}
+    assert measured == {"UnconfirmedVideos": 0, "SweepRepairs": 0, "BreakerOpen": 0, "Paused": 0}
     world.put(_due(status=Status.UNCONFIRMED, event_id="evt_1", told="evt_1", due=UNCONFIRMED, due_at=any_video().deadline))
     _sweeper(world, measured).sweep()
     assert measured["UnconfirmedVideos"] == 1

@@ -90,7 +90,7 @@ def test_nothing_is_none(world: "World") -> None:
 
 
 def _claim(world: "World", video: Video, token: str, table: Any = None) -> Video | None:
-    claimed: Video | None = (table or world.videos).claim(video, token, NOW, EPOCH + 1_000, GRACE)
+    claimed: Video | None = (table or world.videos).claim(video, token, NOW, EPOCH + 1_000, GRACE, world.permit())
     return claimed
 
 

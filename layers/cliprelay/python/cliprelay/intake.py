@@ -31,18 +31,24 @@ _NO_KEY = {
 
 @dataclass(frozen=True)
 class Intake:
-    """Records orders of one tenant's request; `clock` gives the time in UTC."""
+    """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
 
     videos: VideoTable
     store: VideoStore
     executions: Executions
     clock: Callable[[], datetime]
+    queue_limit: int
 
     def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
-        """The video of this intent, and whether it was there before; raises Problem 422 for a key used with another body."""
+        """The video of this intent, and whether it was there before.
+
+        Raises Problem: 422 for a key used with another body, 503 for a full queue or a record in doubt.
+        """
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
             return self._replay(known, body), True
+        if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
+            raise _queue_full(self.queue_limit)
         video = self._draft(order, tenant, intent, base_url)
         try:
             self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
@@ -72,6 +78,7 @@ class Intake:
             created_at=iso(now),
             updated_at=iso(now),
             deadline=deadline_after(now, settings),
+            queued_by=tenant,
             due=DUE,
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
@@ -113,6 +120,11 @@ class Intake:
             self.executions.start(video.id, video.run)
         except (ClientError, BotoCoreError) as error:
             logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+
+
+def _queue_full(limit: int) -> Problem:
+    detail = f"{limit} videos of yours wait to be submitted already; nothing was recorded. Try again when some of them have gone."
+    return Problem(503, "queue_full", detail, headers={"Retry-After": "60"})
 
 
 def _uncertain(video: Video) -> Problem:

@@ -18,6 +18,9 @@ SILENCE_ALLOWED = timedelta(hours=24)
 
 CHARGED = "it may have been charged"
 
+# Ends of videos that were paid and whose film nobody has: an alarm rings for each.
+LOST = frozenset({"lost_upstream", "missing_output", "video_gone", "upstream_silent"})
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -67,6 +67,7 @@ class Video:
     # Repair: when the sweep looks at the video, unless a step puts it off.
     due: str | None = None
     due_at: int | None = None
+    queued_by: str | None = None  # the tenant, only while queued: the sparse index counts by it
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:

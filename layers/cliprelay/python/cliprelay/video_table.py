@@ -1,6 +1,6 @@
-"""The table of videos: every move is one conditional write, and evidence of a payment is never a move."""
+"""The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.errors import StoreUncertain
-from cliprelay.items import plain, record, typed
+from cliprelay.items import record
 from cliprelay.states import ANNOUNCED, TERMINAL, Status, may_move
+from cliprelay.table import Refused, Table
 from cliprelay.video import Video, iso
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ class IntentTaken(Exception):
     """Another request with the same Idempotency-Key was recorded first."""
 
 
+class NotPermitted(Exception):
+    """The owner paused, the breaker opened or another probe began between the look and the claim; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Intent:
     """(tenant, Idempotency-Key) → the video that it made, and the hash of the body as sent."""
@@ -39,29 +44,27 @@ class VideoTable:
     """Reads and conditional writes of video records; `event_ids` makes a fresh id for each announcement."""
 
     def __init__(self, client: "DynamoDBClient", table: str, *, retention: timedelta, event_ids: Callable[[datetime], str]) -> None:
-        self._client, self._table, self._retention, self._event_ids = client, table, retention, event_ids
+        self._table, self._retention, self._event_ids = Table(client, table), retention, event_ids
 
     # Accepting
 
     def accept(self, video: Video, intent: Intent | None, now: datetime) -> None:
         """Record a new video, and its intent, in one transaction; raises IntentTaken or StoreUncertain."""
-        puts = [self._put(record(video), "attribute_not_exists(id)")]
+        puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
         if intent:
             # An item that TTL has not removed yet no longer counts.
             free = "attribute_not_exists(id) OR expires_at < :now"
-            puts.append(self._put(asdict(intent), free, {":now": int(now.timestamp())}))
+            puts.append(self._table.put_part(asdict(intent), free, {":now": int(now.timestamp())}))
         try:
-            self._client.transact_write_items(TransactItems=puts, ClientRequestToken=video.id[-36:])
-        except self._client.exceptions.TransactionCanceledException as error:
-            if intent and "ConditionalCheckFailed" in _reasons(error):
-                raise IntentTaken from None
-            raise StoreUncertain("accept") from None
+            self._table.transact(*puts, token=video.id[-36:])
+        except Refused:
+            raise IntentTaken from None
         except (ClientError, BotoCoreError):
             raise StoreUncertain("accept") from None
 
     def intent(self, intent_id: str, now: datetime) -> Intent | None:
         """The live intent of that id."""
-        item = self._read(intent_id)
+        item = self._table.read(intent_id)
         if item is None or item.get("expires_at", now.timestamp()) < now.timestamp():
             return None
         return Intent(intent_id, item["video_id"], item["body_sha256"])
@@ -70,7 +73,7 @@ class VideoTable:
 
     def get(self, video_id: str) -> Video | None:
         """The record as it is now, strongly consistent."""
-        item = self._read(video_id)
+        item = self._table.read(video_id)
         return Video.from_item(item) if item and "tenant" in item else None
 
     def page(self, tenant: str, *, after: str | None, newest_first: bool, limit: int) -> tuple[list[Video], bool]:
@@ -79,92 +82,123 @@ class VideoTable:
         if after:
             condition += " AND id < :after" if newest_first else " AND id > :after"
             values[":after"] = after
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName="by_tenant",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=typed(values),
-            ScanIndexForward=not newest_first,
-            Limit=limit,
-        )
-        return [Video.from_item(plain(item)) for item in answer["Items"]], "LastEvaluatedKey" in answer
+        answer = self._table.query("by_tenant", condition, values, ScanIndexForward=not newest_first, Limit=limit)
+        return [Video.from_item(item) for item in answer["Items"]], "LastEvaluatedKey" in answer
+
+    def every(self) -> Iterator[Video]:
+        """Every video of every tenant, in no order; reads the whole table."""
+        return (Video.from_item(item) for item in self._table.scan() if "tenant" in item)
 
     def due(self, queue: str, now: datetime) -> Iterator[str]:
         """Ids of the videos whose time in that queue has come; the index is eventually consistent, so read them again."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="by_due",
-            KeyConditionExpression="due = :queue AND due_at <= :now",
-            ExpressionAttributeValues=typed({":queue": queue, ":now": int(now.timestamp())}),
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield item["id"]["S"]
+        for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": queue, ":now": int(now.timestamp())}):
+            yield from (item["id"] for item in page["Items"])
+
+    def count_queued(self, tenant: str, most: int) -> int:
+        """How many videos of a tenant wait to be submitted, counted up to `most`; the index lags by a moment."""
+        answer = self._table.query("by_queue", "queued_by = :tenant", {":tenant": tenant}, Select="COUNT", Limit=most)
+        count: int = answer["Count"]
+        return count
 
     def count_unconfirmed(self) -> int:
         """How many videos are unconfirmed now."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="by_due",
-            KeyConditionExpression="due = :queue",
-            ExpressionAttributeValues=typed({":queue": UNCONFIRMED}),
-            Select="COUNT",
-        )
-        return sum(page["Count"] for page in pages)
+        return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": UNCONFIRMED}, Select="COUNT"))
 
     # Paying
 
-    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta) -> Video | None:
-        """queued → submitting for one holder of `token`; None when somebody else was first.
+    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Video | None:
+        """queued → submitting for one holder of `token`, in one transaction with `permit`; None when somebody else was first.
 
-        A retry of the SDK that meets its own claim is the holder: the answer of the first write was lost, not the race.
+        Raises NotPermitted when the permit no longer held. A retry of the SDK that meets its own claim is the holder: the answer of
+        the first write was lost, not the race.
         """
         epoch = int(now.timestamp())
         claim = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline, "waiting_for": None}
-        moved = self.move(video, Status.SUBMITTING, now, keep_for=grace, **claim)
-        if moved is None:
-            found = self.get(video.id)
-            return found if found and found.claim == token and found.status is Status.SUBMITTING else None
-        return moved
+        try:
+            moved = self.move(video, Status.SUBMITTING, now, keep_for=grace, permit=permit, **claim)
+        except NotPermitted:
+            return self._held(video.id, token, otherwise=NotPermitted())
+        return moved or self._held(video.id, token)
+
+    def _held(self, video_id: str, token: str, *, otherwise: Exception | None = None) -> Video | None:
+        found = self.get(video_id)
+        if found and found.claim == token and found.status is Status.SUBMITTING:
+            return found
+        if otherwise:
+            raise otherwise
+        return None
 
     def record_evidence(self, video_id: str, token: str, upstream_id: str) -> bool:
         """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already."""
-        return self._update(
-            video_id,
-            {"upstream_id": upstream_id},
-            "claim = :token AND (attribute_not_exists(upstream_id) OR upstream_id = :upstream_id)",
-            {":token": token, ":upstream_id": upstream_id},
-        )
+        condition = "claim = :token AND (attribute_not_exists(upstream_id) OR upstream_id = :upstream_id)"
+        return self._write(video_id, {"upstream_id": upstream_id}, condition, {":token": token, ":upstream_id": upstream_id})
 
     # Moving
 
-    def move(self, video: Video, target: Status, now: datetime, *, keep_for: timedelta = timedelta(0), **changes: Any) -> Video | None:
+    def move(
+        self,
+        video: Video,
+        target: Status,
+        now: datetime,
+        *,
+        keep_for: timedelta = timedelta(0),
+        permit: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Video | None:
         """Move from the state and claim that `video` shows; None when the record has gone elsewhere meanwhile.
 
-        `keep_for` is how long the step itself still holds the video, before the sweep may look at it.
+        `keep_for` is how long the step itself still holds the video, before the sweep may look at it; `permit` is another part of
+        the same transaction, whose refusal raises NotPermitted.
         """
         if not may_move(video.status, target):
             raise ValueError(f"{video.status} may not become {target}")
-        sets = {"status": target, "updated_at": iso(now), **self._consequences(target, now, keep_for), **changes}
-        # The claim in the condition fences a slow holder of an older claim.
-        held = {":was": video.status, ":claim": video.claim}
-        condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
-        if not video.claim:
-            del held[":claim"]
-        intent = video.intent if target in TERMINAL else None
-        moved = self._update(video.id, sets, condition, held, intent=intent, expires_at=sets.get("expires_at"))
-        return self.get(video.id) if moved else None
+        sets = {**self._consequences(video, target, now, keep_for), **changes}
+        if target in TERMINAL and video.intent:
+            return self._end_with_intent(video, sets)
+        try:
+            self._table.write(self._update_of(video, sets), permit)
+        except Refused as refusal:
+            if refusal.part == 1:
+                raise NotPermitted from None
+            return None
+        return self.get(video.id)
 
-    def _consequences(self, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
-        """What every move to `target` writes beside the state itself."""
-        due = {"due": _queue(target), "due_at": int((now + keep_for + KEEPER_MARGIN).timestamp())}
-        if target not in ANNOUNCED:
-            return due
-        announced = {**due, "event_id": self._event_ids(now), "event_at": iso(now)}
-        if target not in TERMINAL:
-            return announced
-        expires_at = int((now + self._retention).timestamp())
-        return {**announced, "ended_at": iso(now), "expires_at": expires_at, "upstream_url": None}
+    def distrust(self, video: Video, now: datetime, error: dict[str, str]) -> bool:
+        """Any open state → unconfirmed, outside the table of moves: only for records that came back from a backup."""
+        sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
+        return self._write(video.id, sets, "#status = :was", {":was": video.status})
+
+    def _end_with_intent(self, video: Video, sets: dict[str, Any]) -> Video | None:
+        """The idempotency key lives as long as its video: both ends are written together."""
+        intent = self._table.update_part(video.intent or "", {"expires_at": sets["expires_at"]}, "attribute_exists(id)", {})
+        update = self._update_of(video, sets)
+        try:
+            self._table.write(update, intent)
+        except Refused as refusal:
+            if refusal.part == 0:
+                return None
+            try:
+                self._table.write(update)  # the intent is gone already: nothing left to end with it
+            except Refused:
+                return None
+        return self.get(video.id)
+
+    def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
+        # The claim in the condition fences a slow holder of an older claim.
+        held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
+        condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
+        return self._table.update_part(video.id, sets, condition, held)
+
+    def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
+        """What every move to `target` writes, beside what the step says."""
+        due_at = int((now + keep_for + KEEPER_MARGIN).timestamp())
+        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target), "due_at": due_at}
+        sets["queued_by"] = video.tenant if target is Status.QUEUED else None
+        if target in ANNOUNCED:
+            sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
+        if target in TERMINAL:
+            sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp()), "upstream_url": None}
+        return sets
 
     # Keeping
 
@@ -172,82 +206,26 @@ class VideoTable:
         """Note what a step learned, and that it comes back after `wait` seconds; False when the state has changed meanwhile."""
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
         sets = {**changes, "due": _queue(video.status), "due_at": due_at}
-        return self._update(video.id, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
+        return self._write(video.id, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def told(self, video: Video) -> bool:
         """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
-        return self._update(video.id, {"told": video.event_id, **rest}, "event_id = :event", {":event": video.event_id})
+        return self._write(video.id, {"told": video.event_id, **rest}, "event_id = :event", {":event": video.event_id})
 
     def begin_run(self, video: Video, now: datetime) -> Video | None:
         """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""
         sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        begun = self._update(video.id, sets, "run = :was", {":was": video.run})
-        return self.get(video.id) if begun else None
+        return self.get(video.id) if self._write(video.id, sets, "run = :was", {":was": video.run}) else None
 
-    # DynamoDB's own forms
-
-    def _read(self, key: str) -> dict[str, Any] | None:
-        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True)
-        return plain(answer["Item"]) if "Item" in answer else None
-
-    def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None) -> Any:
-        put: dict[str, Any] = {"TableName": self._table, "Item": typed(item), "ConditionExpression": condition}
-        if values:
-            put["ExpressionAttributeValues"] = typed(values)
-        return {"Put": put}
-
-    def _update(
-        self,
-        key: str,
-        sets: Mapping[str, Any],
-        condition: str,
-        values: Mapping[str, Any],
-        *,
-        intent: str | None = None,
-        expires_at: int | None = None,
-    ) -> bool:
-        """One conditional update (None removes an attribute); with an intent, both end together in one transaction."""
-        update = self._update_of(key, sets, condition, values)
+    def _write(self, key: str, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
         try:
-            if intent is None:
-                self._client.update_item(**update)
-            else:
-                also = self._update_of(intent, {"expires_at": expires_at}, "attribute_exists(id)", {})
-                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Update": also}])
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        except self._client.exceptions.TransactionCanceledException as error:
-            of_video, of_intent = _reasons(error)
-            if of_video == "None" and of_intent == "ConditionalCheckFailed":
-                return self._update(key, sets, condition, values)  # the intent is gone already: nothing left to end with it
-            if of_video != "ConditionalCheckFailed":
-                raise
+            self._table.update(key, sets, condition, values)
+        except Refused:
             return False
         return True
-
-    def _update_of(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> Any:
-        # "status" and others are reserved words of DynamoDB, so each name goes through a placeholder.
-        kept = {name: value for name, value in sets.items() if value is not None}
-        gone = [name for name, value in sets.items() if value is None]
-        expression = "SET " + ", ".join(f"#{name} = :set_{name}" for name in kept)
-        if gone:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-        return {
-            "TableName": self._table,
-            "Key": {"id": {"S": key}},
-            "UpdateExpression": expression,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": {f"#{name}": name for name in sets} | ({"#status": "status"} if "#status" in condition else {}),
-            "ExpressionAttributeValues": typed({**{f":set_{name}": value for name, value in kept.items()}, **values}),
-        }
 
 
 def _queue(status: Status) -> str:
     """The index's queue for a state: a payment in doubt counts from the moment it is one, told or not."""
     return UNCONFIRMED if status is Status.UNCONFIRMED else DUE
-
-
-def _reasons(error: ClientError) -> list[str]:
-    """Why each part of a transaction failed; "None" is DynamoDB's word for a part that would have worked."""
-    return [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]

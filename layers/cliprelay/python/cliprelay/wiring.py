@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from cliprelay import ids
 from cliprelay.addresses import AddressRules
+from cliprelay.controls_table import ControlsTable
 from cliprelay.download import Downloader
 from cliprelay.events_topic import EventsTopic
 from cliprelay.executions import Executions
@@ -75,6 +76,17 @@ def videos() -> VideoTable:
     retention = timedelta(days=int(_env("RETENTION_DAYS")))
     client = boto3.client("dynamodb", config=_CALLS)
     return VideoTable(client, _env("VIDEOS_TABLE"), retention=retention, event_ids=ids.event_id)
+
+
+@cache
+def controls() -> ControlsTable:
+    """The pause switch and the breaker, an item of the table of videos."""
+    return ControlsTable(boto3.client("dynamodb", config=_CALLS), _env("VIDEOS_TABLE"))
+
+
+def queue_limit() -> int:
+    """How many videos of one tenant may wait to be submitted."""
+    return int(_env("QUEUE_LIMIT"))
 
 
 @cache

@@ -23,7 +23,7 @@ _REFUSALS = {
     413: "An inline image over 4.0 MB: `image_too_large`.",
     415: "Not `application/json`: `unsupported_media_type`.",
     422: "Every complaint about the fields at once: `invalid_request`; or `idempotency_key_reused`.",
-    503: "A part of the service does not answer; try again after `Retry-After`: `unavailable`, `not_recorded`.",
+    503: "A part of the service does not answer; try again after `Retry-After`: `unavailable`, `not_recorded`, `queue_full`.",
 }
 
 

@@ -8,7 +8,7 @@ from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.schedule import backoff, next_wait
 from cliprelay.states import Status
 from cliprelay.upstream import Upstream
-from cliprelay.verdicts import Verdict, judge_absence, judge_silence, judge_task, judge_time
+from cliprelay.verdicts import LOST, Verdict, judge_absence, judge_silence, judge_task, judge_time
 from cliprelay.video import Video
 from cliprelay.video_table import VideoTable
 from cliprelay.walk import CLAIM_HELD, Event, Result, carry_on, result, stale
@@ -31,10 +31,10 @@ def poll(
         return stale(event)
     if video.status in (Status.RUNNING, Status.ARCHIVING):
         verdict, eta = _ask(video, upstream, clock(), count)
-        return _act(video, verdict, eta, videos, clock())
+        return _act(video, verdict, eta, videos, clock(), count)
     verdict_of_time = judge_time(video, clock(), grace)
     if verdict_of_time:
-        return _act(video, verdict_of_time, None, videos, clock())
+        return _act(video, verdict_of_time, None, videos, clock(), count)
     if video.status is Status.SUBMITTING:
         videos.keep(video, clock(), CLAIM_HELD)
     return carry_on(video)
@@ -47,6 +47,8 @@ def _ask(video: Video, upstream: Upstream, now: datetime, count: Callable[[str],
         return judge_absence(video), None
     except (NoAnswer, RefusedAccount) as silence:
         logger.warning("no answer", extra={"video_id": video.id, "code": silence.code})
+        if isinstance(silence, RefusedAccount):
+            count("RefusedPolls")
         return judge_silence(video, now), silence.retry_after
     if not task.known_word:
         logger.warning("unknown status word", extra={"video_id": video.id})
@@ -54,9 +56,12 @@ def _ask(video: Video, upstream: Upstream, now: datetime, count: Callable[[str],
     return judge_task(video, task, now), task.eta
 
 
-def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, now: datetime) -> Result:
+def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, now: datetime, count: Callable[[str], None]) -> Result:
     if verdict.target is not None:
         moved = videos.move(video, verdict.target, now, **verdict.changes)
+        if moved and (moved.error or {}).get("code") in LOST:
+            logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
+            count("LostVideos")
         return carry_on(moved or videos.get(video.id) or video)
     wait = _wait(video, verdict, eta)
     if not videos.keep(video, now, wait, **{**verdict.changes, "waited": video.waited + wait}):

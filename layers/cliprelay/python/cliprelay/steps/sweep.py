@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cliprelay.controls_table import ControlsTable
 from cliprelay.errors import ClipRelayError
 from cliprelay.executions import Executions, Keeper
 from cliprelay.states import Status
@@ -38,6 +39,7 @@ class Sweeper:
     """The sweep's collaborators; `measure` sets a metric to a value."""
 
     videos: VideoTable
+    controls: ControlsTable
     executions: Executions
     clock: Callable[[], datetime]
     grace: timedelta
@@ -57,6 +59,9 @@ class Sweeper:
         unconfirmed = self.videos.count_unconfirmed()
         self.measure("UnconfirmedVideos", unconfirmed)
         self.measure("SweepRepairs", revived)
+        controls = self.controls.read()
+        self.measure("BreakerOpen", int(controls.is_open))
+        self.measure("Paused", int(controls.paused_at is not None))
         if failed:
             raise SweepIncomplete(f"{failed} of {seen}")
         return Swept(seen, revived, unconfirmed)

@@ -1,0 +1,158 @@
+"""The upstream as a model: accepts or refuses paid calls, keeps the ledger, answers questions, and misbehaves at a given rate."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.simulation import create_answers, poll_answers
+from tests.simulation.paid_ledger import Fate, Ledger, PaidTask, intent_of
+from tests.simulation.weather import HOUR, Weather
+from tests.simulation.wire import Reply, Request, html, json_reply
+
+# Generation times are log-normal: median 50 s and p95 180 s, as schedule.py has them; flex is a queue of minutes to hours.
+SPREAD = {"default": (3.91, 0.78), "flex": (7.5, 1.2)}
+# The vendor keeps a finished film for a day.
+KEPT = 24 * HOUR
+
+FATES = {
+    Fate.SUCCEEDS: 84,
+    Fate.FAILS: 4,
+    Fate.MODERATED: 3,
+    Fate.EXPIRES: 2,
+    Fate.CANCELED: 1,
+    Fate.NEVER: 2,
+    Fate.LOST: 1,
+    Fate.NO_LINK: 1.5,
+    Fate.DEAD_LINKS: 1.5,
+}
+
+
+@dataclass
+class ModelUpstream:
+    """`rate` is the share of its answers that are wrong; `script` may name the answers to the first paid calls."""
+
+    rng: Random
+    now: Callable[[], float]
+    weather: Weather
+    rate: float
+    new_link: Callable[[PaidTask], str]
+    keys: set[str] = field(default_factory=lambda: {"upstream-key-1"})
+    fates: dict[Fate, float] = field(default_factory=lambda: dict(FATES))
+    script: list[str] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    answers: Counter[str] = field(default_factory=Counter)
+    strange: list[str] = field(default_factory=list)
+
+    def reach(self) -> None:
+        """Raises OSError while the whole upstream is out of reach."""
+        if self.weather.is_out("upstream", self.now()) and self.rng.random() < 0.5:
+            raise self.rng.choice((ConnectionRefusedError(111, "refused"), socket.gaierror(-2, "no such host")))
+
+    def handle(self, request: Request) -> Reply:
+        """One whole request."""
+        if request.method == "POST":
+            return self._create(request)
+        return self._result(request)
+
+    # The paid call
+
+    def _create(self, request: Request) -> Reply:
+        how = self.script.pop(0) if self.script else self._draw(request)
+        self.answers[f"create: {how}"] += 1
+        task_id = f"task-{len(self.ledger.tasks) + 1}-{self.rng.randrange(1_000_000)}"
+        for table in (create_answers.ABOUT_THE_VIDEO, create_answers.FOR_NOW, create_answers.NO_BALANCE, create_answers.NO_KEY):
+            if how in table:
+                return table[how](self.rng, self.now(), task_id)
+        name, _, truth = how.partition(" / ")
+        if truth != "not taken":
+            self._accept(request, task_id, how)
+        if name in create_answers.OPEN:
+            return create_answers.OPEN[name](self.rng, self.now(), task_id)
+        return json_reply(200, create_answers.TAKEN[name](task_id)).after(self._thinking())
+
+    def _draw(self, request: Request) -> str:
+        """How this call is answered."""
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.keys or self.weather.is_out("key", self.now()):
+            return self._one_of(create_answers.NO_KEY)
+        if self.weather.is_out("balance", self.now()):
+            return self._one_of(create_answers.NO_BALANCE)
+        if self.weather.is_out("upstream", self.now()):
+            return f"502 page / {'taken' if self.rng.random() < 0.2 else 'not taken'}"
+        if self.rng.random() >= self.rate:
+            return self._one_of(create_answers.TAKEN)
+        return self._wrong()
+
+    def _wrong(self) -> str:
+        luck = self.rng.random()
+        if luck < 0.30:
+            return self._one_of(create_answers.FOR_NOW)
+        if luck < 0.40:
+            return self._one_of(create_answers.ABOUT_THE_VIDEO)
+        return f"{self._one_of(create_answers.OPEN)} / {'taken' if self.rng.random() < 0.5 else 'not taken'}"
+
+    def _one_of(self, table: dict[str, object] | object) -> str:
+        return self.rng.choice(list(table))  # type: ignore[call-overload,no-any-return]
+
+    def _accept(self, request: Request, task_id: str, how: str) -> PaidTask:
+        fields = request.json()
+        fate = self.rng.choices(list(self.fates), list(self.fates.values()))[0]
+        work = self.rng.lognormvariate(*SPREAD[fields["service_tier"]])
+        now = self.now()
+        shown = now + (self.rng.uniform(1, 20) if self.rng.random() < self.rate else 0)
+        task = PaidTask(task_id, intent_of(request), now, shown, now + work, fate, how)
+        if work > fields["execution_expires_after"]:
+            task.fate, task.ready_at = Fate.EXPIRES, now + fields["execution_expires_after"]
+        self.ledger.tasks[task_id] = task
+        return task
+
+    def _thinking(self) -> float:
+        """Seconds until a create is answered; the slowest are cut off by Submit's own time-out."""
+        luck = self.rng.random()
+        return self.rng.uniform(0.3, 3) if luck < 0.95 else self.rng.uniform(3, 100) if luck < 0.995 else self.rng.uniform(100, 130)
+
+    # The free question
+
+    def _result(self, request: Request) -> Reply:
+        task = self.ledger.tasks.get(request.query.get("task_id", ""))
+        if task is None:
+            self.strange.append(f"asked for a task that was never sold: {request.query}")
+            return poll_answers.unknown()
+        task.asked += 1
+        trouble = self._trouble(request)
+        if trouble:
+            return trouble
+        if self.rng.random() < self.rate:
+            name = self._one_of(poll_answers.USELESS)
+            self.answers[f"poll: {name}"] += 1
+            return poll_answers.USELESS[name]()
+        return self._told(task).after(self.rng.uniform(0.05, 0.8))
+
+    def _trouble(self, request: Request) -> Reply | None:
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.keys or self.weather.is_out("key", self.now()):
+            return json_reply(401, {"code": 401, "reason": "INVALID_API_KEY", "message": "the api key is invalid"})
+        return html(502) if self.weather.is_out("upstream", self.now()) else None
+
+    def _told(self, task: PaidTask) -> Reply:
+        now = self.now()
+        if task.fate is Fate.LOST or now < task.visible_at or self.rng.random() < self.rate / 10:
+            self.answers["poll: 404"] += 1
+            task.withhold()
+            return poll_answers.unknown()
+        goes_back = task.seen_done and self.rng.random() < self.rate / 5
+        if task.fate is Fate.NEVER or now < task.ready_at or goes_back:
+            task.withheld = 0 if not task.seen_done else task.withheld
+            return poll_answers.waiting(task, self.rng)
+        if task.fate not in (Fate.SUCCEEDS, Fate.NO_LINK, Fate.DEAD_LINKS):
+            return poll_answers.ended(task)
+        return self._done(task, now)
+
+    def _done(self, task: PaidTask, now: float) -> Reply:
+        task.seen_done = True
+        if task.fate is Fate.NO_LINK or now > task.ready_at + KEPT or self.rng.random() < self.rate:
+            self.answers["poll: no link"] += 1
+            task.withhold()
+            return poll_answers.done(task, None)
+        task.withheld = 0
+        return poll_answers.done(task, self.new_link(task))

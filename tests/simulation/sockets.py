@@ -1,0 +1,114 @@
+"""Connections of the product's own HTTP client, made of nothing: requests, urllib3 and http.client are the real ones down to the socket.
+
+So which error a fault becomes, and whether the whole body was handed over, is decided by the code that decides it in the cloud.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tests.simulation.wire import Reply, Request, parse
+
+Pause = Callable[[float], None]
+
+
+class Line(Protocol):
+    """The far end of one connection."""
+
+    tls: OSError | None  # what the TLS handshake fails with
+    breaks_after: int | None  # so many bytes of a request pass, then the connection is gone
+
+    def answer(self, request: Request) -> Reply:
+        """Do what the request asks for; called once it is whole."""
+        ...
+
+
+@dataclass
+class Network:
+    """Opens connections; `dial` raises OSError when there is none to be had."""
+
+    dial: Callable[[str, int, float], Line]
+    pause: Pause
+
+    def open(self, address: tuple[str, int], timeout: Any = None, *_: Any, **__: Any) -> "FakeSocket":
+        return FakeSocket(self.dial(address[0], address[1], timeout if isinstance(timeout, int | float) else 60.0), self.pause)
+
+
+class FakeSocket:
+    """As much of a socket as http.client and urllib3 use."""
+
+    def __init__(self, line: Line, pause: Pause) -> None:
+        self.line, self._pause = line, pause
+        self._sent, self._timeout = b"", 60.0
+
+    def settimeout(self, timeout: float | None) -> None:
+        self._timeout = timeout if timeout is not None else 1e9
+
+    def sendall(self, data: bytes) -> None:
+        self._sent += bytes(data)
+        if self.line.breaks_after is not None and len(self._sent) > self.line.breaks_after:
+            raise ConnectionResetError(104, "Connection reset by peer")
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        return io.BufferedReader(_Incoming(self))
+
+    def receive(self) -> Reply:
+        """Hand the request over, and get what comes back."""
+        request, self._sent = parse(self._sent), b""
+        return self.line.answer(request) if request else Reply(end="reset")
+
+    def wait(self, seconds: float) -> None:
+        """Until the next piece, or the read time-out."""
+        self._pause(min(seconds, self._timeout))
+        if seconds >= self._timeout:
+            raise TimeoutError("timed out")
+
+    def setsockopt(self, *_: Any) -> None:
+        """There is nothing to tune."""
+
+    def shutdown(self, how: int) -> None:
+        """The far end does not mind."""
+
+    def close(self) -> None:
+        """The far end does not mind."""
+
+
+class _Incoming(io.RawIOBase):
+    """The bytes that arrive, each when its time has come."""
+
+    def __init__(self, socket: FakeSocket) -> None:
+        self._socket = socket
+        self._reply: Reply | None = None
+        self._buffer, self._next = b"", 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        while not self._buffer:
+            if not self._arrive():
+                return 0
+        size = min(len(target), len(self._buffer))
+        target[:size] = self._buffer[:size]
+        self._buffer = self._buffer[size:]
+        return size
+
+    def _arrive(self) -> bool:
+        """The next piece; False when the connection was closed."""
+        if self._reply is None:
+            self._reply = self._socket.receive()
+        if self._next == len(self._reply.pieces):
+            return self._ended(self._reply)
+        seconds, self._buffer = self._reply.pieces[self._next]
+        self._next += 1
+        if seconds:
+            self._socket.wait(seconds)
+        return True
+
+    def _ended(self, reply: Reply) -> bool:
+        if reply.end == "reset":
+            raise ConnectionResetError(104, "Connection reset by peer")
+        if reply.end == "hang":
+            self._socket.wait(1e9)
+        return False

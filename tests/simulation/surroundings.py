@@ -1,0 +1,186 @@
+"""Puts the product into the simulation: what the operating system gives it (clock, sleep, randomness, sockets, environment) is ours,
+and its AWS clients' requests come to us. The product's own parts stay as they are.
+"""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, tzinfo
+from types import ModuleType, SimpleNamespace
+from typing import Any, Protocol
+from unittest.mock import patch
+
+import boto3
+import botocore
+import botocore.endpoint
+import botocore.useragent
+import ulid
+import urllib3.connection
+import urllib3.util.connection
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.retries import quota
+
+from tests.simulation.deployment import environment
+from tests.simulation.memory_aws import REGION, session_over
+from tests.simulation.sockets import FakeSocket
+
+
+class Present(Protocol):
+    """The run that the product lives in now."""
+
+    rng: random.Random
+
+    def wall_clock(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+    def send(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse: ...
+    def open(self, address: tuple[str, int], timeout: Any = None, *rest: Any, **more: Any) -> FakeSocket: ...
+    def monotonic(self) -> float: ...
+
+
+_present: list[Present] = []
+_quotas: list[quota.RetryQuota] = []
+
+
+def present() -> Present:
+    return _present[-1]
+
+
+class _Datetime(datetime):
+    """datetime whose now is the simulation's."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.fromtimestamp(present().wall_clock(), tz or UTC)
+
+
+# As much of the time module as the product and botocore use.
+_time = SimpleNamespace(
+    time=lambda: present().wall_clock(),
+    monotonic=lambda: present().monotonic(),
+    perf_counter=time.perf_counter,
+    sleep=lambda seconds: present().sleep(seconds),
+    gmtime=time.gmtime,
+    strftime=time.strftime,
+)
+
+
+class _Quota(quota.RetryQuota):
+    """The SDK's budget of retries, filled up again for each invocation: every one may be in a sandbox of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _quotas.append(self)
+
+
+def fill_up_quotas() -> None:
+    for each in _quotas:
+        each.release(quota.RetryQuota.INITIAL_CAPACITY)
+
+
+class _Clients:
+    """boto3 as the product's wiring sees it: clients are built once and kept for all runs, because building one takes 10 ms."""
+
+    def __init__(self) -> None:
+        self._session = session_over(lambda service, operation, request: present().send(service, operation, request))
+        self._known: dict[tuple[str, str], Any] = {}
+        # The wiring asks a session for the region.
+        self.session = SimpleNamespace(Session=lambda: self._session)
+
+    def client(self, service: str, **options: Any) -> Any:
+        config = options.get("config")
+        key = service, repr(sorted(vars(config).items(), key=lambda pair: pair[0])) if config else ""
+        if key not in self._known:
+            self._known[key] = self._made(service, options)
+        return self._known[key]
+
+    def _made(self, service: str, options: dict[str, Any]) -> Any:
+        client = self._session.client(service, **options)
+        if service != "s3":
+            # Nobody here checks signatures, and they cost a sixth of a call; S3 keeps them for its presigned URLs.
+            client.meta.events.register("choose-signer", lambda **_: botocore.UNSIGNED)
+        return client
+
+
+def _product_modules() -> list[ModuleType]:
+    return [module for name, module in sorted(sys.modules.items()) if name == "cliprelay" or name.startswith(("cliprelay.", "simulated_"))]
+
+
+def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
+    """Replace a module's clock and sleep."""
+    for name, ours, theirs in (("datetime", _Datetime, datetime), ("time", _time, time)):
+        if getattr(module, name, None) is theirs:
+            if stack:
+                stack.enter_context(patch.object(module, name, ours))
+            else:
+                setattr(module, name, ours)
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Within it the product lives in whatever run `inhabit` names."""
+    import cliprelay.ids
+    import cliprelay.wiring
+
+    wiring = cliprelay.wiring
+    with ExitStack() as stack:
+        for module in _product_modules():
+            stand_in(module, stack)
+        replaced: list[tuple[Any, str, Any]] = [
+            (quota, "RetryQuota", _Quota),
+            (botocore.endpoint, "time", _time),
+            (cliprelay.ids, "secrets", SimpleNamespace(token_hex=lambda size: present().rng.randbytes(size).hex())),
+            (ulid, "os", SimpleNamespace(urandom=lambda size: present().rng.randbytes(size))),
+            (urllib3.util.connection, "create_connection", lambda *args, **more: present().open(*args, **more)),
+            (urllib3.connection, "_ssl_wrap_socket_and_match_hostname", _shake_hands),
+            (urllib3.connection, "wait_for_read", lambda sock, timeout=None: False),
+            # Pure, and a tenth of the time that a call takes.
+            (botocore.useragent, "sanitize_user_agent_string_component", _remembered(botocore.useragent)),
+        ]
+        for owner, name, value in replaced:
+            stack.enter_context(patch.object(owner, name, value))
+        stack.enter_context(patch.object(wiring, "boto3", _Clients()))
+        stack.enter_context(patch.dict(os.environ, {**environment(), "AWS_DEFAULT_REGION": REGION}))
+        stack.callback(forget)
+        yield
+
+
+def _remembered(module: Any) -> Any:
+    from functools import cache
+
+    return cache(module.sanitize_user_agent_string_component)
+
+
+def _shake_hands(sock: FakeSocket, **_: Any) -> Any:
+    """The TLS handshake of a connection that is made of nothing."""
+    if sock.line.tls:
+        raise sock.line.tls
+    return urllib3.connection._WrappedAndVerifiedSocket(socket=sock, is_verified=True)  # type: ignore[arg-type]
+
+
+def forget() -> None:
+    """Let the wiring build its parts anew: nothing of one run is warm in the next."""
+    import cliprelay.wiring
+
+    for name, part in vars(cliprelay.wiring).items():
+        if hasattr(part, "cache_clear") and name != "_logger":
+            part.cache_clear()
+
+
+@contextmanager
+def inhabit(run: Present, seed: int) -> Iterator[None]:
+    """Let the product live in this run; what uses Python's own generator follows the seed too."""
+    _present.append(run)
+    forget()
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        _present.pop()
+
+
+_ = boto3

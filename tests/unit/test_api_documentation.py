@@ -1,0 +1,125 @@
+"""The OpenAPI document: valid, and true of what the routes do."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from cliprelay.api.gate import DOORS
+from cliprelay.order import VideoOrder
+from cliprelay.states import Status
+from tests.makers import any_body, any_video
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+
+@pytest.fixture
+def document(world: "World") -> dict[str, Any]:
+    loaded: dict[str, Any] = world.ask("GET", "/openapi.json", key=None).json
+    return loaded
+
+
+def _schema(document: dict[str, Any], name: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": document["components"]})
+
+
+def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{method.upper()} {path}": operation for path, item in document["paths"].items() for method, operation in item.items()}
+
+
+def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_the_page_shows_the_document(world: "World") -> None:
+    said = world.ask("GET", "/docs", key=None)
+    assert said.headers["content-type"].startswith("text/html")
+    assert "ClipRelay" in said.body or "openapi" in said.body.lower()
+
+
+def test_every_door_is_documented_with_all_its_methods_and_nothing_else_is(document: dict[str, Any]) -> None:
+    documented = {(re.sub(r"\{\w+\}", "x", path), method.upper()) for path, item in document["paths"].items() for method in item}
+    hidden = {"/openapi.json", "/docs"}
+    known = {(path, method) for path, method in documented if any(door.path.fullmatch(path) and method in door.methods for door in DOORS)}
+    assert documented == known
+    assert len(documented) == sum(len(door.methods) for door in DOORS if not any(door.path.fullmatch(path) for path in hidden))
+
+
+def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in _operations(document).values()]
+    assert len(set(names)) == len(names)
+    for name, operation in _operations(document).items():
+        assert operation["summary"]
+        assert (operation.get("security", document["security"]) == []) == (name == "GET /health")
+        assert ("401" in operation["responses"]) == (name != "GET /health")
+
+
+def test_every_refusal_is_documented_as_a_problem(document: dict[str, Any]) -> None:
+    for operation in _operations(document).values():
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["VideoOrder"]
+    assert list(schema["properties"]) == list(VideoOrder.model_fields)
+    assert set(schema["required"]) == {"image", "prompt"}
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["duration"]["minimum"] == 4
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_video_in_every_state_is_what_the_document_says(world: "World", document: dict[str, Any], status: Status) -> None:
+    ending = {"object_key": "videos/acme/vid.mp4", "bytes": 5, "sha256": "ab"} if status is Status.SUCCEEDED else {}
+    world.put(any_video(status=status, error={"code": "moderated", "message": "Refused."}, waiting_for="throttled", **ending))
+    shown = world.ask("GET", f"/v1/videos/{any_video().id}").json
+    assert list(_schema(document, "VideoAnswer").iter_errors(shown)) == []
+
+
+def test_a_list_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+    for number in range(3):
+        world.put(any_video(id=f"vid_{number:026d}"))
+    shown = world.ask("GET", "/v1/videos", query={"limit": "2"}).json
+    assert list(_schema(document, "VideoList").iter_errors(shown)) == []
+
+
+def test_every_kind_of_refusal_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+    world.put(any_video())
+    refusals = [
+        world.ask("GET", "/nothing"),
+        world.ask("PUT", "/v1/videos"),
+        world.ask("GET", "/v1/videos", key=None),
+        world.ask("POST", "/v1/videos", body="{"),
+        world.ask("POST", "/v1/videos", body={"nonsense": 1}),
+        world.ask("GET", f"/v1/videos/{any_video().id}/content"),
+    ]
+    assert [said.status for said in refusals] == [404, 405, 401, 400, 422, 409]
+    for said in refusals:
+        assert list(_schema(document, "ProblemAnswer").iter_errors(said.json)) == []
+
+
+def test_what_the_examples_show_is_taken_and_shown(world: "World", document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert world.ask("POST", "/v1/videos", body=schemas["VideoOrder"]["example"]).status == 202
+    assert list(_schema(document, "VideoAnswer").iter_errors(schemas["VideoAnswer"]["example"])) == []
+
+
+@pytest.mark.parametrize("change", [{"duration": 3}, {"ratio": "5:4"}, {"seed": -2}, {"nonsense": 1}, {"watermark": "yes"}, {"prompt": None}], ids=str)
+def test_what_the_document_forbids_is_refused_and_the_other_way_round(world: "World", document: dict[str, Any], change: dict[str, Any]) -> None:
+    schema = _schema(document, "VideoOrder")
+    good, bad = any_body(), any_body(**change)
+    assert (schema.is_valid(good), world.ask("POST", "/v1/videos", body=good).status) == (True, 202)
+    assert (schema.is_valid(bad), world.ask("POST", "/v1/videos", body=bad).status) == (False, 422)
+
+
+def test_the_document_holds_nothing_of_this_machine(world: "World") -> None:
+    body = world.ask("GET", "/openapi.json", key=None).body
+    assert world.key not in body
+    assert "/work/" not in body
+    assert json.loads(body)["info"]["title"] == "ClipRelay"

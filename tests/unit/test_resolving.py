@@ -1,0 +1,72 @@
+"""Resolving: what the owner decides about a payment in doubt, and about a restored table."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cliprelay.resolving import CannotResolve, adopt, charged, distrust_restored, not_charged
+from cliprelay.states import TERMINAL, Status
+from cliprelay.video_table import DUE
+from tests.makers import NOW, any_video
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+OPEN = sorted(set(Status) - TERMINAL - {Status.UNCONFIRMED})
+
+
+def doubtful(world: "World") -> str:
+    return world.put(any_video(status=Status.UNCONFIRMED, claim="a", error={"code": "outcome_unknown", "message": "any"})).id
+
+
+def test_an_adopted_task_runs_with_its_id_and_the_next_sweep_finds_it(world: "World") -> None:
+    video = adopt(world.videos, doubtful(world), "task-7", NOW)
+    assert (video.status, video.upstream_id, video.error) == (Status.RUNNING, "task-7", None)
+    assert list(world.videos.due(DUE, NOW)) == [video.id]
+
+
+def test_a_charge_without_a_video_ends_it_and_says_so(world: "World") -> None:
+    video = charged(world.videos, doubtful(world), NOW)
+    assert (video.status, video.must_be_told) == (Status.FAILED, True)
+    assert video.error
+    assert video.error["code"] == "charged_without_video"
+
+
+def test_without_a_charge_the_video_goes_back_into_the_queue(world: "World") -> None:
+    video = not_charged(world.videos, doubtful(world), NOW)
+    assert (video.status, video.queued_by, video.error) == (Status.QUEUED, video.tenant, None)
+
+
+def test_without_a_charge_the_owner_may_also_end_it(world: "World") -> None:
+    video = not_charged(world.videos, doubtful(world), NOW, end=True)
+    assert video.status is Status.FAILED
+    assert video.error
+    assert video.error["code"] == "not_submitted"
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.UNCONFIRMED}))
+def test_only_an_unconfirmed_video_can_be_resolved(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status))
+    with pytest.raises(CannotResolve, match=status.value):
+        adopt(world.videos, video.id, "task-7", NOW)
+    assert world.read(video.id) == video
+
+
+def test_an_unknown_id_is_said_to_be_unknown(world: "World") -> None:
+    with pytest.raises(CannotResolve, match="no video"):
+        charged(world.videos, "vid_9", NOW)
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_an_open_video_of_a_restored_table_becomes_unconfirmed(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status, claim="a"))
+    assert distrust_restored(world.videos, video, NOW)
+    found = world.read(video.id)
+    assert (found.status, found.queued_by, found.must_be_told) == (Status.UNCONFIRMED, None, True)
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_video_of_a_restored_table_stays_as_it_is(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status))
+    assert not distrust_restored(world.videos, video, NOW)
+    assert world.read(video.id) == video
