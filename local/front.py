@@ -61,7 +61,7 @@ class Gateway:
 
     def _from_function(self, request: Request) -> Response:
         event = event_of(request, self._api_id, datetime.now(UTC))
-        if len(json.dumps(event)) > LARGEST_EVENT:
+        if len(json.dumps(event, ensure_ascii=False).encode(errors="replace")) > LARGEST_EVENT:
             return TOO_LARGE
         outcome = self._within_time(event)
         if outcome is None:

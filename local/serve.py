@@ -14,7 +14,6 @@ from local.serve_options import parse
 from local.service import Ready, Service, ServiceError
 from local.template import TemplateError
 
-
 # The kernel may hand a signal to any thread, but Python runs its handler only on this one, once that moves:
 # a wait without an end would sleep through it.
 LOOK_SECONDS = 0.2

@@ -53,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--upstream-url", type=_url, metavar="URL", help="a real upstream instead of the built-in simulator")
     add("--upstream-key", metavar="KEY", help="its API key (default: UPSTREAM_API_KEY of the environment, which no process list shows)")
     add("--time-scale", type=_scale, default=1.0, metavar="F", help="waits, retries and schedules take F times as long")
-    add("--aws-host", default="127.0.0.1", metavar="H", help="where the AWS endpoint listens (default 127.0.0.1)")
+    add(
+        "--aws-host",
+        default="127.0.0.1",
+        metavar="H",
+        help="where AWS and simulator listen (default 127.0.0.1); who reaches it can change everything",
+    )
     add("--aws-port", type=_port, default=0, metavar="N", help="its port (default: a free one)")
     add("--no-loopback", dest="loopback", action="store_false", help="address rules as in the cloud: public https only")
     add("--events-url", type=_url, metavar="URL", help="an HTTP endpoint to subscribe to the events")

@@ -77,6 +77,7 @@ class Service:
         self._cleanup.close()
 
     def _start(self) -> Ready:
+        """First everything that has an address, because the stack is made with these addresses in it."""
         options, at_stop = self._options, self._cleanup.callback
         state = StateFolder(options.state_dir, options.template.resolve().parent)
         at_stop(state.release)
@@ -87,11 +88,13 @@ class Service:
         at_stop(aws.stop)
         front = _bound(lambda: Front(options.port), f"port {options.port}")
         at_stop(front.stop)
-        upstream = self._start_upstream()
+        return self._start_application(state, patches, aws, front, self._start_upstream())
+
+    def _start_application(self, state: StateFolder, patches: Patches, aws: AwsServer, front: Front, upstream: Upstream) -> Ready:
+        options, at_stop = self._options, self._cleanup.callback
         parameters = self._parameters(front, upstream)
         template = read(options.template, parameters)
         _refuse_unknown(options.parameters, template)
-
         world = World(aws.url, front.url, template.folder, self._variable_overrides())
         narrator = Narrator(world.functions, self._say)
         pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
@@ -106,11 +109,15 @@ class Service:
         stack = make_stack(template, parameters, world)
         store_upstream_key(world, stack, upstream.key)
         self.env_file = write_env_file(world, state.path)
+        api_key = create_api_key(world, stack)
         self._start_functions(world, pool, invoker, front)
         at_stop(narrator.silence)
+        return self._ready(api_key, state, aws, front, upstream)
+
+    def _ready(self, api_key: str | None, state: StateFolder, aws: AwsServer, front: Front, upstream: Upstream) -> Ready:
         return Ready(
             api=front.url,
-            api_key=create_api_key(world, stack),
+            api_key=api_key,
             aws=aws.url,
             region=REGION,
             simulator=upstream.simulator,

@@ -12,15 +12,12 @@ class StateFolder:
     """Held by a lock as long as the service runs, so that a later one knows which folders are left over."""
 
     def __init__(self, path: Path | None, root: Path) -> None:
-        if path is None:
-            path = _fresh_folder(root / ".local")
-        self.path = path.resolve()
+        self.path, self._lock = _fresh_folder(root / ".local") if path is None else _given_folder(path)
         self.mail = self.path / "mail"
         self.logs = self.path / "logs"
         self.temporary = self.path / "tmp"
         for folder in (self.mail, self.logs, self.temporary):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.path)
+            folder.mkdir(exist_ok=True)
 
     def release(self) -> None:
         """What is left stays readable until the next service starts."""
@@ -29,14 +26,23 @@ class StateFolder:
             self._lock.close()
 
 
-def _fresh_folder(parent: Path) -> Path:
+def _given_folder(path: Path) -> tuple[Path, IO[str] | None]:
+    path.mkdir(parents=True, exist_ok=True)
+    return path.resolve(), _lock(path)
+
+
+def _fresh_folder(parent: Path) -> tuple[Path, IO[str] | None]:
+    """Removes what ended services left behind."""
     parent.mkdir(exist_ok=True)
     for old in parent.glob("run-*"):
         lock = _lock(old)
         if lock:
             shutil.rmtree(old, ignore_errors=True)
             lock.close()
-    return Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    # Locked before it has a name that another starting service would take for a left-over.
+    unnamed = Path(tempfile.mkdtemp(prefix="new-", dir=parent.resolve()))
+    lock = _lock(unnamed)
+    return unnamed.rename(parent.resolve() / unnamed.name.replace("new-", "run-", 1)), lock
 
 
 def _lock(folder: Path) -> IO[str] | None:

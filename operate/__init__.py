@@ -1,4 +1,4 @@
-"""The owner's commands: keys and secret of a deployed stack, or of the service on this machine, by the same code."""
+"""The owner's commands: for a deployed stack, or the service on this machine, by the same code."""
 
 import sys
 from pathlib import Path

@@ -7,17 +7,18 @@ import sys
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from operate import keys, secret
+from operate import keys, restore, secret, switch, videos
 from operate.deployment import find
 from operate.grammar import Parser
 from operate.trouble import Trouble, in_words
 
-NOUNS = (keys, secret)
+NOUNS = (keys, secret, videos, switch, restore)
 EXAMPLES = """\
 examples:
   .venv/bin/python -m operate secret set --stack cliprelay
   .venv/bin/python -m operate keys create --tenant acme --stack cliprelay --region eu-west-1
-  .venv/bin/python -m operate keys list --local /tmp/ready.json
+  .venv/bin/python -m operate videos list --status unconfirmed --stack cliprelay
+  .venv/bin/python -m operate status --local /tmp/ready.json
 
 Exit status: 0 done, 1 something went wrong, 2 the command line was wrong."""
 

@@ -29,8 +29,10 @@ _LOCAL = Config(connect_timeout=3, read_timeout=20, retries={"total_max_attempts
 class Deployment:
     """One stack: clients for its services, and the names of its resources. `flags` are the options that lead here."""
 
-    def __init__(self, session: boto3.Session, stack: str, *, flags: list[str], endpoint: str | None = None) -> None:
-        self.session, self.stack, self._flags, self._endpoint = session, stack, flags, endpoint
+    def __init__(
+        self, session: boto3.Session, stack: str, *, flags: list[str], endpoint: str | None = None, logs: str | None = None
+    ) -> None:
+        self.session, self.stack, self._flags, self._endpoint, self._logs = session, stack, flags, endpoint, logs
 
     def __str__(self) -> str:
         return f"the local service at {self._endpoint}" if self._endpoint else f"stack {self.stack} in {self.session.region_name}"
@@ -54,15 +56,42 @@ class Deployment:
             raise Trouble(f"{self} has no output {name}: is it a ClipRelay, completely deployed?")
         return self._outputs[name]
 
+    def parameter(self, name: str) -> str | None:
+        """The value that a parameter of the stack has, if the stack lists it."""
+        values = {each["ParameterKey"]: each.get("ParameterValue") for each in self._description.get("Parameters", [])}
+        return values.get(name) or None
+
+    def log_search(self, step: str, words: str) -> str | None:
+        """A command that finds what a step's function said of `words`; None when this place does not say where that is."""
+        if self.is_local:
+            return shlex.join(["grep", words, f"{self._logs}/{step}Function.log"]) if self._logs else None
+        try:
+            found = self.client("cloudformation").describe_stack_resource(StackName=self.stack, LogicalResourceId=f"{step}LogGroup")
+        except ClientError:
+            return None  # a hint is not worth a right that an owner's role may lack
+        group = found["StackResourceDetail"]["PhysicalResourceId"]
+        place = ["--log-group-name", group, "--filter-pattern", f'"{words}"', *_without("--stack", self._flags)]
+        return shlex.join(["aws", "logs", "filter-log-events", *place])
+
     @cached_property
     def _outputs(self) -> dict[str, str]:
+        return {output["OutputKey"]: output["OutputValue"] for output in self._description.get("Outputs", [])}
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
         try:
-            stack = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+            stack: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
             raise Trouble(f"there is no {self}: check --stack, --region and --profile") from None
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return stack
+
+
+def _without(name: str, flags: list[str]) -> list[str]:
+    """Flags, each followed by its value, but for one."""
+    pairs = zip(flags[::2], flags[1::2], strict=True)
+    return [word for pair in pairs if pair[0] != name for word in pair]
 
 
 def find(given: argparse.Namespace) -> Deployment:
@@ -87,7 +116,7 @@ def _local(ready_file: Path) -> Deployment:
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106  the local service takes any
     )
-    return Deployment(session, ready["stack"], flags=["--local", str(ready_file)], endpoint=ready["aws"])
+    return Deployment(session, ready["stack"], flags=["--local", str(ready_file)], endpoint=ready["aws"], logs=ready.get("logs"))
 
 
 # botocore's form of a setting that no environment variable changes.
@@ -109,4 +138,4 @@ def _read(ready_file: Path) -> dict[str, str]:
         check_address(ready["aws"], AddressRules.LOOPBACK)
     except AddressRefused as refusal:
         raise Trouble(f"{ready_file} is not a ready file: 'aws' {refusal}") from None
-    return {name: ready[name] for name in ("aws", "region", "stack")}
+    return {name: value for name, value in ready.items() if isinstance(value, str)}

@@ -10,6 +10,7 @@ from typing import Any
 from cliprelay.keys import CACHE_SECONDS, TENANT_NAME, KeyRecord, KeyRing
 from operate.deployment import Deployment
 from operate.grammar import noun, verb
+from operate.terminal import aligned
 from operate.trouble import Trouble
 
 KEY = re.compile(r"clr_[A-Za-z0-9_-]{43}")
@@ -77,8 +78,7 @@ def table(keys: Sequence[KeyRecord]) -> str:
     """Aligned columns; the last one is what `keys revoke` takes."""
     rows = [("hint", "tenant", "created", "revoked", "id")]
     rows += [(f"{key.hint}...", key.tenant, key.created_at, key.revoked_at or "-", key.key_sha256[:SHOWN_DIGITS]) for key in keys]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return aligned(rows)
 
 
 def pick(name: str, known: Iterable[str]) -> str:

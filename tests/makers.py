@@ -57,6 +57,14 @@ def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
     return real(**kwargs)
 
 
+def conflict(client: Any) -> Exception:
+    """What DynamoDB answers one of two transactions that meet at the same item; moto never does."""
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    made: Exception = client.exceptions.TransactionCanceledException(error, "TransactWriteItems")
+    return made
+
+
 def one_at_a_time() -> Callable[..., Any]:
     """DynamoDB isolates its writes from each other; moto does not, so a race needs this around the writes."""
     lock = Lock()

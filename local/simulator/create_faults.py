@@ -72,7 +72,8 @@ def _status_after_accept(ready: Acceptance, fault: Fault) -> Reply:
 
 
 def _hang(ready: Acceptance, fault: Fault) -> Reply:
-    ready.platform.pause(fault.number(odd_replies.HANG_SECONDS))
+    if ready.platform.pause(fault.number(odd_replies.HANG_SECONDS)):
+        raise ConnectionAbortedError("the simulator stops")
     return ready.answer(ready.accept())
 
 

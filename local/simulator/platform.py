@@ -29,7 +29,7 @@ class Platform:
     clock: Clock
     studio: Studio
     log: Callable[[str], None]
-    pause: Callable[[float], object]  # real seconds
+    pause: Callable[[float], object]  # real seconds; true when it was cut short
     ledger: Ledger = field(init=False)
     bucket: Bucket = field(init=False)
     script: Script = field(default_factory=Script)

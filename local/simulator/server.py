@@ -20,6 +20,7 @@ _DRIP_SECONDS = 0.1
 
 
 Answer = Callable[[Call], Reply]
+# Waits so many real seconds; true when it was cut short, because the simulator stops.
 Pause = Callable[[float], object]
 
 
@@ -94,9 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         manner = reply.manner
-        if manner.wait:
-            self.server.pause(manner.wait)
-        if manner.hang_up:
+        stopping = bool(manner.wait and self.server.pause(manner.wait))
+        if manner.hang_up or stopping:
             self._hang_up(reset=manner.hang_up == "reset")
             return
         self._send_head(reply)
@@ -158,6 +158,6 @@ def _paced(chunks: Iterator[bytes], manner: Manner, pause: Pause) -> Iterator[by
     step = max(1, int(rate * _DRIP_SECONDS))
     for chunk in chunks:
         for start in range(0, len(chunk), step):
-            if pause(step / rate):  # the simulator stops
+            if pause(step / rate):
                 return
             yield chunk[start : start + step]

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import _template
 from tests.simulation.backends import Backend, code_of, either_aws, memory_backend, number, text
-from tests.simulation.memory_aws import videos_table
 
 __all__ = ["either_aws"]
 
@@ -23,22 +21,6 @@ def item(aws: Backend, key: str) -> dict[str, Any] | None:
 
 def update(aws: Backend, key: str, expression: str, **more: Any) -> Any:
     return aws.dynamodb.update_item(TableName=aws.table, Key={"id": text(key)}, UpdateExpression=expression, **more)
-
-
-def test_the_indexes_are_those_of_the_template() -> None:
-    indexes = _template()["VideosTable"]["Properties"]["GlobalSecondaryIndexes"]
-    types = {each["AttributeName"]: each["AttributeType"] for each in _template()["VideosTable"]["Properties"]["AttributeDefinitions"]}
-    declared = {
-        each["IndexName"]: (
-            each["KeySchema"][0]["AttributeName"],
-            each["KeySchema"][1]["AttributeName"],
-            types[each["KeySchema"][1]["AttributeName"]],
-            each["Projection"]["ProjectionType"] == "KEYS_ONLY",
-        )
-        for each in indexes
-    }
-    made = videos_table("videos", lambda: 0.0).indexes.values()
-    assert {index.name: (index.hash_key, index.range_key, index.range_type, index.keys_only) for index in made} == declared
 
 
 def test_an_item_comes_back_as_it_was_put(aws: Backend) -> None:
@@ -268,6 +250,16 @@ def test_a_sparse_index_holds_only_items_with_both_keys_in_order(aws: Backend) -
     ]
     assert (answer["Count"], "LastEvaluatedKey" in answer) == (2, False)
     assert [each["id"]["S"] for each in due(aws, ScanIndexForward=False)["Items"]] == ["q3", "q1"]
+
+
+def test_an_index_without_a_sort_key_holds_its_partition(aws: Backend) -> None:
+    for key, owner in (("w1", "acme"), ("w2", "acme"), ("w3", "other")):
+        put(aws, key, queued_by=text(owner))
+    query = {"KeyConditionExpression": "queued_by = :tenant", "ExpressionAttributeValues": {":tenant": text("acme")}}
+    answer = aws.dynamodb.query(TableName=aws.table, IndexName="by_queue", **query)
+    assert sorted(each["id"]["S"] for each in answer["Items"]) == ["w1", "w2"]
+    update(aws, "w1", "REMOVE queued_by")
+    assert aws.dynamodb.query(TableName=aws.table, IndexName="by_queue", Select="COUNT", Limit=5, **query)["Count"] == 1
 
 
 def test_an_index_follows_every_write(aws: Backend) -> None:

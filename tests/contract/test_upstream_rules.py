@@ -24,6 +24,7 @@ class Subject:
     client: Any
     paid: Callable[[], int]
     with_key: Callable[[str], Any]
+    is_real: bool = False
 
     def create(self, faults: str = "", *, key: str = KEY) -> str:
         task_id: str = self.client.create(MODEL, _payload(faults), key=key)
@@ -54,7 +55,7 @@ def _real() -> Iterator[Subject]:
         def with_key(key: str) -> Upstream:
             return Upstream(simulator.url, lambda: key, submit_seconds=10)
 
-        yield Subject(with_key(KEY), lambda: len(simulator.ledger()), with_key)
+        yield Subject(with_key(KEY), lambda: len(simulator.ledger()), with_key, is_real=True)
 
 
 @pytest.fixture(params=[_fake, _real], ids=["fake", "real client and simulator"])
@@ -84,7 +85,6 @@ def test_a_create_can_be_given_a_time(subject: Subject) -> None:
     ("fault", "kind", "code"),
     [
         ("429", NotAccepted, "throttled"),
-        ("503", NotAccepted, "throttled"),
         ("auth", RefusedAccount, "upstream_key"),
         ("balance", RefusedAccount, "upstream_balance"),
         ("balance-400", RefusedAccount, "upstream_balance"),
@@ -98,6 +98,15 @@ def test_a_refusal_has_its_class_and_code_and_buys_nothing(subject: Subject, fau
     with pytest.raises(kind) as caught:
         subject.create(f"create={fault}")
     assert caught.value.code == code
+    assert subject.paid() == 0
+
+
+def test_a_503_that_names_an_overload_bought_nothing(subject: Subject, request: pytest.FixtureRequest) -> None:
+    if subject.is_real:
+        reason = "the documented reason hides the message: what was surely not taken is left unconfirmed"
+        request.applymarker(pytest.mark.xfail(strict=True, raises=OutcomeUnknown, reason=reason))
+    with pytest.raises(NotAccepted):
+        subject.create("create=503")
     assert subject.paid() == 0
 
 

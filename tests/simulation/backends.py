@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.conftest import World
+from tests.conftest import World, _template
 from tests.makers import OwnedClock
-from tests.simulation.memory_aws import MemoryAws, keys_table, session_over, videos_table
+from tests.simulation.memory_aws import MemoryAws, session_over, table_of
 from tests.simulation.memory_dynamodb import MemoryDynamoDB
 from tests.simulation.memory_messages import MemorySecrets, MemorySns
 from tests.simulation.memory_s3 import MemoryS3
@@ -41,7 +41,7 @@ class Backend:
 
 def memory_backend() -> Backend:
     now = OwnedClock().seconds
-    tables = {"videos": videos_table("videos", now), "keys": keys_table("keys", now)}
+    tables = {"videos": table_of(_template()["VideosTable"], "videos", now), "keys": table_of(_template()["KeysTable"], "keys", now)}
     sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
     aws = MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets)
     session = session_over(aws.answer)

@@ -72,13 +72,23 @@ def session_over(send: Send) -> boto3.session.Session:
     return session
 
 
-def videos_table(name: str, now: Callable[[], float]) -> Table:
-    """The table of videos with its two indexes; the contract test compares them with the template's."""
-    by_tenant = Index("by_tenant", "tenant", "id")
-    by_due = Index("by_due", "due", "due_at", range_type="N", keys_only=True)
-    return Table(name, "id", (by_tenant, by_due), now)
+def table_of(resource: dict[str, Any], name: str, now: Callable[[], float]) -> Table:
+    """A table as a template's AWS::DynamoDB::Table describes it."""
+    properties = resource["Properties"]
+    types = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
+    ((key, kind),) = _keys(properties).items()
+    if kind != "HASH" or types[key] != "S":
+        raise NotImplementedError(f"the key of {name}")
+    return Table(name, key, tuple(_index(each, types) for each in properties.get("GlobalSecondaryIndexes", ())), now)
 
 
-def keys_table(name: str, now: Callable[[], float]) -> Table:
-    """The table of API keys."""
-    return Table(name, "key_sha256", (), now)
+def _keys(described: dict[str, Any]) -> dict[str, str]:
+    return {each["AttributeName"]: each["KeyType"] for each in described["KeySchema"]}
+
+
+def _index(described: dict[str, Any], types: dict[str, str]) -> Index:
+    kinds = {kind: name for name, kind in _keys(described).items()}
+    range_key, projection = kinds.get("RANGE"), described["Projection"]["ProjectionType"]
+    if projection not in ("ALL", "KEYS_ONLY") or types[kinds["HASH"]] != "S":
+        raise NotImplementedError(f"the index {described['IndexName']}")
+    return Index(described["IndexName"], kinds["HASH"], range_key, types.get(range_key or "", "S"), projection == "KEYS_ONLY")

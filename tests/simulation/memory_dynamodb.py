@@ -285,7 +285,7 @@ def _returned(request: Request, old: Item | None, new: Item | None) -> Json:
 
 
 def _matching(index: Index, wanted: KeyRange, scope: Scope) -> list[Position]:
-    if not wanted.paths <= {index.hash_key, index.range_key}:
+    if not wanted.paths <= {*index.keys}:
         raise Invalid(f"Query condition missed key schema element: {index.hash_key}")
     bounds = [(operator, _scalar(operand(scope))) for operator, operand in wanted.bounds]
     return index.between(_scalar(wanted.partition(scope)), bounds)
@@ -301,11 +301,11 @@ def _after(positions: list[Position], start: Position, *, forward: bool) -> list
 
 
 def _start(table: Table, index: Index, start: Item) -> Position:
-    return expressions.comparable(start[index.range_key]), start[table.key]["S"]
+    return expressions.comparable(start[index.range_key]) if index.range_key else "", start[table.key]["S"]
 
 
 def _cursor(table: Table, index: Index, item: Item) -> Item:
-    return {name: item[name] for name in (table.key, index.hash_key, index.range_key)}
+    return {name: item[name] for name in (table.key, *index.keys)}
 
 
 def _page(request: Request, found: list[Item | None], cursor: Callable[[Item], Item]) -> Json:

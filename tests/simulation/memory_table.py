@@ -17,21 +17,25 @@ class Index:
 
     name: str
     hash_key: str
-    range_key: str
+    range_key: str | None = None
     range_type: str = "S"
     keys_only: bool = False
     partitions: dict[Any, list[Position]] = field(default_factory=dict)
 
     def position(self, item: Item | None) -> tuple[Any, Any] | None:
         """The partition and the sort key of an item; None when the index does not hold it."""
-        if item is None or self.hash_key not in item or self.range_key not in item:
+        if item is None or self.hash_key not in item or (self.range_key and self.range_key not in item):
             return None
-        return comparable(item[self.hash_key]), comparable(item[self.range_key])
+        return comparable(item[self.hash_key]), comparable(item[self.range_key]) if self.range_key else ""
 
     def refuses(self, item: Item) -> str | None:
         """The attribute whose type does not fit this index."""
         types = {self.hash_key: "S", self.range_key: self.range_type}
-        return next((name for name, kind in types.items() if name in item and kind not in item[name]), None)
+        return next((name for name, kind in types.items() if name and name in item and kind not in item[name]), None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (self.hash_key, self.range_key) if self.range_key else (self.hash_key,)
 
     def move(self, key: str, old: Item | None, new: Item | None) -> None:
         """Follow one write."""
@@ -102,7 +106,7 @@ class Table:
         item = self.items.get(key)
         if item is None or not index.keys_only:
             return item
-        return {name: item[name] for name in (self.key, index.hash_key, index.range_key) if name in item}
+        return {name: item[name] for name in (self.key, *index.keys) if name in item}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.items)

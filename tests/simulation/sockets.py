@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tests.simulation.strands import Stage, Strand
 from tests.simulation.wire import Reply, Request, parse
-
-Pause = Callable[[float], None]
 
 
 class Line(Protocol):
@@ -29,23 +28,27 @@ class Network:
     """Opens connections; `dial` raises OSError when there is none to be had."""
 
     dial: Callable[[str, int, float], Line]
-    pause: Pause
+    stage: Stage
 
     def open(self, address: tuple[str, int], timeout: Any = None, *_: Any, **__: Any) -> "FakeSocket":
-        return FakeSocket(self.dial(address[0], address[1], timeout if isinstance(timeout, int | float) else 60.0), self.pause)
+        return FakeSocket(self.dial(address[0], address[1], timeout if isinstance(timeout, int | float) else 60.0), self.stage)
 
 
 class FakeSocket:
     """As much of a socket as http.client and urllib3 use."""
 
-    def __init__(self, line: Line, pause: Pause) -> None:
-        self.line, self._pause = line, pause
+    def __init__(self, line: Line, stage: Stage) -> None:
+        self.line, self._stage = line, stage
         self._sent, self._timeout = b"", 60.0
+        self._reader: Strand | None = None
+        self.is_shut = False
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout if timeout is not None else 1e9
 
     def sendall(self, data: bytes) -> None:
+        if self.is_shut:
+            raise BrokenPipeError(32, "Broken pipe")
         self._sent += bytes(data)
         if self.line.breaks_after is not None and len(self._sent) > self.line.breaks_after:
             raise ConnectionResetError(104, "Connection reset by peer")
@@ -59,16 +62,21 @@ class FakeSocket:
         return self.line.answer(request) if request else Reply(end="reset")
 
     def wait(self, seconds: float) -> None:
-        """Until the next piece, or the read time-out."""
-        self._pause(min(seconds, self._timeout))
-        if seconds >= self._timeout:
+        """Until the next piece, the read time-out, or the moment at which somebody shuts the connection down."""
+        self._reader = self._stage.current
+        self._stage.pause(min(seconds, self._timeout))
+        self._reader = None
+        if seconds >= self._timeout and not self.is_shut:
             raise TimeoutError("timed out")
 
     def setsockopt(self, *_: Any) -> None:
         """There is nothing to tune."""
 
     def shutdown(self, how: int) -> None:
-        """The far end does not mind."""
+        """Whoever reads finds the end of the stream."""
+        self.is_shut = True
+        if self._reader:
+            self._stage.interrupt(self._reader)
 
     def close(self) -> None:
         """The far end does not mind."""
@@ -87,7 +95,7 @@ class _Incoming(io.RawIOBase):
 
     def readinto(self, target: Any) -> int:
         while not self._buffer:
-            if not self._arrive():
+            if self._socket.is_shut or not self._arrive() or self._socket.is_shut:
                 return 0
         size = min(len(target), len(self._buffer))
         target[:size] = self._buffer[:size]

@@ -43,7 +43,14 @@ class Strand:
         self.calls = 0  # external calls so far
         self.skew = 0.0  # how wrong this sandbox's clock is, in seconds
         self.dead = False
+        self.turns = 0
         self._work = work
+
+    def resumed(self) -> None:
+        """Called before each turn."""
+
+    def paused(self) -> None:
+        """Called after each turn."""
 
     def run(self) -> Ending:
         """Do the work on the present thread."""
@@ -105,10 +112,15 @@ class Stage:
         worker.strand, worker.ending = strand, None
         self._workers[strand] = worker
         # Not at once: a strand may move the clock, and whoever begins it still has things to do now.
-        self.timeline.after(0, lambda: self._turn(strand))
+        self.timeline.after(0, lambda: self._turn(strand, 0))
+
+    def interrupt(self, strand: Strand) -> None:
+        """End a strand's wait now."""
+        turn = strand.turns
+        self.timeline.after(0, lambda: self._turn(strand, turn))
 
     def pause(self, seconds: float) -> None:
-        """The present strand waits so long; Death when it is killed meanwhile."""
+        """The present strand waits so long, or until it is interrupted; Death when it is killed meanwhile."""
         strand = self.current
         assert strand, "only strands wait"
         if strand.dead:
@@ -118,23 +130,26 @@ class Stage:
             self.timeline.now = wake
         else:
             self._give_back(strand, wake)
-        if strand.dead or wake >= strand.deadline:
+        if strand.dead or self.timeline.now >= strand.deadline:
             strand.dead = True
             raise Death
 
     def _give_back(self, strand: Strand, wake: float) -> None:
-        worker = self._workers[strand]
-        self.timeline.at(wake, lambda: self._turn(strand))
+        worker, turn = self._workers[strand], strand.turns
+        self.timeline.at(wake, lambda: self._turn(strand, turn))
         worker.back.release()
         worker.baton.acquire()
 
-    def _turn(self, strand: Strand) -> None:
+    def _turn(self, strand: Strand, turn: int) -> None:
         worker = self._workers.get(strand)
-        if worker is None:
-            return
-        before, self.current = self.current, strand
+        if worker is None or strand.turns != turn:
+            return  # it has been interrupted, and is elsewhere by now
+        strand.turns += 1
+        self.current = strand
+        strand.resumed()
         worker.turn()
-        self.current = before
+        strand.paused()
+        self.current = None
         if worker.ending:
             ending = worker.ending
             worker.strand, worker.ending = None, None
@@ -147,4 +162,4 @@ class Stage:
         for strand in list(self._workers):
             strand.dead = True
             self._ends[strand] = lambda ending: None
-            self._turn(strand)
+            self._turn(strand, strand.turns)

@@ -5,8 +5,9 @@ and its AWS clients' requests come to us. The product's own parts stay as they a
 import os
 import random
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, tzinfo
 from types import ModuleType, SimpleNamespace
@@ -35,6 +36,7 @@ class Present(Protocol):
 
     def wall_clock(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
+    def later(self, seconds: float, action: Callable[[], None]) -> None: ...
     def send(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse: ...
     def open(self, address: tuple[str, int], timeout: Any = None, *rest: Any, **more: Any) -> FakeSocket: ...
     def monotonic(self) -> float: ...
@@ -65,6 +67,19 @@ _time = SimpleNamespace(
     gmtime=time.gmtime,
     strftime=time.strftime,
 )
+
+
+class _Timer:
+    """threading.Timer on the virtual clock."""
+
+    def __init__(self, seconds: float, action: Callable[[], None]) -> None:
+        self._seconds, self._action, self.daemon = seconds, action, False
+
+    def start(self) -> None:
+        present().later(self._seconds, lambda: self._action())
+
+    def cancel(self) -> None:
+        self._action = lambda: None
 
 
 class _Quota(quota.RetryQuota):
@@ -109,8 +124,8 @@ def _product_modules() -> list[ModuleType]:
 
 
 def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
-    """Replace a module's clock and sleep."""
-    for name, ours, theirs in (("datetime", _Datetime, datetime), ("time", _time, time)):
+    """Replace a module's clock, sleep and timers."""
+    for name, ours, theirs in (("datetime", _Datetime, datetime), ("time", _time, time), ("Timer", _Timer, threading.Timer)):
         if getattr(module, name, None) is theirs:
             if stack:
                 stack.enter_context(patch.object(module, name, ours))

@@ -15,13 +15,21 @@ URL = "https://bucket.example.com/videos/acme/vid.mp4?X-Amz-Signature=abc"
 UNTIL = "2026-11-22T07:00:00Z"
 ENDINGS = st.sampled_from(sorted(ANNOUNCED))
 PROMPTS = st.text(max_size=300) | st.lists(
-    st.sampled_from(["http://evil.example/x", "WWW.EVIL.EXAMPLE", "<b>bold</b>", "\r\nBcc: all@example.com", "\x1b[31m", "word", "🌊", "\u202e"])
+    st.sampled_from(
+        ["http://evil.example/x", "WWW.EVIL.EXAMPLE", "<b>bold</b>", "\r\nBcc: all@example.com", "\x1b[31m", "word", "🌊", "\u202e"]
+    )
 ).map(" ".join)
 
 
 def _announced(status: Status, *, prompt: str = "A lighthouse.", **changes: Any) -> Announcement:
     video = any_video(
-        status=status, settings=any_settings(prompt=prompt), event_id="evt_1", event_at="2026-11-22T06:01:00Z", bytes=5, sha256="ab", **changes
+        status=status,
+        settings=any_settings(prompt=prompt),
+        event_id="evt_1",
+        event_at="2026-11-22T06:01:00Z",
+        bytes=5,
+        sha256="ab",
+        **changes,
     )
     url = URL if status is Status.SUCCEEDED else None
     return announce(video, url=url, url_expires_at=UNTIL if url else None)
@@ -54,7 +62,9 @@ def test_the_words_of_a_prompt_hold_no_address_that_begins_a_word(prompt: str) -
     assert " www." not in f" {excerpt(prompt)}".lower()
 
 
-@pytest.mark.parametrize("prompt", ["1http://evil.example/pay", "_http://evil.example/pay", "éhttps://evil.example/pay", "xwww.evil.example"])
+@pytest.mark.parametrize(
+    "prompt", ["1http://evil.example/pay", "_http://evil.example/pay", "éhttps://evil.example/pay", "xwww.evil.example"]
+)
 def test_the_words_of_a_prompt_hold_no_address_at_all(prompt: str) -> None:
     assert "evil.example" not in excerpt(prompt)
 

@@ -114,7 +114,9 @@ def test_a_body_in_base64_is_the_same_body(world: "World") -> None:
 
     body = json.dumps(any_body(prompt="Der Sturm 🌊."), ensure_ascii=False)
     first = _create(world, body)
-    event = request_event("POST", "/v1/videos", key=world.key, body=base64.b64encode(body.encode()).decode(), headers={"Idempotency-Key": "order-7"})
+    event = request_event(
+        "POST", "/v1/videos", key=world.key, body=base64.b64encode(body.encode()).decode(), headers={"Idempotency-Key": "order-7"}
+    )
     answer = world.front().answer(event | {"isBase64Encoded": True}, None)
     assert (first.status, answer["statusCode"]) == (202, 200)
     assert first.json["request"]["prompt"] == "Der Sturm 🌊."
@@ -183,14 +185,19 @@ def test_an_inline_image_beyond_the_limit_is_answered_413(world: "World", field:
 
 
 def test_a_refusal_does_not_repeat_what_was_sent(world: "World") -> None:
-    secret = "data:image/png;base64,c2VjcmV0c2VjcmV0"
-    said = _create(world, any_body(image=secret, prompt=5, ratio="very secret", metadata={"k": ["very secret"]}))
+    picture = "data:image/png;base64,c2VjcmV0c2VjcmV0"
+    said = _create(world, any_body(image=picture, prompt=5, ratio="very secret", metadata={"k": ["very secret"]}))
     assert said.status == 422
     assert "c2VjcmV0" not in said.body
     assert "very secret" not in said.body
 
 
-@given(body=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=4)))
+@given(
+    body=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    )
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_json_is_refused_plainly(world: "World", body: Any) -> None:
     said = _create(world, json.dumps(body))
@@ -199,7 +206,10 @@ def test_any_json_is_refused_plainly(world: "World", body: Any) -> None:
 
 
 FIELDS = st.fixed_dictionaries(
-    {"image": st.sampled_from([any_body()["image"], data_uri(any_png()), "x", 5]), "prompt": st.text(max_size=20) | st.just("A lighthouse.")},
+    {
+        "image": st.sampled_from([any_body()["image"], data_uri(any_png()), "x", 5]),
+        "prompt": st.text(max_size=20) | st.just("A lighthouse."),
+    },
     optional={
         "duration": st.integers(3, 13) | st.just("5"),
         "seed": st.integers(-2, 2**32),

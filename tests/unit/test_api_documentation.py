@@ -110,8 +110,12 @@ def test_what_the_examples_show_is_taken_and_shown(world: "World", document: dic
     assert list(_schema(document, "VideoAnswer").iter_errors(schemas["VideoAnswer"]["example"])) == []
 
 
-@pytest.mark.parametrize("change", [{"duration": 3}, {"ratio": "5:4"}, {"seed": -2}, {"nonsense": 1}, {"watermark": "yes"}, {"prompt": None}], ids=str)
-def test_what_the_document_forbids_is_refused_and_the_other_way_round(world: "World", document: dict[str, Any], change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"duration": 3}, {"ratio": "5:4"}, {"seed": -2}, {"nonsense": 1}, {"watermark": "yes"}, {"prompt": None}], ids=str
+)
+def test_what_the_document_forbids_is_refused_and_the_other_way_round(
+    world: "World", document: dict[str, Any], change: dict[str, Any]
+) -> None:
     schema = _schema(document, "VideoOrder")
     good, bad = any_body(), any_body(**change)
     assert (schema.is_valid(good), world.ask("POST", "/v1/videos", body=good).status) == (True, 202)

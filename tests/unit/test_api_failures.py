@@ -14,7 +14,7 @@ from tests.makers import Meddled, any_body, any_png, any_video, data_uri
 if TYPE_CHECKING:
     from tests.conftest import World
 
-SECRET = "sk-a-foreign-secret-0123456789"
+SECRET = "sk-a-foreign-secret-0123456789"  # noqa: S105 - nobody's
 VIDEO = f"/v1/videos/{any_video().id}"
 DOWN = [
     ClientError({"Error": {"Code": "ProvisionedThroughputExceededException", "Message": SECRET}}, "GetItem"),
@@ -52,7 +52,13 @@ def test_a_service_that_does_not_answer_is_answered_503_with_a_time_to_come_back
     world: "World", caplog: pytest.LogCaptureFixture, method: str, path: str, failure: Exception
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
-    said = world.ask(method, path, front=_everything(world, failure), body=any_body() if method == "POST" else None, headers={"Idempotency-Key": "order-7"})
+    said = world.ask(
+        method,
+        path,
+        front=_everything(world, failure),
+        body=any_body() if method == "POST" else None,
+        headers={"Idempotency-Key": "order-7"},
+    )
     assert (said.status, said.json["code"]) == (503, "unavailable")
     assert said.headers["content-type"] == "application/problem+json"
     assert int(said.headers["retry-after"]) > 0
@@ -65,7 +71,13 @@ def test_an_unforeseen_error_is_answered_500_without_its_text(
     world: "World", caplog: pytest.LogCaptureFixture, method: str, path: str, failure: Exception
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
-    said = world.ask(method, path, front=_everything(world, failure), body=any_body() if method == "POST" else None, headers={"Idempotency-Key": "order-7"})
+    said = world.ask(
+        method,
+        path,
+        front=_everything(world, failure),
+        body=any_body() if method == "POST" else None,
+        headers={"Idempotency-Key": "order-7"},
+    )
     assert (said.status, said.json["code"]) == (500, "internal")
     assert said.headers["content-type"] == "application/problem+json"
     assert SECRET not in said.body + str(said.headers) + _log(caplog)

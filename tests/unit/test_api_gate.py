@@ -34,7 +34,10 @@ def _is_problem(said: "Said", status: int, code: str) -> None:
 # Routes
 
 
-@pytest.mark.parametrize("path", ["/", "", "/v1", "/v1/", "/v1/videos/", "/v2/videos", f"{VIDEO}/", f"{VIDEO}/other", "/v1/videos/../keys", "/V1/videos", "//v1/videos"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "", "/v1", "/v1/", "/v1/videos/", "/v2/videos", f"{VIDEO}/", f"{VIDEO}/other", "/v1/videos/../keys", "/V1/videos", "//v1/videos"],
+)
 def test_where_there_is_nothing_the_answer_is_404_before_any_key_is_looked_at(world: "World", path: str) -> None:
     _is_problem(world.ask("GET", path, key=None), 404, "not_found")
 
@@ -51,7 +54,9 @@ def test_where_there_is_nothing_the_answer_is_404_before_any_key_is_looked_at(wo
         ("BREW", "/openapi.json", "GET"),
     ],
 )
-def test_a_method_that_a_path_does_not_take_is_answered_405_with_those_it_takes(world: "World", method: str, path: str, allowed: str) -> None:
+def test_a_method_that_a_path_does_not_take_is_answered_405_with_those_it_takes(
+    world: "World", method: str, path: str, allowed: str
+) -> None:
     said = world.ask(method, path, key=None)
     _is_problem(said, 405, "method_not_allowed")
     assert said.headers["allow"] == allowed
@@ -72,8 +77,13 @@ def test_health_and_documentation_need_no_key(world: "World", path: str) -> None
 
 
 @pytest.mark.parametrize(("method", "path"), LOCKED)
-@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer clr_wrong", "Basic dXNlcjpwYXNz", "clr_wrong", "Bearer " + "x" * 5_000, "Bearer a b"])
-def test_without_a_right_key_every_route_answers_401_in_the_same_words(world: "World", method: str, path: str, authorization: str | None) -> None:
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Bearer clr_wrong", "Basic dXNlcjpwYXNz", "clr_wrong", "Bearer " + "x" * 5_000, "Bearer a b"],
+)
+def test_without_a_right_key_every_route_answers_401_in_the_same_words(
+    world: "World", method: str, path: str, authorization: str | None
+) -> None:
     world.put(any_video())
     headers = {} if authorization is None else {"Authorization": authorization}
     said = world.ask(method, path, key=None, headers=headers, body=any_body() if method == "POST" else None)
@@ -113,7 +123,10 @@ def test_keys_that_cannot_be_checked_are_answered_503_and_not_401(world: "World"
 # Bodies
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/vnd.api+json"])
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/vnd.api+json"],
+)
 def test_a_body_of_another_type_is_answered_415(world: "World", kind: str) -> None:
     _is_problem(world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}), 415, "unsupported_media_type")
 
@@ -123,7 +136,9 @@ def test_a_body_of_another_type_is_answered_415(world: "World", kind: str) -> No
     [
         "application/json",
         "application/json; charset=utf-8",
-        pytest.param("Application/JSON", marks=pytest.mark.xfail(strict=True, reason="Powertools compares the type in lower case only: 500")),
+        pytest.param(
+            "Application/JSON", marks=pytest.mark.xfail(strict=True, reason="Powertools compares the type in lower case only: 500")
+        ),
         "",
     ],
 )
@@ -178,15 +193,24 @@ def test_an_event_without_body_or_headers_is_a_request_without_them(world: "Worl
     assert world.front().answer(event, None)["statusCode"] == (400 if missing == "body" else 401)
 
 
+def _admission(event: dict[str, Any]) -> str | int:
+    try:
+        return admit(event, lambda key: "acme" if key == "good" else None).tenant
+    except Problem as problem:
+        return problem.status
+
+
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS"]) | st.text(max_size=6)
 PATHS = st.sampled_from(["/v1/videos", VIDEO, "/health"]) | st.text(max_size=30).map("/".__add__) | st.text("/v1ideos.%2", max_size=30)
 
 
-@given(method=METHODS, path=PATHS, body=st.text(max_size=40), encoded=st.booleans(), authorization=st.text(max_size=20) | st.just("Bearer good"))
+@given(
+    method=METHODS,
+    path=PATHS,
+    body=st.text(max_size=40),
+    encoded=st.booleans(),
+    authorization=st.text(max_size=20) | st.just("Bearer good"),
+)
 def test_any_request_is_admitted_or_refused_as_a_problem(method: str, path: str, body: str, encoded: bool, authorization: str) -> None:
     event: dict[str, Any] = request_event(method, path, body=body, headers={"Authorization": authorization}) | {"isBase64Encoded": encoded}
-    try:
-        admitted = admit(event, lambda key: "acme" if key == "good" else None)
-        assert admitted.tenant in ("acme", "")
-    except Problem as problem:
-        assert problem.status in (400, 401, 404, 405)
+    assert _admission(event) in ("acme", "", 400, 401, 404, 405)

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 EPOCH = int(NOW.timestamp())
 VIDEO = any_video().id
-DONE: dict[str, Any] = {"status": Status.SUCCEEDED, "object_key": "videos/acme/vid.mp4", "bytes": 47_128, "sha256": "ab" * 32, "progress": 100}
+DONE: dict[str, Any] = {
+    "status": Status.SUCCEEDED,
+    "object_key": "videos/acme/vid.mp4",
+    "bytes": 47_128,
+    "sha256": "ab" * 32,
+    "progress": 100,
+}
 KEYLESS_ENDS = [Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.UNCONFIRMED]
 
 
@@ -77,7 +83,10 @@ def test_an_ending_without_a_video_says_why(world: "World", status: Status) -> N
     assert world.ask("GET", f"/v1/videos/{VIDEO}").json["error"] == error
 
 
-@pytest.mark.parametrize("code", ["throttled", "upstream_unreachable", "upstream_balance", "upstream_key", "upstream_key_missing", "redirected", "of a later version"])
+@pytest.mark.parametrize(
+    "code",
+    ["throttled", "upstream_unreachable", "upstream_balance", "upstream_key", "upstream_key_missing", "redirected", "of a later version"],
+)
 def test_a_video_that_waits_in_the_queue_says_why(world: "World", code: str) -> None:
     world.put(any_video(waiting_for=code))
     (warning,) = world.ask("GET", f"/v1/videos/{VIDEO}").json["warnings"]
@@ -131,7 +140,9 @@ def test_content_is_a_redirect_to_a_url_presigned_now_that_nobody_keeps(world: "
 
 def test_the_url_for_head_is_another_than_the_one_for_get(world: "World") -> None:
     world.put(any_video(**DONE))
-    get, head = (parse_qs(urlsplit(world.ask(method, f"/v1/videos/{VIDEO}/content").headers["location"]).query) for method in ("GET", "HEAD"))
+    get, head = (
+        parse_qs(urlsplit(world.ask(method, f"/v1/videos/{VIDEO}/content").headers["location"]).query) for method in ("GET", "HEAD")
+    )
     assert get != head
 
 

@@ -38,7 +38,9 @@ def test_a_wish_that_can_be_read_is_clamped(prefer: str, seconds: int) -> None:
     assert asked_wait(prefer) == seconds
 
 
-@pytest.mark.parametrize("prefer", [None, "", "wait", "wait=", "wait=soon", "wait=-5", "wait=1.5", "await=10", "wait=10s", "nowait=10", "return=minimal"])
+@pytest.mark.parametrize(
+    "prefer", [None, "", "wait", "wait=", "wait=soon", "wait=-5", "wait=1.5", "await=10", "wait=10s", "nowait=10", "return=minimal"]
+)
 def test_any_other_wish_is_ignored(prefer: str | None) -> None:
     assert asked_wait(prefer) is None
 
@@ -67,7 +69,9 @@ def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable
     return sleep
 
 
-def _ask(world: "World", method: str, path: str, prefer: str, sleep: Callable[[float], None] | None = None, **request: object) -> tuple["Said", float]:
+def _ask(
+    world: "World", method: str, path: str, prefer: str, sleep: Callable[[float], None] | None = None, **request: object
+) -> tuple["Said", float]:
     """The answer, and how long it took on the owned clock."""
     begun = world.clock.seconds()
     front = world.front(sleep=sleep or world.clock.advance)

@@ -61,7 +61,13 @@ def test_the_upstreams_link_leaves_the_record_once_the_video_is_ours(world: "Wor
 
 @pytest.mark.parametrize(
     "answer",
-    [http_answer(403), http_answer(404), http_answer(200, b"<html>"), http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))), lambda connection: None],
+    [
+        http_answer(403),
+        http_answer(404),
+        http_answer(200, b"<html>"),
+        http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))),
+        lambda connection: None,
+    ],
     ids=["expired", "gone", "page", "cut", "closed"],
 )
 def test_a_link_that_does_not_serve_the_video_goes_back_to_poll_for_a_fresh_one(world: "World", loopback: Serve, answer: Any) -> None:
@@ -159,7 +165,9 @@ def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_on
     assert _archive(world) == done
 
 
-@pytest.mark.parametrize(("status", "then"), [(Status.QUEUED, "submit"), (Status.RUNNING, "wait"), *((status, "notify") for status in sorted(TERMINAL))])
+@pytest.mark.parametrize(
+    ("status", "then"), [(Status.QUEUED, "submit"), (Status.RUNNING, "wait"), *((status, "notify") for status in sorted(TERMINAL))]
+)
 def test_a_video_in_any_other_state_goes_on_from_there(world: "World", status: Status, then: str) -> None:
     world.put(any_video(status=status, upstream_id="task-1", event_id="evt_1"))
     assert _archive(world)["next"] == then

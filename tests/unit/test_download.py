@@ -24,7 +24,9 @@ WHOLE = Downloaded(len(VIDEO), hashlib.sha256(VIDEO).hexdigest())
 AGES = 60.0
 
 
-def _fetch(url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: int = 10_000_000, seconds: float = AGES) -> tuple[Downloaded, bytes]:
+def _fetch(
+    url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: int = 10_000_000, seconds: float = AGES
+) -> tuple[Downloaded, bytes]:
     file = io.BytesIO()
     got = Downloader(rules, limit).fetch(url, file, seconds=seconds)
     return got, file.getvalue()
@@ -88,7 +90,20 @@ def test_nothing_but_the_link_itself_is_sent(loopback: Serve, monkeypatch: pytes
         lambda connection: None,
         lambda connection: connection.sendall(b"not http\r\n\r\n"),
     ],
-    ids=["cut", "cut without length", "short", "cut chunked", "short chunked", "empty", "page", "gzip", "false length", "reset", "closed", "noise"],
+    ids=[
+        "cut",
+        "cut without length",
+        "short",
+        "cut chunked",
+        "short chunked",
+        "empty",
+        "page",
+        "gzip",
+        "false length",
+        "reset",
+        "closed",
+        "noise",
+    ],
 )
 def test_whatever_is_not_the_whole_video_is_refused(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
     assert isinstance(_failure(loopback(answer).url), BadVideo)
@@ -160,7 +175,9 @@ def test_a_redirect_to_a_forbidden_address_is_not_followed(loopback: Serve) -> N
         assert (type(failure), failure.code) == (DeadLink, "address_refused")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "https://127.0.0.1/", "https://localhost/", "https://169.254.169.254/", "http://example.com/", ""])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "https://127.0.0.1/", "https://localhost/", "https://169.254.169.254/", "http://example.com/", ""]
+)
 def test_in_the_cloud_no_local_or_plain_address_is_asked(url: str) -> None:
     with pytest.raises(DeadLink, match="address_refused"):
         _fetch(url, rules=AddressRules.PUBLIC)

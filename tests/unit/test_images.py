@@ -77,7 +77,9 @@ def test_only_strict_base64_is_decoded(encoded: str) -> None:
         read_inline(f"data:image/png;base64,{encoded}")
 
 
-@pytest.mark.parametrize("uri", ["data:", "data:,x", "data:image/png,abc", "data:image/png;charset=utf-8;base64,AAAA", "data:text/plain;base64,AAAA"])
+@pytest.mark.parametrize(
+    "uri", ["data:", "data:,x", "data:image/png,abc", "data:image/png;charset=utf-8;base64,AAAA", "data:text/plain;base64,AAAA"]
+)
 def test_another_form_of_data_uri_is_refused_with_the_form_that_is_accepted(uri: str) -> None:
     with pytest.raises(ImageRefused, match="data:image/<format>;base64,<data>"):
         read_inline(uri)
@@ -90,14 +92,20 @@ def test_the_size_of_an_inline_image_is_bounded_exactly() -> None:
         read_inline(data_uri(STARTS["png"] + padding + b"\0"))
 
 
+def _answer(uri: str) -> str:
+    try:
+        return read_inline(uri).content_type
+    except ImageRefused as refusal:
+        return str(refusal)
+
+
 @given(text=st.text(max_size=80).map("data:image/png;base64,".__add__) | st.text(max_size=80).map("data:".__add__))
 def test_any_text_is_decoded_or_plainly_refused_without_being_repeated(text: str) -> None:
-    try:
-        read_inline(text)
-    except ImageRefused as refusal:
-        assert len(text) < 30 or text not in str(refusal)
+    assert len(text) < 30 or text not in _answer(text)
 
 
-@pytest.mark.parametrize(("value", "inline"), [("data:image/png;base64,x", True), ("DATA:x", True), ("https://example.com/data:", False), ("", False)])
+@pytest.mark.parametrize(
+    ("value", "inline"), [("data:image/png;base64,x", True), ("DATA:x", True), ("https://example.com/data:", False), ("", False)]
+)
 def test_a_data_uri_is_told_from_an_address(value: str, inline: bool) -> None:
     assert is_inline(value) is inline

@@ -15,7 +15,7 @@ from cliprelay.states import Status
 from cliprelay.video import Video, deadline_after
 from cliprelay.video_table import DUE
 from tests.conftest import QUEUE_LIMIT
-from tests.makers import NOW, PICTURE_TYPE, Meddled, any_body, any_png, any_settings, data_uri, one_at_a_time
+from tests.makers import NOW, PICTURE_TYPE, Meddled, any_body, any_png, any_settings, conflict, data_uri, one_at_a_time
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -197,20 +197,22 @@ def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world
     assert len(world.objects()) == 1
 
 
-@pytest.mark.xfail(strict=True, raises=Problem, reason="DynamoDB cancels one of two transactions on one item: the loser hears 503 although nothing of it was recorded")
+@pytest.mark.xfail(
+    strict=True,
+    raises=Problem,
+    reason="DynamoDB cancels one of two transactions on one item: the loser hears 503 although nothing of it was recorded",
+)
 def test_a_conflict_with_the_transaction_of_another_request_is_settled_without_an_error(world: "World") -> None:
     winner: list[Video] = []
 
-    def conflict(real: Any, **kwargs: Any) -> Any:
+    def meet(real: Any, **kwargs: Any) -> Any:
         """The other request's transaction is under way when this one comes."""
         if winner:
             return real(**kwargs)
         winner.append(_accept(_intake(world))[0])
-        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-        error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-        raise world.dynamodb.exceptions.TransactionCanceledException(error, "TransactWriteItems")
+        raise conflict(world.dynamodb)
 
-    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=conflict))
+    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=meet))
     video, replayed = _accept(_intake(world, videos=table), image=INLINE)
     assert (video.id, replayed) == (winner[0].id, True)
     assert world.objects() == []
@@ -221,7 +223,9 @@ def test_a_conflict_with_the_transaction_of_another_request_is_settled_without_a
 
 @pytest.mark.parametrize("failure", [DOWN, EndpointConnectionError(endpoint_url="any")], ids=["error", "silence"])
 @pytest.mark.parametrize("recorded", [False, True], ids=["not recorded", "recorded"])
-def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_ask_for(world: "World", failure: Exception, recorded: bool) -> None:
+def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_ask_for(
+    world: "World", failure: Exception, recorded: bool
+) -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(failure, after=recorded)))
     with pytest.raises(Problem) as caught:
         _accept(_intake(world, videos=table))

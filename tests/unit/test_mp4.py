@@ -66,7 +66,9 @@ def test_any_bytes_are_judged_without_an_error(data: bytes) -> None:
     assert _is_whole(data) in (True, False)
 
 
-@given(data=st.lists(st.builds(lambda length, kind: struct.pack(">I4s", length, kind), st.integers(0, 40), st.binary(min_size=4, max_size=4))))
+@given(
+    data=st.lists(st.builds(lambda length, kind: struct.pack(">I4s", length, kind), st.integers(0, 40), st.binary(min_size=4, max_size=4)))
+)
 def test_any_boxes_are_judged_without_an_error(data: list[bytes]) -> None:
     assert not _is_whole(b"".join(data)) or b"".join(data)[4:8] == b"ftyp"
 

@@ -44,7 +44,13 @@ def told(world: "World") -> Told:
 
 
 def _ended(status: Status = Status.SUCCEEDED, **changes: Any) -> Video:
-    ending: dict[str, Any] = {"status": status, "event_id": "evt_1", "event_at": "2026-11-22T06:01:00Z", "due": DUE, "due_at": int(NOW.timestamp())}
+    ending: dict[str, Any] = {
+        "status": status,
+        "event_id": "evt_1",
+        "event_at": "2026-11-22T06:01:00Z",
+        "due": DUE,
+        "due_at": int(NOW.timestamp()),
+    }
     if status is Status.SUCCEEDED:
         ending |= {"object_key": "videos/acme/vid.mp4", "bytes": 5, "sha256": "ab"}
     else:

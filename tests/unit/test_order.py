@@ -37,7 +37,7 @@ LEGAL = {
     "last_image": ["https://assets.example.com/last.webp", data_uri(any_png()), None],
     "model": ["seedance-v1.5-pro-i2v"],
     "metadata": [{}, {"k" * METADATA_KEY: "v" * METADATA_VALUE}, {str(n): "" for n in range(METADATA_PAIRS)}],
-    "prompt": ["x", "🌊" * PROMPT_LIMIT, "\u200fمنارة", 'She says "now".'],
+    "prompt": ["x", "🌊" * PROMPT_LIMIT, "\u200f\u0645\u0646\u0627\u0631\u0629", 'She says "now".'],
     "image": ["https://assets.example.com/a", data_uri(any_png())],
 }
 ILLEGAL: dict[str, list[Any]] = {
@@ -53,7 +53,15 @@ ILLEGAL: dict[str, list[Any]] = {
     "execution_expires_after": [3_599, 259_201, 3_600.0, "3600"],
     "last_image": ["", "x", data_uri(b"no image"), "http://assets.example.com/a.png", "https://127.0.0.1/a.png"],
     "model": ["seedance-v1.5-pro-t2v", "", None],
-    "metadata": [[], None, {"k": 1}, {"": "v"}, {"k" * (METADATA_KEY + 1): ""}, {"k": "v" * (METADATA_VALUE + 1)}, {str(n): "" for n in range(17)}],
+    "metadata": [
+        [],
+        None,
+        {"k": 1},
+        {"": "v"},
+        {"k" * (METADATA_KEY + 1): ""},
+        {"k": "v" * (METADATA_VALUE + 1)},
+        {str(n): "" for n in range(17)},
+    ],
     "prompt": ["", " \n\t", None, 5, ["a"], "x" * (PROMPT_LIMIT + 1)],
     "image": ["", None, "https://", "ftp://example.com/a.png", "https://localhost/a.png", data_uri(b""), data_uri(any_png(), "svg+xml"), 5],
 }

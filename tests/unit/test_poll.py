@@ -130,7 +130,9 @@ def test_a_task_that_is_never_known_is_lost_after_some_minutes_and_perhaps_charg
 # Silence
 
 
-@pytest.mark.parametrize("silence", [NoAnswer("http_500", "any"), NoAnswer("upstream_unreachable", "any"), RefusedAccount("upstream_key", "any")])
+@pytest.mark.parametrize(
+    "silence", [NoAnswer("http_500", "any"), NoAnswer("upstream_unreachable", "any"), RefusedAccount("upstream_key", "any")]
+)
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
 def test_a_silence_of_two_days_ends_nothing(world: "World", silence: Exception, status: Status) -> None:
     world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH))

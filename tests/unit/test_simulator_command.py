@@ -25,8 +25,8 @@ def running(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert process.stdout is not None
         yield process, process.stdout.readline().split()[-1]
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=10)
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

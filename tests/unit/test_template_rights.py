@@ -27,6 +27,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:PutItem", VIDEOS),
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_tenant"}),
+        ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_queue"}),
         ("dynamodb:GetItem", KEYS),
         ("s3:PutObject", INPUTS),
         ("s3:DeleteObject", INPUTS),
@@ -36,6 +37,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "SubmitFunction": [
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
+        ("dynamodb:ConditionCheckItem", VIDEOS),
         ("s3:GetObject", INPUTS),
         ("secretsmanager:GetSecretValue", SECRET),
     ],

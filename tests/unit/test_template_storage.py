@@ -41,7 +41,7 @@ def test_videos_expire_by_the_attribute_that_is_written_after_the_end() -> None:
     assert ttl == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_videos_are_found_by_tenant_and_by_due_time() -> None:
+def test_videos_are_found_by_tenant_by_due_time_and_by_queue() -> None:
     properties = RESOURCES["VideosTable"]["Properties"]
     indexes = {
         index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
@@ -50,9 +50,10 @@ def test_videos_are_found_by_tenant_and_by_due_time() -> None:
     assert indexes == {
         "by_tenant": (["tenant", "id"], {"ProjectionType": "ALL"}),
         "by_due": (["due", "due_at"], {"ProjectionType": "KEYS_ONLY"}),
+        "by_queue": (["queued_by"], {"ProjectionType": "KEYS_ONLY"}),
     }
     types = {item["AttributeName"]: item["AttributeType"] for item in properties["AttributeDefinitions"]}
-    assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N"}
+    assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N", "queued_by": "S"}
 
 
 @pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret"])

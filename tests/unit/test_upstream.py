@@ -29,7 +29,9 @@ MODEL = "seedance-v1.5-pro-i2v"
 PAYLOAD = b'{"prompt":"A private lighthouse.","image":"https://assets.example.com/1.png"}'
 # More than the sockets of both sides hold, so that a server that does not read leaves the rest with us.
 BIG = b'"' + b"x" * 40_000_000 + b'"'
-_ROUTELESS = pytest.mark.xfail(strict=True, raises=TaskNotFound, reason="a gateway's plain 404 ends every running video as lost within minutes")
+_ROUTELESS = pytest.mark.xfail(
+    strict=True, raises=TaskNotFound, reason="a gateway's plain 404 ends every running video as lost within minutes"
+)
 RUNNING = {"task": {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "progress_percent": 35, "eta": 40}}
 
 
@@ -215,13 +217,18 @@ def test_an_answer_without_a_usable_id_leaves_the_outcome_unknown(loopback: Serv
     assert isinstance(_refusal(loopback(answer)), OutcomeUnknown)
 
 
-@pytest.mark.parametrize("body", [b'{"id": "' + b"x" * (2 * ANSWER_LIMIT) + b'"}', gzip.compress(b" " * 64 * ANSWER_LIMIT)], ids=["huge", "bomb"])
+@pytest.mark.parametrize(
+    "body", [b'{"id": "' + b"x" * (2 * ANSWER_LIMIT) + b'"}', gzip.compress(b" " * 64 * ANSWER_LIMIT)], ids=["huge", "bomb"]
+)
 def test_an_answer_beyond_the_limit_is_not_read_to_its_end(loopback: Serve, body: bytes) -> None:
     encoding = "gzip" if body[:2] == b"\x1f\x8b" else ""
     assert isinstance(_refusal(loopback(http_answer(200, body, Content_Encoding=encoding))), OutcomeUnknown)
 
 
-@given(status=st.integers(200, 599).filter(lambda status: status not in (204, 304)), body=st.binary(max_size=200) | st.text(max_size=50).map(json.dumps).map(str.encode))
+@given(
+    status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
+    body=st.binary(max_size=200) | st.text(max_size=50).map(json.dumps).map(str.encode),
+)
 def test_every_answer_is_an_id_or_one_of_the_four_classes(status: int, body: bytes) -> None:
     from tests.conftest import Loopback
 
@@ -390,7 +397,10 @@ def test_a_date_beyond_all_dates_is_no_date(loopback: Serve, value: str) -> None
     assert refusal.retry_after is None
 
 
-@given(value=st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} (Jan|Dec) \d{1,5} \d{1,3}:\d\d:\d\d ([+-]\d{4}|GMT)", fullmatch=True))
+@given(
+    value=st.text(max_size=40)
+    | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} (Jan|Dec) \d{1,5} \d{1,3}:\d\d:\d\d ([+-]\d{4}|GMT)", fullmatch=True)
+)
 def test_any_header_is_read_as_a_time_not_in_the_past_or_not_at_all(value: str) -> None:
     seconds = retry_after({"Retry-After": value}, datetime.now(UTC))
     assert seconds is None or seconds >= 0

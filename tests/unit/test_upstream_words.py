@@ -168,7 +168,9 @@ def test_numbers_may_come_as_strings() -> None:
     assert (task.progress, task.eta) == (35, 40.5)
 
 
-@pytest.mark.parametrize("videos", [None, [], {}, "x", [None], [{}], [{"video_url": ""}], [{"video_url": " "}], [{"video_url": 5}]], ids=str)
+@pytest.mark.parametrize(
+    "videos", [None, [], {}, "x", [None], [{}], [{"video_url": ""}], [{"video_url": " "}], [{"video_url": 5}]], ids=str
+)
 def test_a_success_without_a_usable_link_is_a_success_without_a_link(videos: Any) -> None:
     task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
     assert task == Task(Outcome.SUCCEEDED)
@@ -304,7 +306,9 @@ KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-
 )
 HOSTILE = st.one_of(
     st.text(max_size=60),
-    st.sampled_from(["<b>", "<script>alert(1)</script>", "https://evil.example/x?y=1", "data:image/png;base64,iVBORw0KGgo", "\r\n", "\x1b[31m"]),
+    st.sampled_from(
+        ["<b>", "<script>alert(1)</script>", "https://evil.example/x?y=1", "data:image/png;base64,iVBORw0KGgo", "\r\n", "\x1b[31m"]
+    ),
     st.builds("https://{}".format, st.text(max_size=20)),
     KEYS,
 )
@@ -319,7 +323,7 @@ def _shown(reason: str) -> list[str]:
 def test_a_quoted_reason_holds_no_address_no_markup_and_nothing_unprintable(reason: str) -> None:
     for message in _shown(reason):
         assert "://" not in message
-        assert not set(message) & set("<>&\"`\\\r\n\t\x1b")
+        assert not set(message) & set('<>&"`\\\r\n\t\x1b')
         assert message.isascii()
         assert message.isprintable()
         assert len(message) <= 300

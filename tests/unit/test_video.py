@@ -83,7 +83,11 @@ def test_times_are_shown_to_the_second_in_utc() -> None:
     assert iso(datetime(2026, 11, 22, 6, 0, 0, 999_999, tzinfo=UTC)) == "2026-11-22T06:00:00Z"
 
 
-@given(value=st.recursive(st.integers(-(10**30), 10**30) | TEXT | st.booleans() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
+@given(
+    value=st.recursive(
+        st.integers(-(10**30), 10**30) | TEXT | st.booleans() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)
+    )
+)
 def test_whole_numbers_come_back_as_integers_at_any_depth(value: Any) -> None:
     assert plain(typed({"value": value})) == {"value": value}
 

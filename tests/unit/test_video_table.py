@@ -64,7 +64,9 @@ def test_an_intent_that_expired_no_longer_counts_although_it_still_lies_there(wo
     assert world.videos.intent(INTENT, NOW) == _intent(new)
 
 
-@pytest.mark.parametrize("failure", [ClientError({"Error": {"Code": "InternalServerError"}}, "any"), EndpointConnectionError(endpoint_url="any")])
+@pytest.mark.parametrize(
+    "failure", [ClientError({"Error": {"Code": "InternalServerError"}}, "any"), EndpointConnectionError(endpoint_url="any")]
+)
 def test_a_write_of_unknown_outcome_is_called_that(world: "World", failure: Exception) -> None:
     def lose(real: Any, **kwargs: Any) -> Any:
         real(**kwargs)
@@ -117,7 +119,7 @@ def test_the_second_of_two_claims_gets_nothing(world: "World") -> None:
 
 def test_of_32_racing_claims_one_wins(world: "World") -> None:
     video, start = world.put(any_video()), Barrier(32)
-    table = world.videos_over(Meddled(world.dynamodb, update_item=one_at_a_time()))
+    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=one_at_a_time()))
 
     def race(number: int) -> bool:
         start.wait()
@@ -294,7 +296,9 @@ def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
     assert world.read(video.id).must_be_told
 
 
-@pytest.mark.xfail(strict=True, reason="the event's id survives the move: a running video is laid into the queue of payments in doubt until its deadline")
+@pytest.mark.xfail(
+    strict=True, reason="the event's id survives the move: a running video is laid into the queue of payments in doubt until its deadline"
+)
 def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing

@@ -1,0 +1,43 @@
+"""Reads everything that the product prints, and what travels through the workflow, for what must not be there."""
+
+import io
+from collections.abc import Callable
+
+from tests.simulation.clients import IMAGE_SECRET, PROMPT_SECRET
+from tests.simulation.model_media import SIGNATURE
+
+# The upstream's keys start like this, and so do our own.
+UPSTREAM_KEY, CLIENT_KEY = "upstream-key-", "clr_key-of"
+SECRETS = {
+    UPSTREAM_KEY: "the upstream's key",
+    CLIENT_KEY: "a client's key",
+    PROMPT_SECRET: "a prompt",
+    IMAGE_SECRET: "an image's address",
+    SIGNATURE: "the upstream's link",
+    "X-Amz-Signature": "a presigned link",
+    "base64,": "an inline image",
+    "iVBORw0KGgo": "an inline image",
+    "Bearer ": "an authorization",
+}
+
+
+def secret_in(text: str) -> str | None:
+    """What secret a text holds; None when it holds none."""
+    return next((what for secret, what in SECRETS.items() if secret in text), None)
+
+
+class Output(io.TextIOBase):
+    """Standard output, as the product sees it: read, counted and forgotten."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.leak: Callable[[str, str], None] = lambda what, text: None
+        self.metric: Callable[[str], None] = lambda text: None
+
+    def write(self, text: str) -> int:
+        self.lines += 1
+        if what := secret_in(text):
+            self.leak(what, text)
+        if '"_aws"' in text:
+            self.metric(text)
+        return len(text)

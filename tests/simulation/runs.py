@@ -1,0 +1,81 @@
+"""One run from its first order to its last event, and what came of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from tests.simulation.leaks import Output
+from tests.simulation.oracle import judge, outcomes
+from tests.simulation.weather import DAY, HOUR
+from tests.simulation.world import START, Settings, World, living_in
+
+# Queue, upstream and fetching have their own days; after all of them nothing may be left.
+LONGEST = 9 * DAY
+# After the last end time goes on for a while: late duplicates must change nothing.
+AFTERMATH = 2 * HOUR
+
+
+@dataclass
+class Result:
+    """What one run came to; only numbers and texts, so that it travels between processes."""
+
+    settings: Settings
+    seconds: float
+    digest: str
+    videos: int
+    paid: int
+    violations: list[str]
+    weather: list[str]
+    virtual_hours: float
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def run(settings: Settings, output: Output, show: Callable[[str], None] | None = None) -> Result:
+    """One seed, to its end; the product must be installed."""
+    begun = perf_counter()
+    world = World(settings, show=show)
+    with living_in(world, output):
+        world.clients.order(settings.videos, settings.length)
+        world.sweeping.start()
+        finish(world)
+        judge(world)
+    return _result(world, perf_counter() - begun)
+
+
+def finish(world: World) -> None:
+    """Let everything come to its end."""
+    horizon = START + world.settings.length + LONGEST
+    world.timeline.run(lambda: _is_settled(world) or world.now() > horizon)
+    end = world.now() + AFTERMATH
+    world.timeline.run(lambda: world.now() > end)
+
+
+def _is_settled(world: World) -> bool:
+    return not world.records.open and world.clients.active == 0
+
+
+def _result(world: World, seconds: float) -> Result:
+    counts = {
+        "calls": world.calls.count,
+        "faults": world.calls.faults + world.functions.happened,
+        "invocations": world.functions.invoked,
+        "answers": world.upstream.answers,
+        "links": world.media.served,
+        "http": world.clients.answers,
+        "outcomes": outcomes(world),
+        "moves": world.records.moves,
+        "lost": world.lost,
+        "executions": Counter(execution.status for execution in world.aws.stepfunctions.executions.values()),
+    }
+    return Result(
+        world.settings,
+        seconds,
+        world.trace.digest,
+        len(world.records.videos),
+        len(world.upstream.ledger.tasks),
+        world.records.violations,
+        world.weather.describe(START),
+        (world.now() - START) / HOUR,
+        counts,
+    )

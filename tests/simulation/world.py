@@ -1,0 +1,171 @@
+"""One run: the product in an AWS made of memory, before an upstream that misbehaves, with many clients, on one virtual clock."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from cliprelay.items import typed
+from tests.simulation import deployment
+from tests.simulation.calls import Calls, Trace
+from tests.simulation.clients import Clients, api_key, tenant_of
+from tests.simulation.faults import NoFaults, Plan, RandomFaults
+from tests.simulation.functions import Functions
+from tests.simulation.leaks import Output, secret_in
+from tests.simulation.lines import Lines
+from tests.simulation.memory_aws import MemoryAws, table_of
+from tests.simulation.memory_dynamodb import MemoryDynamoDB
+from tests.simulation.memory_messages import MemorySecrets, MemorySns
+from tests.simulation.memory_s3 import MemoryS3
+from tests.simulation.memory_stepfunctions import MemoryStepFunctions
+from tests.simulation.model_media import ModelMedia
+from tests.simulation.model_upstream import ModelUpstream
+from tests.simulation.records import Records
+from tests.simulation.sandboxes import Sandboxes
+from tests.simulation.sockets import FakeSocket, Network
+from tests.simulation.strands import Stage
+from tests.simulation.surroundings import inhabit
+from tests.simulation.sweeping import Sweeping
+from tests.simulation.timeline import Timeline
+from tests.simulation.weather import Weather, forecast
+from tests.simulation.workflow import Workflow, load
+
+# 2026-11-22T06:00:00Z; any moment would do.
+START = 1_795_327_200.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run is like; the seed decides everything else."""
+
+    seed: int
+    videos: int = 500
+    clients: int = 32
+    rate: float = 0.1
+    # Orders come within so many seconds: some hundred videos are on their way at once.
+    length: float = 1_800.0
+
+    @property
+    def calm(self) -> bool:
+        return self.rate == 0
+
+
+@cache
+def sandboxes() -> Sandboxes:
+    """Shared by all runs of this process: a door takes milliseconds to import."""
+    return Sandboxes()
+
+
+class World:
+    """All parts of one run; `plan` and `weather` default to what the seed draws."""
+
+    def __init__(self, settings: Settings, plan: Plan | None = None, show: Callable[[str], None] | None = None) -> None:
+        self.settings, self.rng, self.trace = settings, Random(settings.seed), Trace(show)  # noqa: S311 - not for secrets
+        rate = settings.rate
+        self.timeline = Timeline(START)
+        self.stage = Stage(self.timeline)
+        self.weather = Weather() if settings.calm else forecast(self.rng, START, settings.length, min(1.0, rate * 10))
+        self.records = Records(self.now, self.trace.note)
+        self.aws = self._aws()
+        plan = plan or (NoFaults() if settings.calm else RandomFaults(self.rng, rate))
+        self.calls = Calls(self.stage, self.rng, plan, self.trace, self._is_out)
+        self.media = ModelMedia(self.rng, self.now, min(0.5, 3 * rate))
+        self.upstream = ModelUpstream(self.rng, self.now, self.weather, rate, self.media.new_link)
+        self._network = Network(Lines(self).dial, self.stage)
+        self.functions = Functions(self.stage, self.rng, sandboxes(), rate / 2, lambda: self.weather.is_out("lambda", self.now()))
+        self.sweeping = Sweeping(self)
+        self.workflow = Workflow(_definition(), self.timeline, self.rng, self._invoke, self.sweeping.execution_closed)
+        self.workflow.check = self._check_data
+        self.aws.stepfunctions.begin = self._begin
+        self.clients = Clients(self.timeline, self.rng, self._send, settings.clients, self.records.violate)
+        self.clients.looks_secret = secret_in
+        self.lost: Counter[str] = Counter()
+        self._make_keys()
+
+    def now(self) -> float:
+        return self.timeline.now
+
+    # What the product is given instead of an operating system
+
+    def wall_clock(self) -> float:
+        return self.timeline.now + (self.stage.current.skew if self.stage.current else 0.0)
+
+    def monotonic(self) -> float:
+        return self.timeline.now
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        self.timeline.after(seconds, action)
+
+    def sleep(self, seconds: float) -> None:
+        self.stage.pause(seconds)
+
+    def send(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        return self.calls.aws(service, operation, request, self.aws.answer)
+
+    def open(self, *args: Any, **more: Any) -> FakeSocket:
+        return self._network.open(*args, **more)
+
+    # How the parts find each other
+
+    def _aws(self) -> MemoryAws:
+        resources = deployment.template()["Resources"]
+        videos = table_of(resources["VideosTable"], deployment.VIDEOS, self.now)
+        videos.watch = self.records.wrote
+        if not self.settings.calm:
+            videos.lag = lambda: self.rng.uniform(0, 5) if self.rng.random() < 0.05 else 0.05
+        tables = {deployment.VIDEOS: videos, deployment.KEYS: table_of(resources["KeysTable"], deployment.KEYS, self.now)}
+        s3, sns = MemoryS3(deployment.BUCKET), MemorySns(deployment.TOPIC)
+        s3.watch, sns.watch = self.records.stored_object, self.records.published
+        secrets = MemorySecrets(**{deployment.SECRET: "upstream-key-1"})
+        return MemoryAws(MemoryDynamoDB(tables), s3, MemoryStepFunctions(deployment.MACHINE, self.now), sns, secrets)
+
+    def _make_keys(self) -> None:
+        from hashlib import sha256
+
+        table = self.aws.dynamodb.tables[deployment.KEYS]
+        for client in range(self.settings.clients):
+            digest = sha256(api_key(client).encode()).hexdigest()
+            item = {"key_sha256": digest, "tenant": tenant_of(client), "created_at": "2026-11-01T00:00:00Z", "hint": "clr_"}
+            table.write(digest, typed(item))
+
+    def _is_out(self, service: str, operation: str) -> bool:
+        return self.weather.is_out(service, self.now())
+
+    def _invoke(self, function: str, payload: dict[str, Any], answered: Any) -> None:
+        self.functions.invoke(function.removeprefix("${").removesuffix("FunctionArn}").lower(), payload, answered)
+
+    def _begin(self, execution: Any) -> None:
+        self.workflow.begin(execution)
+        if not self.settings.calm and self.rng.random() < self.settings.rate / 4:
+            self.timeline.after(self.rng.expovariate(1 / 120), lambda: self.workflow.stop(execution.name))
+
+    def _send(self, event: dict[str, Any], answered: Any) -> None:
+        self.functions.invoke("api", event, answered)
+
+    def _check_data(self, where: str, data: dict[str, Any]) -> None:
+        if what := secret_in(json.dumps(data)):
+            self.records.violate("I7", f"{what} in the workflow's data at {where}")
+
+
+@cache
+def _definition() -> dict[str, Any]:
+    return load()
+
+
+@contextmanager
+def living_in(world: World, output: Output) -> Iterator[World]:
+    """Let the product live in this world, which ends with all of its strands."""
+    output.leak = lambda what, text: world.records.violate("I7", f"{what} was printed: {text[:200]}")
+    output.metric = world.sweeping.metric
+    with inhabit(world, world.settings.seed):
+        sandboxes().cool_down()
+        try:
+            yield world
+        finally:
+            world.stage.close()

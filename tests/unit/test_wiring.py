@@ -1,0 +1,261 @@
+"""Where the environment ends and the package begins: what is read is what is declared, and an import does nothing."""
+
+import ast
+import importlib.util
+import inspect
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+PACKAGE = Path("layers/cliprelay/python/cliprelay")
+STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
+WITHOUT_PYDANTIC = sorted(set(STEPS) - {"api"})
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__") for path in PACKAGE.rglob("*.py")
+)
+# Read by libraries: Powertools and boto3.
+OF_LIBRARIES = ("POWERTOOLS_", "AWS_ENDPOINT_URL")
+
+
+@cache
+def _template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+    return loaded
+
+
+def _declared(step: str) -> set[str]:
+    shared = _template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = _template()["Resources"][f"{step.capitalize()}Function"]["Properties"]["Environment"]["Variables"]
+    return {name for name in {*shared, *own} if not name.startswith(OF_LIBRARIES)}
+
+
+@cache
+def _wiring() -> dict[str, ast.FunctionDef]:
+    """The functions of wiring by name."""
+    tree = ast.parse((PACKAGE / "wiring.py").read_text())
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """Every name that a piece of code mentions."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _variables(name: str, seen: set[str]) -> set[str]:
+    """What a function of wiring reads, itself or through others."""
+    if name in seen or name == "_env":
+        return set()
+    seen.add(name)
+    tree = _wiring()[name]
+    own = {call.args[0].value for call in _env_calls(tree) if isinstance(call.args[0], ast.Constant)}
+    return own.union(*(_variables(other, seen) for other in _names(tree) & set(_wiring())))
+
+
+def _env_calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_env"]
+
+
+def _read(step: str) -> set[str]:
+    """What the door of a step reads."""
+    tree = ast.parse(Path(f"functions/{step}/app.py").read_text())
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wiring"
+    }
+    assert used <= set(_wiring()) | {"clock"}
+    seen: set[str] = set()
+    return set[str]().union(*(_variables(name, seen) for name in used))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_function_reads_exactly_the_variables_that_the_template_gives_it(step: str) -> None:
+    assert _read(step) == _declared(step)
+
+
+def test_every_variable_is_read_by_its_written_name_and_nowhere_else() -> None:
+    tree = ast.parse((PACKAGE / "wiring.py").read_text())
+    assert all(isinstance(call.args[0], ast.Constant) for call in _env_calls(tree))
+    for path in [*PACKAGE.rglob("*.py"), *Path("functions").glob("*/app.py")]:
+        if path.name != "wiring.py":
+            assert not re.search(r"\b(environ|getenv)\b", path.read_text()), path
+
+
+def test_a_variable_that_is_missing_is_named_with_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cliprelay import wiring
+
+    monkeypatch.delenv("SUBMIT_TIMEOUT_SECONDS", raising=False)
+    with pytest.raises(KeyError, match="SUBMIT_TIMEOUT_SECONDS is missing"):
+        wiring.grace()
+
+
+def test_the_grace_is_longer_than_submit_can_live_and_its_call_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cliprelay import wiring
+
+    lives = _template()["Mappings"]["Step"]["Submit"]["TimeoutSeconds"]
+    for name, value in {"SUBMIT_TIMEOUT_SECONDS": str(lives), "UPSTREAM_URL": "http://127.0.0.1:1", "UPSTREAM_SECRET_ARN": "any"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for part in (wiring.upstream, wiring.upstream_key):
+        part.cache_clear()
+    upstream = wiring.upstream()
+    for part in (wiring.upstream, wiring.upstream_key):
+        part.cache_clear()
+    assert upstream.submit_seconds <= lives - 60
+    assert wiring.grace().total_seconds() >= lives + 60
+
+
+# Importing
+
+_GUARD = """
+import os, socket, sys
+
+def refuse(*args, **kwargs):
+    raise SystemExit(f"touched at import: {args}")
+
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+touched = []
+class Watched(type(os.environ)):
+    pass
+real = os.environ
+def note(name):
+    frame = sys._getframe(2)
+    while frame and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    if frame and "cliprelay" in frame.f_code.co_filename:
+        touched.append((name, frame.f_code.co_filename))
+for method in ("__getitem__", "get", "__contains__", "copy"):
+    def watch(self, *args, _real=getattr(Watched, method), _name=method):
+        note(args[0] if args else _name)
+        return _real(self, *args)
+    setattr(Watched, method, watch)
+real.__class__ = Watched
+for name in sys.argv[1:]:
+    __import__(name)
+if touched:
+    raise SystemExit(f"read at import: {touched}")
+"""
+
+
+def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in a process of its own, with an empty environment."""
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n{code}", *arguments]
+    return subprocess.run(command, env={}, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own code
+
+
+def test_importing_any_module_touches_neither_network_nor_environment() -> None:
+    done = _run(_GUARD, *MODULES)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_guard_of_this_test_sees_what_it_should_see(tmp_path: Path) -> None:
+    package = tmp_path / "cliprelay_that_reads.py"
+    package.write_text("import os\nos.environ.get('HOME')\n")
+    done = _run(f"sys.path.insert(0, {str(tmp_path)!r})\n{_GUARD}", "cliprelay_that_reads")
+    assert "read at import" in done.stderr
+    package.write_text("import socket\nsocket.create_connection(('127.0.0.1', 1))\n")
+    done = _run(f"sys.path.insert(0, {str(tmp_path)!r})\n{_GUARD}", "cliprelay_that_reads")
+    assert "touched at import" in done.stderr
+
+
+def test_the_doors_of_the_workflow_start_without_the_heavy_packages() -> None:
+    doors = [str(Path(f"functions/{step}/app.py").resolve()) for step in WITHOUT_PYDANTIC]
+    code = "import importlib.util, json\nfor path in sys.argv[1:]:\n"
+    code += (
+        "    spec = importlib.util.spec_from_file_location('app', path); spec.loader.exec_module(importlib.util.module_from_spec(spec))\n"
+    )
+    code += "print(json.dumps([name for name in ('pydantic', 'pydantic_core', 'PIL', 'moto', 'aws_xray_sdk') if name in sys.modules]))"
+    done = _run(code, *doors)
+    assert (json.loads(done.stdout or "null"), done.stderr) == ([], "")
+
+
+# Doors and events
+
+
+def _door(step: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"door_of_{step}", Path(f"functions/{step}/app.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    door = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(door)
+    return door
+
+
+def _event(step: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(Path(f"events/{step}.json").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_door_takes_its_event_and_a_context(step: str) -> None:
+    inspect.signature(_door(step).handler).bind(_event(step), object())
+
+
+class Context:
+    aws_request_id = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+@pytest.mark.parametrize("step", ["archive", "notify", "poll", "submit"])
+def test_the_event_of_a_step_ends_an_execution_whose_video_nobody_knows(step: str, door_environment: None) -> None:
+    answer = _door(step).handler(_event(step), Context())
+    assert answer == {**_event(step), "next": "done"}
+
+
+def test_the_event_of_the_sweep_sweeps(door_environment: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _door("sweep").handler(_event("sweep"), Context()) == {"seen": 0, "revived": 0, "unconfirmed": 0}
+    assert "UnconfirmedVideos" in capsys.readouterr().out
+
+
+def test_the_end_of_an_execution_that_nobody_knows_is_answered_too(door_environment: None) -> None:
+    event = {"detail-type": "Step Functions Execution Status Change", "detail": {"name": "vid_nobody-1", "status": "FAILED"}}
+    assert _door("sweep").handler(event, Context()) == {"revived": 0}
+
+
+def test_the_event_of_the_api_is_answered(door_environment: None) -> None:
+    answer = _door("api").handler(_event("api"), Context())
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": "ok"})
+
+
+@pytest.fixture
+def door_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A world as the template describes it to the functions; every part is built anew and forgotten afterwards."""
+    from cliprelay import wiring
+
+    values = {
+        "VIDEOS_TABLE": world.videos_table,
+        "KEYS_TABLE": world.keys_table,
+        "VIDEO_BUCKET": world.bucket,
+        "STATE_MACHINE_ARN": world._state_machine(),
+        "UPSTREAM_SECRET_ARN": world.name,
+        "EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:events",
+        "UPSTREAM_URL": "http://127.0.0.1:1",
+        "PUBLIC_BASE_URL": "",
+        "ADDRESS_RULES": "public",
+        "RETENTION_DAYS": "30",
+        "QUEUE_LIMIT": "100",
+        "SUBMIT_TIMEOUT_SECONDS": "180",
+        "EPHEMERAL_STORAGE_MB": "1024",
+        "POWERTOOLS_SERVICE_NAME": "cliprelay",
+        "POWERTOOLS_METRICS_NAMESPACE": "ClipRelay",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    parts = [part for part in vars(wiring).values() if hasattr(part, "cache_clear") and part.__module__ == wiring.__name__]
+    for part in parts:
+        part.cache_clear()
+    yield
+    for part in parts:
+        part.cache_clear()
+    assert set(values) >= set[str]().union(*(_declared(step) for step in STEPS))
