@@ -23,6 +23,10 @@ BOOTSTRAP = Path(__file__).with_name("sandbox_main.py")
 START_SECONDS = 60
 
 
+# Between the end of a process's socket and its own; a moment, unless it only closed the socket.
+DYING_SECONDS = 1
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an invocation ended with: JSON text, and whether it is the description of an error."""
@@ -84,6 +88,7 @@ class Sandbox:
         self._temporary = tempfile.TemporaryDirectory(prefix=f"{function.step}-", dir=temporary, ignore_cleanup_errors=True)
         self._channel, child = socket.socketpair()
         self._received = b""
+        self._is_ended = False
         folders = [str(function.folder), *map(str, function.layers)]
         with child, self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own script, our own interpreter
@@ -110,7 +115,7 @@ class Sandbox:
         """`event` is JSON on one line. Raises SandboxEnded when the process did not survive it."""
         limit = self.function.timeout
         request = {"request_id": request_id, "function_arn": self.function.arn, "seconds": limit}
-        head = json.dumps(request)[:-1]
+        head = json.dumps(request)[:-1]  # the event is JSON already, and may be large
         with contextlib.suppress(OSError):  # a process that is gone is noticed when its answer is read
             self._channel.settimeout(None)
             self._channel.sendall(f'{head}, "event": {event}}}\n'.encode())
@@ -123,7 +128,10 @@ class Sandbox:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Kills whatever still runs in it, at once; may be called twice."""
+        """Kills whatever still runs in it, at once."""
+        if self._is_ended:
+            return  # its number may belong to somebody else by now
+        self._is_ended = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -152,9 +160,11 @@ class Sandbox:
         return self._ended("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
 
     def _died(self, request_id: str) -> SandboxEnded:
-        status = self._process.wait()
-        how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and live on
+            self._process.wait(DYING_SECONDS)
         self.end()
+        status = self._process.returncode
+        how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         return self._ended("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")
 
     def _ended(self, kind: str, message: str) -> SandboxEnded:

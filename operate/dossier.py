@@ -10,10 +10,9 @@ from operate.terminal import harmless, when
 
 Facts = list[tuple[str, str]]
 
-# What the clock alone does at the deadline.
+# What the clock alone does at the deadline to a video that the upstream is not known to have.
 _AT_DEADLINE = {
     Status.QUEUED: "; then it ends as failed: not_submitted",
-    Status.RUNNING: "; then it ends after one more answer of the upstream",
     Status.UNCONFIRMED: "; then it ends by itself as failed: outcome_unknown",
 }
 
@@ -56,7 +55,8 @@ def _times(video: Video, now: datetime) -> Facts:
     ]
     times = [(name, when(moment, now)) for name, moment in moments if moment is not None]
     if not video.is_over:
-        times.append(("deadline", when(video.deadline, now) + _AT_DEADLINE.get(video.status, "")))
+        outlook = "" if video.upstream_id else _AT_DEADLINE.get(video.status, "")
+        times.append(("deadline", f"{when(video.deadline, now)}{outlook}"))
     return times
 
 
@@ -69,7 +69,7 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
         ("image", _image(video.image)),
         ("last image", _image(video.last_image)),
         ("metadata", _pairs(video.metadata)),
-        ("refused", f"{video.attempts} submits that surely bought nothing" if video.attempts else ""),
+        ("tries", f"{video.attempts} before, which surely bought nothing" if video.attempts else ""),
     ]
 
 

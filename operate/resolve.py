@@ -1,6 +1,7 @@
 """`videos resolve`: the owner says what became of a payment in doubt, and the video goes on from there."""
 
 import argparse
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +42,7 @@ def resolve(given: argparse.Namespace, deployment: Deployment) -> None:
     if given.end and not given.not_charged:
         given.parser.error("--end goes with --not-charged")
     videos, now = records.videos(deployment), datetime.now(UTC)
-    _refuse_what_is_known(records.known(videos, given.video, deployment))
+    _refuse_what_is_known(records.known(videos, given.video, deployment), given.adopt, deployment)
     if given.adopt:
         _refuse_anothers(videos, given.video, given.adopt)
     try:
@@ -60,11 +61,11 @@ def upstream_id(text: str) -> str:
     return found
 
 
-def _refuse_what_is_known(video: Video) -> None:
+def _refuse_what_is_known(video: Video, task: str | None, deployment: Deployment) -> None:
     # A stored id is the proof of a payment: whoever says otherwise would have the video paid twice.
-    if video.status is Status.UNCONFIRMED and video.upstream_id:
-        task = harmless(video.upstream_id)
-        raise Trouble(f"{video.id} is no longer in doubt: the upstream took it as {task}, and the sweep goes on with that by itself")
+    if video.status is Status.UNCONFIRMED and video.upstream_id and video.upstream_id != task:
+        command = deployment.command(f"videos resolve {video.id} --adopt {shlex.quote(harmless(video.upstream_id))}")
+        raise Trouble(f"{video.id} is no longer in doubt, because the upstream's id is known; to go on with it: {command}")
 
 
 def _refuse_anothers(videos: VideoTable, video_id: str, task: str) -> None:

@@ -3,12 +3,13 @@
 import argparse
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cliprelay.resolving import distrust_restored
-from cliprelay.states import TERMINAL, Status
+from cliprelay.resolving import CannotResolve, adopt, distrust_restored
+from cliprelay.states import Status
 from cliprelay.video import Video
 from cliprelay.video_table import KEEPER_MARGIN, VideoTable
 from operate import records
@@ -19,28 +20,31 @@ from operate.trouble import Trouble
 
 MORE = """\
 Pauses, then makes every open video unconfirmed: a restored `queued` may have been paid in the time that was lost, and would be
-paid again. Running it twice does no harm.
+paid again. Those whose upstream id is known go on as running. Running it twice does no harm.
 
 A point-in-time restore always makes a new table. Give its name with --table while nothing uses it yet, so that no function sees
 the old records before they are marked; without it the stack's own table is meant."""
 
+# What became of a record.
+DOUBTFUL, STILL_DOUBTFUL = "unconfirmed", "unconfirmed, as before"
+ADOPTED = "running, as the upstream's task"
+KEPT = "as before"
+
 
 @dataclass
 class Found:
-    """What the table held: videos by their former status, and of those in doubt the ones that go on or end by themselves."""
+    """What the table held: videos by their former status and what became of them, and those that the clock ends soon."""
 
-    were: Counter[Status] = field(default_factory=Counter)
-    with_task: int = 0
+    became: Counter[tuple[Status, str]] = field(default_factory=Counter)
     late: int = 0
 
-    def add(self, video: Video, now: datetime) -> None:
-        self.were[video.status] += 1
-        self.with_task += bool(video.upstream_id and not video.is_over)
-        self.late += bool(not video.upstream_id and not video.is_over and video.deadline < now.timestamp())
+    def add(self, was: Status, video: Video, now: datetime) -> None:
+        self.became[was, _outcome(was, video)] += 1
+        self.late += video.status is Status.UNCONFIRMED and video.deadline < now.timestamp()
 
-    @property
-    def doubtful(self) -> int:
-        return sum(count for status, count in self.were.items() if status not in TERMINAL)
+    def count(self, *outcomes: str) -> int:
+        """How many came to one of these."""
+        return sum(number for (_, outcome), number in self.became.items() if outcome in outcomes)
 
 
 def add_to(nouns: Any) -> None:
@@ -65,28 +69,23 @@ def restore(given: argparse.Namespace, deployment: Deployment) -> None:
 
 
 def counts(found: Found) -> str:
-    """One line per former status."""
-    rows = [("was", "videos", "is now")]
-    for status in Status:
-        kept = status in TERMINAL or status is Status.UNCONFIRMED
-        rows += [(status.value, str(found.were[status]), "as before" if kept else "unconfirmed")] if found.were[status] else []
-    return aligned(rows) if len(rows) > 1 else "The table holds no video."
+    """One line for each former status and what became of it."""
+    rows = [(was.value, str(number), outcome) for (was, outcome), number in sorted(found.became.items(), key=_by_walk)]
+    return aligned([("was", "videos", "is now"), *rows]) if rows else "The table holds no video."
 
 
 def advice(found: Found, deployment: Deployment) -> str:
     """What happens by itself, and what the owner does next."""
-    soon = span(KEEPER_MARGIN.total_seconds() + 60)
     lines = []
-    if found.with_task:
-        lines.append(
-            f"{found.with_task} of them hold the upstream's id: the sweep adopts these within {soon}, by itself, also while paused."
-        )
+    if found.count(ADOPTED):
+        lines.append("Where the upstream's id is known, the video goes on by itself, also while paused; nothing is paid again.")
     if found.late:
+        soon = span(KEEPER_MARGIN.total_seconds() + 60)
         lines.append(
-            f"{found.late} are past their deadline: within {soon} they end as failed: outcome_unknown, unless you resolve them first."
+            f"Past their deadline: {found.late}. Within {soon} they end as failed: outcome_unknown, unless you resolve them first."
         )
-    if found.doubtful > found.with_task:
-        lines.append("Resolve each of the others by what the upstream's list of tasks and its bill say; `videos show` prints how:")
+    if found.count(DOUBTFUL, STILL_DOUBTFUL):
+        lines.append("Resolve each unconfirmed one by what the upstream's list of tasks and its bill say; `videos show` prints how:")
         lines.append(f"  {deployment.command('videos list --status unconfirmed')}")
     lines.append("Videos that were ordered after the restored moment are not in the table; neither are their Idempotency-Keys.")
     lines.append("When nothing is left to resolve:")
@@ -98,17 +97,35 @@ def _distrust_all(videos: VideoTable) -> Found:
     found = Found()
     for each in videos.every():
         now = datetime.now(UTC)
-        video: Video | None = each
-        # A video that moves between the look and the mark is looked at again: one `queued` left out would be paid.
-        while video and not (_settled(video) or distrust_restored(videos, video, now)):
-            video = videos.get(video.id)
+        video = each if each.is_over else _distrusted(videos, each, now)
         if video:
-            found.add(video, now)
+            found.add(each.status, video, now)
     return found
 
 
-def _settled(video: Video) -> bool:
-    return video.status in TERMINAL or video.status is Status.UNCONFIRMED
+def _distrusted(videos: VideoTable, found: Video, now: datetime) -> Video | None:
+    """The video in doubt, or running again when there is proof of its payment; None when it is gone."""
+    video: Video | None = found
+    # One that moves between the look and the mark is looked at again: a `queued` left out would be paid.
+    while video and not (video.is_over or video.status is Status.UNCONFIRMED):
+        distrust_restored(videos, video, now)
+        video = videos.get(video.id)
+    if video is None or video.is_over or not video.upstream_id:
+        return video
+    with suppress(CannotResolve):  # the workflow did the same a moment before
+        return adopt(videos, video.id, video.upstream_id, now)
+    return videos.get(video.id)
+
+
+def _outcome(was: Status, video: Video) -> str:
+    if video.status is Status.UNCONFIRMED:
+        return STILL_DOUBTFUL if was is Status.UNCONFIRMED else DOUBTFUL
+    return KEPT if video.is_over else ADOPTED
+
+
+def _by_walk(entry: tuple[tuple[Status, str], int]) -> tuple[int, str]:
+    (was, outcome), _ = entry
+    return list(Status).index(was), outcome
 
 
 def _ask(question: str) -> None:

@@ -1,6 +1,7 @@
 """`pause`, `resume` and `status`: whether new money may be spent, and what stands in its way."""
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,7 +47,7 @@ def resume(given: argparse.Namespace, deployment: Deployment) -> None:
             f"Resumed {deployment}: videos are submitted, and PAID, again; those that wait go on within {longest} seconds, by themselves."
         )
     if before.is_open:
-        print(f"But the upstream refuses the account: {_breaker(before, now)}.")
+        print(f"But the upstream refuses the account: {_breaker(replace(before, paused_at=None), now)}.")
 
 
 def status(given: argparse.Namespace, deployment: Deployment) -> None:
@@ -61,7 +62,7 @@ def _breaker(controls: Controls, now: datetime) -> str:
     if not controls.is_open:
         return "closed: the upstream takes the account"
     since = f"open since {when(controls.opened_at, now)}" if controls.opened_at is not None else "open"
-    return f"{since}, {harmless(controls.refusal or '')}, {controls.probes} refusals; {_probe(controls, now)}"
+    return f"{since}, {harmless(controls.refusal or '')}, refused {_times(controls.probes)}; {_probe(controls, now)}"
 
 
 def _probe(controls: Controls, now: datetime) -> str:
@@ -69,6 +70,10 @@ def _probe(controls: Controls, now: datetime) -> str:
         return "no probe while paused"
     left = controls.next_probe_at - now.timestamp()
     return f"the next probe may begin in {span(left)}" if left > 0 else "the next video that is due probes it"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _videos(count: int) -> str:

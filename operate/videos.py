@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cliprelay.states import Status
-from cliprelay.video import Video
+from cliprelay.video import Video, iso
 from cliprelay.video_table import UNCONFIRMED, VideoTable
 from operate import records
 from operate.deployment import Deployment
@@ -125,17 +126,23 @@ def _execution(video: Video, deployment: Deployment) -> tuple[str, str]:
 
 def _advice(video: Video, deployment: Deployment) -> str:
     """What the owner of an unconfirmed video does next."""
-    if video.upstream_id:
-        return "The upstream's id is known: the sweep takes it up by itself, and there is nothing to resolve."
     command = f"videos resolve {video.id}"
-    return "\n".join(
-        [
-            "Look at the upstream's list of tasks, or its bill, for one of these settings that began when this was claimed. Then one of:",
-            "it has the task; poll it and keep its film:",
-            f"  {deployment.command(f'{command} --adopt UPSTREAM_ID')}",
-            "it charged and has no task; end the video as failed:",
-            f"  {deployment.command(f'{command} --charged')}",
-            "it neither charged nor has a task; submit the video again, which PAYS (or end it unpaid, with --end):",
-            f"  {deployment.command(f'{command} --not-charged')}",
-        ]
-    )
+    if video.upstream_id:
+        adopt = deployment.command(f"{command} --adopt {shlex.quote(harmless(video.upstream_id))}")
+        return f"The upstream's id is known, so nothing is left to find out. To go on with it now:\n  {adopt}"
+    ways = {
+        "--adopt UPSTREAM_ID": "The task is there: it is polled, and its film kept.",
+        "--charged": "A charge is there, and no task: the video ends as failed.",
+        "--not-charged": "Neither is there: the video is submitted again, which PAYS. (With --end it ends instead, unpaid.)",
+    }
+    lines = [f"Look at the upstream's list of tasks, and its bill, for one with these settings that began {_begun(video)}. Then:"]
+    for way, meaning in ways.items():
+        lines += [meaning, f"  {deployment.command(f'{command} {way}')}"]
+    return "\n".join(lines)
+
+
+def _begun(video: Video) -> str:
+    """When the paid call was made; of a restored record nobody knows whether the claim that it shows was the last one."""
+    if video.claimed_at is None or (video.error or {}).get("code") == "restored":
+        return f"at or after {video.created_at}"
+    return f"at {iso(datetime.fromtimestamp(video.claimed_at, UTC))}"

@@ -99,7 +99,8 @@ class Calls:
     def latency(self) -> float:
         """Seconds that a call takes when nothing is wrong: mostly milliseconds, sometimes much longer."""
         luck = self._rng.random()
-        return self._rng.uniform(0.003, 0.03) if luck < 0.93 else self._rng.uniform(0.03, 0.5) if luck < 0.995 else self._rng.uniform(0.5, 3)
+        least, most = (0.003, 0.03) if luck < 0.93 else (0.03, 0.5) if luck < 0.995 else (0.5, 3)
+        return self._rng.uniform(least, most)
 
     def aws(self, service: str, operation: str, request: AWSPreparedRequest, answer: Answer) -> AWSResponse:
         """One request to AWS, as the wire and the service treat it."""

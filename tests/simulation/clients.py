@@ -17,10 +17,11 @@ Violate = Callable[[str, str], None]
 
 TENANTS = ("acme", "bolt", "cord", "dune")
 # These must show up nowhere but in the record and in the request that is paid for.
-PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"  # noqa: S105 - bait, not a secret
+PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
 # As a client's HTTP library gives up: the gateway's own limit.
 PATIENCE = 30
-ATTEMPTS = 8
+# The waits between them double: a client that means it outlasts an outage of an hour.
+ATTEMPTS = 10
 
 
 def api_key(client: int) -> str:
@@ -96,10 +97,10 @@ class Clients:
         body: Data = {
             "prompt": f"{name} {PROMPT_SECRET}: a slow push-in on the lighthouse",
             "image": self._image(name),
-            "execution_expires_after": self._rng.choice((3_600, 3_600, 7_200, 86_400, 172_800)),
+            "execution_expires_after": self._rng.choice((3_600, 3_600, 3_600, 3_600, 7_200, 7_200, 86_400, 172_800)),
             "generate_audio": self._rng.random() < 0.5,
         }
-        if self._rng.random() < 0.1:
+        if self._rng.random() < 0.04:
             body |= {"service_tier": "flex", "execution_expires_after": 86_400}
         if self._rng.random() < 0.1:
             body["last_image"] = self._image(name)
@@ -141,7 +142,7 @@ class Clients:
             intent.promised = True
             intent.ids.add(json.loads(answer["body"])["id"])
         elif status >= 500 and attempts > 1:
-            again = self._timeline.now + self._rng.uniform(0.5, 20)
+            again = self._timeline.now + self._rng.uniform(0.5, 4 * 2 ** (ATTEMPTS - attempts))
             self._at(again, lambda: self._post(intent, client, body, attempts - 1))
 
     def _check(self, intent: Intent, status: int, answer: Data) -> None:

@@ -56,6 +56,8 @@ class Functions:
     def invoke(self, step: str, event: Data, answered: Answered) -> None:
         """Deliver one event to a function, or fail to."""
         delivery = self._draw()
+        if delivery is Delivery.TWICE and step == "api" and "idempotency-key" not in event["headers"]:
+            delivery = None  # a request without a key that comes twice is two requests
         if delivery:
             self.happened[f"lambda: {delivery}"] += 1
         match delivery:

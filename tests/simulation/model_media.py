@@ -10,7 +10,7 @@ from tests.makers import any_mp4
 from tests.simulation.model_upstream import KEPT
 from tests.simulation.paid_ledger import Fate, PaidTask
 from tests.simulation.weather import HOUR
-from tests.simulation.wire import Reply, Request, chunked, cut, head, html, reply, until_closed
+from tests.simulation.wire import Piece, Reply, Request, chunked, cut, head, html, reply, until_closed
 
 HOST, OTHER_HOST = "media.example.net", "mirror.example.net"
 # In every link: it must never be seen anywhere but in the record, and there only until the film is ours.
@@ -31,6 +31,10 @@ def film(task_id: str) -> bytes:
     return any_mp4(task_id.encode() * 40)
 
 
+def _announced(data: bytes) -> Piece:
+    return 0, head(200, {"Content-Length": str(len(data))})
+
+
 def _whole(data: bytes) -> Reply:
     return reply(200, data, Content_Type="video/mp4")
 
@@ -39,7 +43,7 @@ GOOD: dict[str, Callable[[bytes], Reply]] = {
     "whole": _whole,
     "chunked": lambda data: chunked(200, [data[:100], data[100:]]),
     "until closed": lambda data: until_closed(200, data),
-    "slow": lambda data: Reply([(0, head(200, {"Content-Length": str(len(data))})), (20, data[:50]), (20, data[50:])]),
+    "slow": lambda data: Reply([_announced(data), (20, data[:50]), (20, data[50:])]),
 }
 BAD: dict[str, Callable[[bytes], Reply]] = {
     "403": lambda data: reply(403, b"<Error><Code>AccessDenied</Code></Error>"),
@@ -57,7 +61,7 @@ BAD: dict[str, Callable[[bytes], Reply]] = {
     "too long": lambda data: reply(200, data + bytes(1_000_000)),
     "reset": lambda data: Reply([(0, head(200, {"Content-Length": str(len(data))}) + data[:20])], "reset"),
     "stalls": lambda data: Reply([(0, head(200, {"Content-Length": str(len(data))}) + data[:20])], "hang"),
-    "drips": lambda data: Reply([(0, head(200, {"Content-Length": str(len(data))})), *((25.0, data[at : at + 9]) for at in range(0, 900, 9))]),
+    "drips": lambda data: Reply([_announced(data), *((25.0, data[at : at + 9]) for at in range(0, 900, 9))]),
     "to a private host": lambda data: reply(302, Location="https://169.254.169.254/latest/meta-data"),
     "to plain http": lambda data: reply(302, Location=f"http://{HOST}/x.mp4"),
     "round and round": lambda data: reply(302, Location="#again"),

@@ -57,7 +57,7 @@ class Records:
     def wrote(self, key: str, old: Item | None, new: Item | None) -> None:
         """One write to the table of videos."""
         if not key.startswith("vid_"):
-            return
+            return None
         if new is None:
             return self.violate("I2", f"{key} was removed")
         before, after = plain(old) if old else None, plain(new)

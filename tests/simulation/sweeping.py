@@ -4,7 +4,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation import deployment
-from tests.simulation.expressions import comparable
 from tests.simulation.memory_stepfunctions import Execution
 
 if TYPE_CHECKING:
@@ -72,5 +71,3 @@ class Sweeping:
             value = body["UnconfirmedVideos"]
             self.gauges.append((self._world.now(), value[0] if isinstance(value, list) else value))
 
-
-_ = comparable

@@ -7,18 +7,19 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 Span = tuple[float, float]
 
-# What is out, how likely it is in one run, and how long it lasts. Lengths after real outages: minutes mostly, a day at worst;
-# an empty balance or a revoked key lasts as long as the owner sleeps.
+# What is out, how likely it is in one run, and how long it lasts, in seconds: minutes mostly, half a day at worst, because an empty
+# balance or a revoked key lasts as long as the owner sleeps. Long ones are rare here: each costs thousands of equal turns.
 KINDS: dict[str, tuple[float, float, float]] = {
     "upstream": (0.5, 2 * MINUTE, HOUR),
-    "upstream for long": (0.08, 6 * HOUR, 1.5 * DAY),
-    "balance": (0.35, 10 * MINUTE, 12 * HOUR),
-    "key": (0.35, MINUTE, 6 * HOUR),
+    "upstream for long": (0.02, 6 * HOUR, 12 * HOUR),
+    "balance": (0.3, 5 * MINUTE, 2 * HOUR),
+    "key": (0.3, MINUTE, 2 * HOUR),
+    "balance for long": (0.02, 6 * HOUR, 12 * HOUR),
     "dynamodb": (0.3, 20.0, 10 * MINUTE),
     "sfn": (0.4, 5 * MINUTE, HOUR),
-    "sns": (0.3, 5 * MINUTE, 2 * HOUR),
-    "s3": (0.3, 5 * MINUTE, 3 * HOUR),
-    "s3 for long": (0.05, 10 * HOUR, 20 * HOUR),
+    "sns": (0.3, 5 * MINUTE, 40 * MINUTE),
+    "s3": (0.3, 5 * MINUTE, HOUR),
+    "s3 for long": (0.01, 10 * HOUR, 20 * HOUR),
     "secrets-manager": (0.2, MINUTE, HOUR),
     "lambda": (0.3, MINUTE, 20 * MINUTE),
 }

@@ -94,7 +94,7 @@ class Workflow:
 
     def _enter(self, walk: Walk, name: str) -> None:
         if walk.execution.status != "RUNNING":
-            return
+            return None
         walk.state, walk.tries = name, {}
         walk.visits[name] = walk.visits.get(name, 0) + 1
         walk.events += ENTERED_AND_LEFT

@@ -197,11 +197,6 @@ def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world
     assert len(world.objects()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=Problem,
-    reason="DynamoDB cancels one of two transactions on one item: the loser hears 503 although nothing of it was recorded",
-)
 def test_a_conflict_with_the_transaction_of_another_request_is_settled_without_an_error(world: "World") -> None:
     winner: list[Video] = []
 

@@ -131,10 +131,12 @@ def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: N
     assert message.get_content().startswith("Dein Video ist fertig: ü 🎬\n")
 
 
-def test_an_email_keeps_a_long_link_in_one_line(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_can_be_read_without_a_mail_program_its_links_in_one_piece(notifications: Notifications, mail: Mail) -> None:
     link = "https://example.com/" + "x" * 1500
     notifications.deliver(Subscription("email", "you@example.com"), f"here:\n{link}\n", "id-1")
-    assert link in mail().get_content().splitlines()
+    message = mail()
+    assert message["Content-Transfer-Encoding"] == "8bit"
+    assert link in message.get_content().splitlines()
 
 
 def test_an_email_without_a_subject_has_sns_s_own(notifications: Notifications, mail: Mail) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -15,6 +17,8 @@ from local import lambda_pool
 from local.lambda_pool import LambdaPool
 from local.sandbox import Outcome
 from local.world import Function
+
+ROOT = Path(__file__).resolve().parents[2]
 
 HANDLER = """
     import json, os, sys, time
@@ -268,15 +272,26 @@ def test_nothing_runs_after_the_pool_is_closed(pool: Pool) -> None:
     assert pool.invoke().error_type == "Service.Stopping"
 
 
-def test_a_sandbox_ends_when_its_parent_is_gone(pool: Pool) -> None:
-    pid = pool.result()["pid"]
-    (sandbox,) = pool.pool._groups["WorkFunction"]._alive
-    busy = threading.Thread(target=lambda: pool.invoke(do="sleep", seconds=60))
-    busy.start()
-    wait_for(lambda: not pool.pool._groups["WorkFunction"]._idle)
-    # What the kernel does to the socket of a process that was killed.
-    sandbox._channel.shutdown(2)
-    busy.join()
+PARENT = """
+    import sys, json, pathlib
+    from local.lambda_pool import LambdaPool
+    from local.world import Function
+    folder = pathlib.Path(sys.argv[1])
+    pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", print)
+    function = Function("WorkFunction", "WorkFunction", "app.handler", folder / "code", (), {}, 600, 128, "python3.13")
+    pool.open({"WorkFunction": function}, set())
+    pool.invoke("WorkFunction", json.dumps({"do": "wait", "until": str(folder / "never")}))
+"""
+
+
+def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: Pool) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PARENT), str(pool.folder)]
+    parent = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
+    wait_for(lambda: list(pool.folder.glob("never-*")))
+    pid = int(next(pool.folder.glob("never-*")).name.removeprefix("never-"))
+    assert is_running(pid)
+    parent.kill()
+    parent.wait()
     wait_for(lambda: not is_running(pid))
 
 

@@ -23,7 +23,7 @@ DEFAULTS = {
     "service_tier": "default",
     "execution_expires_after": 172_800,
 }
-LEGAL = {
+LEGAL: dict[str, list[Any]] = {
     "ratio": ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"],
     "duration": [4, 5, 12],
     "resolution": ["480p", "720p"],

@@ -13,7 +13,7 @@ RATIOS = ["adaptive", *GEOMETRY["720p"]]
 
 
 def _estimate(**changes: Any) -> Estimate:
-    usual = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
+    usual: dict[str, Any] = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
     return estimate(**(usual | changes))
 
 

@@ -154,11 +154,6 @@ def test_of_16_racing_submits_one_pays(world: "World") -> None:
     assert _now(world).upstream_id == "task-1"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ClientError,
-    reason="all claims check one item, and DynamoDB cancels one of two such transactions at once: errors and a minute lost under load",
-)
 def test_a_claim_that_meets_another_videos_claim_at_the_controls_is_made_again_without_an_error(world: "World") -> None:
     world.put(any_video())
     met: list[int] = []

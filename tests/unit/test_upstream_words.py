@@ -255,6 +255,7 @@ def _refusal(status: int, reason: str = "", message: str = "") -> UpstreamError:
         (502, "", OutcomeUnknown, "http_502"),
         (504, "", OutcomeUnknown, "http_504"),
         (408, "", OutcomeUnknown, "http_408"),
+        (408, "INVALID_API_KEY", OutcomeUnknown, "http_408"),
         (503, "SOMETHING_ELSE", OutcomeUnknown, "http_503"),
     ],
 )

@@ -296,9 +296,6 @@ def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
     assert world.read(video.id).must_be_told
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the event's id survives the move: a running video is laid into the queue of payments in doubt until its deadline"
-)
 def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing

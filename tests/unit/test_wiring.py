@@ -55,7 +55,7 @@ def _variables(name: str, seen: set[str]) -> set[str]:
         return set()
     seen.add(name)
     tree = _wiring()[name]
-    own = {call.args[0].value for call in _env_calls(tree) if isinstance(call.args[0], ast.Constant)}
+    own = {str(call.args[0].value) for call in _env_calls(tree) if isinstance(call.args[0], ast.Constant)}
     return own.union(*(_variables(other, seen) for other in _names(tree) & set(_wiring())))
 
 

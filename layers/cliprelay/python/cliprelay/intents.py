@@ -2,8 +2,6 @@
 
 import hashlib
 
-from cliprelay.errors import FieldComplaint, Problem
-
 # Long enough for every client's own ids; the table stores only a hash.
 LONGEST_KEY = 512
 
@@ -12,16 +10,6 @@ def intent_id(tenant: str, idempotency_key: str) -> str:
     """Id of the item that stands for (tenant, key); the hash keeps odd keys apart and legal."""
     # A tenant's name has no slash, so no two pairs run together.
     return "intent_" + hashlib.sha256(f"{tenant}/{idempotency_key}".encode()).hexdigest()
-
-
-def read_key(value: str | None) -> str | None:
-    """The Idempotency-Key header as the client meant it; raises Problem when it cannot be one."""
-    if value is None:
-        return None
-    if not value.strip() or len(value) > LONGEST_KEY:
-        complaint = FieldComplaint(field="Idempotency-Key", message=f"must have 1 to {LONGEST_KEY} characters, not only blanks")
-        raise Problem(422, "invalid_request", "The Idempotency-Key header cannot be used.", errors=[complaint])
-    return value
 
 
 def body_hash(body: bytes) -> str:

@@ -1,12 +1,18 @@
 """One DynamoDB table: strongly consistent reads and conditional writes, alone or two in one transaction."""
 
-from collections.abc import Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cliprelay.items import plain, typed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+# Two who meet are apart after some milliseconds; a crowd at the `controls` item needs a few turns.
+CONFLICTS, CONFLICT_PAUSE = 6, 0.05
 
 
 class Refused(Exception):
@@ -20,8 +26,8 @@ class Refused(Exception):
 class Table:
     """A table whose items have the string key `id`."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
-        self._client, self._name = client, name
+    def __init__(self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._name, self._sleep = client, name, sleep
 
     def read(self, key: str) -> dict[str, Any] | None:
         """The item as it is now."""
@@ -87,15 +93,23 @@ class Table:
             raise Refused(0) from None
 
     def transact(self, *parts: dict[str, Any], token: str | None = None) -> None:
-        """All parts or none; raises Refused for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK."""
+        """All parts or none; raises Refused for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
+
+        DynamoDB cancels one of two transactions that meet at an item. Nothing of it was written, so it is sent again.
+        """
         once = {"ClientRequestToken": token} if token else {}
-        try:
-            self._client.transact_write_items(TransactItems=list(parts), **once)  # type: ignore[arg-type]  # parts are built above
-        except self._client.exceptions.TransactionCanceledException as error:
-            reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if "ConditionalCheckFailed" not in reasons:
-                raise
-            raise Refused(reasons.index("ConditionalCheckFailed")) from None
+        for attempt in range(CONFLICTS + 1):
+            try:
+                self._client.transact_write_items(TransactItems=list(parts), **once)  # type: ignore[arg-type]  # parts are built above
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in reasons:
+                    raise Refused(reasons.index("ConditionalCheckFailed")) from None
+                if "TransactionConflict" not in reasons or attempt == CONFLICTS:
+                    raise
+                self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - spreads those who met, hides nothing
+            else:
+                return
 
     def _query(self, index: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
         named = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}

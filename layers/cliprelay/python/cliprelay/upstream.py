@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from cliprelay.connections import fresh_session, within
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
-from cliprelay.upstream_words import Task, created_id, read_refusal, read_task
+from cliprelay.upstream_words import Task, created_id, is_about_a_task, read_refusal, read_task
 
 # A refused or dead address shows within seconds; only the answer may take long.
 CONNECT_SECONDS = 10
@@ -141,7 +141,7 @@ def _read_created(answer: Answer) -> str:
 
 
 def _read_result(answer: Answer) -> Task:
-    if answer.status == 404 and not answer.content.lstrip().startswith(b"<"):  # a web page says nothing about a task
+    if answer.status == 404 and is_about_a_task(answer.json()):
         raise TaskNotFound("lost_upstream", "the upstream does not know the task")
     if answer.status in (401, 403):
         raise RefusedAccount("upstream_key", "the upstream refuses the account")

@@ -115,7 +115,7 @@ def read_refusal(status: int, body: object, retry_after: float | None = None) ->
     envelope = _mapping(body)
     reason, message = _reason(envelope)
     text = f"{reason} {message}"
-    if status == 429 or (status in (400, 403, 503) and _THROTTLED.search(reason or message)):
+    if status == 429 or _THROTTLED.search(_throttle_words(status, reason, message)):
         return NotAccepted("throttled", "the upstream is limiting the rate", retry_after=retry_after)
     if 300 <= status < 400:
         return RefusedAccount("redirected", "the upstream's address redirects; the key never follows a redirect")
@@ -126,6 +126,21 @@ def read_refusal(status: int, body: object, retry_after: float | None = None) ->
     if status in (400, 404, 413, 415, 422) and (reason or message):
         return _refused_video(text)
     return OutcomeUnknown(f"http_{status}", f"the upstream answered {status}, which does not say whether it took the request")
+
+
+def _throttle_words(status: int, reason: str, message: str) -> str:
+    """Where a throttle may be named: a documented reason of a 4xx counts more than the words of its message."""
+    match status:
+        case 503:
+            return f"{reason} {message}"
+        case 400 | 403:
+            return reason or message
+    return ""
+
+
+def is_about_a_task(body: object) -> bool:
+    """Whether a 404 speaks of the task: an envelope does, a gateway that has lost its route (or its way) does not."""
+    return isinstance(body, Mapping) and not _ROUTE.search(" ".join(_reason(body)))
 
 
 def _refused_video(text: str) -> RefusedVideo:

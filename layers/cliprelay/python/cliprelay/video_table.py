@@ -211,7 +211,8 @@ class VideoTable:
     def told(self, video: Video) -> bool:
         """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
-        return self._write(video.id, {"told": video.event_id, **rest}, "event_id = :event", {":event": video.event_id})
+        condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
+        return self._write(video.id, {"told": video.event_id, **rest}, condition, values)
 
     def begin_run(self, video: Video, now: datetime) -> Video | None:
         """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""

@@ -7,11 +7,19 @@ from http import HTTPStatus
 from typing import Any
 
 from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.intents import LONGEST_KEY
 from cliprelay.order import VideoOrder
+from cliprelay.states import Status
 
 PROBLEM_JSON = "application/problem+json"
 
-_ACCEPTED_IN_QUERY = {"limit": "an integer from 1 to 100", "after": "`next` of the page before", "order": "one of asc, desc"}
+_ACCEPTED_ELSEWHERE = {
+    "limit": "an integer from 1 to 100",
+    "after": "`next` of the page before",
+    "order": "one of asc, desc",
+    "status": f"one of {', '.join(Status)}",
+    "Idempotency-Key": f"1 to {LONGEST_KEY} characters, not only blanks",
+}
 
 
 def problem_body(problem: Problem) -> dict[str, Any]:
@@ -51,8 +59,10 @@ def refused_input(errors: Iterable[Mapping[str, Any]]) -> Problem:
 def _complaint(error: Mapping[str, Any]) -> FieldComplaint:
     place, *path = (str(part) for part in error["loc"])
     field = ".".join(path) or place
+    if place == "header":
+        field = field.title()  # as the documentation spells it; Powertools knows headers in lower case
     complaint = FieldComplaint(field=field[:200], message=_message(error, field))
-    if accepted := (_accepted() if place == "body" else _ACCEPTED_IN_QUERY).get(field):
+    if accepted := (_accepted() if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
         complaint["accepted"] = accepted
     return complaint
 
@@ -63,8 +73,6 @@ def _message(error: Mapping[str, Any], field: str) -> str:
             return "is required"
         case "extra_forbidden":
             return f"is not a field of this request; its fields are {', '.join(VideoOrder.model_fields)}"
-        case "model_attributes_type" | "dict_type" if field == "body":
-            return "must be a JSON object"
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return message[:1].lower() + message[1:]
 

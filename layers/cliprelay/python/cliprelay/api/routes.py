@@ -22,7 +22,7 @@ from cliprelay.api.view import URL_SECONDS, collect, is_visible, show
 from cliprelay.api.waiting import asked_wait, is_settled, is_submitted, watch
 from cliprelay.errors import Problem
 from cliprelay.intake import Intake
-from cliprelay.intents import LONGEST_KEY, read_key
+from cliprelay.intents import LONGEST_KEY
 from cliprelay.order import VideoOrder
 from cliprelay.states import Status
 from cliprelay.video import Video
@@ -38,7 +38,13 @@ VideoId = Annotated[str, Path(description="As given by POST /v1/videos.", exampl
 Prefer = Annotated[str | None, Header(description="`wait=N`: watch the video for up to N seconds (at most 25) before answering.")]
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", description=f"1 to {LONGEST_KEY} characters; the same key and body never pay twice."),
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        pattern=r"\S",
+        description=f"1 to {LONGEST_KEY} characters, not only blanks; the same key and body never pay twice.",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the page before.")]
@@ -90,6 +96,8 @@ class Front:
             return problem_answer(problem)
         except (ClientError, BotoCoreError) as error:
             return problem_answer(unavailable(error))
+        # Powertools knows the media type only in lower case; the gate has checked it.
+        event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
         self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
         return self._app.resolve(event, context)
 
@@ -121,8 +129,7 @@ def _add_videos(app: APIGatewayHttpResolver, api: Api) -> None:
     ) -> Response[dict[str, Any]]:
         admitted = _admitted(app)
         base_url = api.public_base_url or f"https://{app.current_event.request_context.domain_name}"
-        key = read_key(idempotency_key)
-        video, replayed = api.intake.accept(order, tenant=admitted.tenant, key=key, body=admitted.body, base_url=base_url)
+        video, replayed = api.intake.accept(order, tenant=admitted.tenant, key=idempotency_key, body=admitted.body, base_url=base_url)
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = asked_wait(prefer)
         video = api.wait_for(video, is_submitted, wait)

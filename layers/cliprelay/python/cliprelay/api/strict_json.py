@@ -3,14 +3,14 @@
 import json
 from typing import Any, NoReturn
 
-from cliprelay.errors import Problem
+from cliprelay.errors import FieldComplaint, Problem
 
 # The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
 DEEPEST = 32
 
 
 def parse(text: str | None) -> Any:
-    """The value of a JSON body; raises Problem 400 that says where and why it is none."""
+    """The object of a JSON body; raises Problem 400 that says where and why it is no JSON, 422 for another value than an object."""
     try:
         value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant)
         _check_strings(value, DEEPEST)
@@ -20,6 +20,9 @@ def parse(text: str | None) -> Any:
         raise _malformed(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:  # numbers with too many digits to convert
         raise _malformed(str(error).split(";")[0]) from None
+    if not isinstance(value, dict):
+        complaint = FieldComplaint(field="body", message="must be a JSON object")
+        raise Problem(422, "invalid_request", "The body must be a JSON object; nothing was recorded.", errors=[complaint])
     return value
 
 

@@ -15,13 +15,13 @@ LONGEST = 25
 # One strongly consistent read a second is what watching costs.
 PAUSE = 1.0
 
-_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE)
+_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d+)\"?\s*(?:$|[,;])", re.IGNORECASE)
 
 
 def asked_wait(prefer: str | None) -> int | None:
     """The seconds that a Prefer header asks for, clamped to 0 to LONGEST; None when it asks for none that can be read."""
     match = _WAIT.search(prefer or "")
-    return min(int(match[1]), LONGEST) if match else None
+    return min(int(match[1].lstrip("0")[:9] or 0), LONGEST) if match else None
 
 
 def is_submitted(video: Video) -> bool:
