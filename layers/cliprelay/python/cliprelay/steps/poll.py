@@ -44,6 +44,7 @@ def _ask(video: Video, upstream: Upstream, now: datetime, count: Callable[[str],
     try:
         task = upstream.task(video.upstream_id or "")
     except TaskNotFound:
+        logger.warning("no such task", extra={"video_id": video.id})
         return judge_absence(video), None
     except (NoAnswer, RefusedAccount) as silence:
         logger.warning("no answer", extra={"video_id": video.id, "code": silence.code})
