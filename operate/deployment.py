@@ -33,6 +33,7 @@ class Deployment:
         self, session: boto3.Session, stack: str, *, flags: list[str], endpoint: str | None = None, logs: str | None = None
     ) -> None:
         self.session, self.stack, self._flags, self._endpoint, self._logs = session, stack, flags, endpoint, logs
+        self._clients: dict[str, Any] = {}
 
     def __str__(self) -> str:
         return f"the local service at {self._endpoint}" if self._endpoint else f"stack {self.stack} in {self.session.region_name}"
@@ -46,9 +47,12 @@ class Deployment:
         return f"{PROGRAM} {words} {shlex.join(self._flags)}".rstrip()
 
     def client(self, service: str) -> Any:
-        """A boto3 client; the cloud's endpoint is boto3's own choice."""
-        config = _LOCAL if self.is_local else _CLOUD
-        return self.session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]  # known by literal only
+        """A boto3 client, made once; the cloud's endpoint is boto3's own choice."""
+        if service not in self._clients:
+            config = _LOCAL if self.is_local else _CLOUD
+            made = self.session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]  # known by literal only
+            self._clients[service] = made
+        return self._clients[service]
 
     def output(self, name: str) -> str:
         """The value of a stack output."""

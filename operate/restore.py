@@ -97,13 +97,13 @@ def _distrust_all(videos: VideoTable) -> Found:
     found = Found()
     for each in videos.every():
         now = datetime.now(UTC)
-        video = each if each.is_over else _distrusted(videos, each, now)
+        video = each if each.is_over else distrusted(videos, each, now)
         if video:
             found.add(each.status, video, now)
     return found
 
 
-def _distrusted(videos: VideoTable, found: Video, now: datetime) -> Video | None:
+def distrusted(videos: VideoTable, found: Video, now: datetime) -> Video | None:
     """The video in doubt, or running again when there is proof of its payment; None when it is gone."""
     video: Video | None = found
     # One that moves between the look and the mark is looked at again: a `queued` left out would be paid.

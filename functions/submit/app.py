@@ -18,5 +18,6 @@ def handler(event: Event, context: object) -> Result:
         claim_token=claim_token,
         clock=wiring.clock,
         grace=wiring.grace(),
+        count=wiring.count,
     )
     return submitter.submit(event)

@@ -72,6 +72,7 @@ def travel(world: World, upstream: SlowUpstream, **settings: Any) -> Walked:
             key=lambda: "key",
             claim_token=lambda: "mine",
             grace=GRACE,
+            count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
         "Archive": partial(archive, **parts, store=world.store, downloader=OneFilm(), seconds_left=900),

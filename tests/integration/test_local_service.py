@@ -419,8 +419,12 @@ def test_moto_s_own_control_pages_are_closed(service: LocalService) -> None:
     assert service.outputs()
 
 
-def test_web_pages_may_not_read_the_aws_endpoint(service: LocalService) -> None:
-    answer = requests.get(service.ready["aws"], headers={"Origin": "https://somewhere"}, timeout=30)
+def test_a_bucket_without_cors_rules_is_closed_to_web_pages(service: LocalService) -> None:
+    s3, bucket = service.client("s3"), service.outputs()["BucketName"]
+    s3.put_object(Bucket=bucket, Key="videos/cors.mp4", Body=b"bytes")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "videos/cors.mp4"}, ExpiresIn=60)
+    answer = requests.get(url, headers={"Origin": "https://somewhere"}, timeout=30)
+    assert answer.status_code == 200
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 

@@ -68,6 +68,17 @@ class Clients:
             self.intents.append(intent)
             self._plan(intent, first, moment)
 
+    def order_one(self, *, requests: int = 1, with_key: bool = True, **fields: Any) -> Intent:
+        """One intent now, with these fields in its body, sent by so many clients at once."""
+        body = {"prompt": f"intent-0 {PROMPT_SECRET}", "image": f"https://assets.example.com/a.png?{IMAGE_SECRET}"}
+        text = json.dumps({**body, "execution_expires_after": 3_600, **fields})
+        intent = Intent(0, tenant_of(0), "key" if with_key else None, [text])
+        self.intents.append(intent)
+        for number in range(requests):
+            client = number * len(TENANTS)
+            self._at(self._timeline.now, lambda client=client: self._post(intent, client, 0, ATTEMPTS if with_key else 1))
+        return intent
+
     def _plan(self, intent: Intent, first: int, moment: float) -> None:
         """One request, or several of it: at once, a little later, or much later, and sometimes with another body."""
         self._at(moment, lambda: self._post(intent, first, 0, ATTEMPTS if intent.key else 1))

@@ -20,6 +20,9 @@ class Fault(StrEnum):
     SLOW = "slow"  # an answer after seconds
 
 
+Point = tuple[str, int, int]  # a step, which run of it, which call of that run
+
+
 @dataclass(frozen=True)
 class Call:
     """One external call: the `index`-th of the `number`-th run of a step."""
@@ -30,7 +33,7 @@ class Call:
     name: str
 
     @property
-    def point(self) -> tuple[str, int, int]:
+    def point(self) -> Point:
         return self.step, self.number, self.index
 
 
@@ -48,7 +51,7 @@ class NoFaults:
 
 
 # How often each disturbance is drawn. Deaths are rarer than in a fair draw: otherwise no video would reach the later steps often.
-WEIGHTS: Mapping[Fault, int] = {
+WEIGHTS: Mapping[Fault, float] = {
     Fault.DIE_BEFORE: 6,
     Fault.DIE_AFTER: 6,
     Fault.UNSENT: 22,
@@ -63,9 +66,9 @@ WEIGHTS: Mapping[Fault, int] = {
 class RandomFaults:
     """Disturbs a share of all calls."""
 
-    def __init__(self, rng: Random, rate: float) -> None:
+    def __init__(self, rng: Random, rate: float, weights: Mapping[Fault, float] = WEIGHTS) -> None:
         self._rng, self._rate = rng, rate
-        self._kinds, self._weights = list(WEIGHTS), list(WEIGHTS.values())
+        self._kinds, self._weights = list(weights), list(weights.values())
 
     def choose(self, call: Call) -> Fault | None:
         if self._rng.random() >= self._rate:
@@ -75,24 +78,17 @@ class RandomFaults:
 
 @dataclass
 class ScriptedFaults:
-    """Disturbs exactly the calls at the given points; a fault that `lasts` also strikes what the same run calls afterwards."""
+    """Disturbs exactly the calls at the given points; `lasting`: every repetition of such a call by the SDK gets no connection."""
 
-    script: Mapping[tuple[str, int, int], Fault]
+    script: Mapping[Point, Fault]
     lasting: bool = False
-    struck: list[Call] = field(default_factory=list)
+    _struck: dict[tuple[str, int, str], int] = field(default_factory=dict)
 
     def choose(self, call: Call) -> Fault | None:
         fault = self.script.get(call.point)
-        if fault is None and self.lasting:
-            fault = self._earlier(call)
+        same = (call.step, call.number, call.name)
+        if fault is None and self.lasting and self._struck.get(same) == call.index - 1:
+            fault = Fault.UNSENT
         if fault:
-            self.struck.append(call)
+            self._struck[same] = call.index
         return fault
-
-    def _earlier(self, call: Call) -> Fault | None:
-        """The repetitions of a struck call by the SDK fail too; the first attempt may have had its effect."""
-        for step, number, index in self.script:
-            original = next((each for each in self.struck if each.point == (step, number, index)), None)
-            if original and original.name == call.name and (step, number) == (call.step, call.number) and call.index > index:
-                return Fault.UNSENT
-        return None

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from random import Random
 from types import ModuleType
@@ -31,7 +31,7 @@ class Delivery(StrEnum):
     SKEWED = "a wrong clock"
 
 
-WEIGHTS = {
+DELIVERIES: Mapping[Delivery, float] = {
     Delivery.THROTTLED: 20,
     Delivery.NOT_STARTED: 10,
     Delivery.ANSWER_LOST: 15,
@@ -45,10 +45,19 @@ LARGEST_SKEW = 900
 
 
 class Functions:
-    """`rate` is the share of invocations to which something happens; `unforeseen` collects exceptions that nobody planned."""
+    """`rate` is the share of invocations to which something of `weights` happens; `unforeseen` collects what nobody planned."""
 
-    def __init__(self, stage: Stage, rng: Random, sandboxes: Sandboxes, rate: float, is_out: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        rng: Random,
+        sandboxes: Sandboxes,
+        rate: float,
+        weights: Mapping[Delivery, float],
+        is_out: Callable[[], bool],
+    ) -> None:
         self._stage, self._rng, self._sandboxes, self._rate, self._is_out = stage, rng, sandboxes, rate, is_out
+        self._kinds, self._weights = list(weights), list(weights.values())
         self.invoked: Counter[str] = Counter()
         self.happened: Counter[str] = Counter()
         self.unforeseen: list[str] = []
@@ -69,8 +78,9 @@ class Functions:
             case Delivery.STARTED_LATE:
                 self._stage.timeline.after(self._rng.uniform(5, 200), lambda: self.run(step, event, answered))
             case Delivery.TWICE:
+                # Whichever ends first is heard: who asked ignores the second answer.
                 self.run(step, event, answered)
-                self._stage.timeline.after(self._rng.uniform(0, 40), lambda: self.run(step, event, lambda answer, error: None))
+                self._stage.timeline.after(self._rng.uniform(0, 40), lambda: self.run(step, event, answered))
             case Delivery.KILLED:
                 self.run(step, event, answered, limit=self._rng.uniform(0, 3) if self._rng.random() < 0.8 else self._rng.uniform(3, 120))
             case Delivery.SKEWED:
@@ -83,7 +93,7 @@ class Functions:
             return Delivery.THROTTLED
         if self._rng.random() >= self._rate:
             return None
-        return self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        return self._rng.choices(self._kinds, self._weights)[0]
 
     def run(self, step: str, event: Data, answered: Answered, *, limit: float = 1e9, skew: float = 0.0) -> None:
         """Run the door in a sandbox, for at most the function's time-out or `limit` seconds."""

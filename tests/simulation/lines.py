@@ -14,6 +14,8 @@ from tests.simulation.wire import Reply, Request, html
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+# Servers close a connection that was idle for so long; the other side learns of it with its next request.
+IDLE = 60.0
 NAMES = {"submit": "upstream.POST", "poll": "upstream.GET", "archive": "media.GET"}
 
 
@@ -63,6 +65,7 @@ class _Line:
 
     def __init__(self, world: "World", host: str, fault: Fault | None) -> None:
         self._world, self._host, self._fault = world, host, fault
+        self._used_at: float | None = None
         self.tls: OSError | None = None
         self.breaks_after: int | None = None
 
@@ -83,6 +86,12 @@ class _Line:
 
     def answer(self, request: Request) -> Reply:
         world, fault, rng = self._world, self._fault, self._world.rng
+        if self._used_at is not None:
+            # A connection that is used again; the product never does, but a broken one may.
+            idle, fault = world.now() - self._used_at, world.calls.begin(f"{self._host} again")
+            if idle > IDLE:
+                return Reply(end="reset")
+        self._used_at = world.now()
         if fault is Fault.LATE:
             world.timeline.after(rng.uniform(1, 200), lambda: self._handle(request) and None)
             return Reply(end="hang")

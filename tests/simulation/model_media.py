@@ -77,6 +77,7 @@ class ModelMedia:
     rng: Random
     now: Callable[[], float]
     rate: float
+    script: list[str] = field(default_factory=list)
     links: dict[str, Link] = field(default_factory=dict)
     served: Counter[str] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
@@ -90,6 +91,8 @@ class ModelMedia:
         return f"{FORBIDDEN.get(fate, f'https://{HOST}')}{path}?{SIGNATURE}{task.links}"
 
     def _fate(self, task: PaidTask) -> str:
+        if self.script:
+            return self.script.pop(0)
         if task.fate is Fate.DEAD_LINKS or self.rng.random() < self.rate:
             return self.rng.choice([*BAD, *FORBIDDEN])
         return self.rng.choice([*GOOD, "elsewhere"])

@@ -42,6 +42,9 @@ class ModelUpstream:
     keys: set[str] = field(default_factory=lambda: {"upstream-key-1"})
     fates: dict[Fate, float] = field(default_factory=lambda: dict(FATES))
     script: list[str] = field(default_factory=list)
+    thinking: float | None = None  # how long every paid call takes
+    slow: float = 0.05  # the share of paid calls that take long
+    before_create: Callable[[], None] = lambda: None
     ledger: Ledger = field(default_factory=Ledger)
     answers: Counter[str] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
@@ -60,7 +63,8 @@ class ModelUpstream:
     # The paid call
 
     def _create(self, request: Request) -> Reply:
-        how = self.script.pop(0) if self.script else self._draw(request)
+        self.before_create()
+        how = self._scripted(request) or self._draw(request)
         self.answers[f"create: {how}"] += 1
         task_id = f"task-{len(self.ledger.tasks) + 1}-{self.rng.randrange(1_000_000)}"
         for table in (create_answers.ABOUT_THE_VIDEO, create_answers.FOR_NOW, create_answers.NO_BALANCE, create_answers.NO_KEY):
@@ -73,9 +77,18 @@ class ModelUpstream:
             return create_answers.OPEN[name](self.rng, self.now(), task_id)
         return json_reply(200, create_answers.TAKEN[name](task_id)).after(self._thinking())
 
+    def _scripted(self, request: Request) -> str | None:
+        if not self.script or self._key_of(request) not in self.keys:
+            return None
+        return self.script.pop(0)
+
+    @staticmethod
+    def _key_of(request: Request) -> str:
+        return request.headers.get("authorization", "").removeprefix("Bearer ")
+
     def _draw(self, request: Request) -> str:
         """How this call is answered."""
-        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.keys or self.weather.is_out("key", self.now()):
+        if self._key_of(request) not in self.keys or self.weather.is_out("key", self.now()):
             return self._one_of(create_answers.NO_KEY)
         if self.weather.is_out("balance", self.now()):
             return self._one_of(create_answers.NO_BALANCE)
@@ -111,7 +124,10 @@ class ModelUpstream:
     def _thinking(self) -> float:
         """Seconds until a create is answered; the slowest are cut off by Submit's own time-out."""
         luck = self.rng.random()
-        return self.rng.uniform(0.3, 3) if luck < 0.95 else self.rng.uniform(3, 100) if luck < 0.995 else self.rng.uniform(100, 130)
+        if self.thinking is not None:
+            return self.thinking
+        least, most = (0.3, 3.0) if luck >= self.slow else (3.0, 110.0) if luck >= self.slow / 10 else (110.0, 130.0)
+        return self.rng.uniform(least, most)
 
     # The free question
 
@@ -131,7 +147,7 @@ class ModelUpstream:
         return self._told(task).after(self.rng.uniform(0.05, 0.8))
 
     def _trouble(self, request: Request) -> Reply | None:
-        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.keys or self.weather.is_out("key", self.now()):
+        if self._key_of(request) not in self.keys or self.weather.is_out("key", self.now()):
             return json_reply(401, {"code": 401, "reason": "INVALID_API_KEY", "message": "the api key is invalid"})
         return html(502) if self.weather.is_out("upstream", self.now()) else None
 

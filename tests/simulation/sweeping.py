@@ -23,6 +23,7 @@ class Sweeping:
         self._world = world
         self._last, self._gauge = 0.0, 0
         self.skipped = 0
+        self.deaf = False  # no event about an execution arrives
         # (moment, value) of the gauge of unconfirmed videos.
         self.gauges: list[tuple[float, float]] = []
 
@@ -60,7 +61,7 @@ class Sweeping:
         detail = {"name": execution.name, "executionArn": execution.arn, "status": execution.status}
         event = {"detail-type": "Step Functions Execution Status Change", "source": "aws.states", "detail": detail}
         luck = world.rng.random()
-        times = 0 if luck < world.settings.rate / 2 else 2 if luck < world.settings.rate else 1
+        times = 0 if self.deaf or luck < world.settings.rate / 2 else 2 if luck < world.settings.rate else 1
         for _ in range(times):
             world.timeline.after(world.rng.uniform(0.2, 5), lambda: self._invoke(event, REPEATS))
 

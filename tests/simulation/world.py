@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from tests.simulation import deployment
 from tests.simulation.calls import Calls, Trace
 from tests.simulation.clients import Clients, api_key, tenant_of
 from tests.simulation.faults import NoFaults, Plan, RandomFaults
-from tests.simulation.functions import Functions
+from tests.simulation.functions import Delivery, Functions
 from tests.simulation.leaks import Output, secret_in
 from tests.simulation.lines import Lines
 from tests.simulation.memory_aws import MemoryAws, table_of
@@ -31,6 +31,7 @@ from tests.simulation.sandboxes import Sandboxes
 from tests.simulation.sockets import FakeSocket, Network
 from tests.simulation.strands import Stage
 from tests.simulation.surroundings import inhabit
+from tests.simulation.swarm import calm, draw
 from tests.simulation.sweeping import Sweeping
 from tests.simulation.timeline import Timeline
 from tests.simulation.weather import Weather, forecast
@@ -73,12 +74,14 @@ class World:
         self.weather = Weather() if settings.calm else forecast(self.rng, START, settings.length, min(1.0, rate * 10))
         self.records = Records(self.now, self.trace.note)
         self.aws = self._aws()
-        plan = plan or (NoFaults() if settings.calm else RandomFaults(self.rng, rate))
+        self.temper = calm() if settings.calm else draw(self.rng, rate)
+        plan = plan or (NoFaults() if settings.calm else RandomFaults(self.rng, rate, self.temper.faults))
         self.calls = Calls(self.stage, self.rng, plan, self.trace, self._is_out)
         self.media = ModelMedia(self.rng, self.now, min(0.5, 3 * rate))
         self.upstream = ModelUpstream(self.rng, self.now, self.weather, rate, self.media.new_link)
         self._network = Network(Lines(self).dial, self.stage)
-        self.functions = Functions(self.stage, self.rng, sandboxes(), rate / 2, lambda: self.weather.is_out("lambda", self.now()))
+        self.upstream.slow = self.temper.slow_creates
+        self.functions = Functions(self.stage, self.rng, sandboxes(), *self._delivery(), lambda: self.weather.is_out("lambda", self.now()))
         self.sweeping = Sweeping(self)
         self.workflow = Workflow(_definition(), self.timeline, self.rng, self._invoke, self.sweeping.execution_closed)
         self.workflow.check = self._check_data
@@ -112,6 +115,9 @@ class World:
         return self._network.open(*args, **more)
 
     # How the parts find each other
+
+    def _delivery(self) -> tuple[float, Mapping[Delivery, float]]:
+        return self.temper.delivery_rate, self.temper.deliveries
 
     def _aws(self) -> MemoryAws:
         resources = deployment.template()["Resources"]

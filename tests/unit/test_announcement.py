@@ -48,6 +48,10 @@ def test_a_subject_is_one_ascii_line_of_at_most_100_characters_for_any_input(sta
     assert 0 < len(subject) <= SUBJECT_LIMIT
 
 
+def test_a_subject_is_cut_when_a_name_is_longer_than_it_should_be() -> None:
+    assert len(_announced(Status.UNCONFIRMED, id="vid_" + "x" * 200).subject) == SUBJECT_LIMIT
+
+
 @given(prompt=PROMPTS)
 def test_the_words_of_a_prompt_are_one_short_line_without_markup(prompt: str) -> None:
     words = excerpt(prompt)

@@ -177,7 +177,10 @@ def test_a_body_that_two_parsers_could_read_differently_is_answered_400(world: "
     assert world.items() == []
 
 
-@pytest.mark.parametrize("body", ["not base64!", base64.b64encode(b"\xff\xfe{}").decode(), "", "e30"])
+@pytest.mark.parametrize(
+    "body",
+    ["not base64!", base64.b64encode(json.dumps(any_body()).encode()).decode() + "!", base64.b64encode(b"\xff\xfe{}").decode(), "", "e30"],
+)
 def test_a_body_in_base64_that_holds_no_text_is_answered_400(world: "World", body: str) -> None:
     event = request_event("POST", "/v1/videos", key=world.key, body=body) | {"isBase64Encoded": True}
     answer = world.front().answer(event, None)

@@ -41,6 +41,7 @@ def _walk(world: "World", **query: str) -> tuple[list[str], int]:
         ids += [video["id"] for video in page["data"]]
         pages += 1
         assert page["has_more"] == ("next" in page)
+        assert len(page["data"]) <= int(query.get("limit", 20))
         if not page["has_more"]:
             return ids, pages
         after = page["next"]

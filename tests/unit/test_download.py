@@ -71,6 +71,10 @@ def test_nothing_but_the_link_itself_is_sent(loopback: Serve, monkeypatch: pytes
     assert proxy.connections == 0
 
 
+def test_a_link_as_long_as_session_credentials_make_it_is_fetched(loopback: Serve) -> None:
+    assert _fetch(loopback(http_answer(200, VIDEO)).url + "/v.mp4?X-Amz-Security-Token=" + "x" * 4_000)[0] == WHOLE
+
+
 # Not the whole video
 
 

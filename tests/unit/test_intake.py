@@ -13,9 +13,10 @@ from cliprelay.intake import KEEPER_EXPECTED, Intake
 from cliprelay.order import VideoOrder
 from cliprelay.states import Status
 from cliprelay.video import Video, deadline_after
+from cliprelay.video_store import VideoStore
 from cliprelay.video_table import DUE
 from tests.conftest import QUEUE_LIMIT
-from tests.makers import NOW, PICTURE_TYPE, Meddled, any_body, any_png, any_settings, conflict, data_uri, one_at_a_time
+from tests.makers import GRACE, NOW, PICTURE_TYPE, Meddled, any_body, any_png, any_settings, conflict, data_uri, one_at_a_time
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -148,6 +149,52 @@ def test_a_key_is_free_again_when_its_video_is_forgotten(world: "World") -> None
     assert second.id != first.id
 
 
+# A full queue
+
+
+def _fill(world: "World", intake: Intake) -> list[Video]:
+    return [_accept(intake, key=f"order-{number}")[0] for number in range(intake.queue_limit)]
+
+
+def test_a_tenant_with_a_full_queue_is_told_to_come_back_and_nothing_is_recorded(world: "World") -> None:
+    intake = _intake(world, queue_limit=3)
+    _fill(world, intake)
+    with pytest.raises(Problem) as caught:
+        _accept(intake, key="one more", image=INLINE)
+    assert (caught.value.status, caught.value.code) == (503, "queue_full")
+    assert int(caught.value.headers["Retry-After"]) > 0
+    assert len(world.items()) == 6
+    assert world.objects() == []
+
+
+def test_a_full_queue_stops_neither_replays_nor_other_tenants(world: "World") -> None:
+    intake = _intake(world, queue_limit=2)
+    first, _ = _fill(world, intake)
+    assert _accept(intake, key="order-0") == (first, True)
+    assert not _accept(intake, key="order-0", tenant="other")[1]
+
+
+@pytest.mark.parametrize("leaves", ["claim", "cancel"])
+def test_a_video_that_leaves_the_queue_makes_room(world: "World", leaves: str) -> None:
+    intake = _intake(world, queue_limit=2)
+    first, _ = _fill(world, intake)
+    if leaves == "claim":
+        world.videos.claim(first, "token", NOW, first.deadline, GRACE, world.permit())
+    else:
+        world.videos.move(first, Status.CANCELED, NOW)
+    assert not _accept(intake, key="one more")[1]
+
+
+def test_a_video_that_comes_back_into_the_queue_counts_again(world: "World") -> None:
+    intake = _intake(world, queue_limit=1)
+    (video,) = _fill(world, intake)
+    claimed = world.videos.claim(video, "token", NOW, video.deadline, GRACE, world.permit())
+    assert claimed is not None
+    world.videos.move(claimed, Status.QUEUED, NOW)
+    with pytest.raises(Problem):
+        _accept(intake, key="one more")
+
+
 # Races
 
 
@@ -180,6 +227,14 @@ def test_the_losers_of_a_race_remove_their_own_pictures_and_never_the_winners(wo
     winner = world.read(video.id)
     assert winner.last_image is not None
     assert set(world.objects()) == {winner.image.key, winner.last_image.key}
+
+
+def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(world: "World") -> None:
+    client: Any = Meddled(world.s3, delete_object=_failing(DOWN))
+    intake, threads = _racing(world, 2)
+    intake = replace(intake, store=VideoStore(client, world.bucket))
+    answers = list(threads.map(lambda _: _accept(intake, image=INLINE), range(2)))
+    assert len({video.id for video, _ in answers}) == 1
 
 
 def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world: "World") -> None:
@@ -245,8 +300,6 @@ def test_once_recorded_a_keeper_that_does_not_start_is_no_error(world: "World", 
 
 
 def test_a_bucket_that_is_down_records_nothing(world: "World") -> None:
-    from cliprelay.video_store import VideoStore
-
     client: Any = Meddled(world.s3, put_object=_failing(DOWN))
     with pytest.raises(ClientError):
         _accept(_intake(world, store=VideoStore(client, world.bucket)), image=INLINE)

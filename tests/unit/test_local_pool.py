@@ -165,6 +165,7 @@ def test_a_full_api_leaves_the_workflow_its_sandboxes(
     waiting = threading.Thread(target=lambda: pool.invoke("ApiFunction", do="wait", until=str(go)))
     second = threading.Thread(target=lambda: pool.invoke("ApiFunction"))
     waiting.start()
+    wait_for(lambda: list(tmp_path.glob("go-*")))
     second.start()
     assert pool.result()["calls"] == 1
     assert second.is_alive()

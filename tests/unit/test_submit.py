@@ -47,6 +47,7 @@ def _submit(
         claim_token=token,
         clock=world.clock,
         grace=GRACE,
+        count=lambda name: None,
     )
     return submitter.submit(Event(video_id=any_video().id, run=run))
 
@@ -538,3 +539,25 @@ def test_the_store_is_read_before_the_claim_and_not_after(world: "World") -> Non
     world.store = VideoStore(client, world.bucket)
     _submit(world, FakeUpstream())
     assert seen == [Status.QUEUED]
+
+
+def test_an_upstream_id_that_another_video_has_is_flagged_and_each_video_keeps_its_own_record(world: "World") -> None:
+    first, second = world.put(any_video(id="vid_1")), world.put(any_video(id="vid_2"))
+    assert world.videos.note_task(first, "task-1")
+    assert world.videos.note_task(first, "task-1")
+    counted: list[str] = []
+    submitter = Submitter(
+        videos=world.videos,
+        controls=world.controls,
+        store=world.store,
+        upstream=FakeUpstream(),  # type: ignore[arg-type]  # its first id is task-1
+        key=_key(world),
+        claim_token=claim_token,
+        clock=world.clock,
+        grace=GRACE,
+        count=counted.append,
+    )
+    assert submitter.submit({"video_id": second.id, "run": 1})["status"] == "running"
+    assert counted == ["DuplicateTasks"]
+    assert world.read(second.id).upstream_id == "task-1"
+    assert world.read(first.id).status is Status.QUEUED

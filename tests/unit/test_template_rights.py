@@ -38,6 +38,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:ConditionCheckItem", VIDEOS),
+        ("dynamodb:PutItem", VIDEOS),
         ("s3:GetObject", INPUTS),
         ("secretsmanager:GetSecretValue", SECRET),
     ],

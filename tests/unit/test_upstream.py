@@ -333,6 +333,11 @@ def test_a_question_without_a_usable_answer_can_be_asked_again(loopback: Serve, 
         _client(loopback(answer).url).task("t-1")
 
 
+def test_a_failure_that_comes_as_a_500_is_the_end_that_it_documents(loopback: Serve) -> None:
+    server = loopback(json_answer(500, {"code": 500, "reason": "TASK_FAILED", "message": "the task failed"}))
+    assert _client(server.url).task("t-1").outcome is Outcome.FAILED
+
+
 def test_a_question_to_nobody_can_be_asked_again() -> None:
     with pytest.raises(NoAnswer):
         _client(_closed_port()).task("t-1")

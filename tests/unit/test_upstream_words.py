@@ -183,6 +183,12 @@ def test_the_first_usable_link_counts() -> None:
     assert task.video_url == "https://media.example.com/1.mp4"
 
 
+def test_a_link_that_no_record_holds_is_no_link() -> None:
+    videos = [{"video_url": "https://media.example.com/" + "x" * 400_000}]
+    task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
+    assert task == Task(Outcome.SUCCEEDED)
+
+
 # Why it failed
 
 

@@ -180,11 +180,13 @@ def test_evidence_of_another_claim_or_another_id_changes_nothing(world: "World")
 # Moving
 
 
-@pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in Status if target not in MOVES[source]])
-def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "World", source: Status, target: Status) -> None:
-    video = any_video(status=source)
-    with pytest.raises(ValueError, match="may not become"):
-        world.videos.move(video, target, NOW)
+def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "World") -> None:
+    for source in Status:
+        video = world.put(any_video(status=source))
+        for target in set(Status) - MOVES[source]:
+            with pytest.raises(ValueError, match="may not become"):
+                world.videos.move(video, target, NOW)
+        assert world.read(video.id) == video
 
 
 @pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in MOVES[source]])

@@ -41,11 +41,11 @@ def obeying(rules: AddressRules) -> Iterator[None]:
         _current.reset(token)
 
 
-def check_address(url: str, rules: AddressRules | None = None) -> str:
+def check_address(url: str, rules: AddressRules | None = None, *, longest: int = MAX_LENGTH) -> str:
     """Return the URL when it may be used; raises AddressRefused."""
     rules = rules or _current.get()
-    if len(url) > MAX_LENGTH:
-        raise AddressRefused(f"is longer than {MAX_LENGTH} characters")
+    if len(url) > longest:
+        raise AddressRefused(f"is longer than {longest} characters")
     if any(ord(char) <= 32 or ord(char) >= 127 or char == "\\" for char in url):
         raise AddressRefused("must be a URL in ASCII without spaces; percent-encode other characters")
     parts = _split(url)

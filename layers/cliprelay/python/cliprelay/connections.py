@@ -27,6 +27,8 @@ class Deadline:
         """Cut this connection too, when the time comes."""
         if opened is not None:
             self._sockets.append(opened)
+        if self.over:
+            self.cut()
 
     def cut(self) -> None:
         """The time is over: whoever waits for these connections is woken by an error."""

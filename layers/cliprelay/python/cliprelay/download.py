@@ -12,6 +12,7 @@ from cliprelay.addresses import AddressRefused, AddressRules, check_address
 from cliprelay.connections import Deadline, fresh_session, within
 from cliprelay.errors import BadVideo, DeadLink, OutOfTime
 from cliprelay.mp4 import is_whole_mp4
+from cliprelay.upstream_words import LONGEST_LINK
 
 CONNECT_SECONDS, READ_SECONDS = 10, 30
 PIECE = 1 << 16
@@ -65,7 +66,7 @@ class Downloader:
 
     def _check(self, url: str) -> None:
         try:
-            check_address(url, self._rules)
+            check_address(url, self._rules, longest=LONGEST_LINK)
         except AddressRefused:
             raise DeadLink("address_refused") from None
 

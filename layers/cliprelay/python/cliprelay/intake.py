@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -93,7 +94,8 @@ class Intake:
         """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
         for image in (draft.image, draft.last_image):
             if image and image.key:
-                self.store.delete_input(image.key)
+                with suppress(ClientError, BotoCoreError):  # what cannot be removed now, the bucket's lifecycle forgets
+                    self.store.delete_input(image.key)
         winner = self.videos.intent(draft.intent or "", self.clock())
         if winner is None:
             raise _uncertain(draft)

@@ -67,9 +67,7 @@ class VideoOrder(BaseModel):
     prompt: Annotated[
         str,
         AfterValidator(_check_prompt),
-        Field(
-            max_length=PROMPT_LIMIT, description="What the video shows: 1 to 8,000 characters, not only blanks; 500 are advised."
-        ),
+        Field(max_length=PROMPT_LIMIT, description="What the video shows: 1 to 8,000 characters, not only blanks; 500 are advised."),
     ]
     last_image: Annotated[Image | None, Field(description=f"Last frame; cropped to the first frame's ratio. {IMAGE_FORMS}")] = None
     ratio: Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] = "adaptive"

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from cliprelay.connections import fresh_session, within
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
-from cliprelay.upstream_words import Task, created_id, is_about_a_task, read_refusal, read_task
+from cliprelay.upstream_words import Task, created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
 
 # A refused or dead address shows within seconds; only the answer may take long.
 CONNECT_SECONDS = 10
@@ -145,7 +145,7 @@ def _read_result(answer: Answer) -> Task:
         raise TaskNotFound("lost_upstream", "the upstream does not know the task")
     if answer.status in (401, 403):
         raise RefusedAccount("upstream_key", "the upstream refuses the account")
-    task = read_task(answer.json()) if 200 <= answer.status < 300 else None
+    task = read_task(answer.json()) if 200 <= answer.status < 300 else read_failed_poll(answer.json())
     if task is None:
         message = f"the upstream answered {answer.status} without a task"
         raise NoAnswer(f"http_{answer.status}", message, retry_after=retry_after(answer.headers))

@@ -55,6 +55,8 @@ _ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route
 
 # Of the upstream's own text, so much is looked at for what may be shown.
 QUOTED = 2_000
+# A presigned link with a session token has some 1,500 characters; a record has to hold it.
+LONGEST_LINK = 8_192
 # An upstream id longer than this is no id; the documented ones have 36 characters or fewer.
 LONGEST_ID = 256
 
@@ -108,6 +110,15 @@ def _failure(outcome: Outcome, reason: str) -> tuple[str | None, str | None]:
         case Outcome.CANCELED:
             return "canceled_upstream", _quoting("the task was canceled at the upstream", reason)
     return None, None
+
+
+def read_failed_poll(body: object) -> Task | None:
+    """The family may report a task's failure as an HTTP 500 with the reason TASK_FAILED; None for every other error."""
+    reason, message = _reason(_mapping(body))
+    if reason.upper() != "TASK_FAILED":
+        return None
+    code, sentence = _failure(Outcome.FAILED, message)
+    return Task(Outcome.FAILED, error_code=code, error_message=sentence)
 
 
 def read_refusal(status: int, body: object, retry_after: float | None = None) -> UpstreamError:
@@ -183,7 +194,7 @@ def _is_token(word: str) -> bool:
 def _video_url(videos: object) -> str | None:
     for video in videos if isinstance(videos, list) else []:
         url = _mapping(video).get("video_url")
-        if isinstance(url, str) and url.strip():
+        if isinstance(url, str) and 0 < len(url.strip()) <= LONGEST_LINK:
             return url.strip()
     return None
 

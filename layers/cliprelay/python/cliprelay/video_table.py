@@ -1,5 +1,6 @@
 """The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -132,6 +133,18 @@ class VideoTable:
         """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already."""
         condition = "claim = :token AND (attribute_not_exists(upstream_id) OR upstream_id = :upstream_id)"
         return self._write(video_id, {"upstream_id": upstream_id}, condition, {":token": token, ":upstream_id": upstream_id})
+
+    def note_task(self, video: Video, upstream_id: str) -> bool:
+        """Remember whose task that is; False when it is another video's already, which no two payments should have."""
+        key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
+        kept_until = video.deadline + int(self._retention.total_seconds())
+        item = {"id": key, "video_id": video.id, "expires_at": kept_until}
+        free = "attribute_not_exists(id) OR video_id = :video"
+        try:
+            self._table.transact(self._table.put_part(item, free, {":video": video.id}))
+        except Refused:
+            return False
+        return True
 
     # Moving
 

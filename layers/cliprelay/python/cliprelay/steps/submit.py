@@ -36,7 +36,7 @@ ENOUGH = 30
 
 @dataclass(frozen=True)
 class Submitter:
-    """Submit's collaborators; `grace` is how long a silent holder of a claim is believed to live."""
+    """Submit's collaborators; `grace` is how long a silent holder of a claim is believed to live, `count` adds one to a metric."""
 
     videos: VideoTable
     controls: ControlsTable
@@ -46,6 +46,7 @@ class Submitter:
     claim_token: Callable[[], str]
     clock: Callable[[], datetime]
     grace: timedelta
+    count: Callable[[str], None]
 
     def submit(self, event: Event) -> Result:
         """Pay for a queued video, at most once."""
@@ -129,6 +130,9 @@ class Submitter:
         wait = first_wait(video.settings["service_tier"], video.settings["duration"])
         running = self._settle(video, Status.RUNNING, waited=wait, error=None, keep_for=timedelta(seconds=wait))
         self._works(admission)
+        if not self.videos.note_task(video, upstream_id):
+            logger.error("task of another video", extra={"video_id": video.id, "upstream_id": upstream_id})
+            self.count("DuplicateTasks")
         return result(running, "wait", wait) if running.status is Status.RUNNING else carry_on(running)
 
     def _settle(self, video: Video, target: Status, **changes: Any) -> Video:

@@ -1,0 +1,192 @@
+"""Walks a video up to the fault of a row, through it, and beyond it, with the real steps, clients and tables."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from cliprelay import download, upstream
+from cliprelay.addresses import AddressRules
+from cliprelay.download import Downloader
+from cliprelay.ids import claim_token
+from cliprelay.steps.archive import RESERVE, archive
+from cliprelay.steps.poll import poll
+from cliprelay.steps.submit import Submitter
+from cliprelay.upstream import Upstream
+from cliprelay.upstream_key import UpstreamKey
+from cliprelay.video import ImageSource, Video, deadline_after, iso
+from cliprelay.walk import Event, Result
+from local.simulator import Simulator
+from tests.contract.certificates import Certificates
+from tests.contract.fault_rows import Door, Expected, Money, Row
+from tests.contract.impostor import standing
+from tests.makers import GRACE, PICTURE_TYPE, any_settings, any_video
+
+if TYPE_CHECKING:
+    from tests.conftest import World
+
+# Whoever has to be waited for is waited for so long; all others answer at once, also on a machine that is busy.
+MOMENT, AGES = 0.3, 30.0
+# Above every film of the simulator and below every flood of the rows.
+SIZE_CAP = 3_000_000
+# More than the sockets of both sides hold, so that a far end that stops reading leaves the rest with us.
+LARGE_PICTURE = 20_000_000
+# A walk without faults takes four steps; one that begins behind an open breaker some more.
+MOST_STEPS = 12
+
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step left behind: in the record, in the log, and in the upstream's books."""
+
+    status: str
+    code: str
+    money: str
+    then: str
+    wait: int | None
+
+    @classmethod
+    def of(cls, expected: Expected) -> "Seen":
+        return cls(expected.status, expected.code, expected.money, expected.then, expected.wait)
+
+
+class Said(logging.Handler):
+    """The codes of log lines, or their sentences where a line has no code."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.codes: list[str] = []
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.codes.append(getattr(record, "code", None) or record.getMessage())
+        self.text += str(vars(record))
+
+
+@dataclass
+class Walks:
+    """The parts of a deployment before one simulator; each row walks with a video of its own."""
+
+    world: "World"
+    simulator: Simulator
+    key: UpstreamKey
+    certificates: Certificates
+    said: Said = field(default_factory=Said)
+
+    def begin(self, row: Row) -> str:
+        """A queued video whose prompt asks the simulator for the row's words."""
+        self.world.controls.close_breaker()
+        self.said.codes.clear()
+        now = self.world.clock()
+        settings = any_settings(prompt=f"A lighthouse. [sim {row.words}]" if row.words else "A lighthouse.")
+        times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, settings)}
+        image = self._large_picture() if row.large else any_video().image
+        return self.world.put(any_video(id=f"vid_{next(_NUMBERS):026}", settings=settings, image=image, **times)).id
+
+    def _large_picture(self) -> ImageSource:
+        return ImageSource(key=self.world.store.put_input("acme", bytes(LARGE_PICTURE), PICTURE_TYPE), content_type=PICTURE_TYPE)
+
+    # The steps
+
+    def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
+        client = Upstream(url or self.simulator.url, self.key, submit_seconds=seconds)
+        parts = {"videos": self.world.videos, "controls": self.world.controls, "store": self.world.store, "clock": self.world.clock}
+        step = Submitter(**parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, count=lambda _: None)  # type: ignore[arg-type]
+        return step.submit(Event(video_id=video_id, run=1))
+
+    def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
+        client, world = Upstream(url or self.simulator.url, self.key), self.world
+        with patch.object(upstream, "POLL_SECONDS", seconds):
+            event = Event(video_id=video_id, run=1)
+            return poll(event, videos=world.videos, upstream=client, clock=world.clock, grace=GRACE, count=lambda _: None)
+
+    def archive(self, video_id: str, seconds: float = AGES, *, public: bool = False) -> Result:
+        rules = AddressRules.PUBLIC if public else AddressRules.LOOPBACK
+        with patch.multiple(download, CONNECT_SECONDS=seconds, READ_SECONDS=seconds):
+            return archive(
+                Event(video_id=video_id, run=1),
+                videos=self.world.videos,
+                store=self.world.store,
+                downloader=Downloader(rules, SIZE_CAP),
+                clock=self.world.clock,
+                seconds_left=RESERVE + seconds,
+            )
+
+    # Up to the fault, and through it
+
+    def meet(self, row: Row, *, takes: bool) -> tuple[Seen, str, Result]:
+        """The row's fault, met by a fresh video: what it left behind, the video's id, the step's answer."""
+        books = len(self.simulator.ledger())
+        video_id = self.begin(row)
+        if row.door is not Door.SUBMIT:
+            self.submit(video_id)
+        if row.door is Door.VIDEO:
+            self.poll(video_id)
+        self.world.clock.advance(row.after)
+        self.said.codes.clear()
+        with self._far(row, takes) as url:
+            result = self._turns(row, video_id, url)
+        return self._seen(video_id, result, books), video_id, result
+
+    @contextmanager
+    def _far(self, row: Row, takes: bool) -> Iterator[str]:
+        if row.far is None:
+            yield self.simulator.url
+        else:
+            with standing(row.far, self.simulator.url, self.certificates, takes=takes) as url:
+                yield url
+
+    def _turns(self, row: Row, video_id: str, url: str) -> Result:
+        seconds = MOMENT if row.far and row.far.slow else AGES
+        for turn in range(row.turns):
+            match row.door:
+                case Door.SUBMIT:
+                    result = self.submit(video_id, url, seconds)
+                case Door.POLL:
+                    result = self.poll(video_id, url, seconds)
+                case Door.VIDEO:
+                    self._point(video_id, url)
+                    result = self.archive(video_id, seconds, public=row.public)
+            if turn + 1 < row.turns:
+                self.world.clock.advance(result.get("wait", 0))
+        return result
+
+    def _point(self, video_id: str, url: str) -> None:
+        """Let the link in the record, as Poll stored it, lead to the far end."""
+        link = urlsplit(self.world.read(video_id).upstream_url or "")
+        far = urlsplit(url)
+        self.world.change(video_id, upstream_url=link._replace(scheme=far.scheme, netloc=far.netloc).geturl())
+
+    def _seen(self, video_id: str, result: Result, books: int) -> Seen:
+        video = self.world.read(video_id)
+        code = (video.error or {}).get("code") or (video.waiting_for if video.status == "queued" else None)
+        code = code or (self.said.codes[-1] if self.said.codes else "")
+        return Seen(video.status, code, self.money(video, books), result["next"], result.get("wait"))
+
+    def money(self, video: Video, books: int) -> str:
+        """What the record claims, if the books, which held so many tasks before, agree with it."""
+        paid = self.simulator.ledger()[books:]
+        if video.status == "unconfirmed" and len(paid) <= 1:
+            return Money.UNKNOWN
+        if not paid and video.upstream_id is None:
+            return Money.NOTHING
+        if len(paid) == 1 and video.upstream_id is not None:
+            return Money.ONCE
+        return f"{len(paid)} paid, and the record holds {video.upstream_id}"
+
+    # Beyond the fault
+
+    def lead_on(self, video_id: str, result: Result) -> Video:
+        """The walk from there to its end, without the fault."""
+        for _ in range(MOST_STEPS):
+            if result["next"] in ("notify", "done"):
+                break
+            self.world.clock.advance(result.get("wait", 0))
+            result = {"wait": self.poll, "submit": self.submit, "archive": self.archive}[result["next"]](video_id)
+        return self.world.read(video_id)

@@ -1,0 +1,74 @@
+"""Lives of one video, each different enough that a crash at any of its calls is a case of its own."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation import deployment
+from tests.simulation.paid_ledger import Fate
+from tests.simulation.weather import Weather
+from tests.simulation.world import START, World
+
+_PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20_000)).decode()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`creates` and `links` are the upstream's answers in order; `then` arranges what else happens."""
+
+    name: str
+    creates: tuple[str, ...] = ("id",)
+    links: tuple[str, ...] = ("whole",)
+    fate: Fate = Fate.SUCCEEDS
+    order: dict[str, Any] = field(default_factory=dict)
+    weather: Weather = field(default_factory=Weather)
+    then: Callable[[World], None] = lambda world: None
+
+    def arrange(self, world: World) -> None:
+        """Make the world one in which this life is led, and order the video."""
+        world.weather.spans.update(self.weather.spans)
+        world.upstream.script, world.media.script = list(self.creates), list(self.links)
+        world.upstream.fates = {self.fate: 1}
+        world.clients.order_one(**self.order)
+        self.then(world)
+
+
+def _rotate_the_key(world: World) -> None:
+    """The owner stores a new key, and the old one ends, while a paid call with the old one is on its way."""
+
+    def rotate() -> None:
+        world.upstream.keys = {"upstream-key-2"}
+        world.aws.secrets.secrets[deployment.SECRET] = "upstream-key-2"
+
+    world.upstream.before_create = rotate
+
+
+def _abort(world: World) -> None:
+    """The first execution is aborted while the upstream works."""
+    world.timeline.after(12, lambda: [world.workflow.stop(name) for name in list(world.workflow.walks)] and None)
+
+
+def _abort_unheard(world: World) -> None:
+    _abort(world)
+    world.sweeping.deaf = True
+
+
+SCENARIOS = (
+    Scenario("plain"),
+    Scenario("without a key", order={"with_key": False}),
+    Scenario("own pictures", order={"image": _PICTURE, "last_image": _PICTURE}),
+    Scenario("two at once", order={"image": _PICTURE, "requests": 2}),
+    Scenario("throttled first", creates=("429", "id")),
+    Scenario("no balance first", creates=("402 balance", "id")),
+    Scenario("key rotated", then=_rotate_the_key),
+    Scenario("refused", creates=("400 moderated",)),
+    Scenario("taken, and no word of it", creates=("500 create / taken",)),
+    Scenario("not taken, and no word of it", creates=("502 page / not taken",)),
+    Scenario("fails", fate=Fate.FAILS),
+    Scenario("lost upstream", fate=Fate.LOST),
+    Scenario("dead link first", links=("403", "whole")),
+    Scenario("no keeper for a quarter of an hour", weather=Weather({"sfn": [(START, START + 900)]})),
+    Scenario("execution aborted", then=_abort),
+    Scenario("execution aborted, and nobody heard", then=_abort_unheard),
+)
