@@ -24,8 +24,9 @@ lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# A worker per processor; the tests of one file stay together, because some share a running service.
 test: lint
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 clean:
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

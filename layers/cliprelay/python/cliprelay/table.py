@@ -92,6 +92,13 @@ class Table:
         except self._client.exceptions.ConditionalCheckFailedException:
             raise Refused(0) from None
 
+    def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
+        """A conditional put alone; raises Refused."""
+        try:
+            self._client.put_item(**self.put_part(item, condition, values)["Put"])
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise Refused(0) from None
+
     def transact(self, *parts: dict[str, Any], token: str | None = None) -> None:
         """All parts or none; raises Refused for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
 

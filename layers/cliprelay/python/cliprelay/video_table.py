@@ -141,7 +141,7 @@ class VideoTable:
         item = {"id": key, "video_id": video.id, "expires_at": kept_until}
         free = "attribute_not_exists(id) OR video_id = :video"
         try:
-            self._table.transact(self._table.put_part(item, free, {":video": video.id}))
+            self._table.put(item, free, {":video": video.id})
         except Refused:
             return False
         return True
