@@ -222,7 +222,7 @@ def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_t
 
 def test_an_unfinished_video_is_never_forgotten(world: "World") -> None:
     for source in NON_TERMINAL:
-        for target in sorted(MOVES[source]) - TERMINAL:
+        for target in sorted(MOVES[source] - TERMINAL):
             moved = world.videos.move(world.put(any_video(status=source)), target, NOW)
             assert moved is not None
             assert moved.expires_at is None
