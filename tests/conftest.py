@@ -115,9 +115,9 @@ class World:
         return self.executions_over(self.sfn)
 
     def executions_over(self, client: Any) -> Executions:
-        return Executions(client, self._state_machine())
+        return Executions(client, self.state_machine())
 
-    def _state_machine(self) -> str:
+    def state_machine(self) -> str:
         if not hasattr(self, "_machine"):
             role = "arn:aws:iam::123456789012:role/any"
             made = self.sfn.create_state_machine(name=self.name, definition=json.dumps(_AT_ONCE), roleArn=role)
@@ -126,7 +126,7 @@ class World:
 
     def started(self) -> list[str]:
         """Names of the executions ever started."""
-        return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self._state_machine())["executions"])
+        return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self.state_machine())["executions"])
 
     def permit(self) -> dict[str, Any]:
         """The permit of a claim while nobody has paused and the account works."""
@@ -134,7 +134,7 @@ class World:
 
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
-        self.sfn.stop_execution(executionArn=self._state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
+        self.sfn.stop_execution(executionArn=self.state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
 
     def upstream_key(self, value: str = KEY) -> UpstreamKey:
         """The upstream's key, stored by the owner."""

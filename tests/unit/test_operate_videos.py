@@ -50,9 +50,7 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def make_stack(world: "World", **parameters: str) -> None:
-    world.executions.start("any", 1)
-    machine = next(each for each in world.sfn.list_state_machines()["stateMachines"] if each["name"] == world.name)
-    outputs = {"VideosTableName": world.videos_table, "StateMachineArn": machine["stateMachineArn"]}
+    outputs = {"VideosTableName": world.videos_table, "StateMachineArn": world.state_machine()}
     template = {
         "Parameters": {name: {"Type": "String"} for name in parameters},
         "Resources": {"SubmitLogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"{world.name}-log"}}},

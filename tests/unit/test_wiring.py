@@ -236,7 +236,7 @@ def door_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         "VIDEOS_TABLE": world.videos_table,
         "KEYS_TABLE": world.keys_table,
         "VIDEO_BUCKET": world.bucket,
-        "STATE_MACHINE_ARN": world._state_machine(),
+        "STATE_MACHINE_ARN": world.state_machine(),
         "UPSTREAM_SECRET_ARN": world.name,
         "EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:events",
         "UPSTREAM_URL": "http://127.0.0.1:1",
