@@ -97,7 +97,7 @@ def _distrust_all(videos: VideoTable) -> Found:
     found = Found()
     for each in videos.every():
         now = datetime.now(UTC)
-        video = each if each.is_over else distrusted(videos, each, now)
+        video = distrusted(videos, each, now)
         if video:
             found.add(each.status, video, now)
     return found

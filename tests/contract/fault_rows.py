@@ -71,10 +71,16 @@ class Row:
     after: int = 0  # so many seconds after the submit
     large: bool = False  # the request carries a picture of tens of megabytes
     public: bool = False  # the address rules of the cloud
+    end: str = ""  # how the video ends without the fault, where that is not what everybody would think
 
     @property
     def name(self) -> str:
         return f"{self.door}: {self.fault}"
+
+    @property
+    def end_after_all(self) -> str:
+        """How the video ends once the fault is gone: what is open succeeds, what has ended, or is in doubt, stays so."""
+        return self.end or ("succeeded" if self.expected.status in ("queued", "running", "archiving") else self.expected.status)
 
 
 # Submit

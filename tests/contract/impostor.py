@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from tests.contract.certificates import Certificates
@@ -62,7 +63,9 @@ class Impostor:
     def _answer(self, connection: socket.socket) -> None:
         request = self._read(connection)
         self.requests += 1
-        self.far.behave(Exchange(connection, self._relayed(request) if request and self.takes else _FALSE_ANSWER))
+        target = request.partition(b" ")[2].partition(b" ")[0].decode("latin-1")
+        true = self._relayed(request) if request and self.takes else _FALSE_ANSWER
+        self.far.behave(Exchange(connection, true, target, self.simulator))
 
     def _read(self, connection: socket.socket) -> bytes:
         if self.far.reads == "nothing":
@@ -150,8 +153,5 @@ def resolving(port: int | None = None) -> Iterator[None]:
             raise socket.gaierror(socket.EAI_NONAME, "nobody knows this name")
         return real(host, asked, *args, **kwargs)
 
-    socket.getaddrinfo = resolve
-    try:
+    with patch.object(socket, "getaddrinfo", resolve):
         yield
-    finally:
-        socket.getaddrinfo = real

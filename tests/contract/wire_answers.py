@@ -5,6 +5,7 @@ Every behaviour is given the true answer, so that an oddity can be one of the fr
 
 import gzip
 import io
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -16,16 +17,20 @@ from tests.makers import reset as linger_no_more
 # Whoever waits for a far end that drips or says nothing leaves long before this many seconds.
 PATIENCE_OF_THE_FAR_END = 10.0
 DRIP_SECONDS = 0.02
+# One that does not read cannot see the other side hang up; so it goes by itself, after everybody has left.
+STARE_SECONDS = 3.0
 GIGABYTE = 1_000_000_000
 _PIECE = b" " * (1 << 16)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request on one connection, and the body of the answer that it deserved."""
+    """One request on one connection, the body of the answer that it deserved, and where that answer really is."""
 
     connection: socket.socket
     true: bytes
+    target: str = ""
+    honest: str = ""
 
 
 Behaviour = Callable[[Exchange], None]
@@ -61,6 +66,7 @@ def answer(
     def behave(exchange: Exchange) -> None:
         body = content if isinstance(content, bytes) else content(exchange.true)
         said = {} if length is None else {"Content-Length": length or str(len(body))}
+        said["Connection"] = "close"
         exchange.connection.sendall(before + head(status, version, {**said, **_hyphens(headers)}) + body)
 
     return behave
@@ -74,6 +80,18 @@ def head(status: int, version: str = "HTTP/1.1", headers: dict[str, str] | None 
 
 def _hyphens(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def redirecting(times: int) -> Behaviour:
+    """From place to place so many times, the last of which is the true one."""
+
+    def behave(exchange: Exchange) -> None:
+        hop = re.match(r"/hop(\d+)(/.*)", exchange.target)
+        number, target = (int(hop[1]), hop[2]) if hop else (1, exchange.target)
+        place = exchange.honest + target if number == times else f"/hop{number + 1}{target}"
+        answer(302, b"", Location=place)(exchange)
+
+    return behave
 
 
 def with_lines(*lines: bytes) -> Behaviour:
@@ -157,6 +175,11 @@ def late(seconds: float) -> Behaviour:
         answer()(exchange)
 
     return behave
+
+
+def staring(exchange: Exchange) -> None:
+    """Neither reads nor says anything."""
+    time.sleep(STARE_SECONDS)
 
 
 def dripping(start: bytes, drop: bytes) -> Behaviour:

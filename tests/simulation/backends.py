@@ -54,7 +54,7 @@ def moto_backend() -> Backend:
     empty = world.secrets.create_secret(Name=f"{world.name}-empty")["ARN"]
     topic = world.sns.create_topic(Name=world.name)["TopicArn"]
     clients = (world.dynamodb, world.s3, world.sfn, world.sns, world.secrets)
-    return Backend(*clients, world.videos_table, world.bucket, world._state_machine(), topic, full, empty)
+    return Backend(*clients, world.videos_table, world.bucket, world.state_machine(), topic, full, empty)
 
 
 @pytest.fixture(name="aws", params=["moto", "memory"])

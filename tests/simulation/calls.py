@@ -29,8 +29,9 @@ REFUSALS = {
     "sns": (AwsError(429, "ThrottledException", "throttled"), AwsError(500, "InternalError", "broken")),
     "secrets-manager": (AwsError(400, "ThrottlingException", "throttled"), AwsError(500, "InternalServiceError", "broken")),
 }
-# DynamoDB refuses a write that meets another transaction on the same item.
+# A write that meets another one on the same item is refused.
 CONFLICTS = {
+    "PutObject": AwsError(409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation"),
     "UpdateItem": AwsError(400, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "conflict"),
     "TransactWriteItems": AwsError(
         400,
@@ -88,7 +89,16 @@ class Calls:
             self.faults[f"{name.split('.')[0]}: {fault}"] += 1
         if fault is Fault.DIE_BEFORE:
             self.die()
+        if strand.freeze[0] == 2 * call.index:
+            self._stage.pause(strand.freeze[1])
         return fault
+
+    def freeze_after(self) -> None:
+        """Called after an effect: a process may stop there too."""
+        strand = self._stage.current
+        if strand and strand.freeze[0] == 2 * strand.calls - 1:
+            seconds, strand.freeze = strand.freeze[1], (-1, 0.0)
+            self._stage.pause(seconds)
 
     def die(self) -> None:
         """End the process that runs now."""
@@ -121,6 +131,7 @@ class Calls:
 
     def _answered(self, service: str, response: AWSResponse, fault: Fault | None) -> AWSResponse:
         """The way back from an effect."""
+        self.freeze_after()
         if fault is Fault.DIE_AFTER:
             self.die()
         if fault is Fault.LOST:

@@ -80,13 +80,17 @@ def singles(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = MODES,
             yield live(scenario, {call.point: mode}, output)
 
 
-def pairs(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = DEATHS, step: str = "submit") -> Iterator[Tried]:
-    """Every pair of calls of one step: the second is counted in the life that the first fault leads to."""
-    clean = live(scenario, {}, output)
-    for first in (call for call in clean.calls if call.step == step):
-        for mode in modes:
-            broken = live(scenario, {first.point: mode}, output)
-            later = [call for call in broken.calls if call.step == step and call.point > first.point]
-            for second in later:
-                for other in modes:
-                    yield live(scenario, {first.point: mode, second.point: other}, output)
+def all_pairs(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = DEATHS, step: str = "submit") -> Iterator[Tried]:
+    """Every pair of calls of one step, in this run of it or a later one."""
+    for first in (call for call in live(scenario, {}, output).calls if call.step == step):
+        for how in modes:
+            yield from pairs(scenario, output, modes, first=first, how=how)
+
+
+def pairs(scenario: Scenario, output: Output, modes: tuple[Mode, ...], *, first: Call, how: Mode) -> Iterator[Tried]:
+    """A first fault, and each second one; the second calls are counted in the life that the first fault leads to."""
+    broken = live(scenario, {first.point: how}, output)
+    for second in broken.calls:
+        if second.step == first.step and second.point > first.point:
+            for other in modes:
+                yield live(scenario, {first.point: how, second.point: other}, output)

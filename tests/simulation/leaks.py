@@ -1,7 +1,9 @@
 """Reads everything that the product prints, and what travels through the workflow, for what must not be there."""
 
 import io
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 
 from tests.simulation.clients import IMAGE_SECRET, PROMPT_SECRET
 from tests.simulation.model_media import SIGNATURE
@@ -41,3 +43,20 @@ class Output(io.TextIOBase):
         if '"_aws"' in text:
             self.metric(text)
         return len(text)
+
+
+@contextmanager
+def heard_by(output: Output) -> Iterator[None]:
+    """Everything that is printed or logged meanwhile goes there."""
+    from cliprelay.wiring import log_as
+
+    log_as("simulation", {}, None)  # the first call makes the logger's handler
+    streams = [handler for handler in logging.getLogger("cliprelay").handlers if isinstance(handler, logging.StreamHandler)]
+    before = [handler.setStream(output) for handler in streams]
+    try:
+        with redirect_stdout(output):
+            yield
+    finally:
+        for handler, stream in zip(streams, before, strict=True):
+            if stream:
+                handler.setStream(stream)

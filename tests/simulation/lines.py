@@ -98,6 +98,7 @@ class _Line:
         if fault is Fault.REFUSED:
             return html(rng.choice((500, 502, 504)))
         reply = self._handle(request)
+        world.calls.freeze_after()
         match fault:
             case Fault.DIE_AFTER:
                 world.calls.die()

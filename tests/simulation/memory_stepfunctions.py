@@ -20,6 +20,7 @@ class Execution:
     input: str
     started: float
     status: str = "RUNNING"
+    closed: float = 0.0
 
 
 class MemoryStepFunctions:
@@ -28,6 +29,8 @@ class MemoryStepFunctions:
     def __init__(self, state_machine_arn: str, now: Callable[[], float]) -> None:
         self.arn, self._now = state_machine_arn, now
         self.executions: dict[str, Execution] = {}
+        # DescribeExecution may show how things stood some seconds ago.
+        self.lag: Callable[[], float] = lambda: 0.0
         self.begin: Callable[[Execution], None] = lambda execution: None
 
     def answer(self, operation: str, request: Json) -> Json:
@@ -38,9 +41,13 @@ class MemoryStepFunctions:
             case "DescribeExecution":
                 return self._describe(request)
             case "StopExecution":
-                self._found(request).status = "ABORTED"
+                self.close(self._found(request), "ABORTED")
                 return {"stopDate": self._now()}
         raise NotImplementedError(f"stepfunctions.{operation}")
+
+    def close(self, execution: Execution, status: str) -> None:
+        """An execution comes to its end."""
+        execution.status, execution.closed = status, self._now()
 
     def _start(self, request: Json) -> Json:
         if request["stateMachineArn"] != self.arn:
@@ -60,12 +67,14 @@ class MemoryStepFunctions:
         return {"executionArn": known.arn, "startDate": known.started}
 
     def _describe(self, request: Json) -> Json:
-        found = self._found(request)
+        found, shown = self._found(request), self._now() - self.lag()
+        if shown < found.started:
+            raise _absent(request)
         return {
             "executionArn": found.arn,
             "stateMachineArn": self.arn,
             "name": found.name,
-            "status": found.status,
+            "status": found.status if found.closed <= shown else "RUNNING",
             "startDate": found.started,
             "input": found.input,
         }
@@ -73,5 +82,9 @@ class MemoryStepFunctions:
     def _found(self, request: Json) -> Execution:
         found = self.executions.get(request["executionArn"].rsplit(":", 1)[1])
         if found is None or found.arn != request["executionArn"]:
-            raise AwsError(400, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{request['executionArn']}'")
+            raise _absent(request)
         return found
+
+
+def _absent(request: Json) -> AwsError:
+    return AwsError(400, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{request['executionArn']}'")

@@ -66,6 +66,9 @@ class ModelUpstream:
         self.before_create()
         how = self._scripted(request) or self._draw(request)
         self.answers[f"create: {how}"] += 1
+        return self._answered(request, how).after(self._thinking(how))
+
+    def _answered(self, request: Request, how: str) -> Reply:
         task_id = f"task-{len(self.ledger.tasks) + 1}-{self.rng.randrange(1_000_000)}"
         for table in (create_answers.ABOUT_THE_VIDEO, create_answers.FOR_NOW, create_answers.NO_BALANCE, create_answers.NO_KEY):
             if how in table:
@@ -75,7 +78,7 @@ class ModelUpstream:
             self._accept(request, task_id, how)
         if name in create_answers.OPEN:
             return create_answers.OPEN[name](self.rng, self.now(), task_id)
-        return json_reply(200, create_answers.TAKEN[name](task_id)).after(self._thinking())
+        return json_reply(200, create_answers.TAKEN[name](task_id))
 
     def _scripted(self, request: Request) -> str | None:
         if not self.script or self._key_of(request) not in self.keys:
@@ -121,11 +124,11 @@ class ModelUpstream:
         self.ledger.tasks[task_id] = task
         return task
 
-    def _thinking(self) -> float:
+    def _thinking(self, how: str) -> float:
         """Seconds until a create is answered; the slowest are cut off by Submit's own time-out."""
-        luck = self.rng.random()
         if self.thinking is not None:
             return self.thinking
+        luck = self.rng.random() if how in create_answers.TAKEN else 1.0
         least, most = (0.3, 3.0) if luck >= self.slow else (3.0, 110.0) if luck >= self.slow / 10 else (110.0, 130.0)
         return self.rng.uniform(least, most)
 

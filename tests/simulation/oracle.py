@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cliprelay.states import TERMINAL, Status
@@ -20,6 +21,9 @@ SILENCE, FETCHING = DAY, DAY
 # verdicts.py: so many answers without a film are borne with.
 MISSES_ALLOWED = 5
 
+# A sweep comes every minute; with faults in its way it may take some. In fair weather it is the next one.
+ALARM = 1_800.0
+
 _NOT_CHARGED = re.compile(r"nothing was charged")
 
 
@@ -32,10 +36,25 @@ def judge(world: "World") -> None:
         _judge_video(world, video_id, history)
     for task in world.upstream.ledger.tasks.values():
         _judge_task(world, task, by_intent)
+    _judge_alarms(world)
     for problem in (*world.upstream.strange, *world.media.strange):
         world.records.violate("address", problem)
-    for problem in world.functions.unforeseen:
-        world.records.violate("unforeseen", problem)
+
+
+def _judge_alarms(world: "World") -> None:
+    """The gauge of unconfirmed videos rises soon after one becomes so; CloudWatch rings on any value above 0."""
+    for video_id, history in world.records.videos.items():
+        for (moment, status), (until, _) in pairwise([*history.moves, (world.now(), Status.FAILED)]):
+            if status is Status.UNCONFIRMED and until - moment > ALARM and not _rang(world, moment):
+                world.records.violate("I2", f"{video_id} was unconfirmed for {until - moment:.0f} s, and no alarm rang")
+
+
+def _rang(world: "World", moment: float) -> bool:
+    gauges = world.sweeping.gauges
+    since = [value for at, value in gauges if moment <= at <= moment + ALARM]
+    before = [value for at, value in gauges if at < moment][-1:]
+    hindered = any(world.weather.is_out(what, at) for what in ("lambda", "dynamodb") for at in (moment, moment + ALARM / 2, moment + ALARM))
+    return hindered or any(since) or (not since and any(before))
 
 
 def number_of(intent: str) -> int:

@@ -12,8 +12,8 @@ from tests.simulation.memory_messages import Message
 from tests.simulation.memory_s3 import StoredObject
 from tests.simulation.model_media import digest
 
-# What an ended video may still have written: that it was told, that it leaves the index, and the run that tells it.
-_AFTER_THE_END = {"told", "due", "due_at", "run"}
+# What an ended video may still have written: that it was told, that it leaves the index, the run that tells it, and late evidence.
+_AFTER_THE_END = {"told", "due", "due_at", "run", "upstream_id"}
 
 
 @dataclass

@@ -38,6 +38,8 @@ def run(settings: Settings, output: Output, show: Callable[[str], None] | None =
     with living_in(world, output):
         world.clients.order(settings.videos, settings.length)
         world.sweeping.start()
+        if not settings.calm:
+            world.owner.start(settings.length)
         finish(world)
         judge(world)
     return _result(world, perf_counter() - begun)
@@ -64,6 +66,7 @@ def _result(world: World, seconds: float) -> Result:
         "links": world.media.served,
         "http": world.clients.answers,
         "outcomes": outcomes(world),
+        "owner": world.owner.did,
         "moves": world.records.moves,
         "lost": world.lost,
         "executions": Counter(execution.status for execution in world.aws.stepfunctions.executions.values()),

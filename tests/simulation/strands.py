@@ -41,7 +41,8 @@ class Strand:
         self.step, self.deadline = step, deadline
         self.number = 0  # how many strands of this step began before it
         self.calls = 0  # external calls so far
-        self.skew = 0.0  # how wrong this sandbox's clock is, in seconds
+        self.skew = (0, 0.0)  # from which call on this sandbox's clock is wrong, and by how many seconds
+        self.freeze = (-1, 0.0)  # at which call it stops, and for how long
         self.dead = False
         self.turns = 0
         self._work = work

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -68,6 +69,9 @@ _time = SimpleNamespace(
 )
 
 
+_MACHINE: dict[Any, Any] = {time.sleep: _time.sleep, time.monotonic: _time.monotonic, time.time: _time.time}
+
+
 class _Timer:
     """threading.Timer on the virtual clock."""
 
@@ -118,8 +122,24 @@ class _Clients:
         return client
 
 
+@cache
+def _clients() -> _Clients:
+    return _Clients()
+
+
 def _product_modules() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name == "cliprelay" or name.startswith(("cliprelay.", "simulated_"))]
+
+
+def _defaults_of(module: ModuleType) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Keyword defaults of a module's functions that are the machine's sleep or clock, each with what replaces it."""
+    classes = [part for part in vars(module).values() if isinstance(part, type) and part.__module__ == module.__name__]
+    for owner in (module, *classes):
+        for function in vars(owner).values():
+            defaults = getattr(function, "__kwdefaults__", None) or {}
+            ours = {name: _MACHINE[value] for name, value in defaults.items() if callable(value) and value in _MACHINE}
+            if ours:
+                yield defaults, ours
 
 
 def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
@@ -142,6 +162,8 @@ def installed() -> Iterator[None]:
     with ExitStack() as stack:
         for module in _product_modules():
             stand_in(module, stack)
+            for defaults, ours in _defaults_of(module):
+                stack.enter_context(patch.dict(defaults, ours))
         replaced: list[tuple[Any, str, Any]] = [
             (quota, "RetryQuota", _Quota),
             (botocore.endpoint, "time", _time),
@@ -155,7 +177,7 @@ def installed() -> Iterator[None]:
         ]
         for owner, name, value in replaced:
             stack.enter_context(patch.object(owner, name, value))
-        stack.enter_context(patch.object(wiring, "boto3", _Clients()))
+        stack.enter_context(patch.object(wiring, "boto3", _clients()))
         stack.enter_context(patch.dict(os.environ, {**environment(), "AWS_DEFAULT_REGION": REGION}))
         stack.callback(forget)
         yield
@@ -189,4 +211,3 @@ def inhabit(run: Present, seed: int) -> Iterator[None]:
     finally:
         random.setstate(state)
         _present.pop()
-

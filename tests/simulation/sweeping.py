@@ -49,6 +49,8 @@ class Sweeping:
 
     def _invoke(self, event: dict[str, Any], repeats: tuple[float, ...]) -> None:
         def answered(answer: dict[str, Any] | None, error: str | None) -> None:
+            if error:
+                self._gauge = -1  # the next tick is not left out
             if error and repeats:
                 self._world.timeline.after(repeats[0], lambda: self._invoke(event, repeats[1:]))
 
@@ -71,4 +73,3 @@ class Sweeping:
         if "UnconfirmedVideos" in body:
             value = body["UnconfirmedVideos"]
             self.gauges.append((self._world.now(), value[0] if isinstance(value, list) else value))
-

@@ -87,7 +87,7 @@ class Workflow:
     def _close(self, walk: Walk, status: str) -> None:
         if walk.execution.status != "RUNNING":
             return
-        walk.execution.status = status
+        walk.execution.status, walk.execution.closed = status, self._timeline.now
         walk.turn += 1
         if status != "SUCCEEDED":
             self._closed(walk.execution)

@@ -17,7 +17,7 @@ from tests.simulation.calls import Calls, Trace
 from tests.simulation.clients import Clients, api_key, tenant_of
 from tests.simulation.faults import NoFaults, Plan, RandomFaults
 from tests.simulation.functions import Delivery, Functions
-from tests.simulation.leaks import Output, secret_in
+from tests.simulation.leaks import Output, heard_by, secret_in
 from tests.simulation.lines import Lines
 from tests.simulation.memory_aws import MemoryAws, table_of
 from tests.simulation.memory_dynamodb import MemoryDynamoDB
@@ -26,6 +26,7 @@ from tests.simulation.memory_s3 import MemoryS3
 from tests.simulation.memory_stepfunctions import MemoryStepFunctions
 from tests.simulation.model_media import ModelMedia
 from tests.simulation.model_upstream import ModelUpstream
+from tests.simulation.owner import Owner
 from tests.simulation.records import Records
 from tests.simulation.sandboxes import Sandboxes
 from tests.simulation.sockets import FakeSocket, Network
@@ -82,7 +83,8 @@ class World:
         self._network = Network(Lines(self).dial, self.stage)
         self.upstream.slow = self.temper.slow_creates
         self.functions = Functions(self.stage, self.rng, sandboxes(), *self._delivery(), lambda: self.weather.is_out("lambda", self.now()))
-        self.sweeping = Sweeping(self)
+        self.functions.unforeseen = lambda problem: self.records.violate("unforeseen", problem)
+        self.sweeping, self.owner = Sweeping(self), Owner(self)
         self.workflow = Workflow(_definition(), self.timeline, self.rng, self._invoke, self.sweeping.execution_closed)
         self.workflow.check = self._check_data
         self.aws.stepfunctions.begin = self._begin
@@ -97,7 +99,8 @@ class World:
     # What the product is given instead of an operating system
 
     def wall_clock(self) -> float:
-        return self.timeline.now + (self.stage.current.skew if self.stage.current else 0.0)
+        strand = self.stage.current
+        return self.timeline.now + (strand.skew[1] if strand and strand.calls >= strand.skew[0] else 0.0)
 
     def monotonic(self) -> float:
         return self.timeline.now
@@ -128,8 +131,11 @@ class World:
         tables = {deployment.VIDEOS: videos, deployment.KEYS: table_of(resources["KeysTable"], deployment.KEYS, self.now)}
         s3, sns = MemoryS3(deployment.BUCKET), MemorySns(deployment.TOPIC)
         s3.watch, sns.watch = self.records.stored_object, self.records.published
+        machine = MemoryStepFunctions(deployment.MACHINE, self.now)
+        if not self.settings.calm:
+            machine.lag = lambda: self.rng.uniform(0, 5) if self.rng.random() < self.settings.rate else 0.0
         secrets = MemorySecrets(**{deployment.SECRET: "upstream-key-1"})
-        return MemoryAws(MemoryDynamoDB(tables), s3, MemoryStepFunctions(deployment.MACHINE, self.now), sns, secrets)
+        return MemoryAws(MemoryDynamoDB(tables), s3, machine, sns, secrets)
 
     def _make_keys(self) -> None:
         from hashlib import sha256
@@ -169,7 +175,7 @@ def living_in(world: World, output: Output) -> Iterator[World]:
     """Let the product live in this world, which ends with all of its strands."""
     output.leak = lambda what, text: world.records.violate("I7", f"{what} was printed: {text[:200]}")
     output.metric = world.sweeping.metric
-    with inhabit(world, world.settings.seed):
+    with inhabit(world, world.settings.seed), heard_by(output):
         sandboxes().cool_down()
         try:
             yield world

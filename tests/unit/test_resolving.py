@@ -6,7 +6,7 @@ import pytest
 
 from cliprelay.resolving import CannotResolve, adopt, charged, distrust_restored, not_charged
 from cliprelay.states import TERMINAL, Status
-from cliprelay.video_table import DUE
+from cliprelay.video_table import DUE, KEEPER_MARGIN, UNCONFIRMED
 from tests.makers import NOW, any_video
 
 if TYPE_CHECKING:
@@ -70,3 +70,38 @@ def test_an_ended_video_of_a_restored_table_stays_as_it_is(world: "World", statu
     video = world.put(any_video(status=status))
     assert not distrust_restored(world.videos, video, NOW)
     assert world.read(video.id) == video
+
+
+def with_task(world: "World") -> str:
+    return world.put(any_video(status=Status.UNCONFIRMED, claim="a", upstream_id="task-1")).id
+
+
+def test_a_video_whose_task_is_known_is_never_submitted_again(world: "World") -> None:
+    for decide in (not_charged, charged):
+        with pytest.raises(CannotResolve, match="task-1"):
+            decide(world.videos, with_task(world), NOW)
+    with pytest.raises(CannotResolve, match="task-1"):
+        adopt(world.videos, with_task(world), "task-2", NOW)
+    assert adopt(world.videos, with_task(world), "task-1", NOW).status is Status.RUNNING
+
+
+def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "World") -> None:
+    unsure = world.read(doubtful(world))
+    world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
+    assert world.videos.move(unsure, Status.QUEUED, NOW) is None
+    assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
+
+
+def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
+    assert world.videos.note_task(any_video(id="vid_other"), "task-1")
+    with pytest.raises(CannotResolve, match="another"):
+        adopt(world.videos, doubtful(world), "task-1", NOW)
+
+
+def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:
+    unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
+    assert world.videos.told(unsure)
+    world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
+    assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]
+    assert not world.videos.told(unsure)
+    assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]

@@ -23,6 +23,9 @@ DUE, UNCONFIRMED = "due", "unconfirmed"
 # A step that lives puts its video off by what it waits for plus this; so the sweep meets only what nobody keeps.
 KEEPER_MARGIN = timedelta(minutes=10)
 
+# A record holds one task for ever: the one that is being written, or none yet.
+_OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
+
 
 class IntentTaken(Exception):
     """Another request with the same Idempotency-Key was recorded first."""
@@ -129,10 +132,13 @@ class VideoTable:
             raise otherwise
         return None
 
-    def record_evidence(self, video_id: str, token: str, upstream_id: str) -> bool:
-        """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already."""
-        condition = "claim = :token AND (attribute_not_exists(upstream_id) OR upstream_id = :upstream_id)"
-        return self._write(video_id, {"upstream_id": upstream_id}, condition, {":token": token, ":upstream_id": upstream_id})
+    def record_evidence(self, video_id: str, token: str, upstream_id: str, now: datetime) -> bool:
+        """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already.
+
+        Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
+        """
+        sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        return self._write(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
 
     def note_task(self, video: Video, upstream_id: str) -> bool:
         """Remember whose task that is; False when it is another video's already, which no two payments should have."""
@@ -200,6 +206,10 @@ class VideoTable:
         # The claim in the condition fences a slow holder of an older claim.
         held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
         condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
+        if sets["status"] is Status.QUEUED:
+            condition += " AND attribute_not_exists(upstream_id)"  # what was bought is never submitted again
+        elif "upstream_id" in sets:
+            condition += f" AND {_OWN_TASK}"
         return self._table.update_part(video.id, sets, condition, held)
 
     def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
@@ -225,6 +235,8 @@ class VideoTable:
         """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
         condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
+        if not video.is_over:
+            condition += " AND attribute_not_exists(upstream_id)"  # late evidence has put it into the sweep's way already
         return self._write(video.id, {"told": video.event_id, **rest}, condition, values)
 
     def begin_run(self, video: Video, now: datetime) -> Video | None:

@@ -1,0 +1,56 @@
+"""Every external call of a life, broken in every way that counts; the whole sweep is `python -m tests.simulation --crash-sweep --pairs`."""
+
+import pytest
+
+from tests.simulation.crash_points import DEATHS, MODES, live, pairs, singles
+from tests.simulation.leaks import Output
+from tests.simulation.product import simulated_product
+from tests.simulation.scenarios import SCENARIOS, Scenario
+
+__all__ = ["simulated_product"]
+
+
+def life(name: str) -> Scenario:
+    return next(scenario for scenario in SCENARIOS if scenario.name == name)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_life_ends_well_without_a_fault(output: Output, scenario: Scenario) -> None:
+    clean = live(scenario, {}, output)
+    assert clean.violations == []
+    assert clean.paid <= 1
+
+
+def test_every_step_has_points_in_the_sweep(output: Output) -> None:
+    calls = [call for name in ("plain", "execution aborted") for call in live(life(name), {}, output).calls]
+    assert {call.step for call in calls} == {"api", "submit", "poll", "archive", "notify", "sweep"}
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("plain", ("api", "submit", "archive", "notify")),
+        ("no balance first", ("submit",)),
+        ("execution aborted", ("sweep", "poll")),
+        ("taken, and no word of it", ("notify", "sweep")),
+    ],
+)
+def test_a_crash_at_any_call_pays_once_and_loses_nothing(output: Output, name: str, steps: tuple[str, ...]) -> None:
+    tried = list(singles(life(name), output, DEATHS, steps))
+    assert len(tried) > 20
+    assert [str(each) for each in tried if each.violations] == []
+    assert max(each.paid for each in tried) <= 1
+
+
+@pytest.mark.parametrize("name", ["dynamodb.TransactWriteItems", "upstream.POST"])
+def test_two_crashes_around_the_payment_pay_once(output: Output, name: str) -> None:
+    clean = live(life("plain"), {}, output)
+    first = next(call for call in clean.calls if call.step == "submit" and call.name == name)
+    tried = [each for mode in DEATHS for each in pairs(life("plain"), output, DEATHS, first=first, how=mode)]
+    assert len(tried) > 10
+    assert [str(each) for each in tried if each.violations] == []
+
+
+def test_the_modes_cover_the_request_the_effect_and_the_answer() -> None:
+    assert {mode.name for mode in DEATHS} == {"before", "after", "answer lost"}
+    assert set(DEATHS) < set(MODES)

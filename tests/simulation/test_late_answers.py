@@ -1,0 +1,109 @@
+"""The original comes back late: after Poll judged, after the end, as an id or as a refusal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from cliprelay.states import Status
+from tests.simulation.leaks import Output
+from tests.simulation.oracle import judge
+from tests.simulation.product import simulated_product
+from tests.simulation.records import History
+from tests.simulation.runs import finish
+from tests.simulation.scenarios import Scenario
+from tests.simulation.world import Settings, World, living_in
+
+__all__ = ["simulated_product"]
+
+# The upstream thinks for so long, in seconds; meanwhile others judge.
+THINKS, JUDGED = 100.0, 20.0
+# Another sandbox's clock is ahead: past the grace, or past every deadline.
+PAST_GRACE, PAST_DEADLINE = 600.0, 20_000.0
+
+
+@contextmanager
+def meanwhile(output: Output, creates: tuple[str, ...], act: Callable[[World], None]) -> Iterator[History]:
+    """A life in which `act` happens while the paid call is under way; afterwards everything comes to its end."""
+    world = World(Settings(1, videos=1, rate=0.0, length=0.0))
+    with living_in(world, output):
+        Scenario("late", creates=creates).arrange(world)
+        world.upstream.thinking = THINKS
+        world.sweeping.start()
+        world.timeline.after(JUDGED, lambda: act(world))
+        finish(world)
+        judge(world)
+        assert world.records.violations == []
+        assert len(world.upstream.ledger.tasks) <= 1
+        yield next(iter(world.records.videos.values()))
+
+
+def poll_ahead(seconds: float, times: int = 1) -> Callable[[World], None]:
+    """Poll asks about the video with a clock that is ahead."""
+
+    def act(world: World) -> None:
+        ((video_id, _),) = world.records.videos.items()
+        for number in range(times):
+            world.timeline.after(
+                number, lambda: world.functions.run("poll", {"video_id": video_id, "run": 1}, lambda *_: None, skew=(0, seconds))
+            )
+
+    return act
+
+
+def states(history: History) -> list[Status]:
+    return [status for _, status in history.moves]
+
+
+def test_an_id_that_comes_after_poll_judged_adopts_the_video(output: Output) -> None:
+    with meanwhile(output, ("id",), poll_ahead(PAST_GRACE)) as history:
+        assert Status.UNCONFIRMED in states(history)
+        assert history.status is Status.SUCCEEDED
+
+
+def test_an_id_that_comes_after_the_end_is_kept_and_changes_nothing(output: Output) -> None:
+    with meanwhile(output, ("id",), poll_ahead(PAST_DEADLINE, times=2)) as history:
+        assert states(history)[-2:] == [Status.UNCONFIRMED, Status.FAILED]
+        assert history.record["error"]["code"] == "outcome_unknown"
+        assert history.record["upstream_id"].startswith("task-")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "end"), [("429", Status.SUCCEEDED), ("402 balance", Status.SUCCEEDED), ("400 moderated", Status.FAILED)]
+)
+def test_a_refusal_that_comes_after_poll_judged_proves_that_nothing_was_paid(output: Output, refusal: str, end: Status) -> None:
+    with meanwhile(output, (refusal, "id"), poll_ahead(PAST_GRACE)) as history:
+        assert states(history)[:3] == [Status.QUEUED, Status.SUBMITTING, Status.UNCONFIRMED]
+        assert history.status is end
+
+
+def test_silence_that_ends_after_poll_judged_leaves_one_event(output: Output) -> None:
+    with meanwhile(output, ("500 create / taken",), poll_ahead(PAST_GRACE)) as history:
+        assert states(history).count(Status.UNCONFIRMED) == 1
+
+
+@pytest.mark.parametrize("step", ["submit", "poll", "archive", "notify"])
+def test_a_second_delivery_of_any_step_changes_nothing(output: Output, step: str) -> None:
+    def act(world: World) -> None:
+        ((video_id, _),) = world.records.videos.items()
+        for seconds in range(0, 200, 5):
+            world.timeline.after(seconds, lambda: world.functions.run(step, {"video_id": video_id, "run": 1}, lambda *_: None))
+
+    with meanwhile(output, ("id",), act) as history:
+        assert history.status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.02, 0.05, 1.0, 50.0, 99.9, 100.3, 120.0, 179.9])
+def test_submit_may_be_killed_at_any_moment(output: Output, seconds: float) -> None:
+    world = World(Settings(1, videos=1, rate=0.0, length=0.0))
+    with living_in(world, output):
+        Scenario("killed").arrange(world)
+        world.upstream.thinking = THINKS
+        run = world.functions.run
+        world.functions.run = lambda step, *rest, **more: run(step, *rest, **more, **({"limit": seconds} if step == "submit" else {}))  # type: ignore[method-assign]
+        world.sweeping.start()
+        world.timeline.after(600, lambda: setattr(world.functions, "run", run))
+        finish(world)
+        judge(world)
+        assert world.records.violations == []
+        assert len(world.upstream.ledger.tasks) <= 1

@@ -1,0 +1,33 @@
+"""Whole runs: many videos, many clients, every fault at once."""
+
+import pytest
+
+from tests.simulation.leaks import Output
+from tests.simulation.product import simulated_product
+from tests.simulation.runs import run
+from tests.simulation.world import Settings
+
+__all__ = ["simulated_product"]
+
+
+def test_the_same_seed_leads_the_same_run(output: Output) -> None:
+    first, second = (run(Settings(7, videos=10), output) for _ in range(2))
+    assert first.digest == second.digest
+    assert first.counts == second.counts
+    assert run(Settings(8, videos=10), output).digest != first.digest
+
+
+def test_every_video_ends_as_the_upstream_made_it_while_nothing_goes_wrong(output: Output) -> None:
+    result = run(Settings(1, videos=30, rate=0.0), output)
+    assert (result.videos, result.paid, result.violations) == (30, 30, [])
+    assert not result.counts["faults"]
+    assert result.counts["executions"] == {"SUCCEEDED": 30}
+    assert "failed: outcome_unknown" not in result.counts["outcomes"]
+
+
+@pytest.mark.parametrize("seed", [101, 102, 103, 104, 105, 106])
+def test_no_rule_is_broken_with_a_tenth_of_all_calls_disturbed(output: Output, seed: int) -> None:
+    result = run(Settings(seed, videos=25), output)
+    assert result.violations == []
+    assert result.counts["faults"].total() > 100
+    assert result.videos > 20
