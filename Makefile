@@ -2,7 +2,7 @@
 PYTHON ?= python3
 REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
 
-.PHONY: demo demo-real test lint setup clean
+.PHONY: demo demo-real test lint setup simulate crash-sweep clean
 
 # The stamp is written last, so an interrupted installation is taken up again.
 .venv/installed: $(REQUIREMENTS)
@@ -27,6 +27,16 @@ lint: setup
 # A worker per processor; the tests of one file stay together, because some share a running service.
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadfile
+
+# By hand: seeded runs of the real steps on a virtual clock, with faults at every external call. `make simulate N=100000 SEED=1`
+N ?= 10000
+SEED ?= 1
+simulate: setup
+	.venv/bin/python -m tests.simulation --videos $(N) --seed $(SEED) --report simulation.md
+
+# By hand: every external call of every step broken in each way, every pair of Submit's, and the builds that must be caught.
+crash-sweep: setup
+	.venv/bin/python -m tests.simulation --crash-sweep --pairs --broken-builds --report crash-sweep.md
 
 clean:
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.conftest import World
 
 # Whoever has to be waited for is waited for so long; all others answer at once, also on a machine that is busy.
-MOMENT, AGES = 0.3, 30.0
+MOMENT, AGES = 0.5, 30.0
 # Above every film of the simulator and below every flood of the rows.
 SIZE_CAP = 3_000_000
 # More than the sockets of both sides hold, so that a far end that stops reading leaves the rest with us.
@@ -87,7 +87,7 @@ class Said(logging.Handler):
 class Walks:
     """The parts of a deployment before one simulator; each row walks with a video of its own.
 
-    `books` has the simulator's line for every task that it accepted: asked after each of hundreds of walks, its ledger would add all up anew.
+    `books` has the line that the simulator writes for every task it accepts; its ledger adds all up anew whenever it is asked.
     """
 
     world: "World"

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from botocore import UNSIGNED
+from botocore.config import Config
+
 from tests.conftest import World, _template
 from tests.fake_upstream import KEY
 from tests.makers import Meddled, OwnedClock
@@ -12,23 +15,22 @@ from tests.simulation.memory_s3 import MemoryS3
 from tests.simulation.memory_stepfunctions import MemoryStepFunctions
 
 NAME = "faults"
+BUCKET = f"{NAME}-bucket"
 SECRET = "upstream"  # noqa: S105 - its name
+# What botocore does for every call and a memory does not look at: a tenth of its time is the name of the client, a fifth the signature.
+_CONFIG = Config(user_agent="tests", parameter_validation=False)
+_UNSIGNED = _CONFIG.merge(Config(signature_version=UNSIGNED))
 
 
-def world_in_memory(clock: OwnedClock) -> World:
+def world_in_memory(clock: OwnedClock, s3: MemoryS3 | None = None) -> World:
     """The tables and the bucket of template.yaml, and the upstream's key under SECRET."""
     tables = {f"{NAME}-videos": table_of(_template()["VideosTable"], f"{NAME}-videos", clock.seconds)}
-    aws = MemoryAws(
-        MemoryDynamoDB(tables),
-        MemoryS3(f"{NAME}-bucket"),
-        MemoryStepFunctions("any", clock.seconds),
-        MemorySns("any"),
-        MemorySecrets(**{SECRET: KEY}),
-    )
+    stores = (MemoryDynamoDB(tables), s3 or MemoryS3(BUCKET), MemoryStepFunctions("any", clock.seconds))
+    aws = MemoryAws(*stores, MemorySns("any"), MemorySecrets(**{SECRET: KEY}))
     session = session_over(aws.answer)
-    dynamodb: Any = Meddled(session.client("dynamodb"), create_table=_exists)
-    s3: Any = Meddled(session.client("s3"), create_bucket=_exists)
-    return World(clock, NAME, dynamodb, s3, session.client("stepfunctions"), session.client("secretsmanager"), session.client("sns"))
+    dynamodb: Any = Meddled(session.client("dynamodb", config=_UNSIGNED), create_table=_exists)
+    bucket: Any = Meddled(session.client("s3", config=_CONFIG), create_bucket=_exists)
+    return World(clock, NAME, dynamodb, bucket, None, session.client("secretsmanager", config=_UNSIGNED), None)
 
 
 def _exists(real: Any, **description: Any) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.makers import request_event
+from tests.simulation.readers import Readers
 from tests.simulation.timeline import Timeline
 
 Data = dict[str, Any]
@@ -18,6 +19,8 @@ Violate = Callable[[str, str], None]
 TENANTS = ("acme", "bolt", "cord", "dune")
 # These must show up nowhere but in the record and in the request that is paid for.
 PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
+# The share of answers after which the client goes on to read the video.
+READ = 0.04
 # As a client's HTTP library gives up: the gateway's own limit.
 PATIENCE = 30
 # The waits between them double: a client that means it outlasts an outage of an hour.
@@ -55,8 +58,13 @@ class Clients:
         self._timeline, self._rng, self._send, self._count, self._violate = timeline, rng, send, count, violate
         self.intents: list[Intent] = []
         self.active = 0
-        self.answers: Counter[str] = Counter()
+        self._posted: Counter[str] = Counter()
+        self._readers = Readers(timeline, rng, send, violate)
         self.looks_secret: Callable[[str], str | None] = lambda text: None
+
+    @property
+    def answers(self) -> Counter[str]:
+        return self._posted + self._readers.answers
 
     def order(self, videos: int, length: float) -> None:
         """Plan so many intents within `length` seconds."""
@@ -146,12 +154,14 @@ class Clients:
 
     def _hear(self, intent: Intent, client: int, body: int, attempts: int, answer: Data | None) -> None:
         status = answer["statusCode"] if answer else 504
-        self.answers[str(status)] += 1
+        self._posted[f"POST {status}"] += 1
         if answer:
             self._check(intent, status, answer)
         if status in (200, 202) and answer:
             intent.promised = True
-            intent.ids.add(json.loads(answer["body"])["id"])
+            intent.ids.add(video_id := json.loads(answer["body"])["id"])
+            if self._rng.random() < READ:
+                self._readers.watch(video_id, api_key(client))
         elif status >= 500 and attempts > 1:
             again = self._timeline.now + self._rng.uniform(0.5, 4 * 2 ** (ATTEMPTS - attempts))
             self._at(again, lambda: self._post(intent, client, body, attempts - 1))

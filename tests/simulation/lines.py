@@ -87,7 +87,7 @@ class _Line:
     def answer(self, request: Request) -> Reply:
         world, fault, rng = self._world, self._fault, self._world.rng
         if self._used_at is not None:
-            # A connection that is used again; the product never does, but a broken one may.
+            # Used again: by a download that is redirected to the same host, or by a build that keeps sockets.
             idle, fault = world.now() - self._used_at, world.calls.begin(f"{self._host} again")
             if idle > IDLE:
                 return Reply(end="reset")

@@ -561,3 +561,16 @@ def test_an_upstream_id_that_another_video_has_is_flagged_and_each_video_keeps_i
     assert counted == ["DuplicateTasks"]
     assert world.read(second.id).upstream_id == "task-1"
     assert world.read(first.id).status is Status.QUEUED
+
+
+def test_a_claim_whose_answer_came_after_the_judgement_pays_nothing_and_leaves_no_doubt(world: "World") -> None:
+    world.put(any_video())
+
+    def judged_meanwhile(real: Any, **kwargs: Any) -> Any:
+        answer = real(**kwargs)
+        world.change(any_video().id, status=Status.UNCONFIRMED.value)
+        return answer
+
+    upstream, table = FakeUpstream(), world.videos_over(Meddled(world.dynamodb, transact_write_items=judged_meanwhile))
+    assert _submit(world, upstream, table=table)["next"] == "submit"
+    assert (_now(world).status, upstream.keys_seen) == (Status.QUEUED, [])

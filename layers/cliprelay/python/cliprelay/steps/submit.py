@@ -78,7 +78,17 @@ class Submitter:
             claimed = self.videos.claim(video, self.claim_token(), now, deadline, self.grace, permit)
         except NotPermitted:
             return result(video, "submit", AT_ONCE)
-        return self._pay(claimed, payload, secret, admission) if claimed else carry_on(self._again(video))
+        if claimed is None:
+            return carry_on(self._again(video))
+        if claimed.status is not Status.SUBMITTING:
+            return carry_on(self._unsent(claimed))
+        return self._pay(claimed, payload, secret, admission)
+
+    def _unsent(self, video: Video) -> Video:
+        """The claim's answer took so long that the video was judged meanwhile: nothing was sent, so there is no doubt."""
+        if video.status is not Status.UNCONFIRMED:
+            return video
+        return self.videos.move(video, Status.QUEUED, self.clock(), **back_in_queue(video, "claim_too_late")) or self._again(video)
 
     def _pay(self, video: Video, payload: bytes, secret: str, admission: Admission) -> Result:
         try:

@@ -1,0 +1,119 @@
+"""A slice of the long run of downloads, and what it stands on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.addresses import AddressRules
+from cliprelay.download import Downloader
+from cliprelay.errors import DownloadError
+from cliprelay.mp4 import is_whole_mp4
+from cliprelay.video_store import VideoStore
+from tests.contract.wire_answers import answer
+from tests.downloads.films import any_film, boxes_of, without
+from tests.downloads.gallery import Gallery
+from tests.downloads.mishaps import MISHAPS, SIZE_CAP
+from tests.downloads.report import report
+from tests.downloads.runs import Result, listening, outside_in_memory, run
+from tests.downloads.trial import Outside, Trial
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import World
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    with outside_in_memory() as made, listening():
+        yield made
+
+
+@pytest.mark.parametrize("number", range(2 * len(MISHAPS)), ids=[mishap.name for mishap in MISHAPS] * 2)
+def test_a_film_is_ours_whole_or_not_at_all_and_its_owner_is_told_once(outside: Outside, number: int) -> None:
+    assert Trial(outside, SEED, number).play().wrongs == []
+
+
+def test_the_same_holds_with_moto_for_every_mishap_of_the_bucket_and_the_table(world: "World") -> None:
+    gallery = Gallery()
+    outside = Outside(world, gallery, _in_moto(world), lambda key: None)
+    # moto does not compare checksums.
+    chosen = [
+        mishap for mishap in MISHAPS if (mishap.s3 or mishap.dynamodb or mishap.company > 1) and mishap.name != "S3: damaged on its way"
+    ]
+    with listening():
+        wrongs = [wrong for number, mishap in enumerate(chosen) for wrong in Trial(outside, SEED, number, mishap=mishap).play().wrongs]
+    gallery.close()
+    assert wrongs == []
+
+
+def _in_moto(world: "World") -> Callable[[str], bytes | None]:
+    return lambda key: world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read() if key in world.objects() else None
+
+
+def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run(SEED, range(len(MISHAPS)))
+    assert list(tmp_path.iterdir()) == []
+    assert result.left_open == 0
+
+
+def test_the_judge_sees_a_half_film_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cliprelay.download.is_whole_mp4", lambda file, size: True)
+    short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "a byte too many")
+    wrongs = Trial(outside, SEED, short).play().wrongs
+    assert wrongs[0].startswith(f"--seed {SEED} --only {short} (a byte too many): after the mishap, something else than the film")
+
+
+def test_the_judge_sees_a_film_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its condition the second put would win; here it also brings other bytes, as a second encoding would."""
+    calls = count()
+
+    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str) -> Any:
+        store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read() + b"again" * next(calls), Metadata={"sha256": sha256})
+        return store.find_video(key)
+
+    monkeypatch.setattr(VideoStore, "put_video", unconditional)
+    two = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "two at once")
+    assert "something else than the film" in Trial(outside, SEED, two).play().wrongs[0]
+
+
+def test_the_same_seed_makes_the_same_films(outside: Outside) -> None:
+    assert Trial(outside, 7, 3).film == Trial(outside, 7, 3).film != Trial(outside, 8, 3).film
+
+
+@pytest.mark.parametrize("open_end", [False, True])
+def test_every_film_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", open_end: bool) -> None:
+    for seed in range(50):
+        film = any_film(Random(seed), open_end=open_end)  # noqa: S311 - to be repeated
+        assert len(film) < SIZE_CAP
+        assert b"".join(boxes_of(film)) == film
+        for content, whole in ((film, True), (without(film, b"moov"), False), (without(film, b"mdat"), False)):
+            file = tmp_path / "film"
+            file.write_bytes(content)
+            with file.open("rb") as opened:
+                assert is_whole_mp4(opened, len(content)) is whole
+
+
+@pytest.mark.xfail(
+    reason="nothing but its boxes says where a body without a length ends, and the last box may say: at the end", strict=True
+)
+def test_a_cut_without_a_length_is_seen_also_when_the_last_box_has_none(tmp_path: "Path") -> None:
+    gallery, film = Gallery(), any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    url = gallery.hang("cut", film, answer(content=film[:-100], length=None))
+    with (tmp_path / "film").open("w+b") as file, pytest.raises(DownloadError):
+        Downloader(AddressRules.LOOPBACK, SIZE_CAP).fetch(url, file, seconds=60)
+
+
+def test_a_report_names_every_mishap_and_what_plays_a_wrong_again() -> None:
+    result = Result(SEED, Counter({"cut": 3}), {"cut": Counter({"download_broken": 3})}, ["--seed 1 --only 7 (cut): any"], 2.0, 1_000_000)
+    shown = report(result)
+    assert "| cut | 3 | download_broken 3 |" in shown
+    assert "--seed 1 --only 7" in shown
+    assert "1.5 per second" in shown

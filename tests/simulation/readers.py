@@ -1,0 +1,59 @@
+"""Clients that read their videos until they end, and hold the API to what it showed before."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from cliprelay.states import TERMINAL, Status
+from tests.makers import request_event
+from tests.simulation.timeline import Timeline
+
+Data = dict[str, Any]
+Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
+
+# After the end, a video is read so many times more: what has ended stays as it is.
+ONCE_MORE = 3
+
+
+class Readers:
+    """`violate` hears of every answer that contradicts an earlier one."""
+
+    def __init__(self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None]) -> None:
+        self._timeline, self._rng, self._send, self._violate = timeline, rng, send, violate
+        self.answers: Counter[str] = Counter()
+        self._ended: dict[str, Data] = {}
+
+    def watch(self, video_id: str, key: str, left: int = ONCE_MORE) -> None:
+        """Read a video now and again until it has ended and was seen so."""
+        headers = {"prefer": f"wait={self._rng.randrange(26)}"} if self._rng.random() < 0.3 else {}
+        event = request_event("GET", f"/v1/videos/{video_id}", key=key, headers=headers)
+
+        def heard(answer: Data | None, error: str | None) -> None:
+            over = self._hear(video_id, answer)
+            if not over or left:
+                pause = self._rng.uniform(20, 1_800)
+                self._timeline.after(pause, lambda: self.watch(video_id, key, left - 1 if over else left))
+
+        self._send(event, heard)
+
+    def _hear(self, video_id: str, answer: Data | None) -> bool:
+        """Check one answer; True when it shows the end."""
+        status = answer["statusCode"] if answer else 504
+        self.answers[f"GET {status}"] += 1
+        if answer is None or status in (500, 503):
+            return False
+        if status != 200:
+            self._violate("I3", f"{video_id} cannot be read: {status}")
+            return True
+        video = json.loads(answer["body"])
+        before = self._ended.get(video_id)
+        if before and (video["status"], video.get("error"), video.get("ended_at")) != before["seen"]:
+            self._violate("I4", f"{video_id} was shown as {before['seen']}, and then as {video['status']}")
+        if Status(video["status"]) not in TERMINAL:
+            return False
+        self._ended[video_id] = {"seen": (video["status"], video.get("error"), video.get("ended_at"))}
+        if video["status"] == "succeeded" and not video["video"]["url"]:
+            self._violate("E", f"{video_id} succeeded without a link")
+        return True
