@@ -15,10 +15,9 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000, help="faulted downloads (default 10000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed plays the same downloads (default 1)")
     parser.add_argument("--only", type=int, help="the one download of that number, to look into a failure")
-    parser.add_argument("--open-ends", action="store_true", help="also films whose last box has no length")
     arguments = parser.parse_args()
     numbers = range(arguments.count) if arguments.only is None else [arguments.only]
-    result = run(arguments.seed, numbers, open_ends=arguments.open_ends, show=lambda line: _write(sys.stderr, line))
+    result = run(arguments.seed, numbers, show=lambda line: _write(sys.stderr, line))
     _write(sys.stdout, report(result))
     return 1 if result.wrongs else 0
 

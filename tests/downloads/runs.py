@@ -35,16 +35,15 @@ class Result:
 def outside_in_memory() -> Iterator[Outside]:
     """The real client of S3 and DynamoDB over an AWS in memory, which contract tests hold to moto's rules."""
     s3, gallery = MemoryS3(BUCKET), Gallery()
-    objects = s3.buckets[BUCKET]
-
-    def stored(key: str) -> bytes | None:
-        return objects[key].data if key in objects else None
+    ever: dict[str, list[bytes]] = defaultdict(list)
+    s3.watch = lambda key, stored: ever[key].append(stored.data)
 
     def forget(key: str) -> None:
-        objects.pop(key, None)
+        s3.buckets[BUCKET].pop(key, None)
+        ever.pop(key, None)
 
     try:
-        yield Outside(world_in_memory(OwnedClock(), s3), gallery, stored, forget)
+        yield Outside(world_in_memory(OwnedClock(), s3), gallery, lambda key: list(ever[key]), forget)
     finally:
         gallery.close()
 
@@ -62,12 +61,12 @@ def listening() -> Iterator[Codes]:
         logger.propagate = True
 
 
-def run(seed: int, numbers: Iterable[int], *, open_ends: bool = False, show: Callable[[str], None] = lambda line: None) -> Result:
+def run(seed: int, numbers: Iterable[int], *, show: Callable[[str], None] = lambda line: None) -> Result:
     """Play the downloads of these numbers."""
     result, begun, open_before = Result(seed), perf_counter(), _unlinked()
     with outside_in_memory() as outside, listening() as codes:
         for number in numbers:
-            _count(result, Trial(outside, seed, number, open_ends).play(), codes)
+            _count(result, Trial(outside, seed, number).play(), codes)
             if sum(result.played.values()) % SHOWN_EVERY == 0:
                 show(f"{sum(result.played.values())} downloads, {len(result.wrongs)} wrong, {perf_counter() - begun:.0f} s")
     result.seconds, result.left_open = perf_counter() - begun, _unlinked() - open_before
