@@ -29,6 +29,8 @@ _BROKEN = (DOUBT, asks("upstream_unreachable"), fetches("download_broken"))
 _NEVER_DONE = (DOUBT, asks("upstream_unreachable"), fetches("out_of_time"))
 _TOO_LONG = (DOUBT, asks("upstream_unreachable"), fetches("over_the_size_cap"))
 _FINE = (RUNS, FINISHED, COPIED)
+# A handshake record of 16 kB, byte by byte.
+_HELLO_WITHOUT_END = dripping(b"\x16\x03\x03\x40\x00", b"\0")
 _REDIRECTED = queued("redirected", 30)
 
 
@@ -56,6 +58,7 @@ CONNECTIONS = (
     Everywhere("certificate: good", Far(at=At.TLS, certificate="good"), *_FINE),
     Everywhere("TLS: answered in plain text", Far(answer(), certificate="good", reads="nothing"), *_NOT_SENT),
     Everywhere("TLS: the handshake is not answered", Far(silence, certificate="good", reads="nothing", slow=True), *_NOT_SENT),
+    Everywhere("TLS: the handshake drips", Far(_HELLO_WITHOUT_END, certificate="good", reads="nothing", slow=True), *_NOT_SENT),
     Everywhere("TLS: reset in the handshake", Far(reset, certificate="good", reads="nothing"), *_NOT_SENT),
     Everywhere("closes without a word", Far(nothing), *_BROKEN),
     Everywhere("reset after the request", Far(reset), *_BROKEN),

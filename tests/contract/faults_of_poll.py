@@ -19,6 +19,12 @@ def _words(words: str, expected: Expected, fault: str, *, turns: int = 1, after:
     return Row(Door.POLL, fault, expected, words=words, turns=turns, after=after, end=end)
 
 
+def _gateway(body: bytes) -> Row:
+    """A 404 in JSON that says nothing of a task: the way there is lost, for every video at once."""
+    fault = f"404 of a gateway, `{body.decode()}`, {_UNTIL_GIVEN_UP} times"
+    return Row(Door.POLL, fault, asks("http_404"), far=Far(answer(404, body)), turns=_UNTIL_GIVEN_UP)
+
+
 def _said(fault: str, expected: Expected, **members: Any) -> Row:
     """A documented answer, but for these members."""
     told = {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "reason": "", "eta": 0, "progress_percent": 50}
@@ -47,6 +53,11 @@ ABSENCE = (
     _words("poll=gzip-bomb", asks("upstream_unreachable"), "a gzip bomb of JSON"),
     _words("outcome=never poll=503", asks("http_503"), "503 at 23 hours after the deadline", after=_DEADLINE + _DAY - 3_600, end="expired"),
     _words("poll=503:always", ends("expired", "upstream_silent"), "503 at a day after the deadline", after=_DEADLINE + _DAY + 60),
+)
+
+# As FastAPI, Amazon's API Gateway and Kong write it.
+GATEWAYS = tuple(
+    _gateway(body) for body in (b'{"detail":"Not Found"}', b'{"message":"Not Found"}', b'{"message":"no Route matched with those values"}')
 )
 
 WORDS = (
@@ -108,4 +119,4 @@ ENDS = (
 
 
 def rows() -> Sequence[Row]:
-    return [*ABSENCE, *WORDS, *LINKS, *ENDS]
+    return [*ABSENCE, *GATEWAYS, *WORDS, *LINKS, *ENDS]

@@ -79,8 +79,9 @@ def _box_too_long(random: Random, film: bytes) -> Behaviour:
     return answer(content=film + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"free" + bytes(20))
 
 
+CONTROL = "whole"
 _SERVED = [
-    _linked("whole", lambda random, film: answer(), serves=True),
+    _linked(CONTROL, lambda random, film: answer(), serves=True),
     _linked("whole, in chunks", lambda random, film: chunked(), serves=True),
     _linked("whole, without a length", lambda random, film: answer(length=None), serves=True),
     _linked("whole, wrong content type", lambda random, film: answer(Content_Type="text/html"), serves=True),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from os import SEEK_CUR
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from tests.downloads.mishaps import MISHAPS, SIZE_CAP
 from tests.downloads.report import report
 from tests.downloads.runs import Result, listening, outside_in_memory, run
 from tests.downloads.trial import Outside, Trial
+from tests.simulation.aws_answers import http
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +56,26 @@ def test_the_same_holds_with_moto_for_every_mishap_of_the_bucket_and_the_table(w
 
 def _in_moto(world: "World") -> Callable[[str], list[bytes]]:
     return lambda key: [world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read() for found in world.objects() if found == key]
+
+
+def test_a_put_that_the_sdk_repeats_sends_the_film_from_its_beginning() -> None:
+    sent: list[int] = []
+
+    def break_off_once(request: Any, **_: Any) -> Any:
+        sent.append(len(request.body.read(100)))
+        if len(sent) == 1:
+            return http(500)
+        request.body.seek(-sent[-1], SEEK_CUR)
+        return None
+
+    def at_once(response: Any, **_: Any) -> int | None:
+        return 0 if response and response[0].status_code == 500 else None
+
+    with outside_in_memory() as outside, listening():
+        outside.world.s3.meta.events.register_first("before-send.s3.PutObject", break_off_once)
+        outside.world.s3.meta.events.register_first("needs-retry.s3.PutObject", at_once)
+        trial = Trial(outside, SEED, 0).play()
+    assert (trial.wrongs, trial.errors, sent) == ([], [], [100, 100])
 
 
 def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ class Downloader:
             try:
                 with fresh_session() as session:
                     got = self._copy(self._open(session, url), file, deadline)
-            except (requests.RequestException, HTTPError, OSError):
+            except (requests.RequestException, HTTPError, OSError, ValueError):
                 # Their text would print the whole signed link.
                 raise (OutOfTime("out_of_time") if deadline.over else BadVideo("download_broken")) from None
         if not is_whole_mp4(file, got.bytes):
