@@ -24,7 +24,7 @@ This page is written by `.venv/bin/python -m tests.contract.fault_table`; `make 
 ## How to read it
 
 - **status** is what the API shows right after the step.
-- **code** is what stands in `error.code`, for a queued video in its warning, and for any other in the log alone: a code there, or a sentence.
+- **code** is what stands in `error.code`, for a queued video in its warning, for any other in the log alone: a code there, or a sentence.
 - **money** is what the upstream's books hold: *not charged*: no task; *charged once*: one task, whose id we hold, and what the upstream
   bills for a task that it failed is its own rule; *not known*: perhaps one, and the video says so.
 - **what happens next** is the step's answer to the workflow. Each video was then led on without the fault, through an open breaker if
