@@ -31,6 +31,8 @@ from tests.makers import any_mp4
 # Above every film, and far below what a flood sends.
 SIZE_CAP = 400_000
 _TOO_LARGE = any_mp4(bytes(SIZE_CAP))
+# A whole film, and not the one that was asked for: what stands beside an error must not be believed.
+_SORRY = any_mp4(b"We are sorry. This film cannot be shown.")
 
 Link = Callable[[Random, bytes], Behaviour]
 Operation = Callable[..., Any]
@@ -121,7 +123,7 @@ _NO_FILM = [
 ]
 _DEAD = [
     *(
-        _linked(f"status {status}", partial(lambda status, random, film: answer(status), status))
+        _linked(f"status {status}", partial(lambda status, random, film: answer(status, _SORRY), status))
         for status in (403, 404, 410, 500, 503, 206)
     ),
     _linked("too many redirects", lambda random, film: redirecting(4)),

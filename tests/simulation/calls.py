@@ -68,7 +68,9 @@ class Calls:
     def __init__(self, stage: Stage, rng: Random, plan: Plan, trace: Trace, is_down: Callable[[str, str], bool]) -> None:
         self._stage, self._rng, self.plan, self._trace, self._is_down = stage, rng, plan, trace, is_down
         self.made: list[Call] = []
+        self.total = 0
         self.keep = False
+        self.late_by: float | None = None
         self.count: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
 
@@ -80,6 +82,7 @@ class Calls:
             raise Death
         call = Call(strand.step, strand.number, strand.calls, name)
         strand.calls += 1
+        self.total += 1
         self.count[name] += 1
         if self.keep:
             self.made.append(call)
@@ -150,4 +153,4 @@ class Calls:
         return self._rng.choice(REFUSALS[service])
 
     def _later(self, effect: Callable[[], object]) -> None:
-        self._stage.timeline.after(self._rng.uniform(0.1, LATEST_EFFECT), lambda: effect() and None)
+        self._stage.timeline.after(self.late_by or self._rng.uniform(0.1, LATEST_EFFECT), lambda: effect() and None)

@@ -21,6 +21,8 @@ class Mode:
     name: str
     fault: Fault
     lasting: bool = False
+    # A late effect comes so many seconds after its sender began to wait in vain.
+    late_by: float | None = None
 
 
 BEFORE, AFTER, LOST = Mode("before", Fault.DIE_BEFORE), Mode("after", Fault.DIE_AFTER), Mode("answer lost", Fault.LOST)
@@ -31,7 +33,9 @@ MORE = (
     Mode("answer lost for good", Fault.LOST, lasting=True),
     Mode("refused", Fault.REFUSED),
     Mode("error after effect", Fault.BROKEN),
-    Mode("late effect", Fault.LATE),
+    Mode("effect 5 s late", Fault.LATE, late_by=5.0),
+    Mode("effect 25 s late", Fault.LATE, late_by=25.0),
+    Mode("effect 90 s late", Fault.LATE, late_by=90.0),
 )
 MODES = (*DEATHS, *MORE)
 
@@ -59,6 +63,7 @@ def live(scenario: Scenario, faults: dict[Point, Mode], output: Output, seed: in
     plan = ScriptedFaults(script, lasting=any(mode.lasting for mode in faults.values()))
     world = World(Settings(seed, videos=1, clients=8, rate=0.0, length=0.0), plan)
     world.calls.keep = True
+    world.calls.late_by = next((mode.late_by for mode in faults.values() if mode.late_by), None)
     with living_in(world, output):
         scenario.arrange(world)
         world.sweeping.start()

@@ -12,6 +12,8 @@ from tests.simulation.world import START, Settings, World, living_in
 
 # Queue, upstream and fetching have their own days; after all of them nothing may be left.
 LONGEST = 9 * DAY
+# A product that goes round and round is broken too. The worst weather that was met cost some 700 calls a video.
+MOST_CALLS, MOST_CALLS_PER_VIDEO = 20_000, 3_000
 # After the last end time goes on for a while: late duplicates must change nothing.
 AFTERMATH = 2 * HOUR
 
@@ -48,7 +50,10 @@ def run(settings: Settings, output: Output, show: Callable[[str], None] | None =
 def finish(world: World) -> None:
     """Let everything come to its end."""
     horizon = START + world.settings.length + LONGEST
-    world.timeline.run(lambda: _is_settled(world) or world.now() > horizon)
+    most = MOST_CALLS + MOST_CALLS_PER_VIDEO * world.settings.videos
+    world.timeline.run(lambda: _is_settled(world) or world.now() > horizon or world.calls.total > most)
+    if world.calls.total > most:
+        world.records.violate("runaway", f"{world.calls.total} calls, and no end")
     end = world.now() + AFTERMATH
     world.timeline.run(lambda: world.now() > end)
 

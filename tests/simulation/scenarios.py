@@ -44,6 +44,11 @@ def _rotate_the_key(world: World) -> None:
     world.upstream.before_create = rotate
 
 
+def _think_long(world: World) -> None:
+    """Every paid call takes half a minute, so that what was delayed before it arrives while it is under way."""
+    world.upstream.thinking = 30.0
+
+
 def _abort(world: World) -> None:
     """The first execution is aborted while the upstream works."""
     world.timeline.after(12, lambda: [world.workflow.stop(name) for name in list(world.workflow.walks)] and None)
@@ -60,6 +65,7 @@ SCENARIOS = (
     Scenario("own pictures", order={"image": _PICTURE, "last_image": _PICTURE}),
     Scenario("two at once", order={"image": _PICTURE, "requests": 2}),
     Scenario("throttled first", creates=("429", "id")),
+    Scenario("throttled first, then slow", creates=("429", "id"), then=_think_long),
     Scenario("no balance first", creates=("402 balance", "id")),
     Scenario("key rotated", then=_rotate_the_key),
     Scenario("refused", creates=("400 moderated",)),
