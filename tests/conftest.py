@@ -147,7 +147,8 @@ class World:
 
     def front(self, **parts: Any) -> "Front":
         """The API over this world; it sleeps on the world's clock."""
-        from cliprelay.api.routes import Api, Front
+        from cliprelay.api.parts import Api
+        from cliprelay.api.routes import Front
         from cliprelay.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}

@@ -6,7 +6,8 @@ from typing import Any
 
 from cliprelay import wiring
 from cliprelay.addresses import obeying
-from cliprelay.api.routes import Api, Front
+from cliprelay.api.parts import Api
+from cliprelay.api.routes import Front
 from cliprelay.intake import Intake
 
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from cliprelay.addresses import AddressRules, obeying
 from cliprelay.images import INLINE_LIMIT
-from cliprelay.order import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE, PROMPT_LIMIT, VideoOrder
+from cliprelay.order import PROMPT_LIMIT, VideoOrder
+from cliprelay.own_fields import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
 from tests.makers import any_body, any_png, data_uri
 
 DEFAULTS = {

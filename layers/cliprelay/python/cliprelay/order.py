@@ -10,12 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from cliprelay.addresses import AddressRefused, check_address
 from cliprelay.images import ImageRefused, ImageTooLarge, is_inline, read_inline
-
-MODEL: Literal["seedance-v1.5-pro-i2v"] = "seedance-v1.5-pro-i2v"
+from cliprelay.own_fields import OwnFields
 
 # Our own bound: the documentation only advises 500 characters, and a record must stay far below DynamoDB's 400 KB.
 PROMPT_LIMIT = 8_000
-METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
 
 def _check_image(value: str) -> str:
@@ -33,35 +31,13 @@ def _check_prompt(value: str) -> str:
     return value
 
 
-def _check_metadata(value: dict[str, str]) -> dict[str, str]:
-    if len(value) > METADATA_PAIRS:
-        raise PydanticCustomError("too_many_pairs", f"must have at most {METADATA_PAIRS} pairs")
-    return value
-
-
 IMAGE_FORMS = "An https:// URL, or data:image/<format>;base64,<data> of at most 4.0 MB, with a format of jpeg, png, webp, bmp, tiff, gif."
 
 Image = Annotated[str, AfterValidator(_check_image)]
-MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY)]
-MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
 
 
-class VideoOrder(BaseModel):
-    """The body of POST /v1/videos."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={
-            "example": {
-                "image": "https://assets.example.com/lighthouse.png",
-                "prompt": "A slow push-in on the lighthouse at dusk.",
-                "duration": 5,
-                "resolution": "720p",
-                "generate_audio": False,
-            }
-        },
-    )
+class ModelFields(BaseModel):
+    """The model's own 13 fields."""
 
     image: Annotated[Image, Field(description=f"First frame. {IMAGE_FORMS}")]
     prompt: Annotated[
@@ -80,13 +56,24 @@ class VideoOrder(BaseModel):
     generate_audio: Annotated[bool, Field(description="Sound doubles the price.")] = True
     service_tier: Annotated[Literal["default", "flex"], Field(description="flex is half the price and offline.")] = "default"
     execution_expires_after: Annotated[int, Field(ge=3_600, le=259_200, description="Seconds.")] = 172_800
-    model: Literal["seedance-v1.5-pro-i2v"] = MODEL
-    metadata: Annotated[
-        dict[MetadataKey, MetadataValue],
-        AfterValidator(_check_metadata),
-        Field(description="At most 16 pairs of strings of your own, given back with the video."),
-    ] = {}
+
+
+# Fields in this order: pydantic takes those of the last base first.
+class VideoOrder(OwnFields, ModelFields):
+    """The body of POST /v1/videos."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "image": "https://assets.example.com/lighthouse.png",
+                "prompt": "A slow push-in on the lighthouse at dusk.",
+                "duration": 5,
+                "resolution": "720p",
+                "generate_audio": False,
+            }
+        },
+    )
 
     def settings(self) -> dict[str, Any]:
         """Everything about the generation but the images, with the defaults filled in."""
-        return self.model_dump(exclude={"image", "last_image", "model", "metadata"}, exclude_none=True)
+        return self.model_dump(exclude={"image", "last_image", *OwnFields.model_fields}, exclude_none=True)

@@ -34,7 +34,7 @@ class DocumentedResolver(APIGatewayHttpResolver):
         """The document with the paths in order, without Powertools' own 422, and with the public paths marked as public."""
         schema = super().get_openapi_schema(**about)
         for path, item in (schema.paths or {}).items():
-            for operation in (item.get, item.head, item.post):
+            for operation in (item.get, item.head, item.post, item.put, item.delete):
                 if operation and operation.responses and "HTTPValidationError" in repr(operation.responses.get(422)):
                     del operation.responses[422]
                 if operation and path in PUBLIC:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,17 @@ from cliprelay.errors import Problem
 
 @dataclass(frozen=True)
 class Door:
-    """One path of the API, the methods it takes, and whether it asks for a key."""
+    """One path of the API, the methods it takes, those of them that carry a body, and whether it asks for a key."""
 
     path: re.Pattern[str]
     methods: frozenset[str]
+    bodies: frozenset[str]
     needs_key: bool = True
 
 
-def door(template: str, *methods: str, needs_key: bool = True) -> Door:
+def door(template: str, *methods: str, bodies: Sequence[str] = ("POST", "PUT"), needs_key: bool = True) -> Door:
     """A door from a path template such as /v1/videos/<video_id>."""
-    return Door(re.compile(re.sub(r"<\w+>", r"[^/]+", template)), frozenset(methods), needs_key)
+    return Door(re.compile(re.sub(r"<\w+>", r"[^/]+", template)), frozenset(methods), frozenset(bodies), needs_key)
 
 
 DOORS = (
@@ -46,9 +47,10 @@ def admit(event: Mapping[str, Any], tenant_of: Callable[[str], str | None]) -> A
     """Let a request in, or raise the Problem that turns it away: 404, 405, 401, 415, 400 in this order."""
     http = event["requestContext"]["http"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    found = _door(event.get("rawPath") or "/", http["method"].upper())
+    method = http["method"].upper()
+    found = _door(event.get("rawPath") or "/", method)
     tenant = _tenant(headers.get("authorization"), tenant_of) if found.needs_key else ""
-    if http["method"].upper() != "POST":
+    if method not in found.bodies:
         return Admitted(tenant, b"")
     _check_content_type(headers.get("content-type", ""))
     return Admitted(tenant, _body(event))

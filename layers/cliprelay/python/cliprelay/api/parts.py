@@ -1,0 +1,65 @@
+"""What every route shares: the API's parts, who is asking, and how an answer leaves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from cliprelay.api.gate import Admitted
+from cliprelay.api.view import is_visible, show
+from cliprelay.api.waiting import watch
+from cliprelay.errors import Problem
+from cliprelay.intake import Intake
+from cliprelay.video import Video
+from cliprelay.video_store import VideoStore
+from cliprelay.video_table import VideoTable
+
+# Answers show what only their tenant may see, and links that are credentials.
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+VideoId = Annotated[str, Path(description="As given by POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API's parts; `seconds` and `sleep` are a monotonic clock for `Prefer: wait`."""
+
+    videos: VideoTable
+    store: VideoStore
+    intake: Intake
+    tenant_of: Callable[[str], str | None]
+    clock: Callable[[], datetime]
+    seconds: Callable[[], float]
+    sleep: Callable[[float], None]
+    public_base_url: str
+
+    def find(self, video_id: str, tenant: str) -> Video:
+        """A tenant's own video; raises Problem 404 for every other id, so that no tenant learns of another's."""
+        video = self.videos.get(video_id)
+        if video is None or not is_visible(video, tenant, self.clock()):
+            raise Problem(404, "not_found", "There is no video with this id.")
+        return video
+
+    def wait_for(self, video: Video, enough: Callable[[Video], bool], wait: int | None) -> Video:
+        """The video once `enough`, or after `wait` seconds."""
+        return watch(video, enough, wait, videos=self.videos, seconds=self.seconds, sleep=self.sleep)
+
+    def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Response[dict[str, Any]]:
+        """A video as an HTTP answer."""
+        applied = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
+        return json_answer(show(video, self.store, self.clock()), status, **applied, **headers)
+
+
+def admitted(app: APIGatewayHttpResolver) -> Admitted:
+    """Whose request it is, and its body as sent."""
+    found: Admitted = app.context["admitted"]
+    return found
+
+
+def json_answer(body: Mapping[str, Any], status: int = HTTPStatus.OK, **headers: str) -> Response[dict[str, Any]]:
+    """A JSON answer that no cache keeps."""
+    return Response(status_code=int(status), content_type="application/json", headers={**PRIVATE, **headers}, body=dict(body))
