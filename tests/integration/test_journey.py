@@ -57,6 +57,23 @@ def test_a_head_of_the_content_is_presigned_as_a_head(client: Client) -> None:
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(video["video"]["bytes"]))
 
 
+def test_a_durable_link_opens_without_a_key_in_ranges_and_under_a_name_until_it_is_revoked(client: Client) -> None:
+    video_id = client.order("A lighthouse at dusk.")
+    video = client.ending(video_id)["video"]
+    assert video["link"] in client.mail(video_id).get_content()
+    whole = requests.get(video["link"], timeout=30)
+    assert hashlib.sha256(whole.content).hexdigest() == video["sha256"]
+    part = requests.get(video["link"], headers={"Range": "bytes=4-11"}, timeout=30)
+    assert (part.status_code, part.content) == (206, whole.content[4:12])
+    head = requests.head(video["link"], allow_redirects=True, timeout=30)
+    assert (head.status_code, int(head.headers["Content-Length"])) == (200, video["bytes"])
+    saved = requests.get(video["link"], params={"download": "1"}, timeout=30)
+    assert saved.headers["Content-Disposition"] == f'attachment; filename="{video_id}.mp4"'
+    assert client.session.delete(f"{client.service.api}/v1/videos/{video_id}/links", timeout=30).status_code == 200
+    assert requests.get(video["link"], timeout=30).status_code == 410
+    assert requests.get(client.get(f"/v1/videos/{video_id}").json()["video"]["link"], timeout=30).content == whole.content
+
+
 def test_a_body_that_validation_rejects_stores_and_pays_nothing(client: Client) -> None:
     records, paid = len(client.records()), len(client.paid())
     answer = client.post(" ", duration=99, colour="red", last_image="data:image/png;base64,aGVsbG8=")

@@ -50,6 +50,7 @@ def forbidden(service: LocalService) -> dict[str, str]:
         "API key": re.escape(service.ready["api_key"]),
         "upstream key": re.escape(upstream_key["SecretString"]),
         "signed URL": r"X-Amz-Signature|/media/",
+        "durable link": r"/v1/links/|vid_\w{26}\.[\w-]{43}",
         "base64": re.escape(data_uri(PICTURE.read_bytes())[40:80]),
         "prompt": MARK,
     }

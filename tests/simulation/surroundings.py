@@ -7,6 +7,7 @@ import random
 import sys
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, tzinfo
@@ -70,6 +71,13 @@ _time = SimpleNamespace(
 
 
 _MACHINE: dict[Any, Any] = {time.sleep: _time.sleep, time.monotonic: _time.monotonic, time.time: _time.time}
+
+
+class _Secrets:
+    """As much of the secrets module as the product uses, from the run's seed."""
+
+    token_hex = staticmethod(lambda size: present().rng.randbytes(size).hex())
+    token_urlsafe = staticmethod(lambda size: urlsafe_b64encode(present().rng.randbytes(size)).rstrip(b"=").decode())
 
 
 class _Timer:
@@ -167,7 +175,7 @@ def installed() -> Iterator[None]:
         replaced: list[tuple[Any, str, Any]] = [
             (quota, "RetryQuota", _Quota),
             (botocore.endpoint, "time", _time),
-            (cliprelay.ids, "secrets", SimpleNamespace(token_hex=lambda size: present().rng.randbytes(size).hex())),
+            (cliprelay.ids, "secrets", _Secrets),
             (ulid, "os", SimpleNamespace(urandom=lambda size: present().rng.randbytes(size))),
             (urllib3.util.connection, "create_connection", lambda *args, **more: present().open(*args, **more)),
             (urllib3.connection, "_ssl_wrap_socket_and_match_hostname", _shake_hands),

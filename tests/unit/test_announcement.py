@@ -141,3 +141,11 @@ def test_filters_can_tell_events_by_type_tenant_video_and_model(status: Status) 
 def test_the_longest_prompt_does_not_swell_the_event(prompt: str) -> None:
     announcement = _announced(Status.SUCCEEDED, prompt=prompt)
     assert len(announcement.data.encode() + announcement.email.encode()) < 4_000
+
+
+def test_a_success_gives_the_durable_link_and_its_end_first() -> None:
+    announced = _announced(Status.SUCCEEDED, link="A" * 43, expires_at=1_797_919_200)
+    link = f"https://api.example.com/v1/links/vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"
+    assert announced.email.index(link) < announced.email.index(URL)
+    file = _event(announced)["data"]["video"]
+    assert (file["link"], file["kept_until"]) == (link, "2026-12-22T06:00:00Z")

@@ -59,6 +59,22 @@ def test_the_upstreams_link_leaves_the_record_once_the_video_is_ours(world: "Wor
     assert _now(world).upstream_url is None
 
 
+def test_a_finished_video_gets_a_link_of_its_own(world: "World", loopback: Serve) -> None:
+    links = []
+    for _ in range(2):
+        world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+        _archive(world)
+        links.append(_now(world).link)
+    assert all(links)
+    assert links[0] != links[1]
+
+
+def test_a_link_that_was_given_already_stays(world: "World", loopback: Serve) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url, link="A" * 43))
+    _archive(world)
+    assert _now(world).link == "A" * 43
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -89,8 +89,8 @@ def test_the_refusal_is_what_the_faulty_order_gets() -> None:
 
 
 def test_the_event_has_the_members_of_a_real_one() -> None:
-    file = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "event_id": "evt_1", "event_at": "any"}
-    video = any_video(status=Status.SUCCEEDED, **file)
+    file = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    video = any_video(status=Status.SUCCEEDED, event_id="evt_1", event_at="any", **file)
     real = json.loads(announce(video, url="https://any.example.com", url_expires_at=str(NOW + timedelta(hours=1))).data)
     assert list(EVENT) == list(real)
     assert list(EVENT["data"]) == list(real["data"])

@@ -26,6 +26,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "ApiFunction": [
         ("dynamodb:PutItem", VIDEOS),
         ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_tenant"}),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_queue"}),
         ("dynamodb:GetItem", KEYS),

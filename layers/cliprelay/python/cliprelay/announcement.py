@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cliprelay.links import link_url
 from cliprelay.states import Status
 from cliprelay.video import Video
 
@@ -63,15 +64,23 @@ def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None)
     if video.status is Status.SUCCEEDED:
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
+        data["video"] |= {"link": link_url(video), "kept_until": video.kept_until} if video.link else {}
     if video.error:
         data["error"] = video.error
     return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
 
 
+def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
+    if link := link_url(video):
+        lasting = [f"Watch or save it until {video.kept_until}, by a link that can be revoked:", "", link]
+        return [*lasting, "", f"Or straight from the bucket until {url_expires_at}:", "", f"{url}"]
+    return [f"Watch or save it until {url_expires_at}:", "", f"{url}", "", "After that, with your API key:", "", content_url(video)]
+
+
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
     lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.settings['prompt'])}", f"  Video:  {video.id}", ""]
     if video.status is Status.SUCCEEDED:
-        lines += [f"Watch or save it until {url_expires_at}:", "", f"{url}", "", "After that, with your API key:", "", content_url(video)]
+        lines += _where(video, url, url_expires_at)
     else:
         error = video.error or {}
         lines += [f"Why: {error.get('message', 'no reason was given')}", f"Code: {error.get('code', 'unknown')}"]

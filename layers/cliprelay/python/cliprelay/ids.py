@@ -21,6 +21,11 @@ def claim_token() -> str:
     return secrets.token_hex(16)
 
 
+def link_bits() -> str:
+    """256 random bits in base64url: whoever has them may watch a video."""
+    return secrets.token_urlsafe(32)
+
+
 def object_name() -> str:
     """128 random bits for an object that nobody shall guess or overwrite."""
     return secrets.token_hex(16)

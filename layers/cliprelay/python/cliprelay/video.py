@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from cliprelay.states import ANNOUNCED, TERMINAL, Status
@@ -60,6 +60,8 @@ class Video:
     bytes: int | None = None
     sha256: str | None = None
     error: dict[str, str] | None = None
+    link: str | None = None  # 256 random bits: who has them may watch
+    revoked_links: list[str] = field(default_factory=list)  # SHA-256 of earlier ones
     # Telling.
     event_id: str | None = None
     event_at: str | None = None
@@ -88,6 +90,11 @@ class Video:
     def must_be_told(self) -> bool:
         """Whether the owner has not yet been told of the present state."""
         return self.status in ANNOUNCED and self.told != self.event_id
+
+    @property
+    def kept_until(self) -> str | None:
+        """Until when an ended video and its record are kept."""
+        return iso(datetime.fromtimestamp(self.expires_at, UTC)) if self.expires_at else None
 
     @property
     def execution(self) -> str:

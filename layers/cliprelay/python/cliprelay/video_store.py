@@ -79,9 +79,13 @@ class VideoStore:
             raise
         return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"])
 
-    def presign(self, key: str, *, seconds: int, method: str = "GET") -> str:
-        """A URL that reads one object with one verb for so long, or until the credentials that signed it end."""
+    def presign(self, key: str, *, seconds: int, method: str = "GET", save_as: str | None = None) -> str:
+        """A URL that reads one object with one verb for so long, or until the credentials that signed it end.
+
+        With `save_as` a browser saves the file under that name (ASCII without quotes) instead of showing it.
+        """
         operation = "head_object" if method == "HEAD" else "get_object"
-        return self._client.generate_presigned_url(
-            operation, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds, HttpMethod=method
-        )
+        params = {"Bucket": self._bucket, "Key": key}
+        if save_as:
+            params["ResponseContentDisposition"] = f'attachment; filename="{save_as}"'
+        return self._client.generate_presigned_url(operation, Params=params, ExpiresIn=seconds, HttpMethod=method)

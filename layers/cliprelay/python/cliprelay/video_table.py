@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.errors import StoreUncertain
 from cliprelay.items import record
+from cliprelay.links import renewed
 from cliprelay.states import ANNOUNCED, TERMINAL, Status, may_move
 from cliprelay.table import Refused, Table
 from cliprelay.video import Video, iso
@@ -238,6 +239,14 @@ class VideoTable:
         if not video.is_over:
             condition += " AND attribute_not_exists(upstream_id)"  # late evidence has put it into the sweep's way already
         return self._write(video.id, {"told": video.event_id, **rest}, condition, values)
+
+    def renew_link(self, video: Video, bits: str) -> Video | None:
+        """Give a video another link, so that the one before opens nothing; None when another request was first."""
+        changed = renewed(video, bits)
+        was = {":was": video.link} if video.link else {}
+        condition = "attribute_exists(object_key) AND " + ("link = :was" if video.link else "attribute_not_exists(link)")
+        sets = {"link": changed.link, "revoked_links": changed.revoked_links}
+        return changed if self._write(video.id, sets, condition, was) else None
 
     def begin_run(self, video: Video, now: datetime) -> Video | None:
         """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""

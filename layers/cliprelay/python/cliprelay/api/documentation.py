@@ -13,13 +13,14 @@ from cliprelay.api.schemas import ProblemAnswer
 VERSION = "0.1.0"
 
 # Of the documented paths, those that take no key.
-PUBLIC = ("/health",)
+PUBLIC = ("/health", "/v1/links/{token}")
 
 _REFUSALS = {
     400: "Not JSON: `malformed_json`.",
     401: "No key, or a wrong or revoked one: `unauthorized`.",
     404: "No such video of yours: `not_found`.",
     409: "There is no content (yet): `not_ready`.",
+    410: "The link was revoked, or its video is kept no longer: `link_revoked`, `link_expired`.",
     413: "An inline image over 4.0 MB: `image_too_large`.",
     415: "Not `application/json`: `unsupported_media_type`.",
     422: "Every complaint about the fields at once: `invalid_request`; or `idempotency_key_reused`.",

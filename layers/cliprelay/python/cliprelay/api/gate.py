@@ -29,6 +29,8 @@ DOORS = (
     door("/v1/videos", "GET", "POST"),
     door("/v1/videos/<video_id>", "GET"),
     door("/v1/videos/<video_id>/content", "GET", "HEAD"),
+    door("/v1/videos/<video_id>/links", "DELETE"),
+    door("/v1/links/<token>", "GET", "HEAD", needs_key=False),
     door("/health", "GET", needs_key=False),
     door("/openapi.json", "GET", needs_key=False),
     door("/docs", "GET", needs_key=False),

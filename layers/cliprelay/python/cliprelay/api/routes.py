@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.api.documentation import DocumentedResolver, add_documentation, shows
 from cliprelay.api.gate import admit, is_preflight
+from cliprelay.api.link_routes import add_links
 from cliprelay.api.parts import Api, json_answer
 from cliprelay.api.problems import problem_answer
 from cliprelay.api.refusing import add_refusals, unavailable
@@ -43,6 +44,7 @@ def build_app(api: Api) -> APIGatewayHttpResolver:
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
     add_videos(app, api)
     add_reading(app, api)
+    add_links(app, api)
     _add_health(app)
     add_refusals(app)
     add_documentation(app)

@@ -22,6 +22,7 @@ class VideoFile(BaseModel):
     content_type: Literal["video/mp4"]
     url: str = Field(description="Presigned: works without a key until `url_expires_at`.")
     url_expires_at: str
+    link: str | None = Field(None, description="Durable: works without a key until `kept_until`, or until it is revoked.")
 
 
 class VideoAnswer(BaseModel):
@@ -38,6 +39,7 @@ class VideoAnswer(BaseModel):
                 "created_at": "2026-11-22T06:00:00Z",
                 "updated_at": "2026-11-22T06:01:12Z",
                 "ended_at": "2026-11-22T06:01:12Z",
+                "kept_until": "2026-12-22T06:01:12Z",
                 "request": {"prompt": "A slow push-in on the lighthouse at dusk.", "duration": 5, "resolution": "720p"},
                 "metadata": {},
                 "warnings": [],
@@ -53,6 +55,7 @@ class VideoAnswer(BaseModel):
     created_at: str
     updated_at: str
     ended_at: str | None = None
+    kept_until: str | None = Field(None, description="When an ended video, its file and its link go.")
     request: dict[str, Any] = Field(description="All settings but the images, with the defaults filled in.")
     metadata: dict[str, str]
     video: VideoFile | None = None

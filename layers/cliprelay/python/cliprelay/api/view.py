@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from cliprelay.links import link_url
 from cliprelay.states import Status
 from cliprelay.video import Video, iso
 from cliprelay.video_store import VIDEO_TYPE, VideoStore
@@ -37,6 +38,7 @@ def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
         "created_at": video.created_at,
         "updated_at": video.updated_at,
         "ended_at": video.ended_at,
+        "kept_until": video.kept_until,
         "request": video.settings,
         "metadata": video.metadata,
         "video": _file(video, store, now),
@@ -83,6 +85,7 @@ def _file(video: Video, store: VideoStore, now: datetime) -> dict[str, Any] | No
         "content_type": VIDEO_TYPE,
         "url": store.presign(video.object_key, seconds=URL_SECONDS),
         "url_expires_at": iso(now + timedelta(seconds=URL_SECONDS)),
+        **({"link": link} if (link := link_url(video)) else {}),
     }
 
 

@@ -4,9 +4,11 @@ import logging
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from cliprelay.download import Downloader
 from cliprelay.errors import DownloadError
+from cliprelay.ids import link_bits
 from cliprelay.schedule import backoff
 from cliprelay.states import Status
 from cliprelay.video import Video
@@ -57,7 +59,8 @@ def _copy(video: Video, store: VideoStore, downloader: Downloader, seconds: floa
 
 
 def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
-    moved = videos.move(video, Status.SUCCEEDED, now, object_key=stored.key, bytes=stored.bytes, sha256=stored.sha256, progress=100)
+    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
+    moved = videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits())
     return moved or videos.get(video.id) or video
 
 
