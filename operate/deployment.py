@@ -13,7 +13,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cliprelay.addresses import AddressRefused, AddressRules, check_address
+from cliprelay.addresses import AddressRefused, read_address
 from operate.trouble import Trouble
 
 # As `make setup` leaves it, so that a person can type what we print.
@@ -139,7 +139,7 @@ def _read(ready_file: Path) -> dict[str, str]:
         if not isinstance(ready, dict) or not isinstance(ready.get(name), str):
             raise Trouble(f"{ready_file} is not a ready file: it lacks {name!r}")
     try:
-        check_address(ready["aws"], AddressRules.LOOPBACK)
+        read_address(ready["aws"])
     except AddressRefused as refusal:
         raise Trouble(f"{ready_file} is not a ready file: 'aws' {refusal}") from None
     return {name: value for name, value in ready.items() if isinstance(value, str)}

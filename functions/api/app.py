@@ -30,5 +30,5 @@ def _front() -> Front:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Called by the HTTP API's one route, in payload format 2.0."""
     wiring.log_as("api", {}, context)
-    with obeying(wiring.address_rules()):
+    with obeying(wiring.address_rules(), wiring.allowed_ports()):
         return _front().answer(event, context)

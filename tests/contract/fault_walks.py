@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from cliprelay import download, upstream
 from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
+from cliprelay.guard import Guard
 from cliprelay.ids import claim_token
 from cliprelay.payload import payload_of
 from cliprelay.states import Status
@@ -28,7 +29,7 @@ from cliprelay.walk import Event, Result
 from local.simulator import Simulator
 from tests.contract.certificates import Certificates
 from tests.contract.fault_rows import Door, Expected, Money, Row
-from tests.contract.impostor import standing
+from tests.contract.impostor import ask, reach, standing
 from tests.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_video
 
 if TYPE_CHECKING:
@@ -136,14 +137,14 @@ class Walks:
             return poll(event, videos=world.videos, upstream=client, clock=world.clock, grace=GRACE, count=lambda _: None)
 
     def archive(self, video_id: str, seconds: float = AGES, *, public: bool = False) -> Result:
-        rules = AddressRules.PUBLIC if public else AddressRules.LOOPBACK
+        guard = Guard(AddressRules.PUBLIC if public else AddressRules.LOOPBACK, resolve=ask, connect=reach)
         # Half of it, so that a far end that is silent and one that drips are told apart, as they are with the real values.
         with patch.multiple(download, CONNECT_SECONDS=seconds / 2, READ_SECONDS=seconds / 2):
             return archive(
                 Event(video_id=video_id, run=1),
                 videos=self.world.videos,
                 store=self.world.store,
-                downloader=Downloader(rules, SIZE_CAP),
+                downloader=Downloader(guard, SIZE_CAP),
                 clock=self.world.clock,
                 seconds_left=RESERVE + seconds,
             )

@@ -11,12 +11,16 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from urllib3.util.connection import create_connection
+
 from tests.contract.certificates import Certificates
 from tests.contract.fault_rows import At, Far
 from tests.contract.wire_answers import Exchange
 
 # A public name, as the cloud's address rules ask for; only inside `resolving` does it lead to this machine.
 HOST = "far.example.com"
+# Where the address guard finds it: any address that everybody may use.
+_PUBLIC = "8.8.8.8"
 # RFC 2606 keeps this one from ever existing.
 NAMELESS = "far.invalid"
 _FALSE_ANSWER = b'{"id": "a-task-that-nobody-made"}'
@@ -139,6 +143,17 @@ def _full() -> Iterator[int]:
         finally:
             for each in waiting:
                 each.close()
+
+
+def ask(host: str, port: int, **options: Any) -> Any:
+    """What the address guard's resolver says: HOST is somewhere on the internet."""
+    return socket.getaddrinfo(_PUBLIC if host == HOST else host, port, **options)
+
+
+def reach(address: tuple[str, int], *options: Any) -> socket.socket:
+    """What the address guard connects with: HOST's public address leads to HOST."""
+    host, port = address
+    return create_connection((HOST if host == _PUBLIC else host, port), *options)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
 from cliprelay.errors import DownloadError
+from cliprelay.guard import Guard
 from cliprelay.mp4 import is_whole_mp4
 from cliprelay.video_store import VideoStore
 from tests.contract.wire_answers import answer
@@ -126,7 +127,7 @@ def test_a_cut_without_a_length_is_seen_also_when_the_last_box_has_none(tmp_path
     gallery, film = Gallery(), any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
     url = gallery.hang("cut", film, answer(content=film[:-100], length=None))
     with (tmp_path / "film").open("w+b") as file, pytest.raises(DownloadError):
-        Downloader(AddressRules.LOOPBACK, SIZE_CAP).fetch(url, file, seconds=60)
+        Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP).fetch(url, file, seconds=60)
 
 
 def test_a_report_names_every_mishap_and_what_plays_a_wrong_again() -> None:

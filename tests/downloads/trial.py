@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
+from cliprelay.guard import Guard
 from cliprelay.states import Status
 from cliprelay.steps.archive import RESERVE, archive
 from cliprelay.steps.notify import notify
@@ -115,7 +116,7 @@ class Trial:
         world = self.outside.world
         client: Any = Meddled(world.s3, **s3)
         table = world.videos_over(Meddled(world.dynamodb, **dynamodb))
-        store, downloader = VideoStore(client, world.bucket), Downloader(AddressRules.LOOPBACK, SIZE_CAP)
+        store, downloader = VideoStore(client, world.bucket), Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP)
         seconds = RESERVE + (MOMENT if mishap and mishap.slow else AGES)
         event = Event(video_id=self.video_id, run=1)
         try:

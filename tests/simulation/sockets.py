@@ -4,6 +4,7 @@ So which error a fault becomes, and whether the whole body was handed over, is d
 """
 
 import io
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,6 +24,21 @@ class Line(Protocol):
         ...
 
 
+# The public address of each name that was asked for.
+_ADDRESSES: dict[str, str] = {}
+
+
+def resolve(name: str, port: int, **_: Any) -> list[Any]:
+    """As much of getaddrinfo as the product uses."""
+    address = _ADDRESSES.setdefault(name, f"8.8.8.{len(_ADDRESSES) + 1}")
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+
+def _name_of(host: str) -> str:
+    """Whose address it is; what is nobody's stays as it is."""
+    return next((name for name, address in _ADDRESSES.items() if address == host), host)
+
+
 @dataclass
 class Network:
     """Opens connections; `dial` raises OSError when there is none to be had."""
@@ -31,7 +47,7 @@ class Network:
     stage: Stage
 
     def open(self, address: tuple[str, int], timeout: Any = None, *_: Any, **__: Any) -> "FakeSocket":
-        return FakeSocket(self.dial(address[0], address[1], timeout if isinstance(timeout, int | float) else 60.0), self.stage)
+        return FakeSocket(self.dial(_name_of(address[0]), address[1], timeout if isinstance(timeout, int | float) else 60.0), self.stage)
 
 
 class FakeSocket:

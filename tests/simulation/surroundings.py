@@ -4,6 +4,7 @@ and its AWS clients' requests come to us. The product's own parts stay as they a
 
 import os
 import random
+import socket
 import sys
 import threading
 import time
@@ -27,7 +28,7 @@ from botocore.retries import quota
 
 from tests.simulation.deployment import environment
 from tests.simulation.memory_aws import REGION, session_over
-from tests.simulation.sockets import FakeSocket
+from tests.simulation.sockets import FakeSocket, resolve
 
 
 class Present(Protocol):
@@ -70,7 +71,17 @@ _time = SimpleNamespace(
 )
 
 
-_MACHINE: dict[Any, Any] = {time.sleep: _time.sleep, time.monotonic: _time.monotonic, time.time: _time.time}
+def _open(*args: Any, **more: Any) -> FakeSocket:
+    return present().open(*args, **more)
+
+
+_MACHINE: dict[Any, Any] = {
+    time.sleep: _time.sleep,
+    time.monotonic: _time.monotonic,
+    time.time: _time.time,
+    socket.getaddrinfo: resolve,
+    urllib3.util.connection.create_connection: _open,
+}
 
 
 class _Secrets:
@@ -140,7 +151,7 @@ def _product_modules() -> list[ModuleType]:
 
 
 def _defaults_of(module: ModuleType) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Keyword defaults of a module's functions that are the machine's sleep or clock, each with what replaces it."""
+    """Keyword defaults of a module's functions that are the machine's sleep, clock or network, each with what replaces it."""
     classes = [part for part in vars(module).values() if isinstance(part, type) and part.__module__ == module.__name__]
     for owner in (module, *classes):
         for function in vars(owner).values():
@@ -177,7 +188,7 @@ def installed() -> Iterator[None]:
             (botocore.endpoint, "time", _time),
             (cliprelay.ids, "secrets", _Secrets),
             (ulid, "os", SimpleNamespace(urandom=lambda size: present().rng.randbytes(size))),
-            (urllib3.util.connection, "create_connection", lambda *args, **more: present().open(*args, **more)),
+            (urllib3.util.connection, "create_connection", _open),
             (urllib3.connection, "_ssl_wrap_socket_and_match_hostname", _shake_hands),
             (urllib3.connection, "wait_for_read", lambda sock, timeout=None: False),
             # Nobody reads it, and it is a tenth of the time that a call takes.

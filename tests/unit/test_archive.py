@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
+from cliprelay.guard import Guard
 from cliprelay.states import TERMINAL, Status
 from cliprelay.steps.archive import RESERVE, archive
 from cliprelay.video import Video
@@ -35,7 +36,7 @@ def _archive(world: "World", *, run: int = 1, store: Any = None, table: Any = No
         Event(video_id=any_video().id, run=run),
         videos=table or world.videos,
         store=store or world.store,
-        downloader=Downloader(AddressRules.LOOPBACK, 10_000_000),
+        downloader=Downloader(Guard(AddressRules.LOOPBACK), 10_000_000),
         clock=world.clock,
         seconds_left=seconds_left,
     )

@@ -13,6 +13,7 @@ import pytest
 from cliprelay.addresses import AddressRules
 from cliprelay.download import MOST_REDIRECTS, Downloaded, Downloader
 from cliprelay.errors import BadVideo, DeadLink, DownloadError, OutOfTime
+from cliprelay.guard import Guard
 from tests.makers import any_mp4, http_answer, reset
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _fetch(
     url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: int = 10_000_000, seconds: float = AGES
 ) -> tuple[Downloaded, bytes]:
     file = io.BytesIO()
-    got = Downloader(rules, limit).fetch(url, file, seconds=seconds)
+    got = Downloader(Guard(rules), limit).fetch(url, file, seconds=seconds)
     return got, file.getvalue()
 
 

@@ -242,6 +242,7 @@ def door_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         "UPSTREAM_URL": "http://127.0.0.1:1",
         "PUBLIC_BASE_URL": "",
         "ADDRESS_RULES": "public",
+        "ALLOWED_PORTS": "443",
         "RETENTION_DAYS": "30",
         "QUEUE_LIMIT": "100",
         "SUBMIT_TIMEOUT_SECONDS": "180",

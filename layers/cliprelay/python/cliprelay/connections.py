@@ -3,10 +3,13 @@
 The time-outs of requests hold for each single read; a server that sends one byte now and then is never late by them.
 """
 
+import math
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from threading import Timer
 from typing import Any
 
@@ -14,13 +17,18 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+# Opens a connection to (host, port) within a time-out in seconds, as urllib3's create_connection does.
+Dial = Callable[..., socket.socket]
 
 
 class Deadline:
     """Cuts every connection that was opened under it when its time is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends: float) -> None:
         self.over = False
+        self.ends = ends  # on the monotonic clock
         self._sockets: list[socket.socket] = []
 
     def watch(self, opened: socket.socket | None) -> None:
@@ -44,7 +52,7 @@ _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 @contextmanager
 def within(seconds: float) -> Iterator[Deadline]:
     """Bound everything that sessions of ours do inside to `seconds`."""
-    deadline = Deadline()
+    deadline = Deadline(time.monotonic() + seconds)
     timer = Timer(seconds, deadline.cut)
     timer.daemon = True
     token = _deadline.set(deadline)
@@ -56,12 +64,22 @@ def within(seconds: float) -> Iterator[Deadline]:
         _deadline.reset(token)
 
 
+def time_left() -> float:
+    """Seconds until the deadline that we are under; infinite without one."""
+    deadline = _deadline.get()
+    return math.inf if deadline is None else deadline.ends - time.monotonic()
+
+
 def fresh_session() -> requests.Session:
     """A session without memory or environment: no .netrc, no proxy, no cookie, no connection kept from before."""
-    session = requests.Session()
+    return bare(requests.Session())
+
+
+def bare(session: requests.Session, dial: Dial | None = None) -> requests.Session:
+    """Make a new session such a one; `dial`, if given, opens its connections, and what it raises beside OSError reaches the caller."""
     session.trust_env = False
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _WatchedAdapter(max_retries=0))
+        session.mount(scheme, _WatchedAdapter(dial))
     return session
 
 
@@ -71,16 +89,33 @@ def _watch(connection: HTTPConnection) -> None:
         deadline.watch(connection.sock)
 
 
+def _dialled(connection: HTTPConnection, dial: Dial, host: str) -> socket.socket:
+    """What urllib3's own connections do, with its errors."""
+    try:
+        return dial((host, connection.port), connection.timeout, connection.source_address, connection.socket_options)
+    except socket.gaierror as error:
+        raise NameResolutionError(connection.host, connection, error) from error
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, "timed out") from error
+    except OSError as error:
+        raise NewConnectionError(connection, "failed to connect") from error
+
+
 class _WatchedConnection(HTTPConnection):
+    def __init__(self, *args: Any, dial: Dial | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._dial = dial
+
     def connect(self) -> None:
         super().connect()
         _watch(self)
 
+    def _new_conn(self) -> socket.socket:
+        return _dialled(self, self._dial, self._dns_host) if self._dial else super()._new_conn()
 
-class _WatchedTlsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _watch(self)
+
+class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
+    """Connects as the first, after which the second shakes hands."""
 
 
 class _WatchedPool(HTTPConnectionPool):
@@ -92,6 +127,14 @@ class _WatchedTlsPool(HTTPSConnectionPool):
 
 
 class _WatchedAdapter(HTTPAdapter):
+    def __init__(self, dial: Dial | None) -> None:
+        self._dial = dial
+        super().__init__(max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedPool, "https": _WatchedTlsPool}
+        # Passed beside the pool's own options, because those have to fit into a key.
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_WatchedPool, dial=self._dial),
+            "https": partial(_WatchedTlsPool, dial=self._dial),
+        }

@@ -8,9 +8,10 @@ from urllib.parse import urljoin
 import requests
 from urllib3.exceptions import HTTPError
 
-from cliprelay.addresses import AddressRefused, AddressRules, check_address
-from cliprelay.connections import Deadline, fresh_session, within
+from cliprelay.addresses import AddressRefused
+from cliprelay.connections import Deadline, within
 from cliprelay.errors import BadVideo, DeadLink, OutOfTime
+from cliprelay.guard import Guard
 from cliprelay.mp4 import is_whole_mp4
 from cliprelay.upstream_words import LONGEST_LINK
 
@@ -29,17 +30,19 @@ class Downloaded:
 
 
 class Downloader:
-    """Fetches videos up to `limit` bytes from addresses that `rules` allow."""
+    """Fetches videos up to `limit` bytes from addresses that the guard allows."""
 
-    def __init__(self, rules: AddressRules, limit: int) -> None:
-        self._rules, self._limit = rules, limit
+    def __init__(self, guard: Guard, limit: int) -> None:
+        self._guard, self._limit = guard, limit
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         """Write the video to `file` and verify it; raises DeadLink, BadVideo, or OutOfTime after `seconds`."""
         with within(seconds) as deadline:
             try:
-                with fresh_session() as session:
+                with self._guard.session() as session:
                     got = self._copy(self._open(session, url), file, deadline)
+            except AddressRefused:
+                raise DeadLink("address_refused") from None
             except (requests.RequestException, HTTPError, OSError, ValueError):
                 # Their text would print the whole signed link.
                 raise (OutOfTime("out_of_time") if deadline.over else BadVideo("download_broken")) from None
@@ -49,9 +52,8 @@ class Downloader:
 
     def _open(self, session: requests.Session, url: str) -> requests.Response:
         for _ in range(1 + MOST_REDIRECTS):
-            self._check(url)
             response = session.get(
-                url,
+                self._guard.check(url, longest=LONGEST_LINK),
                 # A compressed transfer would hide the length that we compare.
                 headers={"Accept-Encoding": "identity", "User-Agent": "ClipRelay"},
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
@@ -63,12 +65,6 @@ class Downloader:
             url = urljoin(url, response.headers["Location"])
             response.close()
         raise DeadLink("too_many_redirects")
-
-    def _check(self, url: str) -> None:
-        try:
-            check_address(url, self._rules, longest=LONGEST_LINK)
-        except AddressRefused:
-            raise DeadLink("address_refused") from None
 
     def _copy(self, response: requests.Response, file: IO[bytes], deadline: Deadline) -> Downloaded:
         if response.status_code != 200:

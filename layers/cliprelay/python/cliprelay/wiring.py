@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -17,6 +18,7 @@ from cliprelay.controls_table import ControlsTable
 from cliprelay.download import Downloader
 from cliprelay.events_topic import EventsTopic
 from cliprelay.executions import Executions
+from cliprelay.guard import Guard
 from cliprelay.keys import KeyRing
 from cliprelay.upstream import Upstream
 from cliprelay.upstream_key import UpstreamKey
@@ -156,12 +158,29 @@ def events_topic() -> EventsTopic:
 def downloader() -> Downloader:
     """The fetcher of finished videos, bounded by the function's disk."""
     limit = int(int(_env("EPHEMERAL_STORAGE_MB")) * 1_000_000 * _DISK_SHARE)
-    return Downloader(address_rules(), limit)
+    return Downloader(guard(), limit)
+
+
+@cache
+def guard() -> Guard:
+    """Opens the URLs that clients and the upstream give."""
+    return Guard(address_rules(), allowed_ports(), own=_this_machine())
 
 
 def address_rules() -> AddressRules:
     """Which addresses this deployment accepts."""
     return AddressRules(_env("ADDRESS_RULES"))
+
+
+def allowed_ports() -> frozenset[int]:
+    """The ports on which public addresses may be used."""
+    return frozenset(int(port) for port in _env("ALLOWED_PORTS").split(","))
+
+
+def _this_machine() -> frozenset[str]:
+    """Where the local service listens when that is not loopback: its simulator's films are there, too. In the cloud, nowhere."""
+    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    return frozenset({host}) if host else frozenset()
 
 
 def public_base_url() -> str:
