@@ -26,10 +26,15 @@ Dial = Callable[..., socket.socket]
 class Deadline:
     """Cuts every connection that was opened under it when its time is over."""
 
-    def __init__(self, ends: float) -> None:
+    def __init__(self, seconds: float) -> None:
         self.over = False
-        self.ends = ends  # on the monotonic clock
+        self._ends = time.monotonic() + seconds
         self._sockets: list[socket.socket] = []
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; below zero when the time is over, which may be a moment before the cut."""
+        return self._ends - time.monotonic()
 
     def watch(self, opened: socket.socket | None) -> None:
         """Cut this connection too, when the time comes."""
@@ -52,7 +57,7 @@ _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 @contextmanager
 def within(seconds: float) -> Iterator[Deadline]:
     """Bound everything that sessions of ours do inside to `seconds`."""
-    deadline = Deadline(time.monotonic() + seconds)
+    deadline = Deadline(seconds)
     timer = Timer(seconds, deadline.cut)
     timer.daemon = True
     token = _deadline.set(deadline)
@@ -67,7 +72,7 @@ def within(seconds: float) -> Iterator[Deadline]:
 def time_left() -> float:
     """Seconds until the deadline that we are under; infinite without one."""
     deadline = _deadline.get()
-    return math.inf if deadline is None else deadline.ends - time.monotonic()
+    return math.inf if deadline is None else deadline.left
 
 
 def fresh_session() -> requests.Session:

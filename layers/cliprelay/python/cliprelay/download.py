@@ -45,7 +45,8 @@ class Downloader:
                 raise DeadLink("address_refused") from None
             except (requests.RequestException, HTTPError, OSError, ValueError):
                 # Their text would print the whole signed link.
-                raise (OutOfTime("out_of_time") if deadline.over else BadVideo("download_broken")) from None
+                is_late = deadline.over or deadline.left <= 0
+                raise (OutOfTime("out_of_time") if is_late else BadVideo("download_broken")) from None
         if not is_whole_mp4(file, got.bytes):
             raise BadVideo("not_an_mp4")
         return got

@@ -127,9 +127,14 @@ class _GuardedSession(requests.Session):
         super().__init__()
         self._guard = guard
 
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Check the URL as the caller wrote it, before requests tidies it up; its length is up to whoever gave it."""
+        self._guard.check(str(request.url), longest=sys.maxsize)
+        return super().prepare_request(request)
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Check once more what requests made of the URL; its length is up to whoever gave it."""
-        self._guard.check(request.url or "", longest=sys.maxsize)
+        """Check the URL once more as requests has written it."""
+        self._guard.check(str(request.url), longest=sys.maxsize)
         return super().send(request, **options | {"proxies": {}})
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
