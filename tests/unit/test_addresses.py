@@ -35,7 +35,7 @@ LOCAL = [
     "https://[::ffff:a9fe:a9fe]/x",
     "https://2130706433/x",
 ]
-# Names of this machine or of its network that the rules do not see through yet.
+# The same, written so that only a resolver would see it.
 LOCAL_UNSEEN = [
     "https://localhost./x",
     "https://127.1/x",

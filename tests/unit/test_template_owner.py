@@ -1,5 +1,6 @@
 """What the owner of a deployment meets: parameters, outputs, alarms, and numbers that have one source."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ def test_archives_storage_has_one_source_for_the_function_and_for_its_size_cap()
     size = RESOURCES["ArchiveFunction"]["Properties"]["EphemeralStorage"]["Size"]
     assert variables("Archive")["EPHEMERAL_STORAGE_MB"] == size
     assert 512 <= find_in_map(size) <= 10240
+
+
+def test_allowed_ports_have_one_source_for_all_who_take_or_open_addresses() -> None:
+    ruled = [step for step in ("Api", "Submit", "Poll", "Archive", "Notify", "Sweep") if "ADDRESS_RULES" in variables(step)]
+    assert {step: variables(step)["ALLOWED_PORTS"] for step in ruled} == {step: {"Ref": "AllowedPorts"} for step in ruled}
+    assert PARAMETERS["AllowedPorts"]["Default"] == "443"
+
+
+@pytest.mark.parametrize(
+    ("ports", "legal"), [("443", True), ("443,8443", True), ("", False), ("443, 8443", False), ("0", False), ("all", False)]
+)
+def test_allowed_ports_are_numbers_with_commas_between_them(ports: str, legal: bool) -> None:
+    assert bool(re.fullmatch(PARAMETERS["AllowedPorts"]["AllowedPattern"], ports)) is legal
 
 
 def test_the_api_function_answers_before_the_gateway_gives_up() -> None:

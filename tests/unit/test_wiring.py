@@ -1,6 +1,7 @@
 """Where the environment ends and the package begins: what is read is what is declared, and an import does nothing."""
 
 import ast
+import contextlib
 import importlib.util
 import inspect
 import json
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
+
+from cliprelay.addresses import AddressRefused
 
 PACKAGE = Path("layers/cliprelay/python/cliprelay")
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
@@ -111,6 +114,33 @@ def test_the_grace_is_longer_than_submit_can_live_and_its_call_shorter(monkeypat
         part.cache_clear()
     assert upstream.submit_seconds <= lives - 60
     assert wiring.grace().total_seconds() >= lives + 60
+
+
+RULES = [
+    ("public", "443", "", "https://example.com/", True),
+    ("public", "443", "", "https://example.com:8443/", False),
+    ("public", "443,8443", "", "https://example.com:8443/", True),
+    ("public", "443", "http://172.17.0.1:4566", "https://172.17.0.1/", False),
+    ("public", "443", "", "http://127.0.0.1:1/", False),
+    ("loopback", "443", "", "http://127.0.0.1:1/", True),
+    ("loopback", "443", "http://172.17.0.1:4566", "http://172.17.0.1:1/", True),
+    ("loopback", "443", "", "http://172.17.0.1:1/", False),
+]
+
+
+@pytest.mark.parametrize(("rules", "ports", "aws", "url", "accepted"), RULES)
+def test_the_guard_obeys_the_environment(
+    rules: str, ports: str, aws: str, url: str, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cliprelay import wiring
+
+    for name, value in {"ADDRESS_RULES": rules, "ALLOWED_PORTS": ports, "AWS_ENDPOINT_URL": aws}.items():
+        monkeypatch.setenv(name, value)
+    wiring.guard.cache_clear()
+    guard = wiring.guard()
+    wiring.guard.cache_clear()
+    with contextlib.nullcontext() if accepted else pytest.raises(AddressRefused):
+        assert guard.check(url) == url
 
 
 # Importing
