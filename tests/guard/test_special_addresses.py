@@ -25,11 +25,10 @@ def _get(internet: Internet, host: str) -> None:
         session.get(f"https://{host}/", timeout=30)
 
 
-def _refuses_literal_and_name(address: str, forbidden: Loopback) -> None:
-    """Also where it stands behind or before an address that may be used."""
-    answers = {_written(address): [], HOST: [address], "a.example.com": [PUBLIC, address], "b.example.com": [address, PUBLIC]}
-    for host, answer in answers.items():
-        internet = Internet(names={host: [answer]}, elsewhere=forbidden)
+def _refuses(address: str, forbidden: Loopback, **answers: list[str]) -> None:
+    """By itself, and as the answer of a name."""
+    for host, answer in {_written(address): [], HOST: [address], **answers}.items():
+        internet = Internet({host: [answer]}, elsewhere=forbidden)
         with pytest.raises(AddressRefused, match="must be reachable from the internet"):
             _get(internet, host)
         assert internet.reached == []
@@ -39,7 +38,7 @@ def _refuses_literal_and_name(address: str, forbidden: Loopback) -> None:
 def test_no_address_of_a_special_block_is_connected_to_by_itself_or_by_name(block: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         for address in samples(block):
-            _refuses_literal_and_name(address, forbidden)
+            _refuses(address, forbidden, **{"a.example.com": [PUBLIC, address], "b.example.com": [address, PUBLIC]})
 
 
 @pytest.mark.parametrize("form", EMBEDDINGS)
@@ -47,37 +46,37 @@ def test_no_address_of_a_special_block_is_connected_to_by_itself_or_by_name(bloc
 def test_no_special_address_is_connected_to_inside_another_one(block: str, form: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         for address in samples(block):
-            _refuses_literal_and_name(EMBEDDINGS[form](address), forbidden)
+            _refuses(EMBEDDINGS[form](address), forbidden)
 
 
 @pytest.mark.parametrize("form", EMBEDDINGS)
 def test_a_public_address_inside_another_one_is_not_connected_to_either(form: str, forbidden: Loopback) -> None:
     with counting(forbidden):
-        _refuses_literal_and_name(EMBEDDINGS[form](PUBLIC), forbidden)
+        _refuses(EMBEDDINGS[form](PUBLIC), forbidden)
 
 
 @pytest.mark.parametrize("address", METADATA)
 def test_no_cloud_s_metadata_is_asked(address: str, forbidden: Loopback) -> None:
     with counting(forbidden):
-        _refuses_literal_and_name(address, forbidden)
+        _refuses(address, forbidden)
 
 
 @pytest.mark.parametrize("address", ["1000::1", "4000::1", "6000::1", "8000::1", "c000::1", "e000::1", "1::1", "200::1", "400::1"])
 def test_no_address_is_connected_to_that_is_not_assigned_to_hosts(address: str, forbidden: Loopback) -> None:
     with counting(forbidden):
-        _refuses_literal_and_name(address, forbidden)
+        _refuses(address, forbidden)
 
 
 @EVERY
 def test_no_redirect_leads_to_a_special_block_by_address_or_by_name(block: str, forbidden: Loopback, secure: TlsServer) -> None:
     with counting(forbidden):
-        for address in samples(block):
-            for target in (_written(address), "inside.example.com"):
-                internet = Internet({HOST: [[PUBLIC]], "inside.example.com": [[address]]}, {PUBLIC: secure}, forbidden)
-                secure.location = f"https://{target}/latest/meta-data/"
-                with pytest.raises(DeadLink, match="address_refused"):
-                    Downloader(internet.guard(), 1_000).fetch(f"https://{HOST}/video.mp4", io.BytesIO(), seconds=60)
-                assert internet.reached == [(PUBLIC, 443)]
+        names = {HOST: [[PUBLIC]], "inside.example.com": [[samples(block)[0]]]}
+        for target in ("inside.example.com", *map(_written, samples(block))):
+            internet = Internet(names, {PUBLIC: secure}, forbidden)
+            secure.location = f"https://{target}/latest/meta-data/"
+            with pytest.raises(DeadLink, match="address_refused"):
+                Downloader(internet.guard(), 1_000).fetch(f"https://{HOST}/video.mp4", io.BytesIO(), seconds=60)
+            assert internet.reached == [(PUBLIC, 443)]
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if neighbours(block)])

@@ -116,7 +116,7 @@ def read_address(url: str, *, longest: int = MAX_LENGTH) -> Address:
         raise AddressRefused("must be a URL in ASCII without spaces and backslashes; percent-encode other characters")
     parts = _URL.fullmatch(url)
     if not parts:
-        raise AddressRefused("must be a whole URL, as in https://host/path")
+        raise AddressRefused("must be a whole URL, as in https://host/path or https://host/?query")
     scheme = parts[1].lower()
     if scheme not in _SCHEMES:
         raise AddressRefused("must be an https:// URL")
