@@ -118,6 +118,7 @@ TRICKS = [
     "https://",
 ]
 SCHEMES = [
+    *("http://media.example.com/", "http://media.example.com:443/", "HTTP://8.8.8.8:443/"),
     *("file:///etc/passwd", "file://127.0.0.1/etc/passwd", "FILE:/etc/passwd", "gopher://127.0.0.1:25/_HELO", "data:text/plain,hello"),
     *("data:video/mp4;base64,AAAA", "ftp://media.example.com/a", "ftps://media.example.com/", "dict://127.0.0.1:11211/stat"),
     *("ldap://127.0.0.1/", "javascript:alert(1)", "jar:https://media.example.com!/", "ws://media.example.com/", "wss://media.example.com/"),

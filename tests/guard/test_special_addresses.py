@@ -89,7 +89,9 @@ def test_the_addresses_beside_a_special_block_are_connected_to(block: str) -> No
             assert internet.reached == [(address, 443)]
 
 
-@pytest.mark.parametrize("address", [PUBLIC, PUBLIC_IPV6, "1.1.1.1", "54.239.28.85", "2a05:d018::5eff:1:1", "2600:1f18:5efe::1"])
+@pytest.mark.parametrize(
+    "address", [PUBLIC, PUBLIC_IPV6, "1.1.1.1", "54.239.28.85", "2a05:d018::5eff:1:1", "2a05:d018::1200:5efe:1:1", "2600:1f18:5efe::1"]
+)
 def test_a_public_address_is_connected_to(address: str, forbidden: Loopback) -> None:
     """The server that counts would be reached, if the guard let it be."""
     internet = Internet({HOST: [[address]]}, elsewhere=forbidden)
