@@ -113,6 +113,10 @@ TRICKS = [
     f"https://{'a' * 64}.example.com/",
     f"https://{'a.' * 126}com/",
     "https://media.example.c\u043em/",  # a Cyrillic letter
+    "https://media.example.com/a b",
+    "https://media.example.com/a\\b",
+    "https://media.example.com/a\r\nHost: 127.0.0.1",
+    "https://media.example.com/\x7f",
     "",
     "https",
     "https://",
@@ -149,6 +153,14 @@ def _refused(url: str, forbidden: Loopback) -> str:
 @pytest.mark.parametrize("host", NUMBER_FORMS + OWN_NAMES)
 def test_this_machine_in_disguise_is_refused(host: str, forbidden: Loopback) -> None:
     assert _refused(f"https://{host}/", forbidden).startswith(("must ", "has "))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost.example.com", "local.example.com", "127.0.0.1.example.com", "a.glocal", "xhome.arpa", "0x7f.example"]
+)
+def test_a_public_name_that_only_looks_like_this_machine_is_a_name(host: str) -> None:
+    assert read_address(f"https://{host}/").host == host
+    assert Guard(AddressRules.PUBLIC).check(f"https://{host}/")
 
 
 @pytest.mark.parametrize("host", NUMBER_FORMS)
