@@ -91,6 +91,9 @@ TRICKS = [
     " https://127.0.0.1/",
     "\x01https://127.0.0.1/",
     "ht\ntps://127.0.0.1/",
+    "https://[8.8.8.8]/",
+    "https://[2606:4700::1111%lo]/",
+    "https://[2606:4700::1111%25lo]/",
     "https://[127.0.0.1].media.example.com/",
     "https://[::1].media.example.com/",
     "https://media.example.com[::1]/",
@@ -161,6 +164,11 @@ def test_this_machine_in_disguise_is_refused(host: str, forbidden: Loopback) -> 
 def test_a_public_name_that_only_looks_like_this_machine_is_a_name(host: str) -> None:
     assert read_address(f"https://{host}/").host == host
     assert Guard(AddressRules.PUBLIC).check(f"https://{host}/")
+
+
+def test_a_host_is_read_in_lower_case_and_the_path_is_left_alone() -> None:
+    assert read_address("HTTPS://Media.EXAMPLE.com:443/A").host == HOST
+    assert Guard(AddressRules.PUBLIC).check("HTTPS://Media.EXAMPLE.com:443/A") == "HTTPS://Media.EXAMPLE.com:443/A"
 
 
 @pytest.mark.parametrize("host", NUMBER_FORMS)
