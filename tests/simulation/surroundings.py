@@ -26,6 +26,7 @@ from botocore.retries import quota
 
 from tests.simulation.deployment import environment
 from tests.simulation.memory_aws import REGION, session_over
+from tests.simulation.short_path import SPEAK_JSON, ShortPath
 from tests.simulation.sockets import FakeSocket
 
 
@@ -98,11 +99,15 @@ def fill_up_quotas() -> None:
         each.release(quota.RetryQuota.INITIAL_CAPACITY)
 
 
+def _send(service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+    return present().send(service, operation, request)
+
+
 class _Clients:
     """boto3 as the product's wiring sees it: clients are built once and kept for all runs, because building one takes 10 ms."""
 
-    def __init__(self) -> None:
-        self._session = session_over(lambda service, operation, request: present().send(service, operation, request))
+    def __init__(self, *, whole: bool) -> None:
+        self._session, self._whole = session_over(_send), whole
         self._known: dict[tuple[str, str], Any] = {}
         # The wiring asks a session for the region.
         self.session = SimpleNamespace(Session=lambda: self._session)
@@ -119,12 +124,14 @@ class _Clients:
         if service != "s3":
             # Nobody here checks signatures, and they cost a sixth of a call; S3 keeps them for its presigned URLs.
             client.meta.events.register("choose-signer", lambda **_: botocore.UNSIGNED)
+        if service in SPEAK_JSON and not self._whole:
+            client._make_api_call = ShortPath(client, _send)
         return client
 
 
 @cache
-def _clients() -> _Clients:
-    return _Clients()
+def _clients(whole: bool) -> _Clients:
+    return _Clients(whole=whole)
 
 
 def _product_modules() -> list[ModuleType]:
@@ -153,8 +160,8 @@ def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
 
 
 @contextmanager
-def installed() -> Iterator[None]:
-    """Within it the product lives in whatever run `inhabit` names."""
+def installed(*, whole: bool = False) -> Iterator[None]:
+    """Within it the product lives in whatever run `inhabit` names; its clients go the short path, or the `whole` one."""
     import cliprelay.ids
     import cliprelay.wiring
 
@@ -177,7 +184,7 @@ def installed() -> Iterator[None]:
         ]
         for owner, name, value in replaced:
             stack.enter_context(patch.object(owner, name, value))
-        stack.enter_context(patch.object(wiring, "boto3", _clients()))
+        stack.enter_context(patch.object(wiring, "boto3", _clients(whole)))
         stack.enter_context(patch.dict(os.environ, {**environment(), "AWS_DEFAULT_REGION": REGION}))
         stack.callback(forget)
         yield
