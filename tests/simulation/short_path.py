@@ -1,15 +1,17 @@
 """A shorter way from a client's method to the wire, for the services that speak JSON: the same body, retries and errors at half the price.
 
-Left out is what nobody here looks at: validation of the parameters, the choice of an endpoint, headers, and the walk through an answer
-of DynamoDB, which is plain JSON already. Whether to ask again, how long to wait, and which error a refusal becomes, botocore decides.
+Left out is what nobody here looks at: validation of the parameters, the choice of an endpoint, headers, bytes, and the walk through an
+answer of DynamoDB, which is plain JSON already. Whether to ask again, how long to wait, and which error a refusal becomes, botocore
+decides. Requests and answers are shared, not copied: neither side changes what it was given (test_runs.py compares with the whole path).
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.endpoint import convert_to_response_dict
+
+from tests.simulation.aws_answers import JsonAnswer
 
 Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
 Answered = tuple[AWSResponse, dict[str, Any]]
@@ -28,7 +30,7 @@ class ShortPath:
 
     def __call__(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         model, context = self._client.meta.service_model.operation_model(operation), dict[str, Any]()
-        request = AWSPreparedRequest("POST", "https://memory.invalid/", {}, json.dumps(parameters).encode(), False)
+        request = AWSPreparedRequest("POST", "https://memory.invalid/", {}, parameters, False)
         response, parsed = self._until_answered(model, context, request)
         # Here the budget of retries gets back what a success did not need.
         self._client.meta.events.emit(f"after-call.{self._service}.{operation}", http_response=response, parsed=parsed, context=context)
@@ -54,8 +56,8 @@ class ShortPath:
             response = self._send(self._service, model.name, request)
         except Exception as error:
             return None, error
-        if self._service == "dynamodb" and response.status_code < 300:
-            return (response, json.loads(response.content)), None
+        if self._service == "dynamodb" and isinstance(response, JsonAnswer):
+            return (response, response.body), None
         return (response, self._parsed(model, response)), None
 
     def _parsed(self, model: Any, response: AWSResponse) -> dict[str, Any]:
@@ -64,3 +66,29 @@ class ShortPath:
         if response.status_code >= 300:
             self._endpoint._add_modeled_error_fields(described, parsed, model, self._parser)
         return parsed
+
+
+def remembered_endpoint(construct: Callable[..., Any]) -> Callable[..., Any]:
+    """An endpoint follows from the operation and the bucket, so each is constructed once."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def construct_endpoint(resolver: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        key = resolver, operation_model.name, call_args.get("Bucket")
+        if key not in known:
+            known[key] = construct(resolver, operation_model, call_args, request_context)
+        return known[key]
+
+    return construct_endpoint
+
+
+def remembered_adapter(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """pydantic's adapter of an annotated type follows from what is written in it."""
+    known: dict[tuple[Any, str], Any] = {}
+
+    def adapter(annotated: Any) -> Any:
+        key = annotated.__origin__, repr(annotated.__metadata__)
+        if key not in known:
+            known[key] = make(annotated)
+        return known[key]
+
+    return adapter

@@ -15,18 +15,20 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
 
-import botocore
 import botocore.endpoint
 import botocore.useragent
 import ulid
 import urllib3.connection
 import urllib3.util.connection
+from aws_lambda_powertools.event_handler.openapi import compat
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.regions import EndpointRulesetResolver
 from botocore.retries import quota
+from botocore.signers import RequestSigner
 
 from tests.simulation.deployment import environment
 from tests.simulation.memory_aws import REGION, session_over
-from tests.simulation.short_path import SPEAK_JSON, ShortPath
+from tests.simulation.short_path import SPEAK_JSON, ShortPath, remembered_adapter, remembered_endpoint
 from tests.simulation.sockets import FakeSocket
 
 
@@ -121,9 +123,6 @@ class _Clients:
 
     def _made(self, service: str, options: dict[str, Any]) -> Any:
         client = self._session.client(service, **options)
-        if service != "s3":
-            # Nobody here checks signatures, and they cost a sixth of a call; S3 keeps them for its presigned URLs.
-            client.meta.events.register("choose-signer", lambda **_: botocore.UNSIGNED)
         if service in SPEAK_JSON and not self._whole:
             client._make_api_call = ShortPath(client, _send)
         return client
@@ -179,8 +178,12 @@ def installed(*, whole: bool = False) -> Iterator[None]:
             (urllib3.util.connection, "create_connection", lambda *args, **more: present().open(*args, **more)),
             (urllib3.connection, "_ssl_wrap_socket_and_match_hostname", _shake_hands),
             (urllib3.connection, "wait_for_read", lambda sock, timeout=None: False),
-            # Nobody reads it, and it is a tenth of the time that a call takes.
+            # Nobody reads or checks these, and they are a third of the time that a call takes. Presigning signs by another way.
             (botocore.useragent.UserAgentString, "to_string", lambda self: "simulated"),
+            (RequestSigner, "handler", lambda self, **_: None),
+            (EndpointRulesetResolver, "construct_endpoint", remembered_endpoint(EndpointRulesetResolver.construct_endpoint)),
+            # Every new sandbox of the API builds its routes; what pydantic makes of their types is always the same.
+            (compat, "TypeAdapter", remembered_adapter(compat.TypeAdapter)),
         ]
         for owner, name, value in replaced:
             stack.enter_context(patch.object(owner, name, value))
