@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.contract.fault_table import ROWS, page, rows_at
 from tests.contract.fault_walks import Seen, Walks, believing
 from tests.contract.fault_worlds import SECRET, world_in_memory
 from tests.contract.faults_everywhere import CONNECTIONS, HEADS
-from tests.contract.faults_of_poll import GATEWAYS, KEY_IN_A_REASON
+from tests.contract.faults_of_poll import KEY_IN_A_REASON
 from tests.contract.impostor import HOST
 from tests.fake_upstream import KEY
 from tests.makers import OwnedClock
@@ -23,10 +23,6 @@ from tests.makers import OwnedClock
 if TYPE_CHECKING:
     from tests.conftest import World
 
-# What the product does not do yet as the table says.
-OPEN = {
-    **{row.name: "a JSON 404 without a word about a task counts as the task's absence" for row in GATEWAYS},
-}
 _FINE = (RUNS, FINISHED, COPIED)
 
 
@@ -61,11 +57,6 @@ def moto_walks(world: "World", certificates: Certificates) -> Iterator[Walks]:
     yield from _walking(world, world.upstream_key(), certificates)
 
 
-def _played(row: Row) -> Any:
-    marks = [pytest.mark.xfail(reason=OPEN[row.name], raises=(ValueError, AssertionError), strict=True)] if row.name in OPEN else []
-    return pytest.param(row, id=row.name, marks=marks)
-
-
 def _play(walks: Walks, row: Row, *, takes: bool = True) -> None:
     seen, video_id, result = walks.meet(row, takes=takes and row.expected.money is not Money.NOTHING)
     assert seen == Seen.of(row.expected)
@@ -77,12 +68,15 @@ def _play(walks: Walks, row: Row, *, takes: bool = True) -> None:
     assert not [secret for secret in (KEY, KEY_IN_A_REASON, "X-Amz-Signature") if secret in told]
 
 
-@pytest.mark.parametrize("row", [_played(row) for row in ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_fault_leaves_the_video_and_the_money_as_the_table_says(walks: Walks, row: Row) -> None:
     _play(walks, row)
 
 
-@pytest.mark.parametrize("row", [_played(row) for row in rows_at(Door.SUBMIT) if row.expected is DOUBT and row.far and not row.large][:10])
+_DOUBTFUL = [row for row in rows_at(Door.SUBMIT) if row.expected is DOUBT and row.far and not row.large][:10]
+
+
+@pytest.mark.parametrize("row", _DOUBTFUL, ids=lambda row: row.name)
 def test_a_doubt_is_the_same_whether_or_not_the_upstream_took_the_request(walks: Walks, row: Row) -> None:
     _play(walks, row, takes=False)
 

@@ -10,11 +10,11 @@ import pytest
 
 from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
-from cliprelay.errors import DownloadError
+from cliprelay.errors import BadVideo
 from cliprelay.guard import Guard
 from cliprelay.mp4 import is_whole_mp4
 from cliprelay.video_store import VideoStore
-from tests.contract.wire_answers import answer
+from tests.contract.wire_answers import Behaviour, answer, chunked
 from tests.downloads.films import any_film, boxes_of, without
 from tests.downloads.gallery import Gallery
 from tests.downloads.mishaps import MISHAPS, SIZE_CAP
@@ -87,7 +87,7 @@ def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: 
 
 
 def test_the_judge_sees_a_half_film_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cliprelay.download.is_whole_mp4", lambda file, size: True)
+    monkeypatch.setattr("cliprelay.download.is_whole_mp4", lambda file, size, **_: True)
     short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "a byte too many")
     wrongs = Trial(outside, SEED, short).play().wrongs
     assert wrongs[0].startswith(f"--seed {SEED} --only {short} (a byte too many): after the mishap, its name has held something else")
@@ -120,14 +120,26 @@ def test_every_film_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", o
                 assert is_whole_mp4(opened, len(content)) is whole
 
 
-@pytest.mark.xfail(
-    reason="nothing but its boxes says where a body without a length ends, and the last box may say: at the end", strict=True
-)
-def test_a_cut_without_a_length_is_seen_also_when_the_last_box_has_none(tmp_path: "Path") -> None:
-    gallery, film = Gallery(), any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
-    url = gallery.hang("cut", film, answer(content=film[:-100], length=None))
-    with (tmp_path / "film").open("w+b") as file, pytest.raises(DownloadError):
+@pytest.mark.parametrize("cut", [0, 100])
+def test_a_film_whose_last_box_has_no_length_needs_a_body_that_has_one(tmp_path: "Path", cut: int) -> None:
+    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    with pytest.raises(BadVideo):
+        _fetched(tmp_path / "film", film, answer(content=film[: len(film) - cut], length=None))
+
+
+@pytest.mark.parametrize("how", [answer(), chunked()], ids=["with a length", "in chunks"])
+def test_a_film_whose_last_box_has_no_length_is_taken_from_a_framed_body(tmp_path: "Path", how: Behaviour) -> None:
+    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    assert _fetched(tmp_path / "film", film, how) == film
+
+
+def _fetched(path: "Path", film: bytes, how: Behaviour) -> bytes:
+    gallery = Gallery()
+    url = gallery.hang("any", film, how)
+    with path.open("w+b") as file:
         Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP).fetch(url, file, seconds=60)
+    gallery.close()
+    return path.read_bytes()
 
 
 def test_a_report_names_every_mishap_and_what_plays_a_wrong_again() -> None:

@@ -34,8 +34,23 @@ def http(status: int, body: bytes = b"", **headers: str) -> AWSResponse:
     return AWSResponse("https://memory.invalid/", status, {"x-amzn-requestid": "memory", **named}, Raw(body))
 
 
+class JsonAnswer(AWSResponse):
+    """A 200 of a JSON service, whose `body` becomes bytes only when somebody reads it as such."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__("https://memory.invalid/", 200, _JSON_HEADERS, Raw())
+        self.body = body
+
+    @property
+    def content(self) -> bytes:
+        return json.dumps(self.body).encode()
+
+
+_JSON_HEADERS = {"x-amzn-requestid": "memory", "content-type": "application/x-amz-json-1.0"}
+
+
 def json_answer(body: dict[str, Any]) -> AWSResponse:
-    return http(200, json.dumps(body).encode(), content_type="application/x-amz-json-1.0")
+    return JsonAnswer(body)
 
 
 def json_error(error: AwsError) -> AWSResponse:

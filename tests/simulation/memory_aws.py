@@ -46,11 +46,11 @@ class MemoryAws:
         try:
             match service:
                 case "dynamodb":
-                    return json_answer(self.dynamodb.answer(operation, json.loads(request.body)))
+                    return json_answer(self.dynamodb.answer(operation, _parameters(request)))
                 case "sfn":
-                    return json_answer(self.stepfunctions.answer(operation, json.loads(request.body)))
+                    return json_answer(self.stepfunctions.answer(operation, _parameters(request)))
                 case "secrets-manager":
-                    return json_answer(self.secrets.answer(operation, json.loads(request.body)))
+                    return json_answer(self.secrets.answer(operation, _parameters(request)))
                 case "sns":
                     return self.sns.answer(operation, request)
                 case "s3":
@@ -58,6 +58,12 @@ class MemoryAws:
         except AwsError as error:
             return error_answer(service, error)
         raise NotImplementedError(service)
+
+
+def _parameters(request: AWSPreparedRequest) -> dict[str, Any]:
+    """A body as it comes from the wire, or as the short path hands it on."""
+    parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)
+    return parameters
 
 
 def session_over(send: Send) -> boto3.session.Session:

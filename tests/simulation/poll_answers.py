@@ -72,6 +72,7 @@ USELESS: dict[str, Callable[[], Reply]] = {
     "429": lambda: reply(429, Retry_After="7"),
     "401": lambda: reply(401),
     "403": lambda: json_reply(403, {"reason": "ACCESS_DENY"}),
+    "404 of a gateway": lambda: json_reply(404, {"detail": "Not Found"}),
     "302": lambda: reply(302, Location="https://www.example.net/"),
     "page": lambda: html(200),
     "{}": lambda: json_reply(200, {}),

@@ -60,8 +60,8 @@ class Records:
             return None
         if new is None:
             return self.violate("I2", f"{key} was removed")
-        before, after = plain(old) if old else None, plain(new)
         history = self.videos.setdefault(key, History(self._now()))
+        before, after = history.record or None, plain(new)
         history.record = after
         if before is None or before["status"] != after["status"]:
             self._moved(key, history, before, after)

@@ -41,7 +41,7 @@ def markdown(results: list[Result], swept: list[Swept], caught: list[Caught], se
     """The whole report."""
     parts = ["# The money path, simulated", "", *_verdict(results, swept, caught), ""]
     if results:
-        parts += [*_runs(results, seconds), ""]
+        parts += [*_runs(results, seconds), "", *_weather(results), ""]
         for name, title in TITLES.items():
             counts = sum((result.counts[name] for result in results), Counter[str]())
             parts += [*_table(title, counts), ""]
@@ -78,6 +78,20 @@ def _runs(results: list[Result], seconds: float) -> Iterator[str]:
         f"- {seconds:,.0f} s on {platform.system()} with Python {platform.python_version()}: "
         f"{videos / seconds:.1f} videos and {calls / seconds:,.0f} calls a second."
     )
+
+
+def _weather(results: list[Result]) -> Iterator[str]:
+    """How many runs, and videos in them, met which outage; one run may have several."""
+    runs, videos = Counter[str](), Counter[str]()
+    for result in results:
+        for name in {line.split(":")[0] for line in result.weather} or {"fair"}:
+            runs[name] += 1
+            videos[name] += result.videos
+    yield "## Weather"
+    yield ""
+    yield "| outage | runs | videos in them |"
+    yield "| --- | ---: | ---: |"
+    yield from (f"| {name} | {count:,} | {videos[name]:,} |" for name, count in sorted(runs.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _table(title: str, counts: Counter[str]) -> Iterator[str]:

@@ -1,28 +1,21 @@
-"""Many functions at once on one virtual clock: each runs on a thread, but only the one that holds the baton moves.
+"""Many functions at once on one virtual clock: each runs in a greenlet, and only one of them moves.
 
-A function gives the baton back wherever it would wait: at every external call. Which one goes on is decided by the
-timeline alone, so the order of everything is the seed's, not the machine's.
+A function gives way wherever it would wait: at every external call. Which one goes on is decided by the timeline alone, so the order
+of everything is the seed's, not the machine's. A switch takes less than a microsecond; with threads it took twenty.
 """
 
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass
-from threading import Lock, Thread
 from typing import Any
+
+from greenlet import greenlet
 
 from tests.simulation.timeline import Timeline
 
 
 class Death(BaseException):
     """The process ends here and now; no `except Exception` of the product sees it."""
-
-
-class Hung(Exception):
-    """A thread waits for something that is not the timeline: a lock that another strand holds."""
-
-
-# A strand that is not back after this many real seconds waits for a lock; nothing here computes for so long.
-LONGEST_TURN = 60
 
 
 @dataclass
@@ -54,7 +47,7 @@ class Strand:
         """Called after each turn."""
 
     def run(self) -> Ending:
-        """Do the work on the present thread."""
+        """Do the work in the present greenlet."""
         try:
             if self.dead:
                 raise Death
@@ -65,30 +58,29 @@ class Strand:
             return Ending(error=error)
 
 
-class _Worker(Thread):
-    """A thread that runs one strand after the other, each turn only when it is given the baton."""
+class _Worker:
+    """A greenlet that runs one strand after the other, each turn only when it is switched to."""
 
     def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.baton, self.back = Lock(), Lock()
-        self.baton.acquire()
-        self.back.acquire()
         self.strand: Strand | None = None
         self.ending: Ending | None = None
-        self.start()
+        self._greenlet = greenlet(self._run)
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while True:
-            self.baton.acquire()
             assert self.strand
             self.ending = self.strand.run()
-            self.back.release()
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Back to the timeline, until the next turn."""
+        parent = self._greenlet.parent
+        assert parent
+        parent.switch()
 
     def turn(self) -> None:
         """Let the strand go on until it waits or ends."""
-        self.baton.release()
-        if not self.back.acquire(timeout=LONGEST_TURN):
-            raise Hung(self.strand.step if self.strand else "")
+        self._greenlet.switch()
 
 
 _idle: list[_Worker] = []
@@ -138,8 +130,7 @@ class Stage:
     def _give_back(self, strand: Strand, wake: float) -> None:
         worker, turn = self._workers[strand], strand.turns
         self.timeline.at(wake, lambda: self._turn(strand, turn))
-        worker.back.release()
-        worker.baton.acquire()
+        worker.give_back()
 
     def _turn(self, strand: Strand, turn: int) -> None:
         worker = self._workers.get(strand)

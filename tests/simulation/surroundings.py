@@ -17,17 +17,20 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, Protocol
 from unittest.mock import patch
 
-import botocore
 import botocore.endpoint
 import botocore.useragent
 import ulid
 import urllib3.connection
 import urllib3.util.connection
+from aws_lambda_powertools.event_handler.openapi import compat
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.regions import EndpointRulesetResolver
 from botocore.retries import quota
+from botocore.signers import RequestSigner
 
 from tests.simulation.deployment import environment
 from tests.simulation.memory_aws import REGION, session_over
+from tests.simulation.short_path import SPEAK_JSON, ShortPath, remembered_adapter, remembered_endpoint
 from tests.simulation.sockets import FakeSocket, resolve
 
 
@@ -117,11 +120,15 @@ def fill_up_quotas() -> None:
         each.release(quota.RetryQuota.INITIAL_CAPACITY)
 
 
+def _send(service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+    return present().send(service, operation, request)
+
+
 class _Clients:
     """boto3 as the product's wiring sees it: clients are built once and kept for all runs, because building one takes 10 ms."""
 
-    def __init__(self) -> None:
-        self._session = session_over(lambda service, operation, request: present().send(service, operation, request))
+    def __init__(self, *, whole: bool) -> None:
+        self._session, self._whole = session_over(_send), whole
         self._known: dict[tuple[str, str], Any] = {}
         # The wiring asks a session for the region.
         self.session = SimpleNamespace(Session=lambda: self._session)
@@ -135,15 +142,14 @@ class _Clients:
 
     def _made(self, service: str, options: dict[str, Any]) -> Any:
         client = self._session.client(service, **options)
-        if service != "s3":
-            # Nobody here checks signatures, and they cost a sixth of a call; S3 keeps them for its presigned URLs.
-            client.meta.events.register("choose-signer", lambda **_: botocore.UNSIGNED)
+        if service in SPEAK_JSON and not self._whole:
+            client._make_api_call = ShortPath(client, _send)
         return client
 
 
 @cache
-def _clients() -> _Clients:
-    return _Clients()
+def _clients(whole: bool) -> _Clients:
+    return _Clients(whole=whole)
 
 
 def _product_modules() -> list[ModuleType]:
@@ -172,8 +178,8 @@ def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
 
 
 @contextmanager
-def installed() -> Iterator[None]:
-    """Within it the product lives in whatever run `inhabit` names."""
+def installed(*, whole: bool = False) -> Iterator[None]:
+    """Within it the product lives in whatever run `inhabit` names; its clients go the short path, or the `whole` one."""
     import cliprelay.ids
     import cliprelay.wiring
 
@@ -191,12 +197,16 @@ def installed() -> Iterator[None]:
             (urllib3.util.connection, "create_connection", _open),
             (urllib3.connection, "_ssl_wrap_socket_and_match_hostname", _shake_hands),
             (urllib3.connection, "wait_for_read", lambda sock, timeout=None: False),
-            # Nobody reads it, and it is a tenth of the time that a call takes.
+            # Nobody reads or checks these, and they are a third of the time that a call takes. Presigning signs by another way.
             (botocore.useragent.UserAgentString, "to_string", lambda self: "simulated"),
+            (RequestSigner, "handler", lambda self, **_: None),
+            (EndpointRulesetResolver, "construct_endpoint", remembered_endpoint(EndpointRulesetResolver.construct_endpoint)),
+            # Every new sandbox of the API builds its routes; what pydantic makes of their types is always the same.
+            (compat, "TypeAdapter", remembered_adapter(compat.TypeAdapter)),
         ]
         for owner, name, value in replaced:
             stack.enter_context(patch.object(owner, name, value))
-        stack.enter_context(patch.object(wiring, "boto3", _clients()))
+        stack.enter_context(patch.object(wiring, "boto3", _clients(whole)))
         stack.enter_context(patch.dict(os.environ, {**environment(), "AWS_DEFAULT_REGION": REGION}))
         stack.callback(forget)
         yield

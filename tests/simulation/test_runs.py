@@ -5,6 +5,7 @@ import pytest
 from tests.simulation.leaks import Output
 from tests.simulation.product import simulated_product
 from tests.simulation.runs import run
+from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings
 
 __all__ = ["simulated_product"]
@@ -15,6 +16,15 @@ def test_the_same_seed_leads_the_same_run(output: Output) -> None:
     assert first.digest == second.digest
     assert first.counts == second.counts
     assert run(Settings(8, videos=10), output).digest != first.digest
+
+
+def test_the_short_path_through_a_client_leads_the_same_run_as_the_whole_one() -> None:
+    with in_this_process() as output:
+        short = run(Settings(9, videos=25), output)
+    with in_this_process(whole=True) as output:
+        whole = run(Settings(9, videos=25), output)
+    assert short.digest == whole.digest
+    assert short.counts == whole.counts
 
 
 def test_every_video_ends_as_the_upstream_made_it_while_nothing_goes_wrong(output: Output) -> None:

@@ -43,10 +43,10 @@ class Caught:
 
 
 @contextmanager
-def in_this_process() -> Iterator[Output]:
-    """The same without other processes."""
+def in_this_process(*, whole: bool = False) -> Iterator[Output]:
+    """The same without other processes; `whole` keeps boto3's clients as they are."""
     sandboxes()  # all of the product is loaded before its surroundings are replaced
-    with installed():
+    with installed(whole=whole):
         yield _output
 
 

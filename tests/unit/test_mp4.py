@@ -33,6 +33,12 @@ def test_a_whole_file_is_recognised(data: bytes) -> None:
     assert _is_whole(data)
 
 
+def test_a_last_box_without_a_length_is_whole_only_where_the_end_is_known() -> None:
+    data = FTYP + MOOV + struct.pack(">I4s", 0, b"mdat") + b"to the end"
+    assert not is_whole_mp4(io.BytesIO(data), len(data), end_is_known=False)
+    assert is_whole_mp4(io.BytesIO(FTYP + MOOV + MDAT), len(FTYP + MOOV + MDAT), end_is_known=False)
+
+
 @pytest.mark.parametrize(
     "data",
     [

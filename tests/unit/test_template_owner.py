@@ -126,6 +126,7 @@ def test_the_sweep_comes_every_minute() -> None:
     ("metric", "dimension"),
     [
         (("ClipRelay", "UnconfirmedVideos"), {"Name": "service", "Value": "cliprelay"}),
+        (("ClipRelay", "DuplicateTasks"), {"Name": "service", "Value": "cliprelay"}),
         (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
         (("AWS/States", "ExecutionsTimedOut"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
         (("AWS/Lambda", "Errors"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),

@@ -286,8 +286,16 @@ def test_no_netrc_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPa
 # Questions
 
 
-def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve) -> None:
-    server = loopback(json_answer(404, {"code": 404, "reason": "TASK_NOT_FOUND", "message": "task not found"}))
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 404, "reason": "TASK_NOT_FOUND", "message": "task not found"},
+        {"code": 404, "reason": "NOT_FOUND", "message": "The task t-1 does not exist."},
+        {"error": {"code": "ResourceNotFound", "message": "task t-1 not found"}},
+    ],
+)
+def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve, body: dict[str, object]) -> None:
+    server = loopback(json_answer(404, body))
     with pytest.raises(TaskNotFound):
         _client(server.url).task("t-1")
 
@@ -298,6 +306,11 @@ def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve) -> None:
         b"<html>no such page</html>",
         b"route not found",
         b"",
+        b'{"detail":"Not Found"}',
+        b'{"message":"no Route matched with those values"}',
+        b'{"error":{"code":"NotFound","message":"/v3/async/task-result"}}',
+        b'{"code":404,"reason":"API_NOT_FOUND","message":"no such task api"}',
+        b'{"message":"task not found"}',
     ],
 )
 def test_a_route_that_is_not_there_says_nothing_about_a_task(loopback: Serve, body: bytes) -> None:

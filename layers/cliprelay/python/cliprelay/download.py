@@ -40,14 +40,15 @@ class Downloader:
         with within(seconds) as deadline:
             try:
                 with self._guard.session() as session:
-                    got = self._copy(self._open(session, url), file, deadline)
+                    response = self._open(session, url)
+                    got = self._copy(response, file, deadline)
             except AddressRefused:
                 raise DeadLink("address_refused") from None
             except (requests.RequestException, HTTPError, OSError, ValueError):
                 # Their text would print the whole signed link.
                 is_late = deadline.over or deadline.left <= 0
                 raise (OutOfTime("out_of_time") if is_late else BadVideo("download_broken")) from None
-        if not is_whole_mp4(file, got.bytes):
+        if not is_whole_mp4(file, got.bytes, end_is_known=_is_framed(response)):
             raise BadVideo("not_an_mp4")
         return got
 
@@ -86,3 +87,8 @@ class Downloader:
             raise BadVideo("cut" if size else "empty")
         file.flush()
         return Downloaded(size, digest.hexdigest())
+
+
+def _is_framed(response: requests.Response) -> bool:
+    """Whether the body had a length or chunks; without either it ends where the connection does, cut or not."""
+    return "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()

@@ -10,12 +10,15 @@ _LONG = struct.Struct(">Q")
 MOST_BOXES = 10_000
 
 
-def is_whole_mp4(file: IO[bytes], size: int) -> bool:
-    """True when `size` bytes are an MP4 with its type, index (`moov`) and media (`mdat`) boxes, none of them cut."""
+def is_whole_mp4(file: IO[bytes], size: int, *, end_is_known: bool = True) -> bool:
+    """True when `size` bytes are an MP4 with its type, index (`moov`) and media (`mdat`) boxes, none of them cut.
+
+    A last box that ends "at the end" is whole only when something else says where that is: `end_is_known`.
+    """
     found: list[bytes] = []
     position = 0
     while position < size and len(found) < MOST_BOXES:
-        length, kind = _box(file, position, size)
+        length, kind = _box(file, position, size if end_is_known else position)
         if length < _HEADER.size or position + length > size:
             return False
         found.append(kind)
@@ -23,14 +26,14 @@ def is_whole_mp4(file: IO[bytes], size: int) -> bool:
     return position == size and found[:1] == [b"ftyp"] and {b"moov", b"mdat"} <= set(found)
 
 
-def _box(file: IO[bytes], position: int, size: int) -> tuple[int, bytes]:
+def _box(file: IO[bytes], position: int, end: int) -> tuple[int, bytes]:
     file.seek(position)
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size:
         return 0, b""
     length, kind = _HEADER.unpack(header)
     if length == 0:
-        return size - position, kind
+        return end - position, kind
     if length == 1:
         long = file.read(_LONG.size)
         return (_LONG.unpack(long)[0] if len(long) == _LONG.size else 0), kind

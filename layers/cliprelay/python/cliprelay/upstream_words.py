@@ -51,6 +51,7 @@ _ACCOUNT = re.compile(
     r"auth|api_key|apikey|balance|overdue|billing|not_allowed|access_?den|real_name|invalidaccount|operationdenied|modelnotopen",
     re.IGNORECASE,
 )
+_TASK = re.compile(r"(?<![\w/-])tasks?(?![\w/-])", re.IGNORECASE)
 _ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route not found", re.IGNORECASE)
 
 # Of the upstream's own text, so much is looked at for what may be shown.
@@ -150,8 +151,11 @@ def _throttle_words(status: int, reason: str, message: str) -> str:
 
 
 def is_about_a_task(body: object) -> bool:
-    """Whether a 404 speaks of the task: an envelope does, a gateway that has lost its route (or its way) does not."""
-    return isinstance(body, Mapping) and not _ROUTE.search(" ".join(_reason(body)))
+    """Whether a 404 speaks of the task: only an envelope with a reason does, and one that names a task; no gateway on the way does."""
+    reason, message = _reason(_mapping(body))
+    if not reason or _ROUTE.search(f"{reason} {message}"):
+        return False
+    return "task" in reason.lower() or bool(_TASK.search(message))
 
 
 def _refused_video(text: str) -> RefusedVideo:
