@@ -55,8 +55,11 @@ class WebhookSender:
 
 def _unended(answer: requests.Response) -> str | None:
     """Why the answer counts for nothing: it does not say how long it is, and went on."""
-    read = len(answer.raw.read(ANSWER_LIMIT, decode_content=False))
-    if read < ANSWER_LIMIT or "Content-Length" in answer.headers:
+    left = ANSWER_LIMIT
+    # The read that brings nothing is the one that notices an answer shorter than declared.
+    while left and (piece := answer.raw.read(left, decode_content=False)):
+        left -= len(piece)
+    if left or "Content-Length" in answer.headers:
         return None
     return "answer_too_long"
 
