@@ -1,7 +1,7 @@
 """Deliver: one attempt at a time, over days of a clock that the test owns, through the real state machine file."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ from standardwebhooks import Webhook
 
 from cliprelay.delivery import DeliveryStatus
 from cliprelay.delivery_schedule import STEPS, Reply
+from cliprelay.webhook import KeyPair
 from cliprelay.webhook_settings import PATIENCE
-from tests.delivering import BROKEN, EVENT, GONE, OK, URL, Delivering, begun, delivering, ended_video
+from tests.delivering import BROKEN, EVENT, GONE, OK, URL, Delivering, Post, begun, delivering, ended_video
 from tests.makers import NOW, TENANT, Meddled
 
 if TYPE_CHECKING:
@@ -212,6 +213,10 @@ def test_a_tenant_that_takes_its_webhook_away_is_left_alone(world: "World") -> N
 # Rotation
 
 
+def _signed_by(pair: KeyPair, post: Post) -> str:
+    return Webhook(pair.secret).sign(post.headers["webhook-id"], datetime.fromtimestamp(post.at, UTC), post.body.decode())
+
+
 def test_for_a_day_after_a_rotation_both_secrets_verify_and_then_the_new_one_alone(world: "World") -> None:
     from cliprelay.webhook_keys import derive
 
@@ -222,14 +227,9 @@ def test_for_a_day_after_a_rotation_both_secrets_verify_and_then_the_new_one_alo
     work.carry(begun(world))
     # Attempts at 23 h, …, 30.6 h and later.
     early, late = work.receiver.posts[0], work.receiver.posts[-1]
-    signed = [[part for part in post.headers["webhook-signature"].split(" ") if part.startswith("v1,")] for post in (early, late)]
-    by = {
-        pair: [
-            Webhook(pair.secret).sign(EVENT, world.clock.now.fromtimestamp(post.at, world.clock.now.tzinfo), post.body.decode())
-            for post in (early, late)
-        ]
-        for pair in (old, new)
-    }
+    posts = (early, late)
+    signed = [[part for part in post.headers["webhook-signature"].split(" ") if part.startswith("v1,")] for post in posts]
+    by = {pair: [_signed_by(pair, post) for post in posts] for pair in (old, new)}
     assert signed[0] == [by[new][0], by[old][0]]
     assert signed[1] == [by[new][1]]
 
@@ -404,11 +404,7 @@ def test_two_tenants_get_their_own_events_signed_with_their_own_secrets(world: "
     for tenant, post in zip(tenants, work.receiver.posts, strict=True):
         assert post.url == f"https://{tenant}.example.com/"
         assert json.loads(post.body)["data"]["id"] == f"vid_{tenant}"
-        moment = world.clock.now.fromtimestamp(post.at, world.clock.now.tzinfo)
-        signed = {
-            owner: Webhook(derive("the master of all tests", owner, 1).secret).sign(f"evt_{tenant}", moment, post.body.decode())
-            for owner in tenants
-        }
+        signed = {owner: _signed_by(derive("the master of all tests", owner, 1), post) for owner in tenants}
         assert [owner for owner in tenants if signed[owner] in post.headers["webhook-signature"]] == [tenant]
 
 

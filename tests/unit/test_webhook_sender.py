@@ -90,9 +90,8 @@ def test_an_answer_that_pours_without_an_end_is_read_for_4_kb_and_counts_for_not
 @pytest.mark.parametrize("size", [0, 1, ANSWER_LIMIT - 1])
 def test_an_answer_without_a_length_counts_if_it_ends_within_4_kb(loopback: Serve, size: int) -> None:
     chunk = f"{size:x}\r\n".encode() + b"x" * size + b"\r\n" if size else b""
-    server = loopback(
-        lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\n\r\n")
-    )
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\n\r\n"
+    server = loopback(lambda connection: connection.sendall(answer))
     assert _post(server.url).is_success
 
 
@@ -114,8 +113,9 @@ def test_a_receiver_that_hangs_up_or_talks_otherwise_is_a_failure(loopback: Serv
 def test_a_closed_port_a_name_that_nobody_has_and_a_broken_handshake_have_words_of_their_own(loopback: Serve) -> None:
     server = loopback(http_answer(200), reads="nothing")
     closed = loopback(http_answer(200))
+    url = closed.url
     closed.close()
-    assert _post(closed.url).error == "connect"
+    assert _post(url).error == "connect"
     assert _post("http://nobody.invalid/").error == "dns"
     assert _post(server.url.replace("http://", "https://")).error == "tls"
 
