@@ -108,8 +108,11 @@ _BUCKET_SETTINGS: dict[str, Callable[[Any, str, Properties], None]] = {
 
 
 def secret(world: World, logical_id: str, properties: Properties) -> Made:
-    """Empty, as the template has it; the service fills in the upstream key afterwards."""
+    """Empty or generated, as the template has it; the service fills in the upstream key afterwards."""
     given = {key: properties[key] for key in ("Description", "SecretString") if key in properties}
+    if "GenerateSecretString" in properties:
+        generate = world.client("secretsmanager").get_random_password
+        given["SecretString"] = generate(**properties["GenerateSecretString"])["RandomPassword"]
     name = properties.get("Name", world.physical_name(logical_id))
     arn = world.client("secretsmanager").create_secret(Name=name, **given)["ARN"]
     return Made(arn, {"Id": arn})

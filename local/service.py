@@ -148,6 +148,7 @@ class Service:
             "UpstreamUrl": upstream.url,
             "PublicBaseUrl": front.url,
             "NotificationEmail": NOTIFICATION_EMAIL,
+            "AlarmEmail": NOTIFICATION_EMAIL,
             "NotificationHttpsUrl": self._options.events_url or "",
             **self._options.parameters,
         }

@@ -15,7 +15,8 @@ VIDEO_ID = re.compile(r"^vid_[0-9A-Za-z]{1,40}$")
 # Words that steps answer with; anything else a handler might return stays unprinted.
 WORD = re.compile(r"^[a-z_]{1,20}$")
 
-NEXT = {"wait": "ask again", "submit": "submit", "archive": "archive", "notify": "notify", "done": "done"}
+# What a step does after the wait that it orders, where it does not ask.
+AGAIN = {"deliver": "try again"}
 
 
 class Narrator:
@@ -45,7 +46,7 @@ class Narrator:
         elif step == "api":
             self._tell_api(outcome)
         elif _video_of(event):
-            self.say(_video_of(event), f"{step:<8} {_summary(json.loads(outcome.payload))}")
+            self.say(_video_of(event), f"{step:<8} {_summary(json.loads(outcome.payload), step)}")
 
     def tell_run(self, event: Any) -> None:
         """Called at the end of every execution; a green one has been told by its last step."""
@@ -75,13 +76,16 @@ def _video_of(document: Any) -> str:
     return found if isinstance(found, str) and VIDEO_ID.match(found) else ""
 
 
-def _summary(result: Any) -> str:
+def _summary(result: Any, step: str) -> str:
     if not isinstance(result, dict):
         return "answered"
     status, following, wait = result.get("status"), result.get("next"), result.get("wait")
     parts = [_word(status)]
     if following == "wait" or following == "submit":
-        parts.append(f"next: {NEXT[following]} in {wait} s" if isinstance(wait, int | float) else f"next: {following}")
+        then = "submit" if following == "submit" else AGAIN.get(step, "ask again")
+        parts.append(f"next: {then} in {wait} s" if isinstance(wait, int | float) else f"next: {following}")
+    elif step == "deliver":
+        parts.append(_word(following))
     elif following:
         parts.append(f"next: {_word(following)}")
     return " · ".join(part for part in parts if part) or "answered"

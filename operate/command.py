@@ -7,12 +7,12 @@ import sys
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from operate import keys, restore, secret, switch, videos
+from operate import keys, resend, restore, secret, switch, videos, webhooks
 from operate.deployment import find
 from operate.grammar import Parser
 from operate.trouble import Trouble, in_words
 
-NOUNS = (keys, secret, videos, switch, restore)
+NOUNS = (keys, secret, videos, webhooks, resend, switch, restore)
 EXAMPLES = """\
 examples:
   .venv/bin/python -m operate secret set --stack cliprelay

@@ -1,11 +1,16 @@
 """The records of a deployment's videos, through the layer's own doors."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cliprelay import ids
 from cliprelay.controls_table import ControlsTable
+from cliprelay.delivery_table import DeliveryTable
+from cliprelay.dispatch import Dispatch
+from cliprelay.executions import DeliveryExecutions
 from cliprelay.video import Video
 from cliprelay.video_table import VideoTable
+from cliprelay.webhook_keys import WebhookKeys
+from cliprelay.webhook_settings import WebhookSettingsTable
 from operate.deployment import Deployment
 from operate.trouble import Trouble
 
@@ -15,7 +20,7 @@ RETENTION_DAYS = "30"
 
 def videos(deployment: Deployment, table: str | None = None) -> VideoTable:
     """The table of videos; it keeps ended ones for as long as the functions do."""
-    retention = timedelta(days=int(deployment.parameter("RetentionDays") or RETENTION_DAYS))
+    retention = _retention(deployment)
     name = table or deployment.output("VideosTableName")
     return VideoTable(deployment.client("dynamodb"), name, retention=retention, event_ids=ids.event_id)
 
@@ -23,6 +28,27 @@ def videos(deployment: Deployment, table: str | None = None) -> VideoTable:
 def controls(deployment: Deployment, table: str | None = None) -> ControlsTable:
     """The pause switch and the breaker."""
     return ControlsTable(deployment.client("dynamodb"), table or deployment.output("VideosTableName"))
+
+
+def webhook_settings(deployment: Deployment) -> WebhookSettingsTable:
+    """What the tenants decided about their webhooks."""
+    return WebhookSettingsTable(deployment.client("dynamodb"), deployment.output("WebhooksTableName"))
+
+
+def webhook_keys(deployment: Deployment) -> WebhookKeys:
+    """The tenants' webhook secrets."""
+    return WebhookKeys(deployment.client("secretsmanager"), deployment.output("WebhookSecretArn"))
+
+
+def dispatch(deployment: Deployment) -> Dispatch:
+    """What begins deliveries."""
+    deliveries = DeliveryTable(deployment.client("dynamodb"), deployment.output("WebhooksTableName"))
+    executions = DeliveryExecutions(deployment.client("stepfunctions"), deployment.output("DeliveryStateMachineArn"))
+    return Dispatch(deliveries, webhook_settings(deployment), executions, lambda: datetime.now(UTC), _retention(deployment))
+
+
+def _retention(deployment: Deployment) -> timedelta:
+    return timedelta(days=int(deployment.parameter("RetentionDays") or RETENTION_DAYS))
 
 
 def known(table: VideoTable, video_id: str, deployment: Deployment) -> Video:

@@ -1,4 +1,4 @@
-"""Walks the real state machine file on a virtual clock, and counts what Step Functions would record and bill.
+"""Walks a real state machine file on a virtual clock, and counts what Step Functions would record and bill.
 
 It knows the state types that the file uses and refuses every other; a test compares its counts with moto's real histories.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.makers import OwnedClock
 
-ASL = Path(__file__).resolve().parents[1] / "statemachine" / "video.asl.json"
+MACHINES = Path(__file__).resolve().parents[1] / "statemachine"
 
 # Events per state, as in an execution's history: a task is entered, scheduled, started, succeeded or failed, and left.
 TASK_EVENTS, FAILED_TASK_EVENTS, PASSING_EVENTS = 5, 5, 2
@@ -25,14 +25,17 @@ class Walked:
 
     output: dict[str, Any]
     ended: str
+    last: str = ""
     transitions: int = 0
     events: int = FRAME_EVENTS
     visits: dict[str, int] = field(default_factory=dict)
 
 
-def walk(data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: OwnedClock) -> Walked:
+def walk(
+    data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: OwnedClock, machine_name: str = "video"
+) -> Walked:
     """Run the machine from its start with `steps` (state name to handler) until it ends."""
-    machine = json.loads(ASL.read_text())
+    machine = json.loads((MACHINES / f"{machine_name}.asl.json").read_text())
     walked, name = Walked(data, "running"), machine["StartAt"]
     while walked.ended == "running":
         state = machine["States"][name]
@@ -46,6 +49,10 @@ def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: Owned
     match state["Type"]:
         case "Task":
             return _task(name, state, steps[name], walked)
+        case "Pass":
+            walked.events += PASSING_EVENTS
+            walked.output = {**walked.output, state["ResultPath"].removeprefix("$."): state["Result"]}
+            return str(state["Next"])
         case "Wait":
             walked.events += PASSING_EVENTS
             clock.advance(state["Seconds"] if "Seconds" in state else walked.output[state["SecondsPath"].removeprefix("$.")])
@@ -55,13 +62,13 @@ def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: Owned
             return next((str(c["Next"]) for c in state["Choices"] if _holds(c, walked.output)), str(state["Default"]))
         case "Succeed" | "Fail" as kind:
             walked.events += PASSING_EVENTS if kind == "Succeed" else 1
-            walked.ended = kind
+            walked.ended, walked.last = kind, name
             return ""
     raise NotImplementedError(state["Type"])
 
 
 def _task(name: str, state: dict[str, Any], step: Callable[[dict[str, Any]], dict[str, Any]], walked: Walked) -> str:
-    payload = {"video_id": walked.output["video_id"], "run": walked.output["run"]}
+    payload = {name.removesuffix(".$"): walked.output[path.removeprefix("$.")] for name, path in state["Parameters"]["Payload"].items()}
     try:
         walked.output = step(payload)
     except Exception:

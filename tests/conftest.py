@@ -24,20 +24,27 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
+from cliprelay.addresses import check_address
 from cliprelay.admission import Admission
 from cliprelay.controls_table import ControlsTable
-from cliprelay.executions import Executions
+from cliprelay.delivery_table import DeliveryTable
+from cliprelay.dispatch import Dispatch
+from cliprelay.executions import DeliveryExecutions, Executions
 from cliprelay.items import plain, record, typed
 from cliprelay.keys import KeyRing
+from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from cliprelay.webhook_gate import WebhookGate
+from cliprelay.webhook_settings import WebhookSettingsTable
 from tests.fake_upstream import KEY
 from tests.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.routes import Front
+    from cliprelay.webhook_keys import WebhookKeys
 
 # The same examples on every machine, and no time limit on a busy one.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
@@ -93,11 +100,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"
+        self.webhooks_table = f"{self.name}-webhooks"
         self._make_table(self.videos_table, "VideosTable")
         self._make_table(self.keys_table, "KeysTable")
+        self._make_table(self.webhooks_table, "WebhooksTable")
         self.s3.create_bucket(Bucket=self.bucket)
         self.videos = self.videos_over(self.dynamodb)
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
+        self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
+        self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
         self.store = VideoStore(self.s3, self.bucket)
         self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
@@ -123,6 +134,33 @@ class World:
             made = self.sfn.create_state_machine(name=self.name, definition=json.dumps(_AT_ONCE), roleArn=role)
             self._machine: str = made["stateMachineArn"]
         return self._machine
+
+    @property
+    def delivery_executions(self) -> DeliveryExecutions:
+        # One machine serves for both kinds: their names differ.
+        return DeliveryExecutions(self.sfn, self.state_machine())
+
+    def dispatch(self, **parts: Any) -> Dispatch:
+        """What begins deliveries."""
+        usual: dict[str, Any] = {"deliveries": self.deliveries, "settings": self.webhook_settings, "executions": self.delivery_executions}
+        return Dispatch(**usual | {"clock": self.clock, "retention": RETENTION} | parts)
+
+    def webhook_keys(self) -> "WebhookKeys":
+        """The tenants' secrets, derived from a master that is the same in every test."""
+        from cliprelay.webhook_keys import WebhookKeys
+
+        name = f"{self.name}-master"
+        with suppress(self.secrets.exceptions.ResourceExistsException):
+            self.secrets.create_secret(Name=name, SecretString="the master of all tests")
+        return WebhookKeys(self.secrets, name)
+
+    def webhook_gate(self) -> WebhookGate:
+        """Who looks at an order's webhook."""
+        return WebhookGate(self.webhook_settings, check_address)
+
+    def delivery_sweeper(self) -> DeliverySweeper:
+        """The sweep's second half."""
+        return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
 
     def started(self) -> list[str]:
         """Names of the executions ever started."""
@@ -152,9 +190,10 @@ class World:
         from cliprelay.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
-        usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""} | parts
+        usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
+        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
         executions = usual.pop("executions", None) or self.executions
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock, QUEUE_LIMIT))
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock, QUEUE_LIMIT, self.webhook_gate()))
         return Front(Api(**usual))
 
     @cached_property

@@ -17,12 +17,15 @@ def _front() -> Front:
     api = Api(
         videos=videos,
         store=store,
-        intake=Intake(videos, store, wiring.executions(), wiring.clock, wiring.queue_limit()),
+        intake=Intake(videos, store, wiring.executions(), wiring.clock, wiring.queue_limit(), wiring.webhook_gate()),
         tenant_of=wiring.keys().tenant_of,
         clock=wiring.clock,
         seconds=time.monotonic,
         sleep=time.sleep,
         public_base_url=wiring.public_base_url(),
+        dispatch=wiring.dispatch(),
+        webhook_settings=wiring.webhook_settings(),
+        webhook_keys=wiring.webhook_keys,
     )
     return Front(api)
 

@@ -1,4 +1,4 @@
-"""The door of Notify: publishes one video's event."""
+"""The door of Notify: publishes one video's event, and begins its webhook."""
 
 from cliprelay import wiring
 from cliprelay.steps.notify import notify
@@ -8,4 +8,11 @@ from cliprelay.walk import Event, Result
 def handler(event: Event, context: object) -> Result:
     """Called by the workflow's Notify state."""
     wiring.log_as("notify", event, context)
-    return notify(event, videos=wiring.videos(), store=wiring.store(), topic=wiring.events_topic(), clock=wiring.clock)
+    return notify(
+        event,
+        videos=wiring.videos(),
+        store=wiring.store(),
+        topic=wiring.events_topic(),
+        dispatch=wiring.dispatch(),
+        clock=wiring.clock,
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 from cliprelay import wiring
 from cliprelay.steps.sweep import Sweeper
+from cliprelay.steps.sweep_deliveries import DeliverySweeper
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
@@ -16,6 +17,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         clock=wiring.clock,
         grace=wiring.grace(),
         measure=wiring.measure,
+        deliveries=DeliverySweeper(wiring.deliveries(), wiring.delivery_executions(), wiring.clock),
     )
     if event.get("detail-type") == "Step Functions Execution Status Change":
         return {"revived": int(sweeper.execution_ended(event["detail"]))}

@@ -130,7 +130,8 @@ class Trial:
     def _tell(self, videos: VideoTable) -> None:
         world = self.outside.world
         topic: Any = Topic(self.published)
-        notify(Event(video_id=self.video_id, run=1), videos=videos, store=world.store, topic=topic, clock=world.clock)
+        event = Event(video_id=self.video_id, run=1)
+        notify(event, videos=videos, store=world.store, topic=topic, dispatch=world.dispatch(), clock=world.clock)
 
     def _retry(self) -> None:
         """The workflow's way back: Poll for a fresh link, then Archive, from a far end and a bucket that work."""

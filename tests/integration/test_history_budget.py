@@ -76,7 +76,7 @@ def travel(world: World, upstream: SlowUpstream, **settings: Any) -> Walked:
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
         "Archive": partial(archive, **parts, store=world.store, downloader=OneFilm(), seconds_left=900),
-        "Notify": partial(notify, **parts, store=world.store, topic=topic),
+        "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
     return walk({"video_id": video.id, "run": 1}, steps, world.clock)
 

@@ -15,7 +15,7 @@ from tests.simulation.memory_aws import REGION
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("api", "submit", "poll", "archive", "notify", "sweep")
 
-VIDEOS, KEYS, BUCKET, SECRET = "videos", "keys", "videos-bucket", "upstream-secret"
+VIDEOS, KEYS, WEBHOOKS, BUCKET, SECRET = "videos", "keys", "webhooks", "videos-bucket", "upstream-secret"
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:videos"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:events"
 
@@ -27,6 +27,10 @@ RESOURCES = {
     "UpstreamSecret": SECRET,
     "VideoStateMachine": MACHINE,
     "EventsTopic": TOPIC,
+    # Webhooks have runs of their own, in tests/deliveries: no order here names one, so nothing of these is used but the table.
+    "WebhooksTable": WEBHOOKS,
+    "WebhookMasterSecret": "webhook-master",
+    "DeliveryStateMachine": f"arn:aws:states:{REGION}:123456789012:stateMachine:deliveries",
 }
 # A film over the cap must be cheap to make: one megabyte of disk instead of a thousand.
 OVERRIDES = {"EPHEMERAL_STORAGE_MB": "1"}

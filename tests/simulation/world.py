@@ -128,7 +128,8 @@ class World:
         videos.watch = self.records.wrote
         if not self.settings.calm:
             videos.lag = lambda: self.rng.uniform(0, 5) if self.rng.random() < 0.05 else 0.05
-        tables = {deployment.VIDEOS: videos, deployment.KEYS: table_of(resources["KeysTable"], deployment.KEYS, self.now)}
+        others = {deployment.KEYS: "KeysTable", deployment.WEBHOOKS: "WebhooksTable"}
+        tables = {deployment.VIDEOS: videos, **{name: table_of(resources[resource], name, self.now) for name, resource in others.items()}}
         s3, sns = MemoryS3(deployment.BUCKET), MemorySns(deployment.TOPIC)
         s3.watch, sns.watch = self.records.stored_object, self.records.published
         machine = MemoryStepFunctions(deployment.MACHINE, self.now)

@@ -60,7 +60,7 @@ def _ended(status: Status = Status.SUCCEEDED, **changes: Any) -> Video:
 
 def _notify(world: "World", topic: EventsTopic, *, run: int = 1, table: Any = None) -> Result:
     event = Event(video_id=any_video().id, run=run)
-    return notify(event, videos=table or world.videos, store=world.store, topic=topic, clock=world.clock)
+    return notify(event, videos=table or world.videos, store=world.store, topic=topic, dispatch=world.dispatch(), clock=world.clock)
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED))

@@ -25,7 +25,8 @@ def _due(**changes: Any) -> Video:
 
 def _sweeper(world: "World", measured: dict[str, float] | None = None, *, executions: Any = None) -> Sweeper:
     measured = {} if measured is None else measured
-    return Sweeper(world.videos, world.controls, executions or world.executions, world.clock, GRACE, measured.__setitem__)
+    parts = (executions or world.executions, world.clock, GRACE, measured.__setitem__, world.delivery_sweeper())
+    return Sweeper(world.videos, world.controls, *parts)
 
 
 def _ended(run: int, status: str = "FAILED") -> dict[str, Any]:

@@ -61,6 +61,13 @@ def test_submits_timeout_has_one_source_for_the_function_and_for_all_who_reckon_
     assert find_in_map(timeout) == 180
 
 
+def test_delivers_timeout_has_one_source_for_the_function_and_for_its_own_reckoning() -> None:
+    timeout = RESOURCES["DeliverFunction"]["Properties"]["Timeout"]
+    assert variables("Deliver")["DELIVER_TIMEOUT_SECONDS"] == timeout
+    # The receiver has 15 s; the rest is for calls inside AWS, which may be tried again.
+    assert find_in_map(timeout) == 60
+
+
 def test_archives_storage_has_one_source_for_the_function_and_for_its_size_cap() -> None:
     size = RESOURCES["ArchiveFunction"]["Properties"]["EphemeralStorage"]["Size"]
     assert variables("Archive")["EPHEMERAL_STORAGE_MB"] == size
@@ -129,14 +136,19 @@ def test_the_sweep_comes_every_minute() -> None:
         (("ClipRelay", "DuplicateTasks"), {"Name": "service", "Value": "cliprelay"}),
         (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
         (("AWS/States", "ExecutionsTimedOut"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
+        (
+            ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+            {"Name": "QueueName", "Value": {"Fn::GetAtt": ["UndeliveredQueue", "QueueName"]}},
+        ),
+        (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "DeliveryStateMachine"}}),
         (("AWS/Lambda", "Errors"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
         (("AWS/Lambda", "Invocations"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
 def test_what_needs_a_person_has_an_alarm(metric: tuple[str, str], dimension: dict[str, Any]) -> None:
-    watched = {(alarm["Namespace"], alarm["MetricName"]): alarm["Dimensions"] for alarm in ALARMS.values()}
-    assert watched[metric] == [dimension]
+    watched = [((alarm["Namespace"], alarm["MetricName"]), alarm["Dimensions"]) for alarm in ALARMS.values()]
+    assert (metric, [dimension]) in watched
 
 
 def test_the_gauge_is_named_as_the_functions_write_it() -> None:

@@ -18,8 +18,13 @@ KEYS = {"Fn::GetAtt": ["KeysTable", "Arn"]}
 INPUTS = {"Fn::Sub": "${VideoBucket.Arn}/inputs/*"}
 ARCHIVED = {"Fn::Sub": "${VideoBucket.Arn}/videos/*"}
 SECRET = {"Ref": "UpstreamSecret"}
+WEBHOOKS = {"Fn::GetAtt": ["WebhooksTable", "Arn"]}
+BY_VIDEO = {"Fn::Sub": "${WebhooksTable.Arn}/index/by_video"}
+MASTER = {"Ref": "WebhookMasterSecret"}
 MACHINE = {"Ref": "VideoStateMachine"}
+DELIVERIES = {"Ref": "DeliveryStateMachine"}
 RUNS = {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${VideoStateMachine.Name}:*"}
+CARRIERS = {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${DeliveryStateMachine.Name}:*"}
 
 # What each role may do, and on what: the whole list, so that a new right is a change here as well.
 RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -34,6 +39,12 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("s3:DeleteObject", INPUTS),
         ("s3:GetObject", ARCHIVED),
         ("states:StartExecution", MACHINE),
+        ("dynamodb:GetItem", WEBHOOKS),
+        ("dynamodb:PutItem", WEBHOOKS),
+        ("dynamodb:UpdateItem", WEBHOOKS),
+        ("dynamodb:Query", BY_VIDEO),
+        ("secretsmanager:GetSecretValue", MASTER),
+        ("states:StartExecution", DELIVERIES),
     ],
     "SubmitFunction": [
         ("dynamodb:GetItem", VIDEOS),
@@ -60,19 +71,39 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:UpdateItem", VIDEOS),
         ("s3:GetObject", ARCHIVED),
         ("sns:Publish", {"Ref": "EventsTopic"}),
+        ("dynamodb:GetItem", WEBHOOKS),
+        ("dynamodb:PutItem", WEBHOOKS),
+        ("states:StartExecution", DELIVERIES),
     ],
+    "DeliverFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:GetItem", WEBHOOKS),
+        ("dynamodb:UpdateItem", WEBHOOKS),
+        ("s3:GetObject", ARCHIVED),
+        ("secretsmanager:GetSecretValue", MASTER),
+        ("sqs:SendMessage", {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}),
+        ("sns:Publish", {"Ref": "AlarmsTopic"}),
+    ],
+    "DeliveryStateMachine": [("lambda:InvokeFunction", {"Fn::GetAtt": ["DeliverFunction", "Arn"]})],
     "SweepFunction": [
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_due"}),
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
         ("states:StartExecution", MACHINE),
         ("states:DescribeExecution", RUNS),
+        ("dynamodb:Query", {"Fn::Sub": "${WebhooksTable.Arn}/index/by_due"}),
+        ("dynamodb:Query", BY_VIDEO),
+        ("dynamodb:GetItem", WEBHOOKS),
+        ("dynamodb:PutItem", WEBHOOKS),
+        ("dynamodb:UpdateItem", WEBHOOKS),
+        ("states:StartExecution", DELIVERIES),
+        ("states:DescribeExecution", CARRIERS),
     ],
     "VideoStateMachine": [
         ("lambda:InvokeFunction", {"Fn::GetAtt": [f"{step}Function", "Arn"]}) for step in ("Submit", "Poll", "Archive", "Notify")
     ],
 }
-POLICIES = ["VideoBucketPolicy", "EventsTopicPolicy", "AlarmsTopicPolicy", "SweepFailuresQueuePolicy"]
+POLICIES = ["VideoBucketPolicy", "EventsTopicPolicy", "AlarmsTopicPolicy", "SweepFailuresQueuePolicy", "UndeliveredQueuePolicy"]
 
 
 class NoManagedPolicies:

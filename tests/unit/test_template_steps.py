@@ -12,11 +12,11 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
-WORKFLOW: dict[str, Any] = json.loads(Path("statemachine/video.asl.json").read_text())
+WORKFLOWS: list[dict[str, Any]] = [json.loads(path.read_text()) for path in sorted(Path("statemachine").glob("*.asl.json"))]
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}
 STEPS = sorted(name.removesuffix("Function").lower() for name in FUNCTIONS)
-# The steps that a video goes through; api stands before them, sweep beside them.
+# The steps that a video goes through; api stands before them, sweep beside them, deliver after them.
 WORKFLOW_STEPS = ["archive", "notify", "poll", "submit"]
 DOORS = sorted(Path("functions").glob("*/app.py"))
 
@@ -57,8 +57,8 @@ def test_every_function_has_an_event_and_every_event_a_function() -> None:
 
 
 def test_every_function_called_by_the_workflow_has_the_state_of_its_name() -> None:
-    called = {name.lower() for name, state in WORKFLOW["States"].items() if state["Type"] == "Task"}
-    assert sorted(called) == WORKFLOW_STEPS
+    called = {name.lower() for workflow in WORKFLOWS for name, state in workflow["States"].items() if state["Type"] == "Task"}
+    assert sorted(called) == sorted([*WORKFLOW_STEPS, "deliver"])
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -106,6 +106,12 @@ def test_a_workflow_event_is_what_the_state_machine_sends_about_a_video_that_nob
     assert set(event(step)) == {"video_id", "run"}
     assert re.fullmatch(r"vid_[0-9A-HJKMNP-TV-Z]{26}", event(step)["video_id"])
     assert event(step)["run"] == 1
+
+
+def test_the_deliver_event_is_what_the_delivery_workflow_sends_first_about_an_event_that_nobody_knows() -> None:
+    assert set(event("deliver")) == {"video_id", "event_id", "delivery", "attempt"}
+    assert re.fullmatch(r"evt_[0-9A-HJKMNP-TV-Z]{26}", event("deliver")["event_id"])
+    assert (event("deliver")["delivery"], event("deliver")["attempt"]) == (1, 0)
 
 
 def test_the_api_event_is_a_payload_version_2_request_that_changes_nothing() -> None:

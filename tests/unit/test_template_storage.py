@@ -8,6 +8,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+WEBHOOKS = ["WebhooksTable", "WebhookMasterSecret"]
 FUNCTIONS = [name for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"]
 
 
@@ -28,7 +29,7 @@ def test_inputs_videos_and_unfinished_uploads_are_forgotten_in_time() -> None:
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-@pytest.mark.parametrize("table", ["VideosTable", "KeysTable"])
+@pytest.mark.parametrize("table", ["VideosTable", "KeysTable", "WebhooksTable"])
 def test_every_table_is_on_demand_encrypted_and_can_be_put_back_in_time(table: str) -> None:
     properties = RESOURCES[table]["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
@@ -36,8 +37,9 @@ def test_every_table_is_on_demand_encrypted_and_can_be_put_back_in_time(table: s
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_videos_expire_by_the_attribute_that_is_written_after_the_end() -> None:
-    ttl = RESOURCES["VideosTable"]["Properties"]["TimeToLiveSpecification"]
+@pytest.mark.parametrize("table", ["VideosTable", "WebhooksTable"])
+def test_records_expire_by_the_attribute_that_is_written_after_the_end(table: str) -> None:
+    ttl = RESOURCES[table]["Properties"]["TimeToLiveSpecification"]
     assert ttl == {"AttributeName": "expires_at", "Enabled": True}
 
 
@@ -56,7 +58,7 @@ def test_videos_are_found_by_tenant_by_due_time_and_by_queue() -> None:
     assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N", "queued_by": "S"}
 
 
-@pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret"])
+@pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS])
 def test_what_cannot_be_made_again_stays_when_the_stack_goes(kept: str) -> None:
     assert RESOURCES[kept]["DeletionPolicy"] == "Retain"
     assert RESOURCES[kept]["UpdateReplacePolicy"] == "Retain"
@@ -68,7 +70,8 @@ def test_the_secret_is_created_without_a_value() -> None:
 
 def test_events_and_failures_lie_encrypted() -> None:
     assert RESOURCES["EventsTopic"]["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
-    assert RESOURCES["SweepFailuresQueue"]["Properties"]["SqsManagedSseEnabled"] is True
+    for queue in ("SweepFailuresQueue", "UndeliveredQueue"):
+        assert RESOURCES[queue]["Properties"]["SqsManagedSseEnabled"] is True
 
 
 def test_every_log_group_forgets() -> None:
@@ -84,8 +87,22 @@ def test_the_access_log_shows_the_route_and_never_the_path() -> None:
     assert "authorizer" not in line.lower()
 
 
-def test_the_state_machine_traces_names_and_logs_no_execution_data() -> None:
-    machine = RESOURCES["VideoStateMachine"]["Properties"]
+def test_deliveries_are_found_by_video_and_by_due_time() -> None:
+    properties = RESOURCES["WebhooksTable"]["Properties"]
+    indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in properties["GlobalSecondaryIndexes"]}
+    assert indexes == {"by_video": ["video_id", "id"], "by_due": ["due", "due_at"]}
+
+
+def test_the_master_of_all_webhook_secrets_is_made_by_the_stack_and_nobody_types_it() -> None:
+    properties = RESOURCES["WebhookMasterSecret"]["Properties"]
+    assert "SecretString" not in properties
+    # Letters and digits: 62 ** 64 is more than the 256 bits of any key derived from it.
+    assert properties["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
+@pytest.mark.parametrize("name", ["VideoStateMachine", "DeliveryStateMachine"])
+def test_a_state_machine_traces_names_and_logs_no_execution_data(name: str) -> None:
+    machine = RESOURCES[name]["Properties"]
     assert machine["Type"] == "STANDARD"
     assert machine["Tracing"] == {"Enabled": True}
     assert machine.get("Logging", {}).get("IncludeExecutionData", False) is False

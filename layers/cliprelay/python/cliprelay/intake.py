@@ -18,6 +18,7 @@ from cliprelay.states import Status
 from cliprelay.video import ImageSource, Video, deadline_after, iso
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import DUE, Intent, IntentTaken, VideoTable
+from cliprelay.webhook_gate import WebhookGate
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -39,15 +40,17 @@ class Intake:
     executions: Executions
     clock: Callable[[], datetime]
     queue_limit: int
+    webhooks: WebhookGate
 
     def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
 
-        Raises Problem: 422 for a key used with another body, 503 for a full queue or a record in doubt.
+        Raises Problem: 422 for a key used with another body or a webhook that cannot be used, 503 for a full queue or a record in doubt.
         """
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
             return self._replay(known, body), True
+        self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
         video = self._draft(order, tenant, intent, base_url)
@@ -73,6 +76,8 @@ class Intake:
             image=self._keep_image(order.image, tenant),
             last_image=self._keep_image(order.last_image, tenant) if order.last_image else None,
             metadata=order.metadata,
+            webhook_url=order.webhook_url,
+            webhook_events=list(order.webhook_events) if order.webhook_events else None,
             warnings=[] if intent else [_NO_KEY],
             base_url=base_url,
             intent=intent,

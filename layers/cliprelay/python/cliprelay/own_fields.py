@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from cliprelay.addresses import AddressRefused, check_address
+
 MODEL: Literal["seedance-v1.5-pro-i2v"] = "seedance-v1.5-pro-i2v"
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
@@ -20,6 +22,28 @@ MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY)]
 MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
 
 
+def _check_webhook(value: str) -> str:
+    try:
+        return check_address(value)
+    except AddressRefused as refusal:
+        raise PydanticCustomError("address_refused", str(refusal)) from None
+
+
+def _check_different(value: list[str]) -> list[str]:
+    if len(set(value)) != len(value):
+        raise PydanticCustomError("repeated", "must not name an event twice")
+    return value
+
+
+WebhookUrl = Annotated[str, AfterValidator(_check_webhook)]
+WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
+WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), Field(min_length=1)]
+WEBHOOK_URL = "Receives this video's events, signed; an https:// URL of a host that can be reached from the internet."
+WEBHOOK_EVENTS = (
+    "Which events, without repetition: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. All without it."
+)
+
+
 class OwnFields(BaseModel):
     """The part of every order that is the same whatever the model."""
 
@@ -31,3 +55,5 @@ class OwnFields(BaseModel):
         AfterValidator(_check_metadata),
         Field(description="At most 16 pairs of strings of your own, given back with the video."),
     ] = {}
+    webhook_url: Annotated[WebhookUrl | None, Field(description=WEBHOOK_URL)] = None
+    webhook_events: Annotated[WebhookEvents | None, Field(description=WEBHOOK_EVENTS)] = None

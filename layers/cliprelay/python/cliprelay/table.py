@@ -1,6 +1,7 @@
 """One DynamoDB table: strongly consistent reads and conditional writes, alone or two in one transaction."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 # Two who meet are apart after some milliseconds; a crowd at the `controls` item needs a few turns.
 CONFLICTS, CONFLICT_PAUSE = 6, 0.05
+# A reserved word in a condition, as in "#status = :was".
+_PLACEHOLDER = re.compile(r"#(\w+)")
 
 
 class Refused(Exception):
@@ -72,7 +75,7 @@ class Table:
             "TableName": self._name,
             "Key": {"id": {"S": key}},
             "UpdateExpression": " ".join(clauses),
-            "ExpressionAttributeNames": {f"#{name}": name for name in sets} | ({"#status": "status"} if "#status" in condition else {}),
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*sets, *_PLACEHOLDER.findall(condition))},
         }
         filled = typed({**{f":set_{name}": value for name, value in kept.items()}, **values})
         if filled:

@@ -38,6 +38,8 @@ class Video:
     metadata: dict[str, str] = field(default_factory=dict)
     warnings: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
+    webhook_url: str | None = None  # of this request; may carry a secret in its query
+    webhook_events: list[str] | None = None  # None: all, or what the tenant's settings say
     intent: str | None = None  # id of the idempotency item that lives as long as the video
     ended_at: str | None = None
     expires_at: int | None = None

@@ -13,20 +13,28 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
 from cliprelay import ids
-from cliprelay.addresses import AddressRules
+from cliprelay.addresses import AddressRules, check_address
 from cliprelay.controls_table import ControlsTable
+from cliprelay.delivery_table import DeliveryTable
+from cliprelay.dispatch import Dispatch
 from cliprelay.download import Downloader
 from cliprelay.events_topic import EventsTopic
-from cliprelay.executions import Executions
+from cliprelay.executions import DeliveryExecutions, Executions
 from cliprelay.guard import Guard
 from cliprelay.keys import KeyRing
+from cliprelay.owner_desk import OwnerDesk
 from cliprelay.upstream import Upstream
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from cliprelay.webhook_gate import WebhookGate
+from cliprelay.webhook_sender import WebhookSender
+from cliprelay.webhook_settings import WebhookSettingsTable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from cliprelay.webhook_keys import WebhookKeys
 
 # AWS calls are all small; a door that hangs must leave time for a second try inside every function's time-out.
 _CALLS = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
@@ -75,9 +83,12 @@ def count(name: str) -> None:
 @cache
 def videos() -> VideoTable:
     """The table of videos."""
-    retention = timedelta(days=int(_env("RETENTION_DAYS")))
     client = boto3.client("dynamodb", config=_CALLS)
-    return VideoTable(client, _env("VIDEOS_TABLE"), retention=retention, event_ids=ids.event_id)
+    return VideoTable(client, _env("VIDEOS_TABLE"), retention=_retention(), event_ids=ids.event_id)
+
+
+def _retention() -> timedelta:
+    return timedelta(days=int(_env("RETENTION_DAYS")))
 
 
 @cache
@@ -124,6 +135,61 @@ def keys() -> KeyRing:
 def executions() -> Executions:
     """The state machine that keeps the videos."""
     return Executions(boto3.client("stepfunctions", config=_CALLS), _env("STATE_MACHINE_ARN"))
+
+
+@cache
+def dispatch() -> Dispatch:
+    """What begins deliveries."""
+    return Dispatch(deliveries(), webhook_settings(), delivery_executions(), clock, _retention())
+
+
+@cache
+def deliveries() -> DeliveryTable:
+    """The records of deliveries."""
+    return DeliveryTable(boto3.client("dynamodb", config=_CALLS), _env("WEBHOOKS_TABLE"))
+
+
+@cache
+def webhook_settings() -> WebhookSettingsTable:
+    """What tenants decided about their webhooks, in the same table."""
+    return WebhookSettingsTable(boto3.client("dynamodb", config=_CALLS), _env("WEBHOOKS_TABLE"))
+
+
+@cache
+def delivery_executions() -> DeliveryExecutions:
+    """The state machine that carries deliveries."""
+    return DeliveryExecutions(boto3.client("stepfunctions", config=_CALLS), _env("DELIVERY_STATE_MACHINE_ARN"))
+
+
+@cache
+def webhook_keys() -> "WebhookKeys":
+    """The secrets of all tenants."""
+    from cliprelay.webhook_keys import WebhookKeys  # only here: cryptography costs every cold start that loads it
+
+    return WebhookKeys(boto3.client("secretsmanager", config=_CALLS), _env("WEBHOOK_SECRET_ARN"))
+
+
+def webhook_gate() -> WebhookGate:
+    """Who looks at an order's webhook before anything is recorded."""
+    return WebhookGate(webhook_settings(), check_address)
+
+
+@cache
+def webhook_sender() -> WebhookSender:
+    """The one who POSTs events to webhooks."""
+    return WebhookSender(address_rules(), clock)
+
+
+@cache
+def owner_desk() -> OwnerDesk:
+    """The topic of alarms, and the queue of what could not be delivered."""
+    sns, sqs = boto3.client("sns", config=_CALLS), boto3.client("sqs", config=_CALLS)
+    return OwnerDesk(sns, _env("ALARMS_TOPIC_ARN"), sqs, _env("UNDELIVERED_QUEUE_URL"))
+
+
+def flight() -> timedelta:
+    """After this long an attempt that was begun is surely not under way any more: its function has timed out."""
+    return timedelta(seconds=int(_env("DELIVER_TIMEOUT_SECONDS")))
 
 
 @cache

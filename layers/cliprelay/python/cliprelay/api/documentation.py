@@ -19,7 +19,7 @@ _REFUSALS = {
     400: "Not JSON: `malformed_json`.",
     401: "No key, or a wrong or revoked one: `unauthorized`.",
     404: "No such video of yours: `not_found`.",
-    409: "There is no content (yet): `not_ready`.",
+    409: "Not as things stand: there is no content yet, `not_ready`; no event or webhook, `nothing_to_send`; or `rotated_too_often`.",
     410: "The link was revoked, or its video is kept no longer: `link_revoked`, `link_expired`.",
     413: "An inline image over 4.0 MB: `image_too_large`.",
     415: "Not `application/json`: `unsupported_media_type`.",

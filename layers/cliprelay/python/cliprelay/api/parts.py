@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -12,11 +12,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from cliprelay.api.gate import Admitted
 from cliprelay.api.view import is_visible, show
 from cliprelay.api.waiting import watch
+from cliprelay.dispatch import Dispatch
 from cliprelay.errors import Problem
 from cliprelay.intake import Intake
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from cliprelay.webhook_settings import WebhookSettingsTable
+
+if TYPE_CHECKING:
+    from cliprelay.webhook_keys import WebhookKeys
 
 # Answers show what only their tenant may see, and links that are credentials.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -36,6 +41,9 @@ class Api:
     seconds: Callable[[], float]
     sleep: Callable[[float], None]
     public_base_url: str
+    dispatch: Dispatch
+    webhook_settings: WebhookSettingsTable
+    webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
 
     def find(self, video_id: str, tenant: str) -> Video:
         """A tenant's own video; raises Problem 404 for every other id, so that no tenant learns of another's."""

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cliprelay.api.delivery_routes import add_deliveries
 from cliprelay.api.documentation import DocumentedResolver, add_documentation, shows
 from cliprelay.api.gate import admit, is_preflight
 from cliprelay.api.link_routes import add_links
@@ -14,6 +15,7 @@ from cliprelay.api.refusing import add_refusals, unavailable
 from cliprelay.api.schemas import Health
 from cliprelay.api.strict_json import parse
 from cliprelay.api.video_routes import add_reading, add_videos
+from cliprelay.api.webhook_routes import add_webhook
 from cliprelay.errors import Problem
 
 
@@ -45,6 +47,8 @@ def build_app(api: Api) -> APIGatewayHttpResolver:
     add_videos(app, api)
     add_reading(app, api)
     add_links(app, api)
+    add_deliveries(app, api)
+    add_webhook(app, api)
     _add_health(app)
     add_refusals(app)
     add_documentation(app)

@@ -25,6 +25,13 @@ class VideoFile(BaseModel):
     link: str | None = Field(None, description="Durable: works without a key until `kept_until`, or until it is revoked.")
 
 
+class RequestedWebhook(BaseModel):
+    """What the request said of its webhook."""
+
+    url_host: str | None = Field(None, description="Of `webhook_url`; its path and query are not shown.")
+    events: list[str] | None = None
+
+
 class VideoAnswer(BaseModel):
     """A video; members that are not known are absent."""
 
@@ -59,6 +66,7 @@ class VideoAnswer(BaseModel):
     request: dict[str, Any] = Field(description="All settings but the images, with the defaults filled in.")
     metadata: dict[str, str]
     video: VideoFile | None = None
+    webhook: RequestedWebhook | None = None
     error: CodedMessage | None = None
     warnings: list[CodedMessage]
 

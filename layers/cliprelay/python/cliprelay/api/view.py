@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from cliprelay.links import link_url
 from cliprelay.states import Status
@@ -42,6 +43,7 @@ def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
         "request": video.settings,
         "metadata": video.metadata,
         "video": _file(video, store, now),
+        "webhook": _webhook(video),
         "error": video.error,
         "warnings": [*video.warnings, *_waiting(video)],
     }
@@ -87,6 +89,13 @@ def _file(video: Video, store: VideoStore, now: datetime) -> dict[str, Any] | No
         "url_expires_at": iso(now + timedelta(seconds=URL_SECONDS)),
         **({"link": link} if (link := link_url(video)) else {}),
     }
+
+
+def _webhook(video: Video) -> dict[str, Any] | None:
+    """Where this request's events go: the host alone, because the rest of the address may be a secret, and answers get forwarded."""
+    host = urlsplit(video.webhook_url).hostname if video.webhook_url else None
+    members = {"url_host": host, "events": video.webhook_events}
+    return {name: value for name, value in members.items() if value} or None
 
 
 def _waiting(video: Video) -> list[dict[str, str]]:

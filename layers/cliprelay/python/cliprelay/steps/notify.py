@@ -1,10 +1,11 @@
-"""Notify: tells the account's owner, once per event, how a video ended or that a payment is unconfirmed."""
+"""Notify: tells the account's owner, once per event, how a video ended or that a payment is unconfirmed, and begins its webhook."""
 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cliprelay.announcement import announce
+from cliprelay.dispatch import Dispatch
 from cliprelay.events_topic import EventsTopic
 from cliprelay.video import Video, iso
 from cliprelay.video_store import VideoStore
@@ -17,7 +18,9 @@ logger = logging.getLogger("cliprelay.notify")
 LINK_SECONDS = 3_600
 
 
-def notify(event: Event, *, videos: VideoTable, store: VideoStore, topic: EventsTopic, clock: Callable[[], datetime]) -> Result:
+def notify(
+    event: Event, *, videos: VideoTable, store: VideoStore, topic: EventsTopic, dispatch: Dispatch, clock: Callable[[], datetime]
+) -> Result:
     """Publish the event of the present state unless that was done; a crash in between publishes it again under the same id."""
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
@@ -25,6 +28,7 @@ def notify(event: Event, *, videos: VideoTable, store: VideoStore, topic: Events
     if not video.must_be_told:
         return carry_on(video)
     topic.publish(announce(video, **_link(video, store, clock())))
+    dispatch.first(video)
     videos.told(video)
     logger.info("told", extra={"video_id": video.id, "event_id": video.event_id})
     return result(video, "done")

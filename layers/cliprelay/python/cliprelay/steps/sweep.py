@@ -1,7 +1,7 @@
 """Sweep: finds the videos that nobody keeps, and gives each a keeper again; safe to run twice and beside everything else."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from cliprelay.controls_table import ControlsTable
 from cliprelay.errors import ClipRelayError
 from cliprelay.executions import Executions, Keeper
 from cliprelay.states import Status
+from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.verdicts import judge_time
 from cliprelay.video import Video
 from cliprelay.video_table import DUE, UNCONFIRMED, VideoTable
@@ -27,7 +28,7 @@ class SweepIncomplete(ClipRelayError):
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did: videos looked at, keepers started, payments still unconfirmed."""
+    """What one sweep did: videos and deliveries looked at, executions started, payments still unconfirmed."""
 
     seen: int
     revived: int
@@ -44,18 +45,18 @@ class Sweeper:
     clock: Callable[[], datetime]
     grace: timedelta
     measure: Callable[[str, float], None]
+    deliveries: DeliverySweeper
 
     def sweep(self) -> Swept:
-        """Look at every video whose time has come; raises SweepIncomplete after the last one if any could not be looked at."""
+        """Look at every video and delivery whose time has come; raises SweepIncomplete after the last if any could not be looked at."""
         seen, revived, failed = 0, 0, 0
-        for queue in (DUE, UNCONFIRMED):
-            for video_id in self.videos.due(queue, self.clock()):
-                seen += 1
-                try:
-                    revived += self.tend(video_id)
-                except Exception:
-                    logger.exception("not swept", extra={"video_id": video_id})
-                    failed += 1
+        for name, tend in self._due():
+            seen += 1
+            try:
+                revived += tend(name)
+            except Exception:
+                logger.exception("not swept", extra={"name_of_record": name})
+                failed += 1
         unconfirmed = self.videos.count_unconfirmed()
         self.measure("UnconfirmedVideos", unconfirmed)
         self.measure("SweepRepairs", revived)
@@ -65,6 +66,11 @@ class Sweeper:
         if failed:
             raise SweepIncomplete(f"{failed} of {seen}")
         return Swept(seen, revived, unconfirmed)
+
+    def _due(self) -> Iterator[tuple[str, Callable[[str], bool]]]:
+        for queue in (DUE, UNCONFIRMED):
+            yield from ((video_id, self.tend) for video_id in self.videos.due(queue, self.clock()))
+        yield from ((name, self.deliveries.tend) for name in self.deliveries.due())
 
     def execution_ended(self, detail: Mapping[str, Any]) -> bool:
         """An execution went red: start the next run at once, unless that is what keeps happening."""

@@ -1,0 +1,99 @@
+"""The shapes of the routes about webhooks and deliveries."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from cliprelay.own_fields import WebhookEvents, WebhookUrl
+
+
+class WebhookOrder(BaseModel):
+    """The body of PUT /v1/webhook; it replaces everything that was set before."""
+
+    model_config = ConfigDict(
+        extra="allow",  # an unknown field is refused below, in words that fit this request
+        strict=True,
+        json_schema_extra={
+            "additionalProperties": False,
+            "example": {"url": "https://hooks.example.com/clips", "events": ["video.succeeded", "video.failed"], "enabled": True},
+        },
+    )
+
+    url: Annotated[WebhookUrl | None, Field(description="Where the events of all your videos go; null: nowhere.")] = None
+    events: Annotated[WebhookEvents | None, Field(description="Which events; null: all.")] = None
+    enabled: Annotated[bool, Field(description="false: send nothing, and keep the address.")] = True
+
+    @model_validator(mode="after")
+    def _refuse_unknown(self) -> Self:
+        unknown = ", ".join(sorted(self.model_extra or {}))[:200]
+        if unknown:
+            raise PydanticCustomError("unknown_field", f"has fields that are not of this request: {unknown}; it takes url, events, enabled")
+        return self
+
+
+class WebhookSecrets(BaseModel):
+    """One version of the secrets."""
+
+    version: int
+    secret: str = Field(description="`whsec_…`, for signatures that begin with `v1,`. Whoever has it can sign: keep it.")
+    public_key: str = Field(description="`whpk_…`, for signatures that begin with `v1a,`. It can only verify.")
+    until: str | None = Field(description="When this version stops signing; null: it is the present one.")
+
+
+class WebhookAnswer(BaseModel):
+    """A tenant's webhook."""
+
+    object: Literal["webhook"]
+    url: str | None
+    events: list[str] | None = Field(description="null: all.")
+    enabled: bool
+    disabled_at: str | None = Field(None, description="Since when nothing is sent, although it is enabled; PUT /v1/webhook begins anew.")
+    disabled_for: Literal["gone", "failing"] | None = Field(None, description="It answered 410, or took no event for five days.")
+    failing_since: str | None = None
+    secrets: list[WebhookSecrets] = Field(description="The present version first.")
+
+
+class Attempt(BaseModel):
+    """One POST to a webhook."""
+
+    at: str
+    status: int | None = Field(None, description="The receiver's; 2xx alone is success.")
+    error: str | None = Field(None, description="Why there was no usable answer: timeout, dns, connect, tls, address_refused, and others.")
+    ms: int | None = None
+
+
+class DeliveryAnswer(BaseModel):
+    """One event on its way to a webhook."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "evt_01M81CB6M1T4PSZ9EXW2A4PSJE-1",
+                "object": "delivery",
+                "event_id": "evt_01M81CB6M1T4PSZ9EXW2A4PSJE",
+                "type": "video.succeeded",
+                "url_host": "hooks.example.com",
+                "status": "pending",
+                "created_at": "2026-11-22T06:01:12Z",
+                "attempts": [{"at": "2026-11-22T06:01:13Z", "status": 503, "ms": 82}],
+                "next_attempt_at": "2026-11-22T06:01:18Z",
+            }
+        }
+    )
+
+    id: str
+    object: Literal["delivery"]
+    event_id: str = Field(description="The `webhook-id` of every attempt: drop what you have seen.")
+    type: str
+    url_host: str | None = None
+    status: Literal["pending", "delivered", "failed", "disabled"]
+    created_at: str
+    attempts: list[Attempt]
+    next_attempt_at: str | None = None
+
+
+class DeliveryList(BaseModel):
+    """A video's deliveries, the newest first."""
+
+    data: list[DeliveryAnswer]

@@ -1,0 +1,185 @@
+"""Deliver: makes one attempt to hand an event to its webhook, and says what follows."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NotRequired, TypedDict
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay.api.view import show
+from cliprelay.delivery import Delivery, DeliveryStatus, delivery_id
+from cliprelay.delivery_schedule import Ending, Reply, Verdict, judge
+from cliprelay.delivery_table import STATUS_OF, DeliveryTable
+from cliprelay.owner_desk import OwnerDesk
+from cliprelay.video import Video
+from cliprelay.video_store import VideoStore
+from cliprelay.video_table import VideoTable
+from cliprelay.webhook import headers
+from cliprelay.webhook_body import body_of
+from cliprelay.webhook_keys import WebhookKeys
+from cliprelay.webhook_sender import WebhookSender
+from cliprelay.webhook_settings import BETWEEN_MESSAGES, PATIENCE, WebhookSettings, WebhookSettingsTable
+
+logger = logging.getLogger("cliprelay.deliver")
+
+Next = Literal["wait", "delivered", "disabled", "exhausted", "done"]
+_NEXT: dict[DeliveryStatus, Next] = {
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.FAILED: "exhausted",
+    DeliveryStatus.DISABLED: "disabled",
+    DeliveryStatus.CONTINUED: "done",
+}
+# Another invocation is sending at this moment: look again soon.
+UNDER_WAY = 15
+
+
+class DeliveryEvent(TypedDict):
+    """The data that travels through an execution; `attempt` counts the verdicts that it has heard of."""
+
+    video_id: str
+    event_id: str
+    delivery: int
+    attempt: int
+
+
+class DeliveryResult(DeliveryEvent):
+    """Deliver's answer: `next` picks the state machine's branch, `wait` is in seconds."""
+
+    next: Next
+    wait: NotRequired[int]
+
+
+@dataclass(frozen=True)
+class Deliverer:
+    """Deliver's collaborators; `flight` is how long an invocation can live, `luck` draws from 0 to 1, `count` adds one to a metric."""
+
+    videos: VideoTable
+    deliveries: DeliveryTable
+    settings: WebhookSettingsTable
+    keys: WebhookKeys
+    store: VideoStore
+    sender: WebhookSender
+    desk: OwnerDesk
+    clock: Callable[[], datetime]
+    flight: timedelta
+    luck: Callable[[], float]
+    count: Callable[[str], None]
+
+    def deliver(self, event: DeliveryEvent) -> DeliveryResult:
+        """Make the attempt that is due. Whatever fails on our side is raised, and is no attempt; a repetition sends under the same id."""
+        delivery = self.deliveries.get(delivery_id(event["event_id"], event["delivery"]))
+        if delivery is None:
+            return _result(event, "done")
+        if not delivery.is_pending:
+            return _result(event, _NEXT[delivery.status])
+        if delivery.ending:
+            return self._end(event, delivery, delivery.ending)
+        if delivery.answered > event["attempt"]:
+            return self._wait(event, delivery)  # the answer of an earlier invocation was lost on its way
+        if self._is_under_way(delivery):
+            return {**_result(event, "wait"), "wait": UNDER_WAY}
+        return self._attempt(event, delivery)
+
+    def _wait(self, event: DeliveryEvent, delivery: Delivery) -> DeliveryResult:
+        left = (delivery.next_at or 0) - int(self.clock().timestamp())
+        return {**_result(event, "wait"), "attempt": delivery.answered, "wait": max(left, 1)}
+
+    def _is_under_way(self, delivery: Delivery) -> bool:
+        return delivery.begun_at is not None and self.clock() < datetime.fromtimestamp(delivery.begun_at, self.clock().tzinfo) + self.flight
+
+    # The attempt
+
+    def _attempt(self, event: DeliveryEvent, delivery: Delivery) -> DeliveryResult:
+        video, settings = self.videos.get(delivery.video_id), self.settings.of(delivery.owner)
+        url = _url(video, settings)
+        if video is None or url is None or video.tenant != delivery.owner:
+            return self._end(event, delivery, Ending.DISABLED)
+        body = body_of(delivery.kind, delivery.event_at, show(video, self.store, self.clock()))
+        keys = [self.keys.of(delivery.owner, version) for version, _ in settings.valid_versions(self.clock())]
+        opened = self.deliveries.open_attempt(delivery, self.clock(), _host(url))
+        if opened is None:
+            return {**_result(event, "wait"), "wait": UNDER_WAY}
+        reply = self.sender.post(url, body, headers(delivery.event_id, self.clock(), body, keys))
+        return self._conclude(event, opened, reply, video, settings)
+
+    def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
+        verdict = judge(reply, delivery.failures, self.luck())
+        _log(delivery, reply, verdict)
+        closed = self.deliveries.close_attempt(delivery, self.clock(), reply, verdict)
+        if closed is None:
+            return {**_result(event, "wait"), "wait": UNDER_WAY}  # the next look finds out what it has become
+        if video.webhook_url is None:
+            self._note(reply, settings)
+        if closed.ending:
+            return self._end(event, closed, closed.ending)
+        return {**_result(event, "wait"), "attempt": closed.answered, "wait": verdict.wait or 1}
+
+    def _note(self, reply: Reply, settings: WebhookSettings) -> None:
+        """An endpoint that serves all of a tenant's events is judged over days; the next attempt makes up for a note that is lost."""
+        with suppress(ClientError, BotoCoreError):
+            if reply.is_success:
+                self.settings.note_success(settings)
+            else:
+                self.settings.note_failure(settings, self.clock())
+
+    # The ends
+
+    def _end(self, event: DeliveryEvent, delivery: Delivery, ending: Ending) -> DeliveryResult:
+        """Tell whoever must be told, then close the record; a crash in between tells again."""
+        if ending is Ending.FAILED:
+            self._tell_exhausted(delivery)
+        elif ending is Ending.DISABLED and delivery.ending:
+            self._give_up(delivery, "gone")
+        self.deliveries.end(delivery, ending)
+        return {**_result(event, _NEXT[STATUS_OF[ending]]), "attempt": delivery.answered}
+
+    def _tell_exhausted(self, delivery: Delivery) -> None:
+        self.count("UndeliveredEvents")
+        self.desk.keep(delivery)
+        settings, now = self.settings.of(delivery.owner), self.clock().timestamp()
+        if settings.told_at is None or now - settings.told_at >= BETWEEN_MESSAGES.total_seconds():
+            self.desk.tell_exhausted(delivery)
+            self.settings.note_told(settings, self.clock())
+        if settings.failing_since is not None and now - settings.failing_since >= PATIENCE.total_seconds():
+            self._give_up(delivery, "failing")
+
+    def _give_up(self, delivery: Delivery, reason: str) -> None:
+        """Send nothing more to the endpoint that this delivery went to, and tell the owner."""
+        video, settings = self.videos.get(delivery.video_id), self.settings.of(delivery.owner)
+        is_own = video is not None and video.webhook_url is not None
+        if is_own and reason == "failing":
+            return  # it is asked about its own video only, and that is over
+        if not is_own and (settings.url is None or settings.disabled_at is not None or _host(settings.url) != delivery.host):
+            return  # given up already, or mended meanwhile
+        self.count("DisabledEndpoints")
+        # First the message: a crash after it only repeats it.
+        self.desk.tell_gone(delivery, reason, for_all=not is_own)
+        if not is_own:
+            self.settings.give_up(settings, reason, self.clock())
+
+
+def _url(video: Video | None, settings: WebhookSettings) -> str | None:
+    """Where to send at this moment: a tenant that mends its address is reached at the next attempt."""
+    if video is None or video.webhook_url:
+        return video.webhook_url if video else None
+    return settings.url if settings.takes_events() else None
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _result(event: DeliveryEvent, then: Next) -> DeliveryResult:
+    return DeliveryResult(
+        video_id=event["video_id"], event_id=event["event_id"], delivery=event["delivery"], attempt=event["attempt"], next=then
+    )
+
+
+def _log(delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
+    # Hosts alone: the rest of an address may be a secret.
+    known = {"delivery": delivery.id, "url_host": delivery.host, "status": reply.status, "error": reply.error, "ms": reply.ms}
+    logger.info("attempted", extra={**known, "next": verdict.ending or "wait", "wait": verdict.wait})

@@ -1,0 +1,46 @@
+"""The sweep's second half: finds the deliveries that nobody carries, and lets each go on; safe to run twice."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cliprelay.delivery import Delivery
+from cliprelay.delivery_table import DeliveryTable
+from cliprelay.executions import DeliveryExecutions, Keeper
+
+logger = logging.getLogger("cliprelay.sweep")
+
+
+@dataclass(frozen=True)
+class DeliverySweeper:
+    """The collaborators of the sweep of deliveries."""
+
+    deliveries: DeliveryTable
+    executions: DeliveryExecutions
+    clock: Callable[[], datetime]
+
+    def due(self) -> list[str]:
+        """Names of the deliveries whose time has come."""
+        return list(self.deliveries.due(self.clock()))
+
+    def tend(self, name: str) -> bool:
+        """See that somebody carries that delivery; True when an execution was started."""
+        delivery = self.deliveries.get(name)
+        if delivery is None or not delivery.is_pending:
+            return False
+        carrier = self.executions.carrier(delivery)
+        if carrier is Keeper.RUNNING:
+            self.deliveries.keep(delivery, self.clock())
+            return False
+        heir = delivery if carrier is Keeper.ABSENT else self._heir(delivery)
+        if heir is None:
+            return False
+        self.executions.start(heir)
+        logger.warning("delivery revived", extra={"delivery": heir.id, "video_id": heir.video_id})
+        return True
+
+    def _heir(self, delivery: Delivery) -> Delivery | None:
+        """The delivery under the next name: a closed execution keeps its own for 90 days."""
+        known = [each.number for each in self.deliveries.of_video(delivery.video_id) if each.event_id == delivery.event_id]
+        return self.deliveries.carry_on(delivery, max([delivery.number, *known]) + 1, self.clock())

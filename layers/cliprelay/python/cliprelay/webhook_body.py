@@ -1,0 +1,55 @@
+"""The body of a webhook: an event whose data is the video as the API shows it, cut to what a receiver surely takes."""
+
+import json
+from typing import Any
+
+# "Usually smaller than 20kb", says Standard Webhooks of a body; some receivers refuse more.
+LIMIT = 20_000
+# Stands where the rest of a prompt was.
+CUT = " [cut]"
+# What goes first when cutting the prompt was not enough: what is needed least comes first, and the whole stays at the API.
+_DISPENSABLE = ("warnings", "request", "metadata", "error", "video")
+
+
+def body_of(kind: str, timestamp: str, data: dict[str, Any], limit: int = LIMIT) -> bytes:
+    """The event as it is sent: JSON of at most `limit` bytes; `data.truncated` names what was cut or left out."""
+    event = {"type": kind, "timestamp": timestamp, "data": data}
+    body = _encoded(event)
+    if len(body) <= limit:
+        return body
+    shorter = _with_shorter_prompt(event, limit)
+    for member in ("", *_DISPENSABLE):
+        if member in shorter["data"]:
+            shorter = _without(shorter, member)
+        body = _encoded(shorter)
+        if len(body) <= limit:
+            return body
+    return body
+
+
+def _with_shorter_prompt(event: dict[str, Any], limit: int) -> dict[str, Any]:
+    """The event with as much of the prompt as fits, perhaps nothing."""
+    data = event["data"]
+    prompt = data.get("request", {}).get("prompt")
+    if not isinstance(prompt, str):
+        return {**event, "data": {**data, "truncated": []}}
+
+    def cut(length: int) -> dict[str, Any]:
+        request = {**data["request"], "prompt": prompt[:length] + CUT}
+        return {**event, "data": {**data, "request": request, "truncated": ["request.prompt"]}}
+
+    low, high = 0, len(prompt)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(_encoded(cut(middle))) <= limit else (low, middle - 1)
+    return cut(low)
+
+
+def _without(event: dict[str, Any], member: str) -> dict[str, Any]:
+    data = {name: value for name, value in event["data"].items() if name != member}
+    return {**event, "data": {**data, "truncated": [*data["truncated"], member]}}
+
+
+def _encoded(event: dict[str, Any]) -> bytes:
+    # A lone half of a surrogate pair, as an old record may hold, has no UTF-8: a question mark takes its place.
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
