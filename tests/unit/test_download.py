@@ -173,6 +173,16 @@ def test_a_relative_redirect_is_followed(loopback: Serve) -> None:
     assert _fetch(server.url + "/here")[0] == WHOLE
 
 
+def test_the_body_of_a_redirect_is_not_waited_for(loopback: Serve) -> None:
+    target = loopback(http_answer(200, VIDEO))
+
+    def redirect_and_say_no_more(connection: socket.socket) -> None:
+        http_answer(302, Location=target.url, Content_Length="1000000000")(connection)
+        connection.recv(1)
+
+    assert _fetch(loopback(redirect_and_say_no_more).url)[0] == WHOLE
+
+
 def test_redirects_in_a_circle_end(loopback: Serve) -> None:
     server = loopback(http_answer(302, Location="/again"))
     assert _failure(server.url).code == "too_many_redirects"
