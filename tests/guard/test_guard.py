@@ -164,6 +164,13 @@ def test_a_refusal_reaches_the_caller_as_it_is_and_shows_nothing_of_the_url() ->
         assert "10.0.0.1" not in str(caught.value)
 
 
+def test_a_request_that_was_prepared_elsewhere_is_checked_too() -> None:
+    internet = Internet({HOST: [[PUBLIC]]})
+    with internet.guard().session() as session, pytest.raises(AddressRefused, match="https"):
+        session.send(requests.Request("GET", f"http://{HOST}:443/").prepare())
+    assert internet.reached == []
+
+
 def test_a_link_of_any_length_is_opened_by_who_checked_it_with_that_length(secure: TlsServer) -> None:
     secure.location = ""
     internet = Internet({HOST: [[PUBLIC]]}, {PUBLIC: secure})
