@@ -14,6 +14,7 @@ from cliprelay.addresses import AddressRules
 from cliprelay.download import MOST_REDIRECTS, Downloaded, Downloader
 from cliprelay.errors import BadVideo, DeadLink, DownloadError, OutOfTime
 from cliprelay.guard import Guard
+from cliprelay.upstream_words import LONGEST_LINK
 from tests.makers import any_mp4, http_answer, reset
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ def test_nothing_but_the_link_itself_is_sent(loopback: Serve, monkeypatch: pytes
 
 def test_a_link_as_long_as_session_credentials_make_it_is_fetched(loopback: Serve) -> None:
     assert _fetch(loopback(http_answer(200, VIDEO)).url + "/v.mp4?X-Amz-Security-Token=" + "x" * 4_000)[0] == WHOLE
+
+
+def test_a_link_longer_than_a_record_keeps_is_not_asked(loopback: Serve) -> None:
+    server = loopback(http_answer(200, VIDEO))
+    assert _failure(server.url.ljust(LONGEST_LINK + 1, "/")).code == "address_refused"
+    assert server.connections == 0
 
 
 # Not the whole video
