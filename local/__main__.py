@@ -6,6 +6,7 @@ import sys
 COMMANDS = {
     "serve": ("local.serve", "run the whole application on this machine"),
     "simulator": ("local.simulator.command", "run only the stand-in for the video model's API"),
+    "receiver": ("local.receiver", "receive webhooks, verify and print them"),
     "demo": ("local.demo", "make one video and watch every step of it"),
 }
 

@@ -1,4 +1,4 @@
-"""`python -m local demo`: a real picture in, a playable video, an e-mail and a working link out."""
+"""`python -m local demo`: a real picture in; a playable video, an e-mail, a signed webhook and a lasting link out."""
 
 import argparse
 import base64
@@ -21,11 +21,14 @@ from local.demo.draw_lighthouse import PICTURE
 from local.demo.film_facts import FilmFacts, read_film
 from local.demo.service_process import ROOT, Service, running_service
 from local.demo.showing import DemoFailed, Progress, fact, heading, quote
+from local.demo.webhooks import FAILURES, listening, show_attempts, show_event
 
 PROMPT = "The lamp turns, its beams sweep over the sea, and the waves catch the moonlight. Slow push-in."
 SETTINGS: dict[str, Any] = {"duration": 5, "resolution": "720p", "ratio": "16:9", "generate_audio": True}
 # A simulated generation takes about a minute; at a tenth of its time, with all its steps, a few seconds.
 TIME_SCALE = 0.1
+# For the webhook whose receiver is down at first: the first four attempts take 35 minutes, here four seconds.
+HURRIED = 0.002
 # The real model is done in minutes; an hour without an ending is worth a look.
 LONGEST_WAIT = 3_600
 MAIL_SECONDS = 30
@@ -47,11 +50,15 @@ NEXT_STEPS = r"""  Start the service in one terminal, and keep it running:
 
     curl -sL localhost:8787/v1/videos/THE_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
 
+  Webhooks, verified and printed, in a third one:
+
+    .venv/bin/python -m local receiver --ready-file ready.json
+
   The API's documentation is then at http://localhost:8787/docs"""
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 0 only when the video, the e-mail and the link are all there."""
+    """Exit status 0 only when the video, the e-mail, the webhooks and the link are all there."""
     parser = argparse.ArgumentParser(prog="python -m local demo", description="Makes one video and shows every step.")
     parser.add_argument("--real", action="store_true", help="pay the real upstream with UPSTREAM_API_KEY; asks first")
     given = parser.parse_args(argv)
@@ -69,6 +76,14 @@ def _simulated() -> int:
         running_service(Path(folder), "--time-scale", str(TIME_SCALE)) as service,
     ):
         _make_video(service, real=False)
+    heading("A receiver that is down for the first three attempts")
+    with (
+        tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder,
+        running_service(Path(folder), "--time-scale", str(HURRIED)) as service,
+        listening(service, failures=FAILURES) as (receiver, _),
+    ):
+        video = _post(service, receiver.url)
+        show_attempts(service, receiver, video["id"], HURRIED)
     _what_next()
     return 0
 
@@ -92,25 +107,28 @@ def _real() -> int:
 
 def _make_video(service: Service, *, real: bool) -> None:
     fact("API", service.api)
-    video = _post(service)
-    video = _follow(service, video["id"])
-    if video["status"] != "succeeded":
-        raise DemoFailed(f"the video ended {video['status']}: {video.get('error', {}).get('message', 'no reason given')}")
-    link = _show_mail(service, video["id"])
+    with listening(service) as (receiver, said):
+        heading("POST /v1/videos: a picture and a prompt")
+        video = _post(service, receiver.url)
+        video = _follow(service, video["id"])
+        if video["status"] != "succeeded":
+            raise DemoFailed(f"the video ended {video['status']}: {video.get('error', {}).get('message', 'no reason given')}")
+        _show_mail(service, video["id"])
+        heading("The webhook, verified with the public library")
+        link = show_event(receiver, said, video["id"])
     path = _save(link, video)
     _show_file(path, video)
     spent = "Cost, about" if real else "Would cost"
     fact(spent, f"${_price().usd} ({_price().tokens:,} tokens at the published price; the simulator is free)")
 
 
-def _post(service: Service) -> dict[str, Any]:
-    heading("POST /v1/videos: a picture and a prompt")
+def _post(service: Service, webhook_url: str) -> dict[str, Any]:
     fact("Picture", PICTURE.relative_to(ROOT))
     fact("Prompt", PROMPT)
     image = base64.b64encode(PICTURE.read_bytes()).decode()
     answer = requests.post(
         f"{service.api}/v1/videos",
-        json={"image": f"data:image/png;base64,{image}", "prompt": PROMPT, **SETTINGS},
+        json={"image": f"data:image/png;base64,{image}", "prompt": PROMPT, **SETTINGS, "webhook_url": webhook_url},
         headers={"Authorization": f"Bearer {service.key}", "Idempotency-Key": str(uuid.uuid4())},
         timeout=30,
     )
@@ -136,29 +154,29 @@ def _follow(service: Service, video_id: str) -> dict[str, Any]:
     raise DemoFailed(f"{video_id} did not end within an hour")
 
 
-def _show_mail(service: Service, video_id: str) -> str:
+def _show_mail(service: Service, video_id: str) -> None:
     heading("The e-mail that SNS sent")
     until = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < until:
         for path in service.mail.glob("*.eml"):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             if video_id in str(message["Subject"]):
-                return _quote_mail(message)
+                _quote_mail(message)
+                return
         time.sleep(0.1)
     raise DemoFailed("no e-mail came")
 
 
-def _quote_mail(message: email.message.EmailMessage) -> str:
+def _quote_mail(message: email.message.EmailMessage) -> None:
     text = message.get_content()
     quote(f"To: {message['To']}\nSubject: {message['Subject']}\n\n{text}")
-    link = re.search(r"^http\S+X-Amz-Signature=\S+", text, re.MULTILINE)
-    if link is None:
+    if re.search(r"^http\S+/v1/links/\S+", text, re.MULTILINE) is None:
         raise DemoFailed("the e-mail carries no link")
-    return link[0]
 
 
 def _save(link: str, video: dict[str, Any]) -> Path:
-    heading("The link of the e-mail, opened")
+    heading("The durable link, opened without a key")
+    fact("Link", link)
     answer = requests.get(link, timeout=60)
     if answer.status_code != 200:
         raise DemoFailed(f"the link answered {answer.status_code}")
