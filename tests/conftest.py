@@ -24,7 +24,7 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
-from cliprelay.addresses import check_address
+from cliprelay.addresses import AddressRules, check_address
 from cliprelay.admission import Admission
 from cliprelay.controls_table import ControlsTable
 from cliprelay.delivery_table import DeliveryTable
@@ -44,6 +44,7 @@ from tests.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.routes import Front
+    from cliprelay.inspection import Inspector
     from cliprelay.webhook_keys import WebhookKeys
 
 # The same examples on every machine, and no time limit on a busy one.
@@ -121,6 +122,13 @@ class World:
         """The same table through another client."""
         return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id)
 
+    def inspector(self, rule: str = "off") -> "Inspector":
+        """Looks at images; at those behind addresses only by another rule than the usual one of tests."""
+        from cliprelay.guard import Guard
+        from cliprelay.inspection import ImageProbe, Inspector
+
+        return Inspector(Guard(AddressRules.LOOPBACK), ImageProbe(rule))
+
     @property
     def executions(self) -> Executions:
         return self.executions_over(self.sfn)
@@ -193,7 +201,8 @@ class World:
         usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
         usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
         executions = usual.pop("executions", None) or self.executions
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock, QUEUE_LIMIT, self.webhook_gate()))
+        inspector, gate = self.inspector(), self.webhook_gate()
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
         return Front(Api(**usual))
 
     @cached_property

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay import ids
 from cliprelay.errors import Problem, StoreUncertain
 from cliprelay.executions import Executions
-from cliprelay.images import is_inline, read_inline
+from cliprelay.images import InlineImage
+from cliprelay.inspection import Inspected, Inspector
 from cliprelay.intents import body_hash, intent_id
 from cliprelay.order import VideoOrder
 from cliprelay.states import Status
@@ -38,6 +39,7 @@ class Intake:
     videos: VideoTable
     store: VideoStore
     executions: Executions
+    inspector: Inspector
     clock: Callable[[], datetime]
     queue_limit: int
     webhooks: WebhookGate
@@ -45,7 +47,8 @@ class Intake:
     def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
 
-        Raises Problem: 422 for a key used with another body or a webhook that cannot be used, 503 for a full queue or a record in doubt.
+        Raises Problem: 422 for a key used with another body, a webhook that cannot be used or an image that the model would not take,
+        503 for a full queue or a record in doubt.
         """
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
@@ -53,7 +56,8 @@ class Intake:
         self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
-        video = self._draft(order, tenant, intent, base_url)
+        inspected = self.inspector.inspect({"image": order.image, "last_image": order.last_image}, order.ratio)
+        video = self._draft(order, inspected, tenant, intent, base_url)
         try:
             self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
         except IntentTaken:
@@ -63,9 +67,10 @@ class Intake:
         self._start(video)
         return video, False
 
-    def _draft(self, order: VideoOrder, tenant: str, intent: str | None, base_url: str) -> Video:
+    def _draft(self, order: VideoOrder, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
         settings = order.settings()
+        images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
         return Video(
             id=ids.video_id(now),
             tenant=tenant,
@@ -73,12 +78,12 @@ class Intake:
             run=1,
             model=order.model,
             settings=settings,
-            image=self._keep_image(order.image, tenant),
-            last_image=self._keep_image(order.last_image, tenant) if order.last_image else None,
+            image=images["image"],
+            last_image=images.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            warnings=[] if intent else [_NO_KEY],
+            warnings=([] if intent else [_NO_KEY]) + inspected.warnings,
             base_url=base_url,
             intent=intent,
             created_at=iso(now),
@@ -89,10 +94,9 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _keep_image(self, value: str, tenant: str) -> ImageSource:
-        if not is_inline(value):
-            return ImageSource(url=value)
-        image = read_inline(value)
+    def _keep_image(self, image: InlineImage | str, tenant: str) -> ImageSource:
+        if isinstance(image, str):
+            return ImageSource(url=image)
         return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
 
     def _lose(self, draft: Video, body: bytes) -> Video:

@@ -34,6 +34,7 @@ from cliprelay.webhook_settings import WebhookSettingsTable
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from cliprelay.inspection import Inspector
     from cliprelay.webhook_keys import WebhookKeys
 
 # AWS calls are all small; a door that hangs must leave time for a second try inside every function's time-out.
@@ -100,6 +101,13 @@ def controls() -> ControlsTable:
 def queue_limit() -> int:
     """How many videos of one tenant may wait to be submitted."""
     return int(_env("QUEUE_LIMIT"))
+
+
+def inspector() -> "Inspector":
+    """Looks at the images of an order."""
+    from cliprelay.inspection import ImageProbe, Inspector  # only the API needs it
+
+    return Inspector(guard(), ImageProbe(_env("IMAGE_PROBE")))
 
 
 @cache

@@ -64,6 +64,8 @@ def _complaint(error: Mapping[str, Any]) -> FieldComplaint:
     complaint = FieldComplaint(field=field[:200], message=_message(error, field))
     if accepted := (_accepted() if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
         complaint["accepted"] = accepted
+    if error["type"].startswith("image_"):
+        complaint["code"] = error["type"]
     return complaint
 
 
