@@ -33,6 +33,7 @@ from cliprelay.executions import DeliveryExecutions, Executions
 from cliprelay.items import plain, record, typed
 from cliprelay.keys import KeyRing
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
+from cliprelay.upload_store import UploadStore
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
@@ -111,6 +112,7 @@ class World:
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
         self.store = VideoStore(self.s3, self.bucket)
+        self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
     def _make_table(self, name: str, resource: str) -> None:
@@ -127,7 +129,7 @@ class World:
         from cliprelay.guard import Guard
         from cliprelay.inspection import ImageProbe, Inspector
 
-        return Inspector(Guard(AddressRules.LOOPBACK), ImageProbe(rule))
+        return Inspector(self.uploads, Guard(AddressRules.LOOPBACK), ImageProbe(rule))
 
     @property
     def executions(self) -> Executions:
@@ -198,7 +200,7 @@ class World:
         from cliprelay.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
-        usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
+        usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
         usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()

@@ -17,6 +17,7 @@ def _front() -> Front:
     api = Api(
         videos=videos,
         store=store,
+        uploads=wiring.uploads(),
         intake=Intake(videos, store, wiring.executions(), wiring.inspector(), wiring.clock, wiring.queue_limit(), wiring.webhook_gate()),
         tenant_of=wiring.keys().tenant_of,
         clock=wiring.clock,

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from tests.conftest import Loopback, World
 
 MakeServer = Callable[..., "Loopback"]
+NO_UPLOADS: Any = None  # a test that touches them here is wrong
 NOBODY = "http://127.0.0.1:1/a.png?token=secret"
 RULES = pytest.mark.parametrize("rule", list(ImageProbe))
 
 
 def _inspect(image: str, last_image: str | None = None, *, rule: ImageProbe = ImageProbe.WARN, ratio: str = "adaptive") -> Inspected:
-    inspector = Inspector(Guard(AddressRules.LOOPBACK), rule)
-    return inspector.inspect({"image": image, "last_image": last_image}, ratio)
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), rule)
+    return inspector.inspect({"image": image, "last_image": last_image}, ratio, tenant="acme")
 
 
 def _refused(*images: str, **options: Any) -> Problem:
@@ -90,8 +91,8 @@ def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
         connection.recv(1)
 
     first, second = loopback(hang), loopback(hang)
-    hasty = Inspector(Guard(AddressRules.LOOPBACK), ImageProbe.WARN, seconds=0.2)
-    found = hasty.inspect({"image": first.url, "last_image": second.url}, "adaptive")
+    hasty = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.WARN, seconds=0.2)
+    found = hasty.inspect({"image": first.url, "last_image": second.url}, "adaptive", tenant="acme")
     assert _codes(found) == ["image_not_probed", "image_not_probed"]
     assert second.heads == []
 

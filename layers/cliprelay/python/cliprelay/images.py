@@ -11,6 +11,7 @@ from cliprelay.probing.probe import format_named, probe
 from cliprelay.probing.probed import Probed
 from cliprelay.probing.reader import over
 from cliprelay.probing.refusals import Complaint, ImageRefused
+from cliprelay.upload_store import is_upload
 
 # Lambda takes 6,291,556 bytes of event; base64 adds a third, so 4.0 MB of image is what surely fits.
 INLINE_LIMIT = 4_000_000
@@ -41,7 +42,8 @@ def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5) -> str:
     if is_inline(value):
         read_inline(value, limits)
         return value
-    return check_address(value)
+    # Whether there is such an upload is found out later, when all else is right.
+    return value if is_upload(value) else check_address(value)
 
 
 def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from botocore.exceptions import ClientError
+
 from cliprelay.connections import within
 from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.images import InlineImage, is_inline, read_inline
 from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
+from cliprelay.probing.probe import probe
 from cliprelay.probing.probed import Probed
 from cliprelay.probing.refusals import Complaint, ImageRefused, ImageUnread
 from cliprelay.probing.warnings import Advice, image_warnings
 from cliprelay.remote_image import Guard, probe_remote
+from cliprelay.upload_store import StoredUpload, UploadStore, is_gone, is_upload
 
 # For all addresses of an order together: the client waits for our answer, and the gateway for no longer than 30 s.
 SECONDS = 5.0
@@ -25,17 +29,24 @@ class ImageProbe(StrEnum):
     OFF = "off"
 
 
+Image = InlineImage | StoredUpload | str  # a str is an address
+
+_NO_UPLOAD = Complaint(
+    "image_upload", "there is no such upload of yours (any more): send the form that POST /v1/uploads answers, then its `image`"
+)
+
+
 @dataclass(frozen=True)
 class Inspected:
     """The images by their fields, inline ones decoded, and what is to be said about them."""
 
-    images: dict[str, InlineImage | str]
+    images: dict[str, Image]
     warnings: list[Advice]
 
 
 @dataclass(frozen=True)
 class _Seen:
-    image: InlineImage | str
+    image: Image
     probed: Probed | None = None
     advice: Advice | None = None
 
@@ -44,12 +55,13 @@ class _Seen:
 class Inspector:
     """Looks at images by the deployment's rules; all addresses of an order together may take so many seconds."""
 
+    uploads: UploadStore
     guard: Guard
     rule: ImageProbe
     seconds: float = SECONDS
 
-    def inspect(self, images: Mapping[str, str | None], ratio: str, limits: ImageLimits = SEEDANCE_1_5) -> Inspected:
-        """Look at `image` and `last_image`; raises Problem 422 with the complaints about both.
+    def inspect(self, images: Mapping[str, str | None], ratio: str, *, tenant: str, limits: ImageLimits = SEEDANCE_1_5) -> Inspected:
+        """Look at `image` and `last_image` of a tenant's order; raises Problem 422 with the complaints about both.
 
         Addresses cost time, so it comes last: after what can be decided without it.
         """
@@ -58,17 +70,33 @@ class Inspector:
         with within(self.seconds):
             for name, value in images.items():
                 try:
-                    seen |= {name: self._look(name, value, limits)} if value is not None else {}
+                    seen |= {name: self._look(name, value, tenant, limits)} if value is not None else {}
                 except ImageRefused as refusal:
                     complaints.append(_complaint(name, refusal, limits))
         if complaints:
             raise _refused(complaints)
         return _inspected(seen, ratio)
 
-    def _look(self, name: str, value: str, limits: ImageLimits) -> _Seen:
+    def _look(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
         if is_inline(value):
             image = read_inline(value, limits)
             return _Seen(image, image.probed)
+        return self._uploaded(value, tenant, limits) if is_upload(value) else self._remote(name, value, limits)
+
+    def _uploaded(self, value: str, tenant: str, limits: ImageLimits) -> _Seen:
+        upload = self.uploads.find(tenant, value)
+        if upload is None:
+            raise ImageRefused(_NO_UPLOAD)
+        try:
+            return _Seen(upload, probe(self.uploads.reader(upload), limits, upload.content_type.removeprefix("image/")))
+        except ImageUnread as reason:
+            raise ImageRefused(Complaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")) from None
+        except ClientError as error:
+            if is_gone(error):
+                raise ImageRefused(_NO_UPLOAD) from None
+            raise
+
+    def _remote(self, name: str, value: str, limits: ImageLimits) -> _Seen:
         if self.rule is ImageProbe.OFF:
             return _Seen(value)
         try:

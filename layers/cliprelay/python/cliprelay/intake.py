@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay import ids
 from cliprelay.errors import Problem, StoreUncertain
 from cliprelay.executions import Executions
-from cliprelay.images import InlineImage
-from cliprelay.inspection import Inspected, Inspector
+from cliprelay.inspection import Image, Inspected, Inspector
 from cliprelay.intents import body_hash, intent_id
 from cliprelay.order import VideoOrder
 from cliprelay.states import Status
+from cliprelay.upload_store import StoredUpload, is_gone
 from cliprelay.video import ImageSource, Video, deadline_after, iso
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import DUE, Intent, IntentTaken, VideoTable
@@ -56,7 +56,7 @@ class Intake:
         self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
-        inspected = self.inspector.inspect({"image": order.image, "last_image": order.last_image}, order.ratio)
+        inspected = self.inspector.inspect({"image": order.image, "last_image": order.last_image}, order.ratio, tenant=tenant)
         video = self._draft(order, inspected, tenant, intent, base_url)
         try:
             self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
@@ -94,10 +94,20 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _keep_image(self, image: InlineImage | str, tenant: str) -> ImageSource:
+    def _keep_image(self, image: Image, tenant: str) -> ImageSource:
         if isinstance(image, str):
             return ImageSource(url=image)
+        if isinstance(image, StoredUpload):
+            return ImageSource(key=self._keep_upload(image, tenant), content_type=image.content_type)
         return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
+
+    def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
+        try:
+            return self.inspector.uploads.keep(tenant, upload)
+        except ClientError as error:
+            if is_gone(error):
+                raise _changed() from None
+            raise
 
     def _lose(self, draft: Video, body: bytes) -> Video:
         """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
@@ -131,6 +141,12 @@ class Intake:
             self.executions.start(video.id, video.run)
         except (ClientError, BotoCoreError) as error:
             logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+
+
+def _changed() -> Problem:
+    return Problem(
+        422, "upload_changed", "An upload was replaced while this request was looked at; nothing was recorded. Send the request again."
+    )
 
 
 def _queue_full(limit: int) -> Problem:

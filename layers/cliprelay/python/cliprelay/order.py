@@ -32,7 +32,10 @@ def _check_prompt(value: str) -> str:
     return value
 
 
-IMAGE_FORMS = "An https:// URL, or data:image/<format>;base64,<data> of at most 4.0 MB, with a format of jpeg, png, webp, bmp, tiff, gif."
+IMAGE_FORMS = (
+    "An https:// URL, the `image` of an upload, or data:image/<format>;base64,<data> of at most 4.0 MB, "
+    "with a format of jpeg, png, webp, bmp, tiff, gif."
+)
 
 Image = Annotated[str, AfterValidator(_check_image)]
 

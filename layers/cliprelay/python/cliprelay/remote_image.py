@@ -25,11 +25,8 @@ _UNREACHABLE = "it could not be fetched"
 class Guard(Protocol):
     """What is needed of the address guard."""
 
-    def check(self, url: str) -> object:
-        """Raise AddressRefused for an address that the rules do not allow."""
-
     def session(self) -> requests.Session:
-        """A session that connects to nothing else either."""
+        """A session that raises AddressRefused before it connects to an address that the rules do not allow, redirected or not."""
 
 
 def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> Probed:
@@ -39,7 +36,7 @@ def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> 
     """
     try:
         with guard.session() as session:
-            remote = _Remote(session, guard, url)
+            remote = _Remote(session, url)
             fetch = Blocks(remote.load, block=BLOCK, most=MOST_BLOCKS)
             fetch(0, 1)  # tells the size, too
             return probe(Reader(fetch, remote.size, has_end=False), limits)
@@ -53,8 +50,8 @@ def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> 
 class _Remote:
     """One file at an address, or where that redirects to; what a server sends unasked is kept as far as it is of use."""
 
-    def __init__(self, session: requests.Session, guard: Guard, url: str) -> None:
-        self._session, self._guard, self._url = session, guard, url
+    def __init__(self, session: requests.Session, url: str) -> None:
+        self._session, self._url = session, url
         self.size: int | None = None
         self._unasked: bytes | None = None  # the file's beginning, from a server that knows no ranges
 
@@ -70,7 +67,6 @@ class _Remote:
     def _open(self, offset: int, length: int) -> requests.Response:
         headers = {"Accept-Encoding": "identity", "User-Agent": "ClipRelay", "Range": f"bytes={offset}-{offset + length - 1}"}
         for _ in range(1 + MOST_REDIRECTS):
-            self._guard.check(self._url)
             time_outs = (CONNECT_SECONDS, READ_SECONDS)
             response = self._session.get(self._url, headers=headers, timeout=time_outs, allow_redirects=False, stream=True)
             if not response.is_redirect:
