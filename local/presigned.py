@@ -1,17 +1,18 @@
-"""S3's door for requests without an Authorization header: only an untampered, unexpired presigned URL opens it."""
+"""S3's door for requests without an Authorization header: only an untampered, unexpired presigned URL or form opens it."""
 
 import hmac
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
-from xml.sax.saxutils import escape
 
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local.account import SIGNERS
+from local.posted import is_form, take
+from local.s3_refusals import Refused, forbidden
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -20,20 +21,6 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 LONGEST_EXPIRY = timedelta(days=7)
 
 UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."  # S3's own words
-
-
-class Refused(Exception):
-    """Answered as S3 answers: status, code and message."""
-
-    def __init__(self, status: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-def forbidden(code: str, message: str) -> Refused:
-    return Refused("403 Forbidden", code, message)
 
 
 def check(method: str, url: str, headers: dict[str, str], now: datetime) -> None:
@@ -82,6 +69,8 @@ def guarded(app: App, clock: Callable[[], datetime]) -> App:
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_AMZ_TARGET" in environ:
             return app(environ, start_response)
         try:
+            if is_form(environ):
+                return take(app, environ, start_response, clock())
             check(environ["REQUEST_METHOD"], _url(environ), _headers(environ), clock())
         except Refused as refused:
             return _answer(refused, environ, start_response)
@@ -103,8 +92,6 @@ def _headers(environ: Environ) -> dict[str, str]:
 
 
 def _answer(refused: Refused, environ: Environ, start_response: Any) -> list[bytes]:
-    body = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{refused.code}</Code><Message>{escape(refused.message)}</Message></Error>'
-    ).encode()
+    body = refused.body
     start_response(refused.status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

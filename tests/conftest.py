@@ -24,7 +24,7 @@ from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
-from cliprelay.addresses import check_address
+from cliprelay.addresses import AddressRules, check_address
 from cliprelay.admission import Admission
 from cliprelay.controls_table import ControlsTable
 from cliprelay.delivery_table import DeliveryTable
@@ -33,6 +33,7 @@ from cliprelay.executions import DeliveryExecutions, Executions
 from cliprelay.items import plain, record, typed
 from cliprelay.keys import KeyRing
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
+from cliprelay.upload_store import UploadStore
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
@@ -44,6 +45,7 @@ from tests.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.routes import Front
+    from cliprelay.inspection import Inspector
     from cliprelay.webhook_keys import WebhookKeys
 
 # The same examples on every machine, and no time limit on a busy one.
@@ -110,6 +112,7 @@ class World:
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
         self.store = VideoStore(self.s3, self.bucket)
+        self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
     def _make_table(self, name: str, resource: str) -> None:
@@ -120,6 +123,13 @@ class World:
     def videos_over(self, client: Any) -> VideoTable:
         """The same table through another client."""
         return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id)
+
+    def inspector(self, rule: str = "off") -> "Inspector":
+        """Looks at images; at those behind addresses only by another rule than the usual one of tests."""
+        from cliprelay.guard import Guard
+        from cliprelay.inspection import ImageProbe, Inspector
+
+        return Inspector(self.uploads, Guard(AddressRules.LOOPBACK), ImageProbe(rule))
 
     @property
     def executions(self) -> Executions:
@@ -190,10 +200,11 @@ class World:
         from cliprelay.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
-        usual |= {"seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
+        usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
         usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
         executions = usual.pop("executions", None) or self.executions
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, self.clock, QUEUE_LIMIT, self.webhook_gate()))
+        inspector, gate = self.inspector(), self.webhook_gate()
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
         return Front(Api(**usual))
 
     @cached_property

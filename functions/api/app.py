@@ -17,7 +17,8 @@ def _front() -> Front:
     api = Api(
         videos=videos,
         store=store,
-        intake=Intake(videos, store, wiring.executions(), wiring.clock, wiring.queue_limit(), wiring.webhook_gate()),
+        uploads=wiring.uploads(),
+        intake=Intake(videos, store, wiring.executions(), wiring.inspector(), wiring.clock, wiring.queue_limit(), wiring.webhook_gate()),
         tenant_of=wiring.keys().tenant_of,
         clock=wiring.clock,
         seconds=time.monotonic,

@@ -44,9 +44,7 @@ def show_attempts(service: Service, receiver: Receiver, video_id: str, time_scal
     _arrived(receiver, video_id)
     for number, attempt in enumerate(_log(service, video_id), start=1):
         fact(f"Attempt {number}", f"{attempt['at']}  {attempt.get('status') or attempt.get('error')}")
-    fact(
-        "Clock", f"{1 / time_scale:.0f} times as fast here; the schedule says at once, 5 s, 5 min, 30 min, and six more in 75 h"
-    )
+    fact("Clock", f"{1 / time_scale:.0f} times as fast here; the schedule says at once, 5 s, 5 min, 30 min, and six more in 75 h")
 
 
 def _log(service: Service, video_id: str) -> list[dict[str, Any]]:

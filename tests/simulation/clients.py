@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.makers import request_event
+from tests.pictures import png
 from tests.simulation.readers import Readers
 from tests.simulation.timeline import Timeline
 
@@ -128,7 +129,7 @@ class Clients:
     def _image(self, name: str) -> str:
         if self._rng.random() < 0.85:
             return f"https://assets.example.com/{name}.png?{IMAGE_SECRET}"
-        data = b"\x89PNG\r\n\x1a\n" + self._rng.randbytes(self._rng.choice((200, 30_000)))
+        data = png(512, 512) + self._rng.randbytes(self._rng.choice((200, 30_000)))
         return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
     # One request

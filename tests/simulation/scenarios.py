@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.pictures import png
 from tests.simulation import deployment
 from tests.simulation.paid_ledger import Fate
 from tests.simulation.weather import Weather
 from tests.simulation.world import START, World
 
-_PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20_000)).decode()
+_PICTURE = "data:image/png;base64," + base64.b64encode(png(512, 512) + bytes(20_000)).decode()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ INLINE = data_uri(any_png())
 
 
 def _intake(world: "World", **parts: Any) -> Intake:
-    return replace(Intake(world.videos, world.store, world.executions, world.clock, QUEUE_LIMIT, world.webhook_gate()), **parts)
+    inspector, gate = world.inspector(), world.webhook_gate()
+    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate), **parts)
 
 
 def _accept(intake: Intake, *, key: str | None = "order-7", body: bytes = BODY, tenant: str = "acme", **changes: Any) -> tuple[Video, bool]:

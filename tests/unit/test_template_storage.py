@@ -24,9 +24,19 @@ def test_the_bucket_is_private_encrypted_and_owned_by_the_account() -> None:
 def test_inputs_videos_and_unfinished_uploads_are_forgotten_in_time() -> None:
     rules = {rule["Prefix"]: rule for rule in RESOURCES["VideoBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert rules["inputs/"]["ExpirationInDays"] == 7
+    assert rules["uploads/"]["ExpirationInDays"] == 1
     assert rules["videos/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
     assert rules[""]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+
+
+def test_pages_of_the_allowed_origin_may_send_forms_to_the_bucket() -> None:
+    condition, settings, otherwise = RESOURCES["VideoBucket"]["Properties"]["CorsConfiguration"]["Fn::If"]
+    (rule,) = settings["CorsRules"]
+    assert (condition, otherwise) == ("AllowsCors", {"Ref": "AWS::NoValue"})
+    assert rule["AllowedOrigins"] == [{"Ref": "CorsAllowOrigin"}]
+    assert "POST" in rule["AllowedMethods"]
+    assert not {"PUT", "DELETE"} & set(rule["AllowedMethods"])
 
 
 @pytest.mark.parametrize("table", ["VideosTable", "KeysTable", "WebhooksTable"])

@@ -26,11 +26,12 @@ class ClipRelayError(Exception):
 
 
 class FieldComplaint(TypedDict):
-    """One thing to mend: where, what, and what would be accepted."""
+    """One thing to mend: where, what, what would be accepted, and for images a stable code."""
 
     field: str
     message: str
     accepted: NotRequired[str]
+    code: NotRequired[str]
 
 
 class Problem(ClipRelayError):

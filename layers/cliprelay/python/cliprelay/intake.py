@@ -11,10 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay import ids
 from cliprelay.errors import Problem, StoreUncertain
 from cliprelay.executions import Executions
-from cliprelay.images import is_inline, read_inline
+from cliprelay.inspection import Image, Inspected, Inspector
 from cliprelay.intents import body_hash, intent_id
 from cliprelay.order import VideoOrder
 from cliprelay.states import Status
+from cliprelay.upload_store import StoredUpload, is_gone
 from cliprelay.video import ImageSource, Video, deadline_after, iso
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import DUE, Intent, IntentTaken, VideoTable
@@ -38,6 +39,7 @@ class Intake:
     videos: VideoTable
     store: VideoStore
     executions: Executions
+    inspector: Inspector
     clock: Callable[[], datetime]
     queue_limit: int
     webhooks: WebhookGate
@@ -45,7 +47,8 @@ class Intake:
     def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
 
-        Raises Problem: 422 for a key used with another body or a webhook that cannot be used, 503 for a full queue or a record in doubt.
+        Raises Problem: 422 for a key used with another body, a webhook that cannot be used or an image that the model would not take,
+        503 for a full queue or a record in doubt.
         """
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
@@ -53,7 +56,8 @@ class Intake:
         self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
-        video = self._draft(order, tenant, intent, base_url)
+        inspected = self.inspector.inspect({"image": order.image, "last_image": order.last_image}, order.ratio, tenant=tenant)
+        video = self._draft(order, inspected, tenant, intent, base_url)
         try:
             self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
         except IntentTaken:
@@ -63,9 +67,10 @@ class Intake:
         self._start(video)
         return video, False
 
-    def _draft(self, order: VideoOrder, tenant: str, intent: str | None, base_url: str) -> Video:
+    def _draft(self, order: VideoOrder, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
         settings = order.settings()
+        images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
         return Video(
             id=ids.video_id(now),
             tenant=tenant,
@@ -73,12 +78,12 @@ class Intake:
             run=1,
             model=order.model,
             settings=settings,
-            image=self._keep_image(order.image, tenant),
-            last_image=self._keep_image(order.last_image, tenant) if order.last_image else None,
+            image=images["image"],
+            last_image=images.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            warnings=[] if intent else [_NO_KEY],
+            warnings=([] if intent else [_NO_KEY]) + inspected.warnings,
             base_url=base_url,
             intent=intent,
             created_at=iso(now),
@@ -89,11 +94,20 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _keep_image(self, value: str, tenant: str) -> ImageSource:
-        if not is_inline(value):
-            return ImageSource(url=value)
-        image = read_inline(value)
+    def _keep_image(self, image: Image, tenant: str) -> ImageSource:
+        if isinstance(image, str):
+            return ImageSource(url=image)
+        if isinstance(image, StoredUpload):
+            return ImageSource(key=self._keep_upload(image, tenant), content_type=image.content_type)
         return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
+
+    def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
+        try:
+            return self.inspector.uploads.keep(tenant, upload)
+        except ClientError as error:
+            if is_gone(error):
+                raise _changed() from None
+            raise
 
     def _lose(self, draft: Video, body: bytes) -> Video:
         """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
@@ -127,6 +141,12 @@ class Intake:
             self.executions.start(video.id, video.run)
         except (ClientError, BotoCoreError) as error:
             logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+
+
+def _changed() -> Problem:
+    return Problem(
+        422, "upload_changed", "An upload was replaced while this request was looked at; nothing was recorded. Send the request again."
+    )
 
 
 def _queue_full(limit: int) -> Problem:

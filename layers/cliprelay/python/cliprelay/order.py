@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from cliprelay.addresses import AddressRefused, check_address
-from cliprelay.images import ImageRefused, ImageTooLarge, is_inline, read_inline
+from cliprelay.addresses import AddressRefused
+from cliprelay.images import check_image
 from cliprelay.own_fields import OwnFields
+from cliprelay.probing.refusals import ImageRefused
 
 # Our own bound: the documentation only advises 500 characters, and a record must stay far below DynamoDB's 400 KB.
 PROMPT_LIMIT = 8_000
@@ -18,11 +19,11 @@ PROMPT_LIMIT = 8_000
 
 def _check_image(value: str) -> str:
     try:
-        return value if is_inline(value) and read_inline(value) else check_address(value)
-    except ImageTooLarge as refusal:
-        raise PydanticCustomError("image_too_large", str(refusal)) from None
-    except (ImageRefused, AddressRefused) as refusal:
-        raise PydanticCustomError("image_refused", str(refusal)) from None
+        return check_image(value)
+    except ImageRefused as refusal:
+        raise PydanticCustomError(refusal.code, str(refusal)) from None
+    except AddressRefused as refusal:
+        raise PydanticCustomError("image_address", str(refusal)) from None
 
 
 def _check_prompt(value: str) -> str:
@@ -31,7 +32,10 @@ def _check_prompt(value: str) -> str:
     return value
 
 
-IMAGE_FORMS = "An https:// URL, or data:image/<format>;base64,<data> of at most 4.0 MB, with a format of jpeg, png, webp, bmp, tiff, gif."
+IMAGE_FORMS = (
+    "An https:// URL, the `image` of an upload, or data:image/<format>;base64,<data> of at most 4.0 MB, "
+    "with a format of jpeg, png, webp, bmp, tiff, gif."
+)
 
 Image = Annotated[str, AfterValidator(_check_image)]
 

@@ -34,6 +34,8 @@ from cliprelay.webhook_settings import WebhookSettingsTable
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from cliprelay.inspection import Inspector
+    from cliprelay.upload_store import UploadStore
     from cliprelay.webhook_keys import WebhookKeys
 
 # AWS calls are all small; a door that hangs must leave time for a second try inside every function's time-out.
@@ -103,11 +105,27 @@ def queue_limit() -> int:
 
 
 @cache
+def uploads() -> "UploadStore":
+    """The part of the bucket that clients write."""
+    from cliprelay.upload_store import UploadStore
+
+    return UploadStore(_s3_client(), _env("VIDEO_BUCKET"))
+
+
+def inspector() -> "Inspector":
+    """Looks at the images of an order."""
+    from cliprelay.inspection import ImageProbe, Inspector  # only the API needs it
+
+    return Inspector(uploads(), guard(), ImageProbe(_env("IMAGE_PROBE")))
+
+
+@cache
 def store() -> VideoStore:
     """The bucket of videos and input images."""
     return VideoStore(_s3_client(), _env("VIDEO_BUCKET"))
 
 
+@cache
 def _s3_client() -> "S3Client":
     region = boto3.session.Session().region_name
     local = os.environ.get("AWS_ENDPOINT_URL")

@@ -34,6 +34,7 @@ DOORS = (
     door("/v1/videos/<video_id>/deliveries", "GET", "POST", bodies=()),
     door("/v1/webhook", "GET", "PUT"),
     door("/v1/webhook/rotate", "POST", bodies=()),
+    door("/v1/uploads", "POST"),
     door("/health", "GET", needs_key=False),
     door("/openapi.json", "GET", needs_key=False),
     door("/docs", "GET", needs_key=False),

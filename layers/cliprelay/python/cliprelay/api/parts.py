@@ -15,6 +15,7 @@ from cliprelay.api.waiting import watch
 from cliprelay.dispatch import Dispatch
 from cliprelay.errors import Problem
 from cliprelay.intake import Intake
+from cliprelay.upload_store import UploadStore
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
@@ -35,6 +36,7 @@ class Api:
 
     videos: VideoTable
     store: VideoStore
+    uploads: UploadStore
     intake: Intake
     tenant_of: Callable[[str], str | None]
     clock: Callable[[], datetime]

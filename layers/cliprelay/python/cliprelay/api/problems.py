@@ -6,6 +6,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
+
 from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.intents import LONGEST_KEY
 from cliprelay.order import VideoOrder
@@ -43,44 +45,46 @@ def problem_answer(problem: Problem) -> dict[str, Any]:
     return {"statusCode": problem.status, "headers": headers, "body": json.dumps(problem_body(problem)), "isBase64Encoded": False}
 
 
-def refused_input(errors: Iterable[Mapping[str, Any]]) -> Problem:
-    """All complaints about a request at once; pydantic's `input` is left out, because it repeats what was sent."""
+def refused_input(errors: Iterable[Mapping[str, Any]], model: type[BaseModel] = VideoOrder) -> Problem:
+    """All complaints about a request at once, whose body is a `model`; pydantic's `input` is left out, because it repeats what was sent."""
     known = list(errors)
-    complaints = [_complaint(error) for error in known]
+    complaints = [_complaint(error, model) for error in known]
     fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
     if any(error["type"] == "image_too_large" for error in known):
-        detail = f"An inline image may have at most 4.0 MB; give a larger one as an https:// URL. To mend: {fields}."
+        detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. To mend: {fields}."
         return Problem(413, "image_too_large", detail, errors=complaints)
     return Problem(
         422, "invalid_request", f"The request cannot be used as it is; nothing was recorded. To mend: {fields}.", errors=complaints
     )
 
 
-def _complaint(error: Mapping[str, Any]) -> FieldComplaint:
+def _complaint(error: Mapping[str, Any], model: type[BaseModel]) -> FieldComplaint:
     place, *path = (str(part) for part in error["loc"])
     field = ".".join(path) or place
     if place == "header":
         field = field.title()  # as the documentation spells it; Powertools knows headers in lower case
-    complaint = FieldComplaint(field=field[:200], message=_message(error, field))
-    if accepted := (_accepted() if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
+    complaint = FieldComplaint(field=field[:200], message=_message(error, model))
+    if accepted := (_accepted(model) if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
         complaint["accepted"] = accepted
+    if error["type"].startswith("image_"):
+        complaint["code"] = error["type"]
     return complaint
 
 
-def _message(error: Mapping[str, Any], field: str) -> str:
+def _message(error: Mapping[str, Any], model: type[BaseModel]) -> str:
     match error["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return f"is not a field of this request; its fields are {', '.join(VideoOrder.model_fields)}"
+            return f"is not a field of this request; its fields are {', '.join(model.model_fields)}"
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return message[:1].lower() + message[1:]
 
 
 @cache
-def _accepted() -> dict[str, str]:
-    """What each field of the order takes, in words, from the schema that the documentation shows too."""
-    properties = VideoOrder.model_json_schema()["properties"]
+def _accepted(model: type[BaseModel]) -> dict[str, str]:
+    """What each field of a body takes, in words, from the schema that the documentation shows too."""
+    properties = model.model_json_schema()["properties"]
     return {name: _in_words(_simple(schema)) for name, schema in properties.items()}
 
 

@@ -7,9 +7,12 @@ import traceback
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel
 
 from cliprelay.api.problems import PROBLEM_JSON, problem_body, refused_input
+from cliprelay.api.upload_routes import UploadOrder
 from cliprelay.errors import Problem
+from cliprelay.order import VideoOrder
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -20,7 +23,7 @@ PLACES = 6
 def add_refusals(app: APIGatewayHttpResolver) -> None:
     """Register the handlers; Powertools takes the nearest class in the order of inheritance."""
     app.exception_handler(Problem)(as_answer)
-    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app.current_event.path))
     app.exception_handler([ClientError, BotoCoreError])(_unreachable)
     app.exception_handler(Exception)(_unforeseen)
 
@@ -37,8 +40,12 @@ def unavailable(error: Exception) -> Problem:
     return Problem(503, "unavailable", "A part of the service does not answer now. Try again.", headers={"Retry-After": "5"})
 
 
-def _invalid(error: RequestValidationError) -> Response[str]:
-    return as_answer(refused_input(error.errors()))
+# Bodies that are no order of a video.
+_BODIES: dict[str, type[BaseModel]] = {"/v1/uploads": UploadOrder}
+
+
+def _invalid(error: RequestValidationError, path: str) -> Response[str]:
+    return as_answer(refused_input(error.errors(), _BODIES.get(path, VideoOrder)))
 
 
 def _unreachable(error: Exception) -> Response[str]:

@@ -14,6 +14,7 @@ from cliprelay.api.problems import problem_answer
 from cliprelay.api.refusing import add_refusals, unavailable
 from cliprelay.api.schemas import Health
 from cliprelay.api.strict_json import parse
+from cliprelay.api.upload_routes import add_uploads
 from cliprelay.api.video_routes import add_reading, add_videos
 from cliprelay.api.webhook_routes import add_webhook
 from cliprelay.errors import Problem
@@ -49,6 +50,7 @@ def build_app(api: Api) -> APIGatewayHttpResolver:
     add_links(app, api)
     add_deliveries(app, api)
     add_webhook(app, api)
+    add_uploads(app, api)
     _add_health(app)
     add_refusals(app)
     add_documentation(app)

@@ -85,6 +85,7 @@ class Complaint(BaseModel):
     field: str
     message: str
     accepted: str | None = None
+    code: str | None = Field(None, description="Of an image: what is wrong with it.")
 
 
 class ProblemAnswer(BaseModel):

@@ -1,0 +1,129 @@
+"""Inspection: what the images of an order are, wherever they lie, before anything is recorded; refusals and warnings about both at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from botocore.exceptions import ClientError
+
+from cliprelay.connections import within
+from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.images import InlineImage, is_inline, read_inline
+from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
+from cliprelay.probing.probe import probe
+from cliprelay.probing.probed import Probed
+from cliprelay.probing.refusals import Complaint, ImageRefused, ImageUnread
+from cliprelay.probing.warnings import Advice, image_warnings
+from cliprelay.remote_image import Guard, probe_remote
+from cliprelay.upload_store import StoredUpload, UploadStore, is_gone, is_upload
+
+# For all addresses of an order together: the client waits for our answer, and the gateway for no longer than 30 s.
+SECONDS = 5.0
+
+
+class ImageProbe(StrEnum):
+    """What becomes of an image at an address that cannot be read: STRICT refuses it, WARN takes it and says so, OFF does not look."""
+
+    STRICT = "strict"
+    WARN = "warn"
+    OFF = "off"
+
+
+Image = InlineImage | StoredUpload | str  # a str is an address
+
+_NO_UPLOAD = Complaint(
+    "image_upload", "there is no such upload of yours (any more): send the form that POST /v1/uploads answers, then its `image`"
+)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The images by their fields, inline ones decoded, and what is to be said about them."""
+
+    images: dict[str, Image]
+    warnings: list[Advice]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    image: Image
+    probed: Probed | None = None
+    advice: Advice | None = None
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Looks at images by the deployment's rules; all addresses of an order together may take so many seconds."""
+
+    uploads: UploadStore
+    guard: Guard
+    rule: ImageProbe
+    seconds: float = SECONDS
+
+    def inspect(self, images: Mapping[str, str | None], ratio: str, *, tenant: str, limits: ImageLimits = SEEDANCE_1_5) -> Inspected:
+        """Look at `image` and `last_image` of a tenant's order; raises Problem 422 with the complaints about both.
+
+        Addresses cost time, so it comes last: after what can be decided without it.
+        """
+        seen: dict[str, _Seen] = {}
+        complaints: list[FieldComplaint] = []
+        with within(self.seconds):
+            for name, value in images.items():
+                try:
+                    seen |= {name: self._look(name, value, tenant, limits)} if value is not None else {}
+                except ImageRefused as refusal:
+                    complaints.append(_complaint(name, refusal, limits))
+        if complaints:
+            raise _refused(complaints)
+        return _inspected(seen, ratio)
+
+    def _look(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
+        if is_inline(value):
+            image = read_inline(value, limits)
+            return _Seen(image, image.probed)
+        return self._uploaded(value, tenant, limits) if is_upload(value) else self._remote(name, value, limits)
+
+    def _uploaded(self, value: str, tenant: str, limits: ImageLimits) -> _Seen:
+        upload = self.uploads.find(tenant, value)
+        if upload is None:
+            raise ImageRefused(_NO_UPLOAD)
+        try:
+            return _Seen(upload, probe(self.uploads.reader(upload), limits, upload.content_type.removeprefix("image/")))
+        except ImageUnread as reason:
+            raise ImageRefused(Complaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")) from None
+        except ClientError as error:
+            if is_gone(error):
+                raise ImageRefused(_NO_UPLOAD) from None
+            raise
+
+    def _remote(self, name: str, value: str, limits: ImageLimits) -> _Seen:
+        if self.rule is ImageProbe.OFF:
+            return _Seen(value)
+        try:
+            return _Seen(value, probe_remote(value, self.guard, limits))
+        except ImageUnread as silence:
+            if self.rule is ImageProbe.STRICT:
+                raise ImageRefused(Complaint("image_unread", f"the image could not be looked at: {silence}")) from None
+            return _Seen(value, advice=_unread(name, silence))
+
+
+def _inspected(seen: Mapping[str, _Seen], ratio: str) -> Inspected:
+    probed = {name: each.probed for name, each in seen.items()}
+    warnings = [each.advice for each in seen.values() if each.advice]
+    warnings += image_warnings(probed.get("image"), probed.get("last_image"), ratio)
+    return Inspected({name: each.image for name, each in seen.items()}, warnings)
+
+
+def _unread(name: str, silence: ImageUnread) -> Advice:
+    message = f"`{name}` could not be looked at: {silence}. The upstream fetches it itself, and may refuse it."
+    return {"code": "image_not_probed", "message": message}
+
+
+def _complaint(name: str, refusal: ImageRefused, limits: ImageLimits) -> FieldComplaint:
+    return {"field": name, "message": str(refusal), "accepted": limits.in_words(), "code": refusal.code}
+
+
+def _refused(complaints: list[FieldComplaint]) -> Problem:
+    fields = ", ".join(complaint["field"] for complaint in complaints)
+    detail = f"The request cannot be used as it is; nothing was recorded. To mend: {fields}."
+    return Problem(422, "invalid_request", detail, errors=complaints)

@@ -1,0 +1,77 @@
+"""A picture too large for a request body: from the form to the finished video, over real HTTP, as curl does it."""
+
+import random
+import zlib
+from struct import pack
+from typing import Any
+
+import pytest
+import requests
+
+from tests.integration.clients import Client
+from tests.integration.conftest import LocalService
+from tests.pictures import png_chunk
+
+# Over the 4.0 MB of an inline image, and far enough under 30 MB to be quick.
+WIDTH, HEIGHT = 1_280, 1_100
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    """A whole PNG of noise, which does not compress."""
+    noise = random.Random(7)  # noqa: S311 - a picture
+    rows = b"".join(b"\0" + noise.randbytes(3 * WIDTH) for _ in range(HEIGHT))
+    header = png_chunk(b"IHDR", pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(rows, 0)) + png_chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def client(local_service: LocalService) -> Client:
+    return Client(local_service)
+
+
+def _offer(client: Client, size: int) -> dict[str, Any]:
+    body = {"content_type": "image/png", "bytes": size}
+    answer = client.session.post(f"{client.service.api}/v1/uploads", json=body, timeout=60)
+    assert answer.status_code == 201, answer.text
+    offer: dict[str, Any] = answer.json()
+    return offer
+
+
+def _send(offer: dict[str, Any], data: bytes, **changes: str) -> requests.Response:
+    return requests.post(offer["url"], data=offer["fields"] | changes, files={"file": ("a.png", data)}, timeout=60)
+
+
+def test_a_large_picture_is_uploaded_ordered_and_becomes_a_video(client: Client, picture: bytes) -> None:
+    assert len(picture) > 4_000_000
+    offer = _offer(client, len(picture))
+    assert _send(offer, picture).status_code == 204
+    video_id = client.order("A large picture", image=offer["image"], ratio="9:16")
+    video = client.ending(video_id)
+    assert video["status"] == "succeeded"
+    assert [warning["code"] for warning in video["warnings"]] == ["will_crop"]
+    assert (video["request"]["ratio"], offer["image"] in str(video)) == ("9:16", False)
+
+
+def test_a_form_takes_nothing_but_what_it_was_made_for(client: Client, picture: bytes) -> None:
+    offer = _offer(client, 1_000)
+    refusals = [_send(offer, bytes(1_001)), _send(offer, bytes(9), key="inputs/local/a"), _send(offer, b"")]
+    assert [answer.status_code for answer in refusals] == [400, 403, 400]
+    assert ["EntityTooLarge" in refusals[0].text, "AccessDenied" in refusals[1].text, "EntityTooSmall" in refusals[2].text] == [True] * 3
+    answer = client.post("Nothing there", image=offer["image"])
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image_upload")
+
+
+def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client: Client, picture: bytes) -> None:
+    from tests.makers import data_uri
+
+    answer = client.post("Too large", image=data_uri(picture))
+    assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
+    assert "POST /v1/uploads" in answer.json()["detail"]
+
+
+def test_a_body_beyond_the_functions_limit_is_answered_as_the_gateway_does(client: Client, picture: bytes) -> None:
+    from tests.makers import data_uri
+
+    answer = client.post("Far too large", image=data_uri(picture + bytes(1_000_000)))
+    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})

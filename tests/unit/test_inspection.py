@@ -1,0 +1,134 @@
+"""Inspection: both images of an order are looked at before anything is recorded, by the rule that the owner chose."""
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.addresses import AddressRules, obeying
+from cliprelay.errors import Problem
+from cliprelay.guard import Guard
+from cliprelay.images import InlineImage
+from cliprelay.inspection import ImageProbe, Inspected, Inspector
+from tests import pictures
+from tests.makers import any_body, data_uri, http_answer
+
+if TYPE_CHECKING:
+    from tests.conftest import Loopback, World
+
+MakeServer = Callable[..., "Loopback"]
+NO_UPLOADS: Any = None  # a test that touches them here is wrong
+NOBODY = "http://127.0.0.1:1/a.png?token=secret"
+RULES = pytest.mark.parametrize("rule", list(ImageProbe))
+
+
+def _inspect(image: str, last_image: str | None = None, *, rule: ImageProbe = ImageProbe.WARN, ratio: str = "adaptive") -> Inspected:
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), rule)
+    return inspector.inspect({"image": image, "last_image": last_image}, ratio, tenant="acme")
+
+
+def _refused(*images: str, **options: Any) -> Problem:
+    with pytest.raises(Problem) as caught:
+        _inspect(*images, **options)
+    return caught.value
+
+
+def _codes(found: Inspected) -> list[str]:
+    return [warning["code"] for warning in found.warnings]
+
+
+@RULES
+def test_an_inline_image_is_decoded_and_looked_at_whatever_the_rule(rule: ImageProbe) -> None:
+    data = pictures.gif(512, 400, frames=2)
+    found = _inspect(data_uri(data, "gif"), rule=rule, ratio="9:16")
+    image = found.images["image"]
+    assert isinstance(image, InlineImage)
+    assert image.data == data
+    assert _codes(found) == ["multi_frame_image", "will_crop"]
+
+
+@pytest.mark.parametrize(("rule", "codes"), [(ImageProbe.STRICT, None), (ImageProbe.WARN, ["image_not_probed"]), (ImageProbe.OFF, [])])
+def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
+    if codes is None:
+        problem = _refused(NOBODY, rule=rule)
+        assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [("image", "image_unread")]
+        assert "secret" not in str(problem.errors)
+        return
+    found = _inspect(NOBODY, rule=rule)
+    assert (found.images, _codes(found)) == ({"image": NOBODY}, codes)
+    assert "secret" not in str(found.warnings)
+
+
+@pytest.mark.parametrize(("rule", "is_refused"), [(ImageProbe.STRICT, True), (ImageProbe.WARN, True), (ImageProbe.OFF, False)])
+def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeServer, rule: ImageProbe, is_refused: bool) -> None:
+    server = loopback(http_answer(200, pictures.png(300, 400)))
+    if is_refused:
+        assert [complaint["code"] for complaint in _refused(server.url, rule=rule).errors] == ["image_pixels"]
+    else:
+        assert _inspect(server.url, rule=rule).images == {"image": server.url}
+    assert server.connections == int(is_refused)
+
+
+def test_complaints_about_both_images_come_at_once(loopback: MakeServer) -> None:
+    small, page = loopback(http_answer(200, pictures.png(10, 100))).url, loopback(http_answer(200, b"<html>")).url
+    problem = _refused(small, page)
+    assert (problem.status, problem.code) == (422, "invalid_request")
+    assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [
+        ("image", "image_pixels"),
+        ("last_image", "image_format"),
+    ]
+    assert "more than 300 and less than 6,000 pixels" in problem.errors[0]["accepted"]
+
+
+def test_an_address_that_leads_where_the_rules_forbid_is_refused_and_not_merely_unread(loopback: MakeServer) -> None:
+    inward = loopback(http_answer(302, Location="http://10.0.0.1/a.png"))
+    assert [complaint["code"] for complaint in _refused(inward.url).errors] == ["image_address"]
+
+
+def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
+    def hang(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    first, second = loopback(hang), loopback(hang)
+    hasty = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.WARN, seconds=0.2)
+    found = hasty.inspect({"image": first.url, "last_image": second.url}, "adaptive", tenant="acme")
+    assert _codes(found) == ["image_not_probed", "image_not_probed"]
+    assert second.heads == []
+
+
+# Through the API
+
+
+def test_warnings_stand_in_the_answer_and_in_the_record(world: "World") -> None:
+    said = world.ask(
+        "POST", "/v1/videos", body=any_body(image=data_uri(pictures.png(512, 512)), ratio="16:9"), headers={"Idempotency-Key": "7"}
+    )
+    assert (said.status, [warning["code"] for warning in said.json["warnings"]]) == (202, ["will_crop"])
+    assert world.read(said.json["id"]).warnings == said.json["warnings"]
+
+
+def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world: "World") -> None:
+    said = world.ask("POST", "/v1/videos", body=any_body(image=data_uri(pictures.png(6_000, 300)), last_image=data_uri(pictures.gif(5, 5))))
+    assert said.status == 422
+    assert [(each["field"], each["code"]) for each in said.json["errors"]] == [("image", "image_pixels"), ("last_image", "image_type")]
+    assert "width / height more than 0.4 and less than 2.5" in said.json["errors"][0]["message"]
+    assert (world.items(), world.objects()) == ([], [])
+
+
+def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:
+    from cliprelay.intake import Intake
+    from cliprelay.order import VideoOrder
+
+    server = loopback(http_answer(200, pictures.png(512, 512)))
+    intake = Intake(world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate())
+
+    def accept() -> Any:
+        with obeying(AddressRules.LOOPBACK):
+            order = VideoOrder.model_validate(any_body(image=server.url))
+        return intake.accept(order, tenant="acme", key="7", body=b"{}", base_url="")
+
+    (video, before), asked = accept(), server.connections
+    server.behave = http_answer(404)
+    assert (accept(), before, asked) == ((video, True), False, 1)
+    assert server.connections == 1
