@@ -13,7 +13,9 @@ from cliprelay.errors import Problem, StoreUncertain
 from cliprelay.executions import Executions
 from cliprelay.images import is_inline, read_inline
 from cliprelay.intents import body_hash, intent_id
-from cliprelay.order import VideoOrder
+from cliprelay.order import Order
+from cliprelay.order_warnings import warnings_of
+from cliprelay.quotes import kept_quote
 from cliprelay.states import Status
 from cliprelay.video import ImageSource, Video, deadline_after, iso
 from cliprelay.video_store import VideoStore
@@ -42,7 +44,7 @@ class Intake:
     queue_limit: int
     webhooks: WebhookGate
 
-    def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
+    def accept(self, order: Order, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
 
         Raises Problem: 422 for a key used with another body or a webhook that cannot be used, 503 for a full queue or a record in doubt.
@@ -63,9 +65,9 @@ class Intake:
         self._start(video)
         return video, False
 
-    def _draft(self, order: VideoOrder, tenant: str, intent: str | None, base_url: str) -> Video:
+    def _draft(self, order: Order, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
-        settings = order.settings()
+        settings, images = order.settings(), order.images()
         return Video(
             id=ids.video_id(now),
             tenant=tenant,
@@ -73,12 +75,13 @@ class Intake:
             run=1,
             model=order.model,
             settings=settings,
-            image=self._keep_image(order.image, tenant),
-            last_image=self._keep_image(order.last_image, tenant) if order.last_image else None,
+            image=self._keep_image(images.get("image"), tenant),
+            last_image=self._keep_image(images.get("last_image"), tenant),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            warnings=[] if intent else [_NO_KEY],
+            quote=kept_quote(order.entry, settings, order.sizes),
+            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, settings, order.given)],
             base_url=base_url,
             intent=intent,
             created_at=iso(now),
@@ -89,7 +92,9 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _keep_image(self, value: str, tenant: str) -> ImageSource:
+    def _keep_image(self, value: str | None, tenant: str) -> ImageSource | None:
+        if value is None:
+            return None
         if not is_inline(value):
             return ImageSource(url=value)
         image = read_inline(value)

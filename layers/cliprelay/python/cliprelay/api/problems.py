@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.intents import LONGEST_KEY
-from cliprelay.order import VideoOrder
 from cliprelay.states import Status
 
 PROBLEM_JSON = "application/problem+json"
@@ -61,42 +59,17 @@ def _complaint(error: Mapping[str, Any]) -> FieldComplaint:
     field = ".".join(path) or place
     if place == "header":
         field = field.title()  # as the documentation spells it; Powertools knows headers in lower case
-    complaint = FieldComplaint(field=field[:200], message=_message(error, field))
-    if accepted := (_accepted() if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
+    complaint = FieldComplaint(field=field[:200], message=_message(error))
+    if accepted := (error.get("ctx") or {}).get("accepted") or _ACCEPTED_ELSEWHERE.get(field):
         complaint["accepted"] = accepted
     return complaint
 
 
-def _message(error: Mapping[str, Any], field: str) -> str:
+def _message(error: Mapping[str, Any]) -> str:
     match error["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return f"is not a field of this request; its fields are {', '.join(VideoOrder.model_fields)}"
+            return "is not a field of this request"
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return message[:1].lower() + message[1:]
-
-
-@cache
-def _accepted() -> dict[str, str]:
-    """What each field of the order takes, in words, from the schema that the documentation shows too."""
-    properties = VideoOrder.model_json_schema()["properties"]
-    return {name: _in_words(_simple(schema)) for name, schema in properties.items()}
-
-
-def _simple(schema: dict[str, Any]) -> dict[str, Any]:
-    return next((part for part in schema.get("anyOf", []) if part.get("type") != "null"), schema) | {
-        key: value for key, value in schema.items() if key == "description"
-    }
-
-
-def _in_words(schema: dict[str, Any]) -> str:
-    if "enum" in schema:
-        return f"one of {', '.join(map(str, schema['enum']))}"
-    if "const" in schema:
-        return str(schema["const"])
-    if "minimum" in schema:
-        return f"an integer from {schema['minimum']} to {schema['maximum']}"
-    if schema.get("type") == "boolean":
-        return "true or false"
-    return str(schema.get("description", schema.get("type", "")))
