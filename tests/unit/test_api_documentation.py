@@ -130,3 +130,14 @@ def test_the_document_holds_nothing_of_this_machine(world: "World") -> None:
     assert world.key not in body
     assert str(Path.cwd()) not in body
     assert json.loads(body)["info"]["title"] == "ClipRelay"
+
+
+def test_an_order_has_one_shape_per_model_and_only_the_defaults_needs_no_name(document: dict[str, Any]) -> None:
+    shapes = [shape["$ref"].rsplit("/", 1)[1] for shape in document["components"]["schemas"]["VideoOrder"]["oneOf"]]
+    assert shapes == ["SeedanceV15ProI2vOrder", "SeedanceV15ProT2vOrder"]
+    required = ["model" in document["components"]["schemas"][shape]["required"] for shape in shapes]
+    assert required == [False, True]
+    assert _schema(document, "VideoOrder").is_valid(any_body())
+    for shape in shapes:
+        example = document["components"]["schemas"][shape]["example"]
+        assert [_schema(document, other).is_valid(example) for other in shapes] == [other == shape for other in shapes]
