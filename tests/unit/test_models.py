@@ -61,6 +61,8 @@ def test_an_entry_is_whole(model: Model) -> None:
     assert len(set(names)) == len(names)
     assert {"prompt", "ratio", "duration", "resolution"} <= {field.means for field in model.fields}
     assert set(model.typical) == set(model.tiers)
+    # It is put behind the upstream's address: without its slash the key would go to another host.
+    assert model.path.startswith("/v3/async/")
     assert model.price.source
     assert model.price.date
     assert model.source
