@@ -8,6 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
+from cliprelay.models.registry import Offer, UnknownModels
 from local import workflow
 from local.account import REGION, STACK_NAME
 from local.aws_server import AwsServer
@@ -95,6 +96,7 @@ class Service:
         parameters = self._parameters(front, upstream)
         template = read(options.template, parameters)
         _refuse_unknown(options.parameters, template)
+        _check_models(options.parameters)
         world = World(aws.url, front.url, template.folder, self._variable_overrides())
         narrator = Narrator(world.functions, self._say)
         pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
@@ -204,6 +206,14 @@ def _bound(make: Callable[[], T], where: str) -> T:
         return make()
     except OSError as error:
         raise ServiceError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+def _check_models(parameters: dict[str, str]) -> None:
+    """In the cloud the function says it with its first request; here it can be said at once."""
+    try:
+        Offer.of(parameters.get("EnabledModels", ""))
+    except UnknownModels as error:
+        raise TemplateError(str(error)) from None
 
 
 def _refuse_unknown(parameters: dict[str, str], template: Template) -> None:

@@ -48,7 +48,7 @@ class Paid:
     """One accepted create: the ledger's line."""
 
     task_id: str
-    model: str
+    path: str
     fields: dict[str, Any]
 
     @property
@@ -69,7 +69,7 @@ class FakeUpstream:
 
     submit_seconds = 120.0
 
-    def create(self, model: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
+    def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
         self.keys_seen.append(key)
         if self._during:
             self._during()
@@ -82,7 +82,7 @@ class FakeUpstream:
         if fault in _FREE_SILENCES:
             raise OutcomeUnknown("no_answer", "the upstream took the whole request and did not answer")
         task_id = f"task-{len(self.ledger) + 1}"
-        self.ledger.append(Paid(task_id, model, fields))
+        self.ledger.append(Paid(task_id, path, fields))
         if fault in _PAID_SILENCES:
             raise OutcomeUnknown("no_id", "the upstream answered without a task id")
         return task_id

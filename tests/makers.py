@@ -120,6 +120,14 @@ def any_body(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
+def read_order(body: Mapping[str, Any]) -> Any:
+    """The order in a body, for a deployment with the usual models; raises pydantic's ValidationError."""
+    from cliprelay.models.registry import Offer  # here, because tests of the light steps use this module too
+    from cliprelay.order_reading import Reader
+
+    return Reader(Offer.of("")).read(body)
+
+
 def any_png(width: int = 512, height: int = 512) -> bytes:
     """A grey picture that every decoder takes."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)

@@ -27,6 +27,7 @@ def _front() -> Front:
         dispatch=wiring.dispatch(),
         webhook_settings=wiring.webhook_settings(),
         webhook_keys=wiring.webhook_keys,
+        offer=wiring.offer(),
     )
     return Front(api)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import requests
 
+from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.pricing import Estimate, estimate
 from local.demo.draw_lighthouse import PICTURE
 from local.demo.film_facts import FilmFacts, read_film
@@ -199,7 +200,7 @@ def _show_file(path: Path, video: dict[str, Any]) -> None:
 
 
 def _price() -> Estimate:
-    return estimate(service_tier="default", **SETTINGS)
+    return estimate(IMAGE_TO_VIDEO, SETTINGS)
 
 
 def _what_next() -> None:

@@ -26,7 +26,7 @@ def result(task: Task, state: State, video: Content | None, body: str, progress:
     shown = 0 if progress == "zero" else state.progress
     told = {
         "task_id": task.id,
-        "task_type": "IMG_TO_VIDEO",
+        "task_type": "IMG_TO_VIDEO" if task.order.image else "TXT_TO_VIDEO",
         "status": state.status.value,
         "reason": state.reason,
         "eta": state.eta,

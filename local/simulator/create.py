@@ -1,5 +1,6 @@
-"""`POST /v3/async/seedance-v1.5-pro-i2v`: refuse, or accept and be paid."""
+"""`POST /v3/async/<model>`: refuse, or accept and be paid."""
 
+from cliprelay.models.entry import Model
 from local.simulator.acceptance import Acceptance
 from local.simulator.authority import check_key, check_pace
 from local.simulator.calls import Call, Headers
@@ -12,14 +13,14 @@ from local.simulator.replies import Reply
 from local.simulator.request_rules import read_order
 
 
-def answer_create(platform: Platform, call: Call, script: Faults) -> Reply:
+def answer_create(platform: Platform, call: Call, script: Faults, model: Model) -> Reply:
     """The door: all that the upstream judges, then the fault that the request asked for."""
     platform.ledger.count("posts")
     body = call.read()
     try:
         check_key(platform, call.headers)
         check_pace(platform)
-        return _act(platform, _read(platform, call.headers, body, script))
+        return _act(platform, _read(platform, call.headers, body, script, model))
     except Refusal as refusal:
         platform.ledger.refuse(refusal.reason)
         return refusal_reply(refusal, **_pacing(platform, refusal))
@@ -38,10 +39,10 @@ def _pacing(platform: Platform, refusal: Refusal) -> dict[str, str]:
     return {"Retry_After": str(platform.bucket.refill_seconds)}
 
 
-def _read(platform: Platform, headers: Headers, body: bytes, script: Faults) -> Acceptance:
+def _read(platform: Platform, headers: Headers, body: bytes, script: Faults, model: Model) -> Acceptance:
     if headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise invalid("Content-Type must be application/json")
-    order = read_order(body, platform.options)
+    order = read_order(body, platform.options, model)
     _moderate(order.prompt)
     # An outage's settings hold for what is accepted during it; its faults end with it, so no task carries them.
     settings = Faults(settings=platform.script.outage.settings)

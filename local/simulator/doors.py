@@ -2,22 +2,24 @@
 
 import json
 
+from cliprelay.models.entry import Model
 from local.simulator.calls import Call
 from local.simulator.create import answer_create
-from local.simulator.ledger import MODEL, Stray
+from local.simulator.ledger import Stray
 from local.simulator.media import answer_media
 from local.simulator.platform import Platform
 from local.simulator.poll import answer_poll
 from local.simulator.replies import RESET, Reply, json_reply, plain_reply
+from local.simulator.tariff import DEFAULT
 
-CREATE = f"/v3/async/{MODEL}"
+CREATE = DEFAULT.path
 POLL = "/v3/async/task-result"
 
 
 def answer(platform: Platform, call: Call) -> Reply:
     match call.method, call.path:
-        case "POST", path if path == CREATE:
-            return _create(platform, call)
+        case "POST", path if path in platform.models:
+            return _create(platform, call, platform.models[path])
         case "GET", path if path == POLL:
             return answer_poll(platform, call)
         case "GET" | "HEAD", path if path.startswith("/media/"):
@@ -31,12 +33,12 @@ def answer(platform: Platform, call: Call) -> Reply:
     return _nowhere(call)
 
 
-def _create(platform: Platform, call: Call) -> Reply:
+def _create(platform: Platform, call: Call, model: Model) -> Reply:
     script = platform.script.next()
     if any(fault.name == "reset" for fault in script.at("create")):
         platform.ledger.count("posts")
         return RESET
-    return answer_create(platform, call, script)
+    return answer_create(platform, call, script, model)
 
 
 def _faults(platform: Platform, call: Call) -> Reply:

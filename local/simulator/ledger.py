@@ -9,10 +9,8 @@ from typing import Any
 
 from local.simulator.options import Options
 from local.simulator.request_rules import Order
-from local.simulator.tariff import SIZES, Cost, cost
+from local.simulator.tariff import Cost, cost
 from local.simulator.tasks import Status, Task, state_at
-
-MODEL = "seedance-v1.5-pro-i2v"
 
 
 @dataclass(frozen=True)
@@ -97,11 +95,11 @@ class Ledger:
 
     def _entry(self, task: Task, now: float) -> dict[str, Any]:
         order, money = task.order, price(task.order)
-        width, height = SIZES[order.resolution][order.shape]
+        width, height = order.size
         return {
             "task_id": task.id,
             "time": datetime.fromtimestamp(task.accepted_at, UTC).isoformat(),
-            "model": MODEL,
+            "model": order.model.name,
             "duration": order.duration,
             "resolution": order.resolution,
             "ratio": order.ratio,
@@ -125,4 +123,4 @@ _COUNTS = ("posts", "polls", "polls_unknown", "downloads", "downloads_refused")
 
 
 def price(order: Order) -> Cost:
-    return cost(order.resolution, order.shape, order.duration, order.generate_audio, order.service_tier)
+    return cost(order.resolution, order.shape, order.duration, order.generate_audio, order.service_tier, order.model)

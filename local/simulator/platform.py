@@ -8,6 +8,8 @@ from random import Random
 from secrets import randbits, token_bytes
 from threading import Lock
 
+from cliprelay.models.entry import Model
+from cliprelay.models.registry import MODELS
 from local.simulator.faults import Faults, Tally
 from local.simulator.ledger import Ledger, price
 from local.simulator.options import Options
@@ -30,6 +32,7 @@ class Platform:
     studio: Studio
     log: Callable[[str], None]
     pause: Callable[[float], object]  # real seconds; true when it was cut short
+    models: dict[str, Model] = field(default_factory=lambda: {model.path: model for model in MODELS.values()})  # by path
     ledger: Ledger = field(init=False)
     bucket: Bucket = field(init=False)
     script: Script = field(default_factory=Script)
@@ -78,7 +81,7 @@ class Platform:
             order=self.studio.keep(order),
             plan=draw_plan(order, faults, self.options, random),
             faults=faults,
-            seed=random.randrange(2**32) if order.seed == -1 else order.seed,
+            seed=random.randrange(_highest_seed(order) + 1) if order.seed == -1 else order.seed,
             body_sha256=digest,
         )
 
@@ -98,3 +101,8 @@ class Platform:
         """An accepted create ends the story of its prompt's faults: the next equal one starts it anew."""
         self._first_seen.pop(prompt, None)
         self.tally.forget(prompt)
+
+
+def _highest_seed(order: Order) -> int:
+    field = order.model.meaning("seed")
+    return 2**32 - 1 if field is None or field.high is None else field.high

@@ -1,40 +1,18 @@
-"""The 13 documented fields of a create request, checked as strictly as their documentation allows."""
+"""The documented fields of a create request, checked as strictly as the entry of the model allows; not by the product's own checks."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cliprelay.models.entry import Field, Kind, Model
 from local.simulator.options import Options
 from local.simulator.pictures import Picture, fetcher, read_picture
 from local.simulator.refusals import invalid
-from local.simulator.tariff import nearest_ratio
+from local.simulator.tariff import DEFAULT, nearest_ratio
 
-_CHOICES = {
-    "ratio": ("adaptive", "16:9", "4:3", "1:1", "3:4", "9:16", "21:9"),
-    "resolution": ("720p", "480p"),
-    "service_tier": ("default", "flex"),
-}
-_RANGES = {
-    "duration": (4, 12),
-    "fps": (24, 24),
-    "seed": (-1, 2**32 - 1),
-    "execution_expires_after": (3600, 259200),
-}
-_FLAGS = ("watermark", "camera_fixed", "generate_audio")
-_DEFAULTS: Mapping[str, Any] = {
-    "ratio": "adaptive",
-    "resolution": "720p",
-    "service_tier": "default",
-    "duration": 5,
-    "fps": 24,
-    "seed": -1,
-    "execution_expires_after": 172800,
-    "watermark": False,
-    "camera_fixed": False,
-    "generate_audio": True,
-}
-FIELDS = ("image", "prompt", "last_image", *_DEFAULTS)
+# Of the default model; the tests of the oldest promises count them.
+FIELDS = tuple(field.name for field in DEFAULT.fields)
 
 # The shape that is assumed for the price while an adaptive video's picture is a URL that nobody has fetched.
 _ASSUMED_RATIO = "16:9"
@@ -44,8 +22,9 @@ _ASSUMED_RATIO = "16:9"
 class Order:
     """A request that the upstream would take."""
 
+    model: Model
     prompt: str
-    image: Picture
+    image: Picture | None
     last_image: Picture | None
     ratio: str
     resolution: str
@@ -64,24 +43,66 @@ class Order:
         """The listed ratio that the video will have, as far as it is known now."""
         if self.ratio != "adaptive":
             return self.ratio
-        header = self.image.header
-        return nearest_ratio(self.resolution, header.width, header.height) if header else _ASSUMED_RATIO
+        header = self.image.header if self.image else None
+        return nearest_ratio(self.resolution, header.width, header.height, self.model) if header else _ASSUMED_RATIO
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of that shape, in pixels."""
+        return self.model.geometry[self.resolution][self.shape]
 
 
-def read_order(body: bytes, options: Options) -> Order:
+# What a model that has no such field does.
+_WITHOUT: Mapping[str, Any] = {
+    "service_tier": "default",
+    "seed": -1,
+    "execution_expires_after": 172800,
+    "watermark": False,
+    "camera_fixed": False,
+    "generate_audio": False,
+}
+# What the parts of an order are called where they are used; the entry's fields carry the meanings.
+_PARTS = {"generate_audio": "audio"}
+
+
+def read_order(body: bytes, options: Options, model: Model = DEFAULT) -> Order:
     """Raise Refusal for the first thing that is wrong: like the upstream, it names one complaint at a time."""
     request = _read_object(body)
-    _check_fields(request, options)
-    values = {name: _value(name, request, options) for name in _DEFAULTS}
-    fetch_now = fetcher(options.fetch) if options.fetch_at == "create" else None
-    last = request.get("last_image")
+    _check_fields(request, options, model)
+    values = {field.means: _value(field, request, options) for field in model.fields if field.kind not in (Kind.IMAGE, Kind.PROMPT)}
+    _check_combinations(request, model)
+    prompt = _prompt(request, model)
+    pictures = {field.means: _picture(field, request, options) for field in model.image_fields}
     return Order(
-        prompt=_prompt(request),
-        image=read_picture("image", request.get("image"), fetch_now),
-        last_image=None if "last_image" not in request else read_picture("last_image", last, fetch_now),
+        model=model,
+        prompt=prompt,
+        image=pictures.get("image"),
+        last_image=pictures.get("last_image"),
         fields=tuple(sorted(request)),
-        **values,
+        fps=model.fps,
+        ratio=values["ratio"],
+        resolution=values["resolution"],
+        duration=values["duration"],
+        **{part: _or_without(part, values.get(_PARTS.get(part, part))) for part in _WITHOUT},
     )
+
+
+def _or_without(part: str, value: Any) -> Any:
+    return _WITHOUT[part] if value is None else value
+
+
+def _picture(field: Field, request: Mapping[str, Any], options: Options) -> Picture | None:
+    if field.sent_as not in request and not field.required:
+        return None
+    fetch_now = fetcher(options.fetch) if options.fetch_at == "create" else None
+    return read_picture(field.sent_as, request.get(field.sent_as), fetch_now)
+
+
+def _check_combinations(request: Mapping[str, Any], model: Model) -> None:
+    values = {field.name: request.get(field.sent_as, field.default) for field in model.fields}
+    broken = next((rule for rule in model.forbidden if rule.applies(values)), None)
+    if broken:
+        raise invalid(broken.message)
 
 
 def _read_object(body: bytes) -> dict[str, Any]:
@@ -98,26 +119,33 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check_fields(request: Mapping[str, Any], options: Options) -> None:
-    unknown = sorted(set(request) - set(FIELDS))
+def _check_fields(request: Mapping[str, Any], options: Options, model: Model) -> None:
+    unknown = sorted(set(request) - {field.sent_as for field in model.fields})
     if unknown and options.unknown_fields == "refuse":
         raise invalid(f"unknown field {unknown[0]}")
 
 
-def _prompt(request: Mapping[str, Any]) -> str:
+def _prompt(request: Mapping[str, Any], model: Model) -> str:
     prompt = request.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise invalid("prompt must be a non-empty string")
+    if model.prompt.documented and len(prompt) > model.prompt.most:
+        raise invalid(f"prompt must have at most {model.prompt.most} characters")
     return prompt
 
 
-def _value(name: str, request: Mapping[str, Any], options: Options) -> Any:
+def _value(field: Field, request: Mapping[str, Any], options: Options) -> Any:
+    name = field.sent_as
     if name not in request:
-        return _DEFAULTS[name]
+        if field.required:
+            raise invalid(f"{name} is required")
+        return field.default
     value = request[name]
-    if name in _FLAGS:
+    if field.kind is Kind.FLAG:
         return _flag(name, value)
-    return _choice(name, value) if name in _CHOICES else _integer(name, value, options.float_integers)
+    if field.kind is Kind.INTEGER or isinstance(field.choices[0], int):
+        return _integer(field, value, options.float_integers)
+    return _choice(field, value)
 
 
 def _flag(name: str, value: object) -> bool:
@@ -126,18 +154,18 @@ def _flag(name: str, value: object) -> bool:
     return value
 
 
-def _choice(name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in _CHOICES[name]:
-        raise invalid(f"{name} must be one of {', '.join(_CHOICES[name])}")
+def _choice(field: Field, value: object) -> str:
+    if not isinstance(value, str) or value not in field.choices:
+        raise invalid(f"{field.sent_as} must be {field.accepted}")
     return value
 
 
-def _integer(name: str, value: object, floats: bool) -> int:
+def _integer(field: Field, value: object, floats: bool) -> int:
     if floats and isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise invalid(f"{name} must be an integer")
-    low, high = _RANGES[name]
-    if not low <= value <= high:
-        raise invalid(f"{name} must be between {low} and {high}")
+        raise invalid(f"{field.sent_as} must be an integer")
+    legal = value in field.choices if field.choices else (field.low or 0) <= value <= (field.high or 0)
+    if not legal:
+        raise invalid(f"{field.sent_as} must be {field.accepted}")
     return value

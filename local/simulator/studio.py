@@ -15,7 +15,7 @@ from local.simulator.picture_frames import card, decode
 from local.simulator.pictures import Picture, fetcher
 from local.simulator.replies import Body, FilePart, Text
 from local.simulator.request_rules import Order
-from local.simulator.tariff import SIZES, frames, nearest_ratio
+from local.simulator.tariff import frames, nearest_ratio
 from local.simulator.tasks import Task
 
 # Each encoding keeps one core busy; more at a time would only starve the server.
@@ -42,7 +42,8 @@ class Studio:
     def keep(self, order: Order) -> Order:
         """The same order without its pictures' bytes in memory."""
         last = self._shelve(order.last_image) if order.last_image else None
-        return replace(order, image=self._shelve(order.image), last_image=last)
+        first = self._shelve(order.image) if order.image else None
+        return replace(order, image=first, last_image=last)
 
     def _shelve(self, picture: Picture) -> Picture:
         if not picture.data or self._cheap:
@@ -75,9 +76,10 @@ class Studio:
 
     def _scene(self, task: Task) -> Scene:
         order = task.order
-        first = self._frame(order.image)
-        shape = nearest_ratio(order.resolution, first.width, first.height) if order.ratio == "adaptive" else order.ratio
-        width, height = SIZES[order.resolution][shape]
+        width, height = order.size
+        first = self._frame(order.image) if order.image else card(width, height)
+        if order.image and order.ratio == "adaptive":  # now that the picture is at hand
+            width, height = order.model.geometry[order.resolution][nearest_ratio(order.resolution, first.width, first.height, order.model)]
         return Scene(
             width=width,
             height=height,
@@ -112,7 +114,7 @@ class Studio:
         return Film(Text(content), sha256(content).hexdigest())
 
     def _from_stock(self, order: Order) -> bytes:
-        width, height = SIZES[order.resolution][order.shape]
+        width, height = order.size
         key = (width, height, frames(order.duration), order.generate_audio)
         with self._stock_lock:
             if key not in self._stock:

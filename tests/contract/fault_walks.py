@@ -17,6 +17,7 @@ from cliprelay.addresses import AddressRules
 from cliprelay.download import Downloader
 from cliprelay.guard import Guard
 from cliprelay.ids import claim_token
+from cliprelay.models.registry import path_of
 from cliprelay.payload import payload_of
 from cliprelay.states import Status
 from cliprelay.steps.archive import RESERVE, archive
@@ -111,7 +112,7 @@ class Walks:
     def _paid(self, video: Video, door: Door) -> Video:
         """As Submit, and Poll, leave it when nothing goes wrong."""
         client = Upstream(self.simulator.url, self.key)
-        upstream_id = client.create(video.model, payload_of(video, self.world.store), key=self.key())
+        upstream_id = client.create(path_of(video.model), payload_of(video, self.world.store), key=self.key())
         running = replace(video, status=Status.RUNNING, claim="any", upstream_id=upstream_id, waited=18)
         if door is Door.POLL:
             return running

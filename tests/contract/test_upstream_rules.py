@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
+from cliprelay.models.entry import Model
+from cliprelay.models.registry import MODELS
 from cliprelay.upstream import Upstream
 from cliprelay.upstream_words import Outcome
 from local.simulator import Simulator
 from tests.fake_upstream import KEY, FakeUpstream
 from tests.makers import any_settings
 
-MODEL = "seedance-v1.5-pro-i2v"
+PATH = "/v3/async/seedance-v1.5-pro-i2v"
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Subject:
     is_real: bool = False
 
     def create(self, faults: str = "", *, key: str = KEY) -> str:
-        task_id: str = self.client.create(MODEL, _payload(faults), key=key)
+        task_id: str = self.client.create(PATH, _payload(faults), key=key)
         return task_id
 
 
@@ -76,8 +78,16 @@ def test_the_same_create_twice_is_paid_twice_under_two_ids(subject: Subject) -> 
     assert subject.paid() == 2
 
 
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_model_is_paid_for_at_its_own_path(subject: Subject, model: Model) -> None:
+    settings = {"prompt": "A lighthouse.", "resolution": "480p"}
+    image = {"image": "https://assets.example.com/lighthouse.png"} if model.image_fields else {}
+    assert subject.client.create(model.path, json.dumps(settings | image).encode(), key=KEY)
+    assert subject.paid() == 1
+
+
 def test_a_create_can_be_given_a_time(subject: Subject) -> None:
-    assert subject.client.create(MODEL, _payload(""), key=KEY, seconds=5)
+    assert subject.client.create(PATH, _payload(""), key=KEY, seconds=5)
     assert subject.client.submit_seconds > 0
 
 

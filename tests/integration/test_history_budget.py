@@ -34,7 +34,7 @@ class SlowUpstream:
         self.done = clock()
         self.polls = 0
 
-    def create(self, model: str, payload: bytes, *, key: str) -> str:
+    def create(self, path: str, payload: bytes, *, key: str) -> str:
         self.done = self._clock() + timedelta(seconds=self._seconds)
         return "task-1"
 

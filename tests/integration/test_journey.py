@@ -20,6 +20,18 @@ def client(local_service: LocalService) -> Client:
     return Client(local_service)
 
 
+def test_a_video_of_a_prompt_alone_costs_what_was_quoted(client: Client) -> None:
+    order = {"model": "seedance-v1.5-pro-t2v", "prompt": "Waves at dusk.", "duration": 4, "resolution": "480p", "ratio": "1:1"}
+    quoted = client.session.post(f"{client.service.api}/v1/quotes", json=order, timeout=60).json()
+    ordered = client.session.post(f"{client.service.api}/v1/videos", json=order, timeout=60).json()
+    video = client.ending(ordered["id"])
+    assert video["status"] == "succeeded"
+    assert video["cost"] == {"tokens": quoted["tokens"], "usd": quoted["usd"]["request"], "estimated": True, "settled": True}
+    paid = next(entry for entry in client.paid() if entry["model"] == order["model"])
+    assert (paid["tokens"], f"{paid['usd']:.4f}") == (quoted["tokens"], quoted["usd"]["request"])
+    assert (paid["width"], paid["height"]) == (quoted["geometry"]["width"], quoted["geometry"]["height"]) == (640, 640)
+
+
 def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Client) -> None:
     video_id = client.order("A happy lighthouse", generate_audio=True)
     video = client.ending(video_id)

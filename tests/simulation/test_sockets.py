@@ -74,7 +74,7 @@ def simulated(output: Output, answer: Reply, ask: Callable[[Upstream], object]) 
 
 
 @pytest.mark.parametrize("name", REPLIES)
-@pytest.mark.parametrize("ask", [lambda it: it.create("model", b"{}", key="key"), lambda it: it.task("task-1")], ids=["create", "task"])
+@pytest.mark.parametrize("ask", [lambda it: it.create("/model", b"{}", key="key"), lambda it: it.task("task-1")], ids=["create", "task"])
 def test_an_answer_means_the_same_over_both(loopback: Callable[..., Loopback], name: str, ask: Any) -> None:
     real = over_a_real_connection(loopback, REPLIES[name], ask)
     assert over_a_simulated_one(REPLIES[name], ask) == real
@@ -92,7 +92,7 @@ def test_a_body_that_did_not_leave_whole_was_not_accepted(output: Output, breaks
             return line
 
         world._network.dial = broken
-        create = lambda: heard(lambda: wiring.upstream().create("model", b"x" * 100_000, key="key"))  # noqa: E731
+        create = lambda: heard(lambda: wiring.upstream().create("/model", b"x" * 100_000, key="key"))  # noqa: E731
         world.stage.begin(Strand("submit", create, 1e12), endings.append)
         world.timeline.run(lambda: bool(endings))
     assert endings[0].value == "NotAccepted upstream_unreachable None"

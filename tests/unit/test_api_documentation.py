@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from cliprelay.api.gate import DOORS
-from cliprelay.order import VideoOrder
+from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.own_fields import OwnFields
 from cliprelay.states import Status
 from tests.makers import any_body, any_video
 
@@ -69,8 +70,8 @@ def test_every_refusal_is_documented_as_a_problem(document: dict[str, Any]) -> N
 
 
 def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document: dict[str, Any]) -> None:
-    schema = document["components"]["schemas"]["VideoOrder"]
-    assert list(schema["properties"]) == list(VideoOrder.model_fields)
+    schema = document["components"]["schemas"]["SeedanceV15ProI2vOrder"]
+    assert list(schema["properties"]) == [*(field.name for field in IMAGE_TO_VIDEO.fields), *OwnFields.model_fields]
     assert set(schema["required"]) == {"image", "prompt"}
     assert schema["additionalProperties"] is False
     assert schema["properties"]["duration"]["minimum"] == 4
@@ -108,7 +109,7 @@ def test_every_kind_of_refusal_is_what_the_document_says(world: "World", documen
 
 def test_what_the_examples_show_is_taken_and_shown(world: "World", document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert world.ask("POST", "/v1/videos", body=schemas["VideoOrder"]["example"]).status == 202
+    assert world.ask("POST", "/v1/videos", body=schemas["SeedanceV15ProI2vOrder"]["example"]).status == 202
     assert list(_schema(document, "VideoAnswer").iter_errors(schemas["VideoAnswer"]["example"])) == []
 
 
@@ -129,3 +130,14 @@ def test_the_document_holds_nothing_of_this_machine(world: "World") -> None:
     assert world.key not in body
     assert str(Path.cwd()) not in body
     assert json.loads(body)["info"]["title"] == "ClipRelay"
+
+
+def test_an_order_has_one_shape_per_model_and_only_the_defaults_needs_no_name(document: dict[str, Any]) -> None:
+    shapes = [shape["$ref"].rsplit("/", 1)[1] for shape in document["components"]["schemas"]["VideoOrder"]["oneOf"]]
+    assert shapes == ["SeedanceV15ProI2vOrder", "SeedanceV15ProT2vOrder"]
+    required = ["model" in document["components"]["schemas"][shape]["required"] for shape in shapes]
+    assert required == [False, True]
+    assert _schema(document, "VideoOrder").is_valid(any_body())
+    for shape in shapes:
+        example = document["components"]["schemas"][shape]["example"]
+        assert [_schema(document, other).is_valid(example) for other in shapes] == [other == shape for other in shapes]

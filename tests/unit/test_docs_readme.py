@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.announcement import announce
 from cliprelay.api.problems import problem_body, refused_input
+from cliprelay.api.quote_schemas import QuoteAnswer
 from cliprelay.api.schemas import ProblemAnswer, VideoAnswer
-from cliprelay.order import VideoOrder
+from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.order import order_type
+from cliprelay.order_warnings import warnings_of
+from cliprelay.quotes import quote
 from cliprelay.states import TERMINAL, Status
 from local import serve_options
-from tests.makers import NOW, any_video
+from tests.makers import NOW, any_video, read_order
 
 README = Path("README.md").read_text()
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
@@ -25,6 +30,7 @@ EXAMPLES = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", READ
 ORDER, FAULTY = (example for example in EXAMPLES if "image" in example)
 (ANSWER,) = (example for example in EXAMPLES if example.get("object") == "video")
 (PROBLEM,) = (example for example in EXAMPLES if "errors" in example)
+(QUOTE,) = (example for example in EXAMPLES if example.get("object") == "quote")
 (EVENT,) = (example for example in EXAMPLES if str(example.get("type")).startswith("video."))
 
 
@@ -47,7 +53,7 @@ def test_the_parameters_are_those_of_the_template() -> None:
 
 def test_the_fields_and_their_defaults_are_those_of_an_order() -> None:
     real = []
-    for name, field in VideoOrder.model_fields.items():
+    for name, field in order_type(IMAGE_TO_VIDEO, may_be_unnamed=True).model_fields.items():
         default = field.get_default(call_default_factory=True)
         real.append([f"`{name}`", "required" if field.is_required() else "none" if default is None else f"`{json.dumps(default)}`"])
     assert [row[:2] for row in table("field | default")] == real
@@ -71,18 +77,33 @@ def test_the_flags_of_the_local_service_are_those_of_its_command_line() -> None:
 
 
 def test_the_order_is_accepted() -> None:
-    assert VideoOrder.model_validate_json(json.dumps(ORDER)).metadata == ORDER["metadata"]
+    assert read_order(ORDER).metadata == ORDER["metadata"]
 
 
 def test_the_answer_has_the_form_and_the_settings_of_that_order() -> None:
     VideoAnswer.model_validate(ANSWER)
-    assert ANSWER["request"] == VideoOrder.model_validate(ORDER).settings()
+    assert ANSWER["request"] == read_order(ORDER).settings()
     assert ANSWER["metadata"] == ORDER["metadata"]
+
+
+def test_the_quote_is_that_of_the_order() -> None:
+    order = read_order(ORDER)
+    assert quote(order.entry, order.settings(), order.given, order.sizes) == QUOTE
+    assert ANSWER["cost"] == {"tokens": QUOTE["tokens"], "usd": QUOTE["usd"]["request"], "estimated": True, "settled": True}
+    QuoteAnswer.model_validate(QUOTE)
+
+
+def test_the_warnings_are_those_that_an_order_can_get() -> None:
+    settings = {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"}
+    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), settings, frozenset())
+    codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
+    listed = re.findall(r"^\| `(\w+)` \| ", README.split("A warning stops nothing.")[1].split("### Refusals")[0], re.MULTILINE)
+    assert listed == ["code", *codes]
 
 
 def test_the_refusal_is_what_the_faulty_order_gets() -> None:
     with pytest.raises(ValidationError) as refused:
-        VideoOrder.model_validate(FAULTY)
+        read_order(FAULTY)
     errors = [{**error, "loc": ("body", *error["loc"])} for error in refused.value.errors()]
     assert problem_body(refused_input(errors)) == PROBLEM
     ProblemAnswer.model_validate(PROBLEM)

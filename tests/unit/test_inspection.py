@@ -12,7 +12,7 @@ from cliprelay.guard import Guard
 from cliprelay.images import InlineImage
 from cliprelay.inspection import ImageProbe, Inspected, Inspector
 from tests import pictures
-from tests.makers import any_body, data_uri, http_answer
+from tests.makers import any_body, data_uri, http_answer, read_order
 
 if TYPE_CHECKING:
     from tests.conftest import Loopback, World
@@ -102,7 +102,10 @@ def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
 
 def test_warnings_stand_in_the_answer_and_in_the_record(world: "World") -> None:
     said = world.ask(
-        "POST", "/v1/videos", body=any_body(image=data_uri(pictures.png(512, 512)), ratio="16:9"), headers={"Idempotency-Key": "7"}
+        "POST",
+        "/v1/videos",
+        body=any_body(image=data_uri(pictures.png(512, 512)), ratio="16:9", generate_audio=True),
+        headers={"Idempotency-Key": "7"},
     )
     assert (said.status, [warning["code"] for warning in said.json["warnings"]]) == (202, ["will_crop"])
     assert world.read(said.json["id"]).warnings == said.json["warnings"]
@@ -118,17 +121,41 @@ def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world:
 
 def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:
     from cliprelay.intake import Intake
-    from cliprelay.order import VideoOrder
 
     server = loopback(http_answer(200, pictures.png(512, 512)))
     intake = Intake(world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate())
 
     def accept() -> Any:
         with obeying(AddressRules.LOOPBACK):
-            order = VideoOrder.model_validate(any_body(image=server.url))
+            order = read_order(any_body(image=server.url))
         return intake.accept(order, tenant="acme", key="7", body=b"{}", base_url="")
 
     (video, before), asked = accept(), server.connections
     server.behave = http_answer(404)
     assert (accept(), before, asked) == ((video, True), False, 1)
     assert server.connections == 1
+
+
+def test_a_quote_is_refused_for_the_image_that_an_order_is_refused_for(world: "World") -> None:
+    body = any_body(image=data_uri(pictures.png(6_000, 300)), last_image="upload_" + "0" * 32)
+    quoted, ordered = (world.ask("POST", path, body=body) for path in ("/v1/quotes", "/v1/videos"))
+    assert (quoted.status, quoted.json) == (ordered.status, ordered.json) == (422, quoted.json)
+
+
+def test_an_upload_that_is_not_there_is_refused_in_a_quote_too(world: "World") -> None:
+    said = world.ask("POST", "/v1/quotes", body=any_body(image="upload_" + "0" * 32))
+    assert (said.status, said.complaints) == (422, {"image"})
+
+
+def test_a_quote_and_an_order_know_the_shape_of_the_image(world: "World") -> None:
+    body = any_body(image=data_uri(pictures.png(512, 512)))
+    quoted = world.ask("POST", "/v1/quotes", body=body).json
+    assert (quoted["geometry"]["width"], quoted["geometry"]["height"], quoted["geometry"]["exact"]) == (960, 960, True)
+    assert world.ask("POST", "/v1/videos", body=body).json["cost"]["tokens"] == quoted["tokens"]
+
+
+def test_a_quote_warns_of_what_an_order_is_warned_of(world: "World") -> None:
+    body = any_body(image=data_uri(pictures.png(512, 512)), ratio="16:9", generate_audio=True)
+    codes = [warning["code"] for warning in world.ask("POST", "/v1/quotes", body=body).json["warnings"]]
+    assert codes == ["will_crop"]
+    assert world.ask("GET", "/v1/videos").json["data"] == []

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from cliprelay.addresses import AddressRules, obeying
 from cliprelay.images import INLINE_LIMIT
-from cliprelay.order import PROMPT_LIMIT, VideoOrder
+from cliprelay.models.seedance_1_5 import PROMPT
 from cliprelay.own_fields import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
-from tests.makers import any_body, any_png, data_uri
+from tests.makers import any_body, any_png, data_uri, read_order
 
 DEFAULTS = {
     "ratio": "adaptive",
@@ -38,14 +38,14 @@ LEGAL: dict[str, list[Any]] = {
     "last_image": ["https://assets.example.com/last.webp", data_uri(any_png()), None],
     "model": ["seedance-v1.5-pro-i2v"],
     "metadata": [{}, {"k" * METADATA_KEY: "v" * METADATA_VALUE}, {str(n): "" for n in range(METADATA_PAIRS)}],
-    "prompt": ["x", "🌊" * PROMPT_LIMIT, "\u200f\u0645\u0646\u0627\u0631\u0629", 'She says "now".'],
+    "prompt": ["x", "🌊" * PROMPT.most, "\u200f\u0645\u0646\u0627\u0631\u0629", 'She says "now".'],
     "image": ["https://assets.example.com/a", data_uri(any_png())],
 }
 ILLEGAL: dict[str, list[Any]] = {
     "ratio": ["16:10", "", None, 1, "Adaptive"],
     "duration": [3, 13, -1, 5.0, 5.5, "5", True, None, 10**30],
     "resolution": ["1080p", "720", 720, None, "720P"],
-    "fps": [25, 24.5, "24", True, 123, None],
+    "fps": [25, 24.0, 24.5, "24", True, 123, None],
     "seed": [-2, 4_294_967_296, 1.0, "1", True],
     "watermark": [0, 1, "true", None],
     "camera_fixed": ["no", 0],
@@ -53,7 +53,7 @@ ILLEGAL: dict[str, list[Any]] = {
     "service_tier": ["Flex", "batch", None],
     "execution_expires_after": [3_599, 259_201, 3_600.0, "3600"],
     "last_image": ["", "x", data_uri(b"no image"), "http://assets.example.com/a.png", "https://127.0.0.1/a.png"],
-    "model": ["seedance-v1.5-pro-t2v", "", None],
+    "model": ["seedance-v1-pro-t2v", "", None, 5, []],
     "metadata": [
         [],
         None,
@@ -63,7 +63,7 @@ ILLEGAL: dict[str, list[Any]] = {
         {"k": "v" * (METADATA_VALUE + 1)},
         {str(n): "" for n in range(17)},
     ],
-    "prompt": ["", " \n\t", None, 5, ["a"], "x" * (PROMPT_LIMIT + 1)],
+    "prompt": ["", " \n\t", None, 5, ["a"], "x" * (PROMPT.most + 1)],
     "image": ["", None, "https://", "ftp://example.com/a.png", "https://localhost/a.png", data_uri(b""), data_uri(any_png(), "svg+xml"), 5],
 }
 
@@ -73,39 +73,39 @@ def _fields(error: ValidationError) -> set[str]:
 
 
 def test_image_and_prompt_are_enough_and_the_defaults_are_the_documented_ones() -> None:
-    assert VideoOrder.model_validate(any_body()).settings() == {"prompt": any_body()["prompt"], **DEFAULTS}
+    assert read_order(any_body()).settings() == {"prompt": any_body()["prompt"], **DEFAULTS}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in LEGAL.items() for value in values])
 def test_every_documented_value_is_taken(field: str, value: Any) -> None:
-    assert getattr(VideoOrder.model_validate(any_body() | {field: value}), field) == value
+    assert getattr(read_order(any_body() | {field: value}), field) == value
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ILLEGAL.items() for value in values])
 def test_every_other_value_is_refused_by_the_name_of_its_field(field: str, value: Any) -> None:
     with pytest.raises(ValidationError) as caught:
-        VideoOrder.model_validate(any_body() | {field: value})
+        read_order(any_body() | {field: value})
     assert _fields(caught.value) == {field}
 
 
 @pytest.mark.parametrize("field", ["image", "prompt"])
 def test_image_and_prompt_are_required(field: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        VideoOrder.model_validate(any_body(**{field: None}))
+        read_order(any_body(**{field: None}))
     assert _fields(caught.value) == {field}
 
 
 @pytest.mark.parametrize("field", ["aspect_ratio", "end_image", "Prompt", "task_id", "callback_url", "tenant", "status"])
 def test_a_field_that_nobody_documented_is_refused_by_name(field: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        VideoOrder.model_validate(any_body() | {field: "x"})
+        read_order(any_body() | {field: "x"})
     assert _fields(caught.value) == {field}
 
 
 def test_all_complaints_come_at_once() -> None:
     body = {field: values[0] for field, values in ILLEGAL.items()} | {"nonsense": 1}
     with pytest.raises(ValidationError) as caught:
-        VideoOrder.model_validate(body)
+        read_order(body)
     assert _fields(caught.value) == {*ILLEGAL, "nonsense"}
 
 
@@ -113,7 +113,7 @@ def test_all_complaints_come_at_once() -> None:
 def test_numbers_are_taken_exactly_within_their_documented_ranges(duration: int, expires: int, seed: int) -> None:
     legal = {"duration": 4 <= duration <= 12, "execution_expires_after": 3_600 <= expires <= 259_200, "seed": -1 <= seed <= 4_294_967_295}
     try:
-        VideoOrder.model_validate(any_body(duration=duration, execution_expires_after=expires, seed=seed))
+        read_order(any_body(duration=duration, execution_expires_after=expires, seed=seed))
         refused = set()
     except ValidationError as error:
         refused = _fields(error)
@@ -123,28 +123,28 @@ def test_numbers_are_taken_exactly_within_their_documented_ranges(duration: int,
 @given(body=st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8) | st.lists(st.integers()), max_size=5))
 def test_any_object_is_taken_or_refused_as_invalid(body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        VideoOrder.model_validate(body)
+        read_order(body)
 
 
 def test_the_settings_hold_neither_image_nor_what_is_ours() -> None:
-    order = VideoOrder.model_validate(any_body(last_image=data_uri(any_png()), metadata={"order": "7"}, seed=7))
+    order = read_order(any_body(last_image=data_uri(any_png()), metadata={"order": "7"}, seed=7))
     assert set(order.settings()) == {"prompt", "seed", *DEFAULTS}
 
 
 def test_an_image_beyond_the_limit_is_told_apart_from_one_that_is_wrong() -> None:
     with pytest.raises(ValidationError) as caught:
-        VideoOrder.model_validate(any_body(image=data_uri(any_png() + bytes(INLINE_LIMIT))))
+        read_order(any_body(image=data_uri(any_png() + bytes(INLINE_LIMIT))))
     assert [error["type"] for error in caught.value.errors()] == ["image_too_large"]
 
 
 def test_addresses_obey_the_rules_of_the_deployment() -> None:
     with obeying(AddressRules.LOOPBACK):
-        assert VideoOrder.model_validate(any_body(image="http://127.0.0.1:1/a.png")).image == "http://127.0.0.1:1/a.png"
+        assert read_order(any_body(image="http://127.0.0.1:1/a.png")).image == "http://127.0.0.1:1/a.png"
     with pytest.raises(ValidationError):
-        VideoOrder.model_validate(any_body(image="http://127.0.0.1:1/a.png"))
+        read_order(any_body(image="http://127.0.0.1:1/a.png"))
 
 
 def test_two_orders_share_no_metadata() -> None:
-    first, second = VideoOrder.model_validate(any_body()), VideoOrder.model_validate(any_body())
+    first, second = read_order(any_body()), read_order(any_body())
     first.metadata["order"] = "7"
     assert second.metadata == {}

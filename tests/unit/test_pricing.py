@@ -1,4 +1,4 @@
-"""What a video costs: the published figures come out of the formula."""
+"""What a video costs: the published figures come out of the formula, whatever the model."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.pricing import GEOMETRY, Estimate, estimate, frames
+from cliprelay.models.entry import Model
+from cliprelay.models.registry import MODELS
+from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.pricing import Estimate, estimate, frames, geometry
 
+GEOMETRY = IMAGE_TO_VIDEO.geometry
 RATIOS = ["adaptive", *GEOMETRY["720p"]]
+USUAL: dict[str, Any] = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
 
 
 def _estimate(**changes: Any) -> Estimate:
-    usual: dict[str, Any] = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
-    return estimate(**(usual | changes))
+    return estimate(IMAGE_TO_VIDEO, USUAL | changes)
 
 
 def test_the_vendors_own_usage_figure_comes_out() -> None:
@@ -50,8 +54,18 @@ def test_a_longer_video_costs_more(duration: int) -> None:
     assert _estimate(duration=duration + 1).usd > _estimate(duration=duration).usd
 
 
-def test_an_adaptive_ratio_is_priced_as_16_to_9() -> None:
+def test_an_adaptive_ratio_is_priced_as_16_to_9_and_said_to_be_assumed() -> None:
     assert _estimate(ratio="adaptive") == _estimate(ratio="16:9")
+    assert [geometry(IMAGE_TO_VIDEO, USUAL | {"ratio": ratio}).exact for ratio in ("adaptive", "16:9")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("first_frame", "shape"),
+    [((640, 360), "16:9"), ((1000, 420), "21:9"), ((500, 660), "3:4"), ((1000, 1000), "1:1"), ((360, 640), "9:16")],
+)
+def test_an_adaptive_video_has_the_shape_nearest_to_its_first_frame(first_frame: tuple[int, int], shape: str) -> None:
+    made = geometry(IMAGE_TO_VIDEO, USUAL | {"ratio": "adaptive"}, first_frame)
+    assert (made.ratio, (made.width, made.height), made.exact) == (shape, GEOMETRY["720p"][shape], True)
 
 
 @pytest.mark.parametrize("resolution", GEOMETRY)
@@ -62,4 +76,17 @@ def test_no_ratio_costs_5_percent_more_or_less_than_the_adaptive_estimate(resolu
 
 
 def test_a_clip_has_one_frame_more_than_24_a_second() -> None:
-    assert (frames(5), frames(12)) == (121, 289)
+    assert (frames(5, 24), frames(12, 24)) == (121, 289)
+    assert geometry(IMAGE_TO_VIDEO, USUAL).seconds == pytest.approx(5.04, abs=0.01)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_size_of_a_model_has_a_price_that_grows_with_it(model: Model) -> None:
+    ratio, resolution = model.meaning("ratio"), model.meaning("resolution")
+    assert ratio is not None
+    assert resolution is not None
+    assert set(model.geometry) == set(resolution.choices)
+    prices = [estimate(model, {resolution.name: name, ratio.name: "1:1"}).usd for name in model.geometry]
+    assert prices == sorted(set(prices))
+    for shapes in model.geometry.values():
+        assert {*shapes, "adaptive"} >= set(ratio.choices) >= set(shapes)

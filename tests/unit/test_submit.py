@@ -100,7 +100,7 @@ def test_the_upstream_gets_every_setting_but_the_one_with_a_single_value(world: 
     upstream = FakeUpstream()
     _submit(world, upstream)
     (paid,) = upstream.ledger
-    assert paid.model == "seedance-v1.5-pro-i2v"
+    assert paid.path == "/v3/async/seedance-v1.5-pro-i2v"
     assert paid.fields == {
         **{name: value for name, value in settings.items() if name != "fps"},
         "image": "https://assets.example.com/lighthouse.png",

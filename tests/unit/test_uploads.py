@@ -14,12 +14,11 @@ from cliprelay.errors import Problem
 from cliprelay.guard import Guard
 from cliprelay.inspection import ImageProbe, Inspector
 from cliprelay.intake import Intake
-from cliprelay.order import VideoOrder
 from cliprelay.payload import payload_of
 from cliprelay.upload_store import MOST_BLOCKS, UploadStore
 from cliprelay.video import iso
 from tests import pictures
-from tests.makers import NOW, Meddled, any_body, any_png, data_uri
+from tests.makers import NOW, Meddled, any_body, any_png, data_uri, read_order
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -150,7 +149,10 @@ def test_an_upload_is_looked_at_like_every_other_image(world: "World", data: byt
 
 def test_the_warnings_of_an_upload_stand_in_the_answer(world: "World") -> None:
     image = _upload(world, pictures.gif(512, 512, frames=3), "image/gif")
-    assert [warning["code"] for warning in _order(world, image, ratio="16:9").json["warnings"]] == ["multi_frame_image", "will_crop"]
+    assert [warning["code"] for warning in _order(world, image, ratio="16:9", generate_audio=True).json["warnings"]] == [
+        "multi_frame_image",
+        "will_crop",
+    ]
 
 
 def test_complaints_about_an_upload_and_an_inline_image_come_with_their_fields(world: "World") -> None:
@@ -192,7 +194,7 @@ def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "Wor
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
     intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
     with pytest.raises(Problem) as caught:
-        intake.accept(VideoOrder.model_validate(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
+        intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
     assert (caught.value.status, caught.value.code) == (422, code)
     assert [complaint["code"] for complaint in caught.value.errors] == (["image_upload"] if code == "invalid_request" else [])
     assert world.items() == []

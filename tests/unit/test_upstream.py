@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Serve = Callable[..., "Loopback"]
 KEY = "sk-upstream-0123456789abcdef"
-MODEL = "seedance-v1.5-pro-i2v"
+PATH = "/v3/async/seedance-v1.5-pro-i2v"
 PAYLOAD = b'{"prompt":"A private lighthouse.","image":"https://assets.example.com/1.png"}'
 # More than the sockets of both sides hold, so that a server that does not read leaves the rest with us.
 BIG = b'"' + b"x" * 40_000_000 + b'"'
@@ -37,7 +37,7 @@ def _client(url: str, **options: Any) -> Upstream:
 
 
 def _create(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> str:
-    return _client(server.url, **options).create(MODEL, payload, key=KEY)
+    return _client(server.url, **options).create(PATH, payload, key=KEY)
 
 
 def _refusal(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> UpstreamError:
@@ -64,7 +64,7 @@ def test_the_paid_call_is_one_post_with_the_body_as_given(loopback: Serve) -> No
     server = loopback(json_answer(200, {"id": "t-1"}))
     assert _create(server) == "t-1"
     head = server.heads[0].lower()
-    assert server.heads[0].startswith(f"POST /v3/async/{MODEL} HTTP/1.1\r\n")
+    assert server.heads[0].startswith(f"POST {PATH} HTTP/1.1\r\n")
     assert f"authorization: bearer {KEY}" in head
     assert "content-type: application/json" in head
     assert f"content-length: {len(PAYLOAD)}" in head
@@ -98,7 +98,7 @@ def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
     server = loopback(keep_alive)
     client = _client(server.url)
     for _ in range(3):
-        client.create(MODEL, PAYLOAD, key=KEY)
+        client.create(PATH, PAYLOAD, key=KEY)
     assert server.connections == 3
 
 
@@ -107,7 +107,7 @@ def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
 
 def test_a_refused_connection_bought_nothing() -> None:
     with pytest.raises(NotAccepted) as caught:
-        _client(_closed_port()).create(MODEL, PAYLOAD, key=KEY)
+        _client(_closed_port()).create(PATH, PAYLOAD, key=KEY)
     assert caught.value.code == "upstream_unreachable"
 
 
@@ -117,7 +117,7 @@ def test_a_name_that_cannot_be_resolved_bought_nothing(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NotAccepted):
-        _client("https://upstream.example.com").create(MODEL, PAYLOAD, key=KEY)
+        _client("https://upstream.example.com").create(PATH, PAYLOAD, key=KEY)
 
 
 def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serve) -> None:
@@ -129,7 +129,7 @@ def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serv
 
     server = loopback(answer_in_plain_text, reads="nothing")
     with pytest.raises(NotAccepted):
-        _client(server.url.replace("http:", "https:")).create(MODEL, PAYLOAD, key=KEY)
+        _client(server.url.replace("http:", "https:")).create(PATH, PAYLOAD, key=KEY)
     assert KEY.encode() not in seen[0]
 
 
@@ -140,7 +140,7 @@ def test_a_reset_before_the_whole_body_was_handed_over_bought_nothing(loopback: 
 def test_a_key_that_cannot_be_sent_bought_nothing(loopback: Serve) -> None:
     server = loopback(json_answer(200, {"id": "t-1"}))
     with pytest.raises(NotAccepted):
-        _client(server.url).create(MODEL, PAYLOAD, key="line\nbreak")
+        _client(server.url).create(PATH, PAYLOAD, key="line\nbreak")
     assert server.connections == 0
 
 
@@ -170,7 +170,7 @@ def test_no_answer_in_time_leaves_the_outcome_unknown(loopback: Serve) -> None:
 
 def test_a_call_can_be_given_less_time(loopback: Serve) -> None:
     with pytest.raises(OutcomeUnknown):
-        _client(loopback(_silent).url, submit_seconds=600).create(MODEL, PAYLOAD, key=KEY, seconds=0.3)
+        _client(loopback(_silent).url, submit_seconds=600).create(PATH, PAYLOAD, key=KEY, seconds=0.3)
 
 
 def test_an_answer_that_drips_is_given_up_at_the_deadline(loopback: Serve) -> None:

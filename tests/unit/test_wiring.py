@@ -279,6 +279,7 @@ def door_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         "RETENTION_DAYS": "30",
         "QUEUE_LIMIT": "100",
         "IMAGE_PROBE": "off",
+        "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",
         "EPHEMERAL_STORAGE_MB": "1024",
         "WEBHOOKS_TABLE": world.webhooks_table,

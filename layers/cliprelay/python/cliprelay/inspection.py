@@ -1,8 +1,9 @@
 """Inspection: what the images of an order are, wherever they lie, before anything is recorded; refusals and warnings about both at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +18,11 @@ from cliprelay.probing.warnings import Advice, image_warnings
 from cliprelay.remote_image import Guard, probe_remote
 from cliprelay.upload_store import StoredUpload, UploadStore, is_gone, is_upload
 
+if TYPE_CHECKING:
+    from cliprelay.order import Order
+
+# What most models call the first and the last frame.
+NAMES = {"image": "image", "last_image": "last_image"}
 # For all addresses of an order together: the client waits for our answer, and the gateway for no longer than 30 s.
 SECONDS = 5.0
 
@@ -42,6 +48,7 @@ class Inspected:
 
     images: dict[str, Image]
     warnings: list[Advice]
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)  # width and height in pixels, of those that were read
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,18 @@ class Inspector:
     rule: ImageProbe
     seconds: float = SECONDS
 
-    def inspect(self, images: Mapping[str, str | None], ratio: str, *, tenant: str, limits: ImageLimits = SEEDANCE_1_5) -> Inspected:
-        """Look at `image` and `last_image` of a tenant's order; raises Problem 422 with the complaints about both.
+    def inspect(
+        self,
+        images: Mapping[str, str | None],
+        ratio: str,
+        *,
+        tenant: str,
+        limits: ImageLimits = SEEDANCE_1_5,
+        names: Mapping[str, str] = NAMES,
+    ) -> Inspected:
+        """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
 
+        Raises Problem 422 with the complaints about both.
         Addresses cost time, so it comes last: after what can be decided without it.
         """
         seen: dict[str, _Seen] = {}
@@ -72,10 +88,20 @@ class Inspector:
                 try:
                     seen |= {name: self._look(name, value, tenant, limits)} if value is not None else {}
                 except ImageRefused as refusal:
-                    complaints.append(_complaint(name, refusal, limits))
+                    complaints.append(_complaint(names[name], refusal, limits))
         if complaints:
             raise _refused(complaints)
         return _inspected(seen, ratio)
+
+    def look(self, order: "Order", tenant: str) -> Inspected:
+        """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
+        if order.entry.images is None:
+            return Inspected({}, [])
+        ratio = order.entry.value(order.settings(), "ratio") or "adaptive"
+        names = {field.means: field.name for field in order.entry.image_fields}
+        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=order.entry.images, names=names)
+        order.measured(inspected.sizes)
+        return inspected
 
     def _look(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
         if is_inline(value):
@@ -111,7 +137,8 @@ def _inspected(seen: Mapping[str, _Seen], ratio: str) -> Inspected:
     probed = {name: each.probed for name, each in seen.items()}
     warnings = [each.advice for each in seen.values() if each.advice]
     warnings += image_warnings(probed.get("image"), probed.get("last_image"), ratio)
-    return Inspected({name: each.image for name, each in seen.items()}, warnings)
+    sizes = {name: (found.width, found.height) for name, found in probed.items() if found}
+    return Inspected({name: each.image for name, each in seen.items()}, warnings, sizes)
 
 
 def _unread(name: str, silence: ImageUnread) -> Advice:

@@ -13,7 +13,9 @@ from cliprelay.errors import Problem, StoreUncertain
 from cliprelay.executions import Executions
 from cliprelay.inspection import Image, Inspected, Inspector
 from cliprelay.intents import body_hash, intent_id
-from cliprelay.order import VideoOrder
+from cliprelay.order import Order
+from cliprelay.order_warnings import warnings_of
+from cliprelay.quotes import kept_quote
 from cliprelay.states import Status
 from cliprelay.upload_store import StoredUpload, is_gone
 from cliprelay.video import ImageSource, Video, deadline_after, iso
@@ -44,7 +46,7 @@ class Intake:
     queue_limit: int
     webhooks: WebhookGate
 
-    def accept(self, order: VideoOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
+    def accept(self, order: Order, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
 
         Raises Problem: 422 for a key used with another body, a webhook that cannot be used or an image that the model would not take,
@@ -53,10 +55,9 @@ class Intake:
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
             return self._replay(known, body), True
-        self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
-        inspected = self.inspector.inspect({"image": order.image, "last_image": order.last_image}, order.ratio, tenant=tenant)
+        inspected = self.examine(order, tenant)
         video = self._draft(order, inspected, tenant, intent, base_url)
         try:
             self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
@@ -67,7 +68,12 @@ class Intake:
         self._start(video)
         return video, False
 
-    def _draft(self, order: VideoOrder, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
+    def examine(self, order: Order, tenant: str) -> Inspected:
+        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422."""
+        self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
+        return self.inspector.look(order, tenant)
+
+    def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
         settings = order.settings()
         images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
@@ -78,12 +84,13 @@ class Intake:
             run=1,
             model=order.model,
             settings=settings,
-            image=images["image"],
+            image=images.get("image"),
             last_image=images.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            warnings=([] if intent else [_NO_KEY]) + inspected.warnings,
+            quote=kept_quote(order.entry, settings, order.sizes),
+            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, settings, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
             created_at=iso(now),

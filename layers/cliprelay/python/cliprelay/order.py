@@ -1,25 +1,25 @@
-"""What a client may order: the model's 13 documented fields by their documented names, plus our own `model` and `metadata`.
+"""What a client may order of each model: its documented fields by their documented names, made from its entry, and our own fields."""
 
-Fields, ranges and defaults: the documentation of Seedance 1.5 Pro image-to-video at MyRouter.
-"""
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Annotated, Any, ClassVar, Literal
 
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, create_model
+from pydantic import Field as Rule
 from pydantic_core import PydanticCustomError
 
 from cliprelay.addresses import AddressRefused
 from cliprelay.images import check_image
+from cliprelay.models.entry import Field, Kind, Model
 from cliprelay.own_fields import OwnFields
+from cliprelay.pricing import Size
+from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.probing.refusals import ImageRefused
 
-# Our own bound: the documentation only advises 500 characters, and a record must stay far below DynamoDB's 400 KB.
-PROMPT_LIMIT = 8_000
 
-
-def _check_image(value: str) -> str:
+def _check_image(value: str, limits: ImageLimits) -> str:
     try:
-        return check_image(value)
+        return check_image(value, limits)
     except ImageRefused as refusal:
         raise PydanticCustomError(refusal.code, str(refusal)) from None
     except AddressRefused as refusal:
@@ -32,52 +32,92 @@ def _check_prompt(value: str) -> str:
     return value
 
 
-IMAGE_FORMS = (
-    "An https:// URL, the `image` of an upload, or data:image/<format>;base64,<data> of at most 4.0 MB, "
-    "with a format of jpeg, png, webp, bmp, tiff, gif."
-)
-
-Image = Annotated[str, AfterValidator(_check_image)]
-
-
-class ModelFields(BaseModel):
-    """The model's own 13 fields."""
-
-    image: Annotated[Image, Field(description=f"First frame. {IMAGE_FORMS}")]
-    prompt: Annotated[
-        str,
-        AfterValidator(_check_prompt),
-        Field(max_length=PROMPT_LIMIT, description="What the video shows: 1 to 8,000 characters, not only blanks; 500 are advised."),
-    ]
-    last_image: Annotated[Image | None, Field(description=f"Last frame; cropped to the first frame's ratio. {IMAGE_FORMS}")] = None
-    ratio: Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] = "adaptive"
-    duration: Annotated[int, Field(ge=4, le=12, description="Seconds of video; affects the price.")] = 5
-    resolution: Literal["480p", "720p"] = "720p"
-    fps: Literal[24] = 24
-    seed: Annotated[int | None, Field(ge=-1, le=4_294_967_295, description="-1 is random.")] = None
-    watermark: bool = False
-    camera_fixed: bool = False
-    generate_audio: Annotated[bool, Field(description="Sound doubles the price.")] = True
-    service_tier: Annotated[Literal["default", "flex"], Field(description="flex is half the price and offline.")] = "default"
-    execution_expires_after: Annotated[int, Field(ge=3_600, le=259_200, description="Seconds.")] = 172_800
+def _check_whole(value: object) -> object:
+    # To Python 24.0 and True equal integers; to a strict reader they are none.
+    if type(value) is not int:
+        raise PydanticCustomError("int_type", "must be a valid integer")
+    return value
 
 
-# Fields in this order: pydantic takes those of the last base first.
-class VideoOrder(OwnFields, ModelFields):
-    """The body of POST /v1/videos."""
+class Order(OwnFields):
+    """The body of POST /v1/videos for some model; `order_type` makes the class that knows the model's fields."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "image": "https://assets.example.com/lighthouse.png",
-                "prompt": "A slow push-in on the lighthouse at dusk.",
-                "duration": 5,
-                "resolution": "720p",
-                "generate_audio": False,
-            }
-        },
-    )
+    entry: ClassVar[Model]
+    # Width and height of the images that somebody has looked at, by what they are.
+    _sizes: dict[str, Size] = PrivateAttr(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
         """Everything about the generation but the images, with the defaults filled in."""
-        return self.model_dump(exclude={"image", "last_image", *OwnFields.model_fields}, exclude_none=True)
+        return self.model_dump(exclude={*(field.name for field in self.entry.image_fields), *OwnFields.model_fields}, exclude_none=True)
+
+    def images(self) -> Mapping[str, str]:
+        """The images by what they are: `image` is the first frame, `last_image` the last."""
+        given = {field.means: getattr(self, field.name) for field in self.entry.image_fields}
+        return {role: value for role, value in given.items() if value is not None}
+
+    @property
+    def sizes(self) -> Mapping[str, Size]:
+        """What is known of the images' width and height in pixels, by what they are."""
+        return self._sizes
+
+    def measured(self, sizes: Mapping[str, Size]) -> None:
+        """Note the images' sizes: the quote then knows the shape of an adaptive video."""
+        self._sizes.update(sizes)
+
+    @property
+    def given(self) -> frozenset[str]:
+        """What the client said itself; the rest are defaults."""
+        return frozenset(self.model_fields_set)
+
+
+@cache
+def order_type(model: Model, *, may_be_unnamed: bool = False) -> type[Order]:
+    """The class of a model's orders; the one that a deployment means without a name may be ordered without."""
+    rules: dict[str, Any] = {field.name: _rule(field, model) for field in model.fields}
+    fields = create_model("Fields", **rules)
+    named = Literal[model.name]  # type: ignore[name-defined]  # made from the entry
+    model_rule: Any = (named, model.name) if may_be_unnamed else (named, ...)
+    # Fields in this order: pydantic takes those of the last base first.
+    made = create_model(_class_name(model), __base__=(Order, fields), __doc__=model.about, model=model_rule)
+    made.entry = model
+    made.model_config["json_schema_extra"] = {"example": _example(model)}
+    made.model_rebuild(force=True)
+    return made
+
+
+def _rule(field: Field, model: Model) -> tuple[Any, Any]:
+    """A field as pydantic takes it: its type, and its default or that it is required."""
+    limits: dict[str, Any] = {"description": field.about} if field.about else {}
+    kind: Any
+    match field.kind:
+        case Kind.IMAGE:
+            kind = Annotated[str, AfterValidator(partial(_check_image, limits=model.images or SEEDANCE_1_5))]
+        case Kind.PROMPT:
+            kind, limits = Annotated[str, AfterValidator(_check_prompt)], limits | {"max_length": model.prompt.most}
+        case Kind.CHOICE:
+            kind = Literal[field.choices]
+            if isinstance(field.choices[0], int):
+                kind = Annotated[kind, BeforeValidator(_check_whole)]
+        case Kind.FLAG:
+            kind = bool
+        case Kind.INTEGER:
+            kind, limits = int, limits | {"ge": field.low, "le": field.high}
+    if field.required:
+        return Annotated[kind, Rule(**limits)], ...
+    if field.default is None:
+        return Annotated[kind | None, Rule(**limits)], None
+    return Annotated[kind, Rule(**limits)], field.default
+
+
+def _class_name(model: Model) -> str:
+    """seedance-v1.5-pro-i2v is SeedanceV15ProI2vOrder."""
+    return "".join(word.capitalize() for word in model.name.replace(".", "").split("-")) + "Order"
+
+
+def _example(model: Model) -> dict[str, Any]:
+    """A small order that is taken: what is required, cheap, and the model by its name."""
+    wanted = {Kind.IMAGE: "https://assets.example.com/lighthouse.png", Kind.PROMPT: "A slow push-in on the lighthouse at dusk."}
+    needed = [field for field in model.fields if field.required]
+    required = {field.name: wanted.get(field.kind, field.choices[0] if field.choices else field.low) for field in needed}
+    audio = model.meaning("audio")
+    return {"model": model.name, **required, **({audio.name: False} if audio else {})}

@@ -7,8 +7,6 @@ from pydantic_core import PydanticCustomError
 
 from cliprelay.addresses import AddressRefused, check_address
 
-MODEL: Literal["seedance-v1.5-pro-i2v"] = "seedance-v1.5-pro-i2v"
-
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
 
@@ -49,7 +47,7 @@ class OwnFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    model: Literal["seedance-v1.5-pro-i2v"] = MODEL
+    model: str  # each model's own order says which, and whether it may be left out
     metadata: Annotated[
         dict[MetadataKey, MetadataValue],
         AfterValidator(_check_metadata),

@@ -67,8 +67,8 @@ class Upstream:
     def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
         self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
 
-    def create(self, model: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
-        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `seconds`.
+    def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
+        """Pay: one POST to the model's path on a connection of its own; returns the task's id, or gives up after `seconds`.
 
         Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
         """
@@ -76,7 +76,7 @@ class Upstream:
         seconds = min(seconds or self.submit_seconds, self.submit_seconds)
         try:
             # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
-            answer = _exchange("POST", f"{self._url}/v3/async/{model}", seconds, key, data=body)
+            answer = _exchange("POST", f"{self._url}{path}", seconds, key, data=body)
         except _BROKEN as error:
             raise _lost_create(error, body) from None
         return _read_created(answer)

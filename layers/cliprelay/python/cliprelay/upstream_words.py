@@ -32,6 +32,7 @@ class Task:
     progress: int | None = None
     eta: float | None = None
     video_url: str | None = None
+    tokens: int | None = None  # billed, if it says so
     error_code: str | None = None
     error_message: str | None = None
 
@@ -95,6 +96,7 @@ def read_task(body: object) -> Task | None:
         progress=_percent(task.get("progress_percent")),
         eta=_number(task.get("eta")),
         video_url=_video_url(root.get("videos")),
+        tokens=_tokens(root),
         error_code=code,
         error_message=message,
     )
@@ -201,6 +203,14 @@ def _video_url(videos: object) -> str | None:
         if isinstance(url, str) and 0 < len(url.strip()) <= LONGEST_LINK:
             return url.strip()
     return None
+
+
+def _tokens(root: Mapping[str, Any]) -> int | None:
+    """MyRouter documents none; the vendor's own answer has `usage`, and a gateway may pass it on."""
+    places = (root, _mapping(root.get("task")), _mapping(root.get("extra")))
+    usages = (_mapping(place.get("usage")) for place in places)
+    numbers = (_number(usage.get(name)) for usage in usages for name in ("total_tokens", "completion_tokens"))
+    return next((int(number) for number in numbers if number is not None and number > 0), None)
 
 
 def _percent(value: object) -> int | None:

@@ -55,7 +55,7 @@ def judge_task(video: Video, task: Task, now: datetime) -> Verdict:
     match task.outcome:
         case Outcome.SUCCEEDED if task.video_url:
             link = {"upstream_url": task.video_url, "archiving_at": int(now.timestamp()), "misses": 0, "progress": 99}
-            return Verdict(Status.ARCHIVING, link)
+            return Verdict(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video, but never gave a link to it")
         case Outcome.FAILED | Outcome.EXPIRED | Outcome.CANCELED:

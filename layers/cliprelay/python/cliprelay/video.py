@@ -9,6 +9,8 @@ from cliprelay.states import ANNOUNCED, TERMINAL, Status
 
 # The upstream ends a task by itself after `execution_expires_after`; a quarter of an hour more covers its queue of endings and our clocks.
 DEADLINE_MARGIN = timedelta(minutes=15)
+# The vendor's default, for models that take no such field.
+EXPIRES_AFTER = 172_800
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class Video:
     run: int
     model: str
     settings: dict[str, Any]
-    image: ImageSource
+    image: ImageSource | None = None  # some models take none
     created_at: str
     updated_at: str
     deadline: int
     last_image: ImageSource | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    quote: dict[str, Any] | None = None  # tokens, usd and usd_per_million as they were reckoned when the video was accepted
     warnings: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
     webhook_url: str | None = None  # of this request; may carry a secret in its query
@@ -55,6 +58,7 @@ class Video:
     progress: int = 0
     misses: int = 0  # unusable answers of one kind in a row
     archiving_at: int | None = None
+    tokens: int | None = None  # billed, if the upstream says so
     # Copying.
     upstream_url: str | None = None  # only until the video is ours
     copies: int = 0  # tries that brought no whole video
@@ -84,6 +88,11 @@ class Video:
         return cls(**known)
 
     @property
+    def tier(self) -> str:
+        """The service tier; models that have only one call it nothing."""
+        return str(self.settings.get("service_tier", "default"))
+
+    @property
     def is_over(self) -> bool:
         """Whether the video has ended for good."""
         return self.status in TERMINAL
@@ -106,7 +115,7 @@ class Video:
 
 def deadline_after(moment: datetime, settings: Mapping[str, Any]) -> int:
     """Epoch seconds after which a video that started (or was accepted) at `moment` is judged."""
-    return int((moment + timedelta(seconds=int(settings["execution_expires_after"])) + DEADLINE_MARGIN).timestamp())
+    return int((moment + timedelta(seconds=int(settings.get("execution_expires_after", EXPIRES_AFTER))) + DEADLINE_MARGIN).timestamp())
 
 
 def iso(moment: datetime) -> str:

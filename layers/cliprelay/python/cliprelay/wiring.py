@@ -22,6 +22,7 @@ from cliprelay.events_topic import EventsTopic
 from cliprelay.executions import DeliveryExecutions, Executions
 from cliprelay.guard import Guard
 from cliprelay.keys import KeyRing
+from cliprelay.models.registry import Offer
 from cliprelay.owner_desk import OwnerDesk
 from cliprelay.upstream import Upstream
 from cliprelay.upstream_key import UpstreamKey
@@ -102,6 +103,11 @@ def controls() -> ControlsTable:
 def queue_limit() -> int:
     """How many videos of one tenant may wait to be submitted."""
     return int(_env("QUEUE_LIMIT"))
+
+
+def offer() -> Offer:
+    """The models that this deployment offers; raises UnknownModels when the owner's list names one that nobody knows."""
+    return Offer.of(_env("ENABLED_MODELS"))
 
 
 @cache

@@ -18,7 +18,7 @@ PUBLIC = ("/health", "/v1/links/{token}")
 _REFUSALS = {
     400: "Not JSON: `malformed_json`.",
     401: "No key, or a wrong or revoked one: `unauthorized`.",
-    404: "No such video of yours: `not_found`.",
+    404: "Nothing that you may see has this id: `not_found`.",
     409: "Not as things stand: there is no content yet, `not_ready`; no event or webhook, `nothing_to_send`; or `rotated_too_often`.",
     410: "The link was revoked, or its video is kept no longer: `link_revoked`, `link_expired`.",
     413: "An inline image over 4.0 MB: `image_too_large`.",

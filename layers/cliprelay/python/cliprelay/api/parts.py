@@ -1,7 +1,7 @@
 """What every route shares: the API's parts, who is asking, and how an answer leaves."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from cliprelay.api.waiting import watch
 from cliprelay.dispatch import Dispatch
 from cliprelay.errors import Problem
 from cliprelay.intake import Intake
+from cliprelay.models.registry import Offer
 from cliprelay.upload_store import UploadStore
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
@@ -46,6 +47,7 @@ class Api:
     dispatch: Dispatch
     webhook_settings: WebhookSettingsTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
+    offer: Offer = field(default_factory=lambda: Offer.of(""))
 
     def find(self, video_id: str, tenant: str) -> Video:
         """A tenant's own video; raises Problem 404 for every other id, so that no tenant learns of another's."""

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
 
+from cliprelay.api.body_words import values_in_words
 from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.intents import LONGEST_KEY
-from cliprelay.order import VideoOrder
 from cliprelay.states import Status
 
 PROBLEM_JSON = "application/problem+json"
@@ -45,10 +44,13 @@ def problem_answer(problem: Problem) -> dict[str, Any]:
     return {"statusCode": problem.status, "headers": headers, "body": json.dumps(problem_body(problem)), "isBase64Encoded": False}
 
 
-def refused_input(errors: Iterable[Mapping[str, Any]], model: type[BaseModel] = VideoOrder) -> Problem:
-    """All complaints about a request at once, whose body is a `model`; pydantic's `input` is left out, because it repeats what was sent."""
+def refused_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None) -> Problem:
+    """All complaints about a request at once; pydantic's `input` is left out, because it repeats what was sent.
+
+    `body` is what the body should have been, unless it is an order, whose complaints say themselves what would be accepted.
+    """
     known = list(errors)
-    complaints = [_complaint(error, model) for error in known]
+    complaints = [_complaint(error, body) for error in known]
     fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
     if any(error["type"] == "image_too_large" for error in known):
         detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. To mend: {fields}."
@@ -58,49 +60,30 @@ def refused_input(errors: Iterable[Mapping[str, Any]], model: type[BaseModel] = 
     )
 
 
-def _complaint(error: Mapping[str, Any], model: type[BaseModel]) -> FieldComplaint:
+def _complaint(error: Mapping[str, Any], body: type[BaseModel] | None) -> FieldComplaint:
     place, *path = (str(part) for part in error["loc"])
     field = ".".join(path) or place
     if place == "header":
         field = field.title()  # as the documentation spells it; Powertools knows headers in lower case
-    complaint = FieldComplaint(field=field[:200], message=_message(error, model))
-    if accepted := (_accepted(model) if place == "body" else _ACCEPTED_ELSEWHERE).get(field):
+    complaint = FieldComplaint(field=field[:200], message=_message(error, body))
+    if accepted := _accepted(error, field, body if place == "body" else None):
         complaint["accepted"] = accepted
     if error["type"].startswith("image_"):
         complaint["code"] = error["type"]
     return complaint
 
 
-def _message(error: Mapping[str, Any], model: type[BaseModel]) -> str:
+def _accepted(error: Mapping[str, Any], field: str, body: type[BaseModel] | None) -> str | None:
+    """What the field takes, in words: an order's reader says so itself, other bodies are looked up."""
+    said: str | None = (error.get("ctx") or {}).get("accepted")
+    return said or (values_in_words(body) if body else _ACCEPTED_ELSEWHERE).get(field)
+
+
+def _message(error: Mapping[str, Any], body: type[BaseModel] | None) -> str:
     match error["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return f"is not a field of this request; its fields are {', '.join(model.model_fields)}"
+            return "is not a field of this request" + (f"; its fields are {', '.join(body.model_fields)}" if body else "")
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return message[:1].lower() + message[1:]
-
-
-@cache
-def _accepted(model: type[BaseModel]) -> dict[str, str]:
-    """What each field of a body takes, in words, from the schema that the documentation shows too."""
-    properties = model.model_json_schema()["properties"]
-    return {name: _in_words(_simple(schema)) for name, schema in properties.items()}
-
-
-def _simple(schema: dict[str, Any]) -> dict[str, Any]:
-    return next((part for part in schema.get("anyOf", []) if part.get("type") != "null"), schema) | {
-        key: value for key, value in schema.items() if key == "description"
-    }
-
-
-def _in_words(schema: dict[str, Any]) -> str:
-    if "enum" in schema:
-        return f"one of {', '.join(map(str, schema['enum']))}"
-    if "const" in schema:
-        return str(schema["const"])
-    if "minimum" in schema:
-        return f"an integer from {schema['minimum']} to {schema['maximum']}"
-    if schema.get("type") == "boolean":
-        return "true or false"
-    return str(schema.get("description", schema.get("type", "")))

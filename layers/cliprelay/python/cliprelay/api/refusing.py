@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from cliprelay.api.problems import PROBLEM_JSON, problem_body, refused_input
 from cliprelay.api.upload_routes import UploadOrder
 from cliprelay.errors import Problem
-from cliprelay.order import VideoOrder
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -45,7 +44,7 @@ _BODIES: dict[str, type[BaseModel]] = {"/v1/uploads": UploadOrder}
 
 
 def _invalid(error: RequestValidationError, path: str) -> Response[str]:
-    return as_answer(refused_input(error.errors(), _BODIES.get(path, VideoOrder)))
+    return as_answer(refused_input(error.errors(), _BODIES.get(path)))
 
 
 def _unreachable(error: Exception) -> Response[str]:

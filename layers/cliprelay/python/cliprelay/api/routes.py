@@ -9,8 +9,11 @@ from cliprelay.api.delivery_routes import add_deliveries
 from cliprelay.api.documentation import DocumentedResolver, add_documentation, shows
 from cliprelay.api.gate import admit, is_preflight
 from cliprelay.api.link_routes import add_links
+from cliprelay.api.model_routes import add_models
+from cliprelay.api.order_body import order_body
 from cliprelay.api.parts import Api, json_answer
 from cliprelay.api.problems import problem_answer
+from cliprelay.api.quote_routes import add_quotes
 from cliprelay.api.refusing import add_refusals, unavailable
 from cliprelay.api.schemas import Health
 from cliprelay.api.strict_json import parse
@@ -45,12 +48,15 @@ class Front:
 def build_app(api: Api) -> APIGatewayHttpResolver:
     """The resolver with every route of the surface."""
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
-    add_videos(app, api)
+    body = order_body(api.offer)
+    add_videos(app, api, body)
     add_reading(app, api)
     add_links(app, api)
     add_deliveries(app, api)
     add_webhook(app, api)
     add_uploads(app, api)
+    add_models(app, api)
+    add_quotes(app, api, body)
     _add_health(app)
     add_refusals(app)
     add_documentation(app)

@@ -32,6 +32,15 @@ class RequestedWebhook(BaseModel):
     events: list[str] | None = None
 
 
+class Cost(BaseModel):
+    """What a video costs; money is a string, so that no cent is lost in a binary fraction."""
+
+    tokens: int = Field(ge=0)
+    usd: str = Field(pattern=r"^\d+\.\d{4}$", description="US dollars.")
+    estimated: bool = Field(description="Reckoned from published prices, not told by the upstream.")
+    settled: bool = Field(description="Nothing will change it any more.")
+
+
 class VideoAnswer(BaseModel):
     """A video; members that are not known are absent."""
 
@@ -49,6 +58,7 @@ class VideoAnswer(BaseModel):
                 "kept_until": "2026-12-22T06:01:12Z",
                 "request": {"prompt": "A slow push-in on the lighthouse at dusk.", "duration": 5, "resolution": "720p"},
                 "metadata": {},
+                "cost": {"tokens": 108900, "usd": "0.2614", "estimated": True, "settled": True},
                 "warnings": [],
             }
         }
@@ -65,6 +75,7 @@ class VideoAnswer(BaseModel):
     kept_until: str | None = Field(None, description="When an ended video, its file and its link go.")
     request: dict[str, Any] = Field(description="All settings but the images, with the defaults filled in.")
     metadata: dict[str, str]
+    cost: Cost | None = None
     video: VideoFile | None = None
     webhook: RequestedWebhook | None = None
     error: CodedMessage | None = None

@@ -9,13 +9,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Que
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from cliprelay.api.documentation import refusals, shows
+from cliprelay.api.order_body import OrderBody
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted, json_answer
 from cliprelay.api.schemas import VideoAnswer, VideoList
 from cliprelay.api.view import URL_SECONDS, collect, show
 from cliprelay.api.waiting import asked_wait, is_settled, is_submitted
 from cliprelay.errors import Problem
 from cliprelay.intents import LONGEST_KEY
-from cliprelay.order import VideoOrder
+from cliprelay.order import Order
 from cliprelay.states import Status
 
 logger = logging.getLogger("cliprelay.api")
@@ -35,7 +36,7 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the page before.")]
 
 
-def add_videos(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
     """Ordering and listing."""
 
     @app.post(
@@ -50,11 +51,14 @@ def add_videos(app: APIGatewayHttpResolver, api: Api) -> None:
         },
     )
     def create_video(
-        order: Annotated[VideoOrder, Body()], idempotency_key: IdempotencyKey = None, prefer: Prefer = None
+        order: Annotated[body, Body()],  # type: ignore[valid-type]  # made from the models on offer
+        idempotency_key: IdempotencyKey = None,
+        prefer: Prefer = None,
     ) -> Response[dict[str, Any]]:
         asking, begun = admitted(app), api.seconds()
         base_url = api.public_base_url or f"https://{app.current_event.request_context.domain_name}"
-        video, replayed = api.intake.accept(order, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
+        asked: Order = order.root  # type: ignore[attr-defined]
+        video, replayed = api.intake.accept(asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = asked_wait(prefer)
         # Looking at images took its part of the time that the gateway gives.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from cliprelay.costs import cost_of
 from cliprelay.links import link_url
 from cliprelay.states import Status
 from cliprelay.video import Video, iso
@@ -42,6 +43,7 @@ def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
         "kept_until": video.kept_until,
         "request": video.settings,
         "metadata": video.metadata,
+        "cost": cost_of(video),
         "video": _file(video, store, now),
         "webhook": _webhook(video),
         "error": video.error,

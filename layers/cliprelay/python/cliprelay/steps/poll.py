@@ -74,4 +74,4 @@ def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, 
 
 def _wait(video: Video, verdict: Verdict, eta: float | None) -> int:
     misses = verdict.changes.get("misses", 0)
-    return backoff(misses) if misses else next_wait(video.waited, video.settings["service_tier"], eta)
+    return backoff(misses) if misses else next_wait(video.waited, video.tier, eta)

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay.admission import Admission, admit, tripped
 from cliprelay.controls_table import ControlsTable
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
+from cliprelay.models.registry import path_of
 from cliprelay.payload import payload_of
 from cliprelay.schedule import backoff, first_wait
 from cliprelay.states import Status
@@ -108,7 +109,7 @@ class Submitter:
     def _create(self, video: Video, payload: bytes, secret: str) -> str:
         begun = self.clock()
         try:
-            return self.upstream.create(video.model, payload, key=secret)
+            return self.upstream.create(path_of(video.model), payload, key=secret)
         except RefusedAccount as refusal:
             # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay
             # twice; both together stay within the time that one may take, because the grace is counted from it.
@@ -119,7 +120,7 @@ class Submitter:
                 raise refusal from None  # what is known stays known: nothing was bought
             if fresh == secret or left < ENOUGH:
                 raise
-            return self.upstream.create(video.model, payload, key=fresh, seconds=left)
+            return self.upstream.create(path_of(video.model), payload, key=fresh, seconds=left)
 
     def _put_back(self, video: Video, refusal: NotAccepted | RefusedAccount, admission: Admission) -> Result:
         """Nothing was bought: the video goes back into the queue first, then the breaker learns of it."""
@@ -137,7 +138,7 @@ class Submitter:
         # The log is the second witness, should the table be out of reach at this very moment.
         logger.info("accepted", extra={"video_id": video.id, "upstream_id": upstream_id})
         self.videos.record_evidence(video.id, video.claim or "", upstream_id, self.clock())
-        wait = first_wait(video.settings["service_tier"], video.settings["duration"])
+        wait = first_wait(video.tier, video.settings["duration"])
         running = self._settle(video, Status.RUNNING, waited=wait, error=None, keep_for=timedelta(seconds=wait))
         self._works(admission)
         if not self.videos.note_task(video, upstream_id):

@@ -1,0 +1,41 @@
+"""The routes of models: what may be ordered, machine-readable."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from cliprelay.api.documentation import refusals, shows
+from cliprelay.api.model_schemas import ModelAnswer, ModelList
+from cliprelay.api.model_view import show_model
+from cliprelay.api.parts import Api, json_answer
+from cliprelay.errors import Problem
+
+ModelId = Annotated[str, Path(description="As `model` of an order takes it.", examples=["seedance-v1.5-pro-i2v"])]
+
+
+def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
+    """Reading what this deployment offers."""
+
+    @app.get(
+        "/v1/models",
+        summary="List the models",
+        tags=["models"],
+        operation_id="listModels",
+        responses={200: shows("The models on offer, the default first.", ModelList), **refusals(401, 503)},
+    )
+    def list_models() -> Response[dict[str, Any]]:
+        return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
+
+    @app.get(
+        "/v1/models/<model>",
+        summary="Read a model",
+        tags=["models"],
+        operation_id="getModel",
+        responses={200: shows("The model's fields, limits, sizes and price.", ModelAnswer), **refusals(401, 404, 503)},
+    )
+    def get_model(model: ModelId) -> Response[dict[str, Any]]:
+        found = api.offer.find(model)
+        if found is None:
+            raise Problem(404, "not_found", f"There is no such model here; there are {', '.join(api.offer.names)}.")
+        return json_answer(show_model(found, api.offer))

@@ -1,0 +1,1 @@
+"""Models as data: one entry per model, read by validation, submit, quotes, documentation and the simulator alike."""
