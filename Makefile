@@ -2,7 +2,7 @@
 PYTHON ?= python3
 REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
 
-.PHONY: demo demo-real test lint setup simulate crash-sweep clean
+.PHONY: demo demo-real test lint setup simulate crash-sweep deliveries verify-webhooks clean
 
 # The stamp is written last, so an interrupted installation is taken up again.
 .venv/installed: $(REQUIREMENTS)
@@ -38,6 +38,14 @@ simulate: setup
 # By hand: every external call of every step broken in each way, every pair of Submit's, and the builds that must be caught.
 crash-sweep: setup
 	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep --pairs --broken-builds --report crash-sweep.md
+
+# By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
+deliveries: setup
+	.venv/bin/python -m tests.deliveries --events 100000 --seed $(SEED)
+
+# By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
+verify-webhooks: setup
+	.venv/bin/python -m tests.verify_webhooks
 
 clean:
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -108,6 +108,11 @@ def test_a_setting_that_cannot_be_is_refused_by_its_name(world: "World", body: d
     assert world.webhook_settings.of(TENANT).url is None
 
 
+def test_all_complaints_about_a_setting_come_at_once(world: "World") -> None:
+    said = world.ask("PUT", "/v1/webhook", body={"url": "ftp://a.example.com/", "events": [], "enabled": 1, "uri": URL})
+    assert (said.status, said.complaints) == (422, {"url", "events", "enabled", "uri"})
+
+
 def test_a_rotation_shows_both_versions_and_what_is_sent_verifies_with_either(world: "World") -> None:
     said = world.ask("POST", "/v1/webhook/rotate")
     assert said.status == 200

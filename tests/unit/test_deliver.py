@@ -336,6 +336,18 @@ def test_a_repetition_whose_first_answer_was_lost_waits_and_does_not_send(world:
     assert len(work.receiver.posts) == 1
 
 
+def test_of_two_invocations_that_meet_one_sends_and_the_other_waits(world: "World") -> None:
+    work, delivery, met = delivering(world, lambda number: BROKEN), begun(world), count()
+
+    def meanwhile(real: Any, **kwargs: Any) -> Any:
+        if next(met) == 0:
+            work.deliver(delivery)
+        return real(**kwargs)
+
+    assert work.deliver(delivery, **_over(world, Meddled(world.dynamodb, update_item=meanwhile)))["next"] == "wait"
+    assert len(work.receiver.posts) == 1
+
+
 def test_an_error_of_ours_is_no_attempt(world: "World") -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")

@@ -9,6 +9,7 @@ import pytest
 
 from cliprelay.addresses import AddressRules
 from cliprelay.delivery_schedule import Reply
+from cliprelay.guard import Guard
 from cliprelay.webhook_sender import ANSWER_LIMIT, WebhookSender
 from tests.makers import NOW, OwnedClock, http_answer, reset
 
@@ -24,7 +25,7 @@ SHORT = 0.3
 
 def _post(url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: float = 15) -> Reply:
     ticks = iter(range(100))
-    return WebhookSender(rules, lambda: NOW, seconds=lambda: float(next(ticks)), limit=limit).post(url, BODY, HEADERS)
+    return WebhookSender(Guard(rules), lambda: NOW, seconds=lambda: float(next(ticks)), limit=limit).post(url, BODY, HEADERS)
 
 
 def test_the_body_arrives_as_it_was_signed_with_its_headers(loopback: Serve) -> None:
@@ -112,10 +113,9 @@ def test_a_receiver_that_hangs_up_or_talks_otherwise_is_a_failure(loopback: Serv
 
 def test_a_closed_port_a_name_that_nobody_has_and_a_broken_handshake_have_words_of_their_own(loopback: Serve) -> None:
     server = loopback(http_answer(200), reads="nothing")
-    closed = loopback(http_answer(200))
-    url = closed.url
-    closed.close()
-    assert _post(url).error == "connect"
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert _post(f"http://127.0.0.1:{port}/").error == "connect"
     assert _post("http://nobody.invalid/").error == "dns"
     assert _post(server.url.replace("http://", "https://")).error == "tls"
 
@@ -127,6 +127,17 @@ def test_an_address_that_the_rules_refuse_is_never_called(url: str) -> None:
     assert _post(url, rules=AddressRules.PUBLIC) == Reply(error="address_refused", ms=1_000)
 
 
+def test_a_name_that_turned_private_since_the_order_is_never_called(loopback: Serve) -> None:
+    server = loopback(http_answer(200))
+
+    def turned(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", ("127.0.0.1", server.port))]
+
+    guard = Guard(AddressRules.PUBLIC, frozenset({443, server.port}), resolve=turned)
+    reply = WebhookSender(guard, lambda: NOW).post(f"https://hooks.example.com:{server.port}/", BODY, HEADERS)
+    assert (reply.error, server.connections) == ("address_refused", 0)
+
+
 def test_a_reply_says_nothing_of_the_address_or_the_answer(loopback: Serve) -> None:
     server = loopback(http_answer(500, b"a secret of the receiver"))
     assert "geheim" not in repr(_post(f"{server.url}/?token=geheim"))
@@ -136,7 +147,7 @@ def test_a_reply_says_nothing_of_the_address_or_the_answer(loopback: Serve) -> N
 def test_a_clock_decides_what_a_date_in_retry_after_means(loopback: Serve) -> None:
     clock = OwnedClock()
     server = loopback(http_answer(429, Retry_After="Sun, 22 Nov 2026 06:02:00 GMT"))
-    sender = WebhookSender(AddressRules.LOOPBACK, clock)
+    sender = WebhookSender(Guard(AddressRules.LOOPBACK), clock)
     assert sender.post(server.url, BODY, HEADERS).retry_after == 120
     clock.advance(60)
     assert sender.post(server.url, BODY, HEADERS).retry_after == 60

@@ -8,9 +8,10 @@ import requests
 from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from cliprelay.addresses import AddressRefused, AddressRules, check_address
-from cliprelay.connections import Deadline, fresh_session, within
+from cliprelay.addresses import AddressRefused
+from cliprelay.connections import Deadline, within
 from cliprelay.delivery_schedule import Reply, retry_after
+from cliprelay.guard import Guard
 
 # Standard Webhooks 1.0 recommends 15 to 30 s for the whole call.
 SECONDS = 15
@@ -20,12 +21,12 @@ ANSWER_LIMIT = 4_096
 
 
 class WebhookSender:
-    """Sends to any address that the rules allow; `seconds` is a monotonic clock, `limit` the seconds that a whole call may take."""
+    """Sends to any address that the guard allows; `seconds` is a monotonic clock, `limit` the seconds that a whole call may take."""
 
     def __init__(
-        self, rules: AddressRules, clock: Callable[[], datetime], *, seconds: Callable[[], float] = time.monotonic, limit: float = SECONDS
+        self, guard: Guard, clock: Callable[[], datetime], *, seconds: Callable[[], float] = time.monotonic, limit: float = SECONDS
     ) -> None:
-        self._rules, self._clock, self._seconds, self._limit = rules, clock, seconds, limit
+        self._guard, self._clock, self._seconds, self._limit = guard, clock, seconds, limit
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send once; whatever the other side does is a Reply within the limit, never an exception."""
@@ -38,8 +39,7 @@ class WebhookSender:
     def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> tuple[int | None, str | None, str | None]:
         status = None
         try:
-            check_address(url, self._rules)
-            with fresh_session() as session, self._answer(session, url, body, headers) as answer:
+            with self._guard.session() as session, self._answer(session, url, body, headers) as answer:
                 status = answer.status_code
                 return status, _unended(answer), answer.headers.get("Retry-After")
         except AddressRefused:

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
 from cliprelay import ids
-from cliprelay.addresses import AddressRules, check_address
+from cliprelay.addresses import AddressRules
 from cliprelay.controls_table import ControlsTable
 from cliprelay.delivery_table import DeliveryTable
 from cliprelay.dispatch import Dispatch
@@ -195,13 +195,13 @@ def webhook_keys() -> "WebhookKeys":
 
 def webhook_gate() -> WebhookGate:
     """Who looks at an order's webhook before anything is recorded."""
-    return WebhookGate(webhook_settings(), check_address)
+    return WebhookGate(webhook_settings(), guard().check_reachable)
 
 
 @cache
 def webhook_sender() -> WebhookSender:
     """The one who POSTs events to webhooks."""
-    return WebhookSender(address_rules(), clock)
+    return WebhookSender(guard(), clock)
 
 
 @cache

@@ -1,11 +1,18 @@
 """The shapes of the routes about webhooks and deliveries."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from cliprelay.own_fields import WebhookEvents, WebhookUrl
+
+_UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request; its fields are url, events, enabled")
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    """A complaint of pydantic's as a new one, in its own words."""
+    return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": error["msg"]}), loc=error["loc"], input=None)
 
 
 class WebhookOrder(BaseModel):
@@ -24,12 +31,20 @@ class WebhookOrder(BaseModel):
     events: Annotated[WebhookEvents | None, Field(description="Which events; null: all.")] = None
     enabled: Annotated[bool, Field(description="false: send nothing, and keep the address.")] = True
 
-    @model_validator(mode="after")
-    def _refuse_unknown(self) -> Self:
-        unknown = ", ".join(sorted(self.model_extra or {}))[:200]
-        if unknown:
-            raise PydanticCustomError("unknown_field", f"has fields that are not of this request: {unknown}; it takes url, events, enabled")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_unknown(cls, value: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        """All complaints at once: about unknown fields beside those about known ones."""
+        unknown = sorted(set(value) - set(cls.model_fields)) if isinstance(value, dict) else []
+        complaints = [InitErrorDetails(type=_UNKNOWN, loc=(str(name),), input=None) for name in unknown]
+        try:
+            checked = check(value)
+        except ValidationError as error:
+            known = [_again(each) for each in error.errors()]
+            raise ValidationError.from_exception_data(cls.__name__, [*known, *complaints]) from None
+        if complaints:
+            raise ValidationError.from_exception_data(cls.__name__, complaints)
+        return checked
 
 
 class WebhookSecrets(BaseModel):
