@@ -12,13 +12,19 @@ def image_warnings(image: Probed | None, last_image: Probed | None, ratio: str) 
     """Warnings about the first and the last frame, of which None is absent or was not looked at."""
     images = {"image": image, "last_image": last_image}
     found = [_many(field, probed) for field, probed in images.items() if probed and (probed.frames or 1) > 1]
-    wanted = tuple(map(int, ratio.split(":"))) if ratio != "adaptive" else None
+    wanted = _shape(ratio)
     if image and wanted and not _fits(image, *wanted):
         found.append(_crop(f"`image` is {image.width:,} by {image.height:,} pixels and will be cropped to {ratio}."))
     if image and last_image and not _fits(last_image, image.width, image.height):
         size = f"{last_image.width:,} by {last_image.height:,}"
         found.append(_crop(f"`last_image` is {size} pixels and will be cropped to the first frame's shape."))
     return found
+
+
+def _shape(ratio: str) -> tuple[int, int] | None:
+    """16:9 as two numbers; None for `adaptive`, and for words that a model may have for its shapes."""
+    wide, _, high = ratio.partition(":")
+    return (int(wide), int(high)) if wide.isdecimal() and high.isdecimal() else None
 
 
 def _fits(probed: Probed, wide: int, high: int) -> bool:
