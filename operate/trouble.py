@@ -1,6 +1,6 @@
 """What went wrong, in one line that says what to do about it."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from botocore.exceptions import (
     ClientError,
@@ -12,17 +12,21 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-if TYPE_CHECKING:
-    from operate.deployment import Deployment
-
 NO_ANSWER = (ConnectionError, HTTPClientError, ResponseParserError)
+
+
+class Place(Protocol):
+    """A deployment, as far as words about it need to know."""
+
+    @property
+    def is_local(self) -> bool: ...
 
 
 class Trouble(Exception):
     """Something the owner can mend; the message is the line that they read."""
 
 
-def in_words(error: Exception, deployment: "Deployment | None") -> str:
+def in_words(error: Exception, deployment: Place | None) -> str:
     """One line about an error of ours or of boto3, which never carries what was sent."""
     if deployment and deployment.is_local and isinstance(error, NO_ANSWER):
         return f"{deployment} does not answer; start it anew with `python -m local serve --ready-file PATH`"
