@@ -107,6 +107,16 @@ class _Timer:
         self._action = lambda: None
 
 
+class _Thread:
+    """threading.Thread for what never waits here, as the guard's question to the resolver: done at once, so that no real time counts."""
+
+    def __init__(self, *, target: Callable[..., object], args: tuple[Any, ...] = (), daemon: bool = True) -> None:
+        self._target, self._args = target, args
+
+    def start(self) -> None:
+        self._target(*self._args)
+
+
 class _Quota(quota.RetryQuota):
     """The SDK's budget of retries, filled up again for each invocation: every one may be in a sandbox of its own."""
 
@@ -152,7 +162,7 @@ def _clients(whole: bool) -> _Clients:
     return _Clients(whole=whole)
 
 
-def _product_modules() -> list[ModuleType]:
+def product_modules() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name == "cliprelay" or name.startswith(("cliprelay.", "simulated_"))]
 
 
@@ -168,8 +178,9 @@ def _defaults_of(module: ModuleType) -> Iterator[tuple[dict[str, Any], dict[str,
 
 
 def stand_in(module: ModuleType, stack: ExitStack | None = None) -> None:
-    """Replace a module's clock, sleep and timers."""
-    for name, ours, theirs in (("datetime", _Datetime, datetime), ("time", _time, time), ("Timer", _Timer, threading.Timer)):
+    """Replace a module's clock, sleep, timers and threads."""
+    threads = (("Timer", _Timer, threading.Timer), ("Thread", _Thread, threading.Thread))
+    for name, ours, theirs in (("datetime", _Datetime, datetime), ("time", _time, time), *threads):
         if getattr(module, name, None) is theirs:
             if stack:
                 stack.enter_context(patch.object(module, name, ours))
@@ -185,7 +196,7 @@ def installed(*, whole: bool = False) -> Iterator[None]:
 
     wiring = cliprelay.wiring
     with ExitStack() as stack:
-        for module in _product_modules():
+        for module in product_modules():
             stand_in(module, stack)
             for defaults, ours in _defaults_of(module):
                 stack.enter_context(patch.dict(defaults, ours))

@@ -1,10 +1,15 @@
 """Whole runs: many videos, many clients, every fault at once."""
 
+import threading
+import time
+from datetime import datetime
+
 import pytest
 
 from tests.simulation.leaks import Output
 from tests.simulation.product import simulated_product
 from tests.simulation.runs import run
+from tests.simulation.surroundings import product_modules
 from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings
 
@@ -16,6 +21,12 @@ def test_the_same_seed_leads_the_same_run(output: Output) -> None:
     assert first.digest == second.digest
     assert first.counts == second.counts
     assert run(Settings(8, videos=10), output).digest != first.digest
+
+
+def test_no_module_of_the_product_meets_the_machines_own_time_or_threads(output: Output) -> None:
+    machine = (time, datetime, threading.Thread, threading.Timer)
+    met = [f"{module.__name__}.{name}" for module in product_modules() for name, part in vars(module).items() if part in machine]
+    assert met == []
 
 
 def test_the_short_path_through_a_client_leads_the_same_run_as_the_whole_one() -> None:
