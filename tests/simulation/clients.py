@@ -136,7 +136,7 @@ class Clients:
 
     def _post(self, intent: Intent, client: int, body: int, attempts: int) -> None:
         headers = {"idempotency-key": intent.key} if intent.key else {}
-        if self._rng.random() < 0.1:
+        if self._rng.random() < 0.05:  # a wait reads the record each second
             headers["prefer"] = f"wait={self._rng.randrange(1, 25)}"
         event = request_event("POST", "/v1/videos", body=intent.bodies[body], key=api_key(client), headers=headers)
         self.active += 1

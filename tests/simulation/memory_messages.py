@@ -36,14 +36,12 @@ class MemorySns:
         """One operation; raises AwsError."""
         if operation != "Publish":
             raise NotImplementedError(f"sns.{operation}")
-        body = request.body.decode() if isinstance(request.body, bytes) else str(request.body)
-        form = dict(parse_qsl(body, keep_blank_values=True))
-        self._publish(form)
+        self._publish(_form(request.body))
         number = sum(map(len, self.topics.values()))
         answer = f"<PublishResponse><PublishResult><MessageId>message-{number}</MessageId></PublishResult></PublishResponse>"
         return http(200, answer.encode())
 
-    def _publish(self, form: dict[str, str]) -> None:
+    def _publish(self, form: Json) -> None:
         if form.get("TopicArn") not in self.topics:
             raise AwsError(404, "NotFound", "Topic does not exist")
         subject, text = form.get("Subject", ""), form["Message"]
@@ -61,12 +59,20 @@ class MemorySns:
         self.watch(message)
 
 
-def _attributes(form: dict[str, str]) -> dict[str, str]:
-    found, number = {}, 1
+def _form(body: Any) -> Json:
+    """The parameters as the short path hands them on, from a body as it comes from the wire or as they are."""
+    if isinstance(body, dict):
+        return body
+    form: Json = dict(parse_qsl(body.decode() if isinstance(body, bytes) else str(body), keep_blank_values=True))
+    attributes, number = {}, 1
     while name := form.get(f"MessageAttributes.entry.{number}.Name"):
-        found[name] = form[f"MessageAttributes.entry.{number}.Value.StringValue"]
+        attributes[name] = {"StringValue": form[f"MessageAttributes.entry.{number}.Value.StringValue"]}
         number += 1
-    return found
+    return {**form, "MessageAttributes": attributes}
+
+
+def _attributes(form: Json) -> dict[str, str]:
+    return {name: value["StringValue"] for name, value in form.get("MessageAttributes", {}).items()}
 
 
 class MemorySecrets:

@@ -1,4 +1,4 @@
-"""A shorter way from a client's method to the wire, for the services that speak JSON: the same body, retries and errors at half the price.
+"""A shorter way from a client's method to the wire, for the calls that are made most: the same body, retries and errors at half the price.
 
 Left out is what nobody here looks at: validation of the parameters, the choice of an endpoint, headers, bytes, and the walk through an
 answer of DynamoDB, which is plain JSON already. Whether to ask again, how long to wait, and which error a refusal becomes, botocore
@@ -7,6 +7,7 @@ decides. Requests and answers are shared, not copied: neither side changes what 
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.endpoint import convert_to_response_dict
@@ -16,27 +17,43 @@ from tests.simulation.aws_answers import JsonAnswer
 Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
 Answered = tuple[AWSResponse, dict[str, Any]]
 
-# By their names in boto3.
-SPEAK_JSON = frozenset({"dynamodb", "stepfunctions", "secretsmanager"})
+# By their names in boto3: the operations that go this way, None for all of a service. Of S3 only the question that an outage repeats.
+SHORT: dict[str, frozenset[str] | None] = {
+    "dynamodb": None,
+    "stepfunctions": None,
+    "secretsmanager": None,
+    "sns": None,
+    "s3": frozenset({"HeadObject"}),
+}
 
 
 class ShortPath:
     """Stands in for one client's `_make_api_call`."""
 
-    def __init__(self, client: Any, send: Send) -> None:
-        self._client, self._send, self._endpoint = client, send, client._endpoint
-        self._service = client.meta.service_model.service_id.hyphenize()
-        self._parser = self._endpoint._response_parser_factory.create_parser("json")
+    def __init__(self, client: Any, send: Send, operations: frozenset[str] | None) -> None:
+        self._client, self._send, self._endpoint, self._operations = client, send, client._endpoint, operations
+        self._whole = client._make_api_call
+        service = client.meta.service_model
+        self._service = service.service_id.hyphenize()
+        self._parser = self._endpoint._response_parser_factory.create_parser(service.resolved_protocol)
 
     def __call__(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if self._operations and operation not in self._operations:
+            whole: dict[str, Any] = self._whole(operation, parameters)
+            return whole
         model, context = self._client.meta.service_model.operation_model(operation), dict[str, Any]()
-        request = AWSPreparedRequest("POST", "https://memory.invalid/", {}, parameters, False)
-        response, parsed = self._until_answered(model, context, request)
+        response, parsed = self._until_answered(model, context, self._request(parameters))
         # Here the budget of retries gets back what a success did not need.
         self._client.meta.events.emit(f"after-call.{self._service}.{operation}", http_response=response, parsed=parsed, context=context)
         if response.status_code >= 300:
             raise self._client.exceptions.from_code(parsed["Error"].get("Code"))(parsed, operation)
         return parsed
+
+    def _request(self, parameters: dict[str, Any]) -> AWSPreparedRequest:
+        if self._service == "s3":
+            url = f"https://{parameters['Bucket']}.s3.memory.invalid/{quote(parameters['Key'])}"
+            return AWSPreparedRequest("HEAD", url, {}, None, False)
+        return AWSPreparedRequest("POST", "https://memory.invalid/", {}, parameters, False)
 
     def _until_answered(self, model: Any, context: dict[str, Any], request: AWSPreparedRequest) -> Answered:
         attempts = 1

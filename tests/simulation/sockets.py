@@ -26,17 +26,19 @@ class Line(Protocol):
 
 # The public address of each name that was asked for.
 _ADDRESSES: dict[str, str] = {}
+_NAMES: dict[str, str] = {}
 
 
 def resolve(name: str, port: int, **_: Any) -> list[Any]:
     """As much of getaddrinfo as the product uses."""
     address = _ADDRESSES.setdefault(name, f"8.8.8.{len(_ADDRESSES) + 1}")
+    _NAMES[address] = name
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
 
 def _name_of(host: str) -> str:
     """Whose address it is; what is nobody's stays as it is."""
-    return next((name for name, address in _ADDRESSES.items() if address == host), host)
+    return _NAMES.get(host, host)
 
 
 @dataclass

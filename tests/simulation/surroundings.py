@@ -30,7 +30,7 @@ from botocore.signers import RequestSigner
 
 from tests.simulation.deployment import environment
 from tests.simulation.memory_aws import REGION, session_over
-from tests.simulation.short_path import SPEAK_JSON, ShortPath, remembered_adapter, remembered_endpoint
+from tests.simulation.short_path import SHORT, ShortPath, remembered_adapter, remembered_endpoint
 from tests.simulation.sockets import FakeSocket, resolve
 
 
@@ -152,8 +152,8 @@ class _Clients:
 
     def _made(self, service: str, options: dict[str, Any]) -> Any:
         client = self._session.client(service, **options)
-        if service in SPEAK_JSON and not self._whole:
-            client._make_api_call = ShortPath(client, _send)
+        if service in SHORT and not self._whole:
+            client._make_api_call = ShortPath(client, _send, SHORT[service])
         return client
 
 
