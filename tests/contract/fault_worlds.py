@@ -8,7 +8,7 @@ from botocore.config import Config
 from tests.conftest import World, _template
 from tests.fake_upstream import KEY
 from tests.makers import Meddled, OwnedClock
-from tests.simulation.memory_aws import MemoryAws, session_over, table_of
+from tests.simulation.memory_aws import REGION, MemoryAws, session_over, table_of
 from tests.simulation.memory_dynamodb import MemoryDynamoDB
 from tests.simulation.memory_messages import MemorySecrets, MemorySns
 from tests.simulation.memory_s3 import MemoryS3
@@ -24,13 +24,20 @@ _UNSIGNED = _CONFIG.merge(Config(signature_version=UNSIGNED))
 
 def world_in_memory(clock: OwnedClock, s3: MemoryS3 | None = None) -> World:
     """The tables and the bucket of template.yaml, and the upstream's key under SECRET."""
-    tables = {f"{NAME}-videos": table_of(_template()["VideosTable"], f"{NAME}-videos", clock.seconds)}
-    stores = (MemoryDynamoDB(tables), s3 or MemoryS3(BUCKET), MemoryStepFunctions("any", clock.seconds))
+    resources = {f"{NAME}-videos": "VideosTable", f"{NAME}-webhooks": "WebhooksTable"}
+    tables = {name: table_of(_template()[resource], name, clock.seconds) for name, resource in resources.items()}
+    machine = f"arn:aws:states:{REGION}:123456789012:stateMachine:{NAME}"
+    stores = (MemoryDynamoDB(tables), s3 or MemoryS3(BUCKET), MemoryStepFunctions(machine, clock.seconds))
     aws = MemoryAws(*stores, MemorySns("any"), MemorySecrets(**{SECRET: KEY}))
     session = session_over(aws.answer)
     dynamodb: Any = Meddled(session.client("dynamodb", config=_UNSIGNED), create_table=_exists)
     bucket: Any = Meddled(session.client("s3", config=_CONFIG), create_bucket=_exists)
-    return World(clock, NAME, dynamodb, bucket, None, session.client("secretsmanager", config=_UNSIGNED), None)
+    executions: Any = Meddled(session.client("stepfunctions", config=_UNSIGNED), create_state_machine=_made(machine))
+    return World(clock, NAME, dynamodb, bucket, executions, session.client("secretsmanager", config=_UNSIGNED), None)
+
+
+def _made(machine: str) -> Any:
+    return lambda real, **description: {"stateMachineArn": machine}
 
 
 def _exists(real: Any, **description: Any) -> None:
