@@ -14,9 +14,8 @@ from cliprelay.api.documentation import VERSION
 from local.__main__ import COMMANDS
 from operate import command
 
-DOCUMENTS = [
-    Path(name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/decisions.md", "docs/operating.md")
-]
+_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+DOCUMENTS = [Path(name) for name in (*_ROOT, "docs/decisions.md", "docs/operating.md", "docs/simulation.md")]
 TEXTS = {str(path): path.read_text() for path in DOCUMENTS}
 OPERATING = TEXTS["docs/operating.md"]
 SOURCE = "\n".join(path.read_text() for path in Path("layers/cliprelay/python").rglob("*.py"))
