@@ -49,7 +49,7 @@ def test_a_large_picture_is_uploaded_ordered_and_becomes_a_video(client: Client,
     video_id = client.order("A large picture", image=offer["image"], ratio="9:16")
     video = client.ending(video_id)
     assert video["status"] == "succeeded"
-    assert [warning["code"] for warning in video["warnings"]] == ["will_crop"]
+    assert [warning["code"] for warning in video["warnings"]] == ["audio_doubles_price", "will_crop"]
     assert (video["request"]["ratio"], offer["image"] in str(video)) == ("9:16", False)
 
 

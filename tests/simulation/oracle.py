@@ -84,7 +84,7 @@ def _judge_intent(world: "World", number: int, by_intent: dict[int, dict[str, Hi
 def _judge_video(world: "World", video_id: str, history: History) -> None:
     if history.status not in TERMINAL:
         return world.records.violate("I3", f"{video_id} is still {history.status}, {(world.now() - history.created) / HOUR:.1f} h on")
-    late = _overdue(history)
+    late = _overdue(world, history)
     if late > 0:
         world.records.violate("I3", f"{video_id} ended {late / HOUR:.1f} h too late: {history.moves}")
     _judge_telling(world, video_id, history)
@@ -93,8 +93,8 @@ def _judge_video(world: "World", video_id: str, history: History) -> None:
     return None
 
 
-def _overdue(history: History) -> float:
-    """Seconds by which it ended after the last moment at which it may."""
+def _overdue(world: "World", history: History) -> float:
+    """Seconds by which it ended after the last moment at which it may: no outage of the upstream ends a video before it has answered."""
     ended = history.moves[-1][0]
     limit = history.record["deadline"] + SLACK
     archiving = history.entered(Status.ARCHIVING)
@@ -102,7 +102,8 @@ def _overdue(history: History) -> float:
         limit = max(limit, archiving + FETCHING + SLACK)
     if (history.record.get("error") or {}).get("code") in ("upstream_silent", "video_gone"):
         limit += SILENCE
-    return ended - limit
+    back = [end for name in ("upstream", "upstream for long") for begin, end in world.weather.spans.get(name, ()) if begin <= limit]
+    return ended - max([limit, *(min(end, history.record["deadline"] + SILENCE) + SLACK for end in back)])
 
 
 def _judge_telling(world: "World", video_id: str, history: History) -> None:
