@@ -27,7 +27,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for model in (ProblemAnswer, GatewayAnswer):
         made = model.model_json_schema(ref_template=REF)
         schemas |= {**made.pop("$defs", {}), model.__name__: made}
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["schemas"] = _without_number_const(dict(sorted(schemas.items())))
     return document
 
 
@@ -41,6 +41,16 @@ def whole_numbers(value: Any) -> Any:
         case list():
             return [whole_numbers(inner) for inner in value]
     return value
+
+
+def _without_number_const(value: Any) -> Any:
+    """The same with `enum: [24]` for `const: 24`, of which a public generator makes `24and`, no Python any more from 3.12 on."""
+    if isinstance(value, list):
+        return [_without_number_const(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _without_number_const(inner) for name, inner in value.items()}
+    return {"enum": [made.pop("const")], **made} if type(made.get("const")) is int else made
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
