@@ -2,7 +2,7 @@
 PYTHON ?= python3
 REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
 
-.PHONY: demo demo-real test lint setup simulate crash-sweep deliveries verify-webhooks clean
+.PHONY: demo demo-real test lint setup simulate crash-sweep deliveries verify-webhooks fuzz client clean
 
 # The stamp is written last, so an interrupted installation is taken up again.
 .venv/installed: $(REQUIREMENTS)
@@ -46,6 +46,15 @@ deliveries: setup
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
 verify-webhooks: setup
 	.venv/bin/python -m tests.verify_webhooks
+
+# By hand, with a network: schemathesis with all its checks, from PyPI, against a local service with two tenants.
+EXAMPLES ?= 20
+fuzz: setup
+	.venv/bin/python -m tests.fuzz --examples $(EXAMPLES) --seed $(SEED)
+
+# By hand, with a network: a client that a public generator makes of docs/openapi.json orders and reads a video.
+client: setup
+	.venv/bin/python -m tests.generated_client
 
 clean:
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from cliprelay.api.codes import CODES
 from cliprelay.api.gate import DOORS
 from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.own_fields import OwnFields
@@ -62,11 +64,48 @@ def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(docu
         assert ("401" in operation["responses"]) != takes_no_key
 
 
-def test_every_refusal_is_documented_as_a_problem(document: dict[str, Any]) -> None:
-    for operation in _operations(document).values():
+def _refused(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every documented refusal that has a body."""
+    for name, operation in _operations(document).items():
         for status, answer in operation["responses"].items():
-            if status >= "400":
-                assert list(answer["content"]) == ["application/problem+json"]
+            if status >= "400" and not name.startswith("HEAD"):
+                yield status, answer["content"]
+
+
+def test_every_refusal_of_ours_is_documented_as_a_problem_with_its_codes(document: dict[str, Any]) -> None:
+    for status, content in _refused(document):
+        if "application/problem+json" not in content:
+            assert status in ("413", "429", "431", "503")
+            assert list(content) == ["application/json"]
+        else:
+            schema = content["application/problem+json"]["schema"]
+            assert schema["properties"]["status"] == {"const": int(status)}
+            assert {CODES[code].status for code in schema["properties"]["code"]["enum"]} == {int(status)}
+
+
+def test_every_code_in_the_sources_is_one_of_the_table_and_every_one_of_the_table_is_documented(document: dict[str, Any]) -> None:
+    sources = "".join(path.read_text() for path in Path("layers/cliprelay/python/cliprelay").rglob("*.py"))
+    raised = {(code, int(status)) for status, code in re.findall(r'\bProblem\(\s*(\d{3}),\s*"(\w+)"', sources)}
+    assert raised == {(code, refusal.status) for code, refusal in CODES.items()}
+    problems = [content["application/problem+json"] for _, content in _refused(document) if "application/problem+json" in content]
+    assert {code for problem in problems for code in problem["schema"]["properties"]["code"]["enum"]} == set(CODES)
+
+
+def test_every_example_of_a_refusal_is_what_the_document_says(document: dict[str, Any]) -> None:
+    for _, content in _refused(document):
+        for problem in (kind for kind in content.values() if "examples" in kind):
+            schema = Draft202012Validator({**problem["schema"], "components": document["components"]})
+            assert [error for example in problem["examples"].values() for error in schema.iter_errors(example["value"])] == []
+
+
+def test_every_answer_names_the_headers_that_it_brings(document: dict[str, Any]) -> None:
+    answers = _operations(document)
+    named = {f"{name} {status}": set(said.get("headers", {})) for name in answers for status, said in answers[name]["responses"].items()}
+    assert named["POST /v1/videos 202"] == {"Location", "Preference-Applied"}
+    assert named["POST /v1/videos 200"] == {"Location", "Preference-Applied", "Idempotency-Replayed"}
+    for name, headers in named.items():
+        expected = {"302": {"Location"}, "401": {"WWW-Authenticate"}, "405": {"Allow"}, "503": {"Retry-After"}}.get(name[-3:])
+        assert expected is None or headers == expected or name == "GET /health 503"
 
 
 def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document: dict[str, Any]) -> None:

@@ -16,6 +16,10 @@ from cliprelay.pricing import Size
 from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.probing.refusals import ImageRefused
 
+# For the documentation alone: the rules themselves are checked below, in words of our own.
+_URI: dict[str, Any] = {"format": "uri"}
+_NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": r"\S"}
+
 
 def _check_image(value: str, limits: ImageLimits) -> str:
     try:
@@ -91,9 +95,10 @@ def _rule(field: Field, model: Model) -> tuple[Any, Any]:
     kind: Any
     match field.kind:
         case Kind.IMAGE:
-            kind = Annotated[str, AfterValidator(partial(_check_image, limits=model.images or SEEDANCE_1_5))]
+            kind = Annotated[str, AfterValidator(partial(_check_image, limits=model.images or SEEDANCE_1_5)), Rule(json_schema_extra=_URI)]
         case Kind.PROMPT:
-            kind, limits = Annotated[str, AfterValidator(_check_prompt)], limits | {"max_length": model.prompt.most}
+            kind = Annotated[str, AfterValidator(_check_prompt), Rule(json_schema_extra=_NOT_BLANK)]
+            limits |= {"max_length": model.prompt.most}
         case Kind.CHOICE:
             kind = Literal[field.choices]
             if isinstance(field.choices[0], int):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from cliprelay.addresses import AddressRefused, check_address
+from cliprelay.addresses import MAX_LENGTH, AddressRefused, check_address
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
@@ -33,9 +33,10 @@ def _check_different(value: list[str]) -> list[str]:
     return value
 
 
-WebhookUrl = Annotated[str, AfterValidator(_check_webhook)]
+WebhookUrl = Annotated[str, AfterValidator(_check_webhook), Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
-WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), Field(min_length=1)]
+_SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
+WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]
 WEBHOOK_URL = "Receives this video's events, signed; an https:// URL of a host that can be reached from the internet."
 WEBHOOK_EVENTS = (
     "Which events, without repetition: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. All without it."
@@ -51,7 +52,10 @@ class OwnFields(BaseModel):
     metadata: Annotated[
         dict[MetadataKey, MetadataValue],
         AfterValidator(_check_metadata),
-        Field(description="At most 16 pairs of strings of your own, given back with the video."),
+        Field(
+            description="At most 16 pairs of strings of your own, given back with the video.",
+            json_schema_extra={"maxProperties": METADATA_PAIRS},
+        ),
     ] = {}
     webhook_url: Annotated[WebhookUrl | None, Field(description=WEBHOOK_URL)] = None
     webhook_events: Annotated[WebhookEvents | None, Field(description=WEBHOOK_EVENTS)] = None

@@ -26,7 +26,10 @@ def add_deliveries(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="List a video's webhook deliveries",
         tags=["webhooks"],
         operation_id="listDeliveries",
-        responses={200: shows("Every delivery with every attempt, the newest first.", DeliveryList), **refusals(401, 404, 503)},
+        responses={
+            200: shows("Every delivery with every attempt, the newest first.", DeliveryList),
+            **refusals("unauthorized", "not_found", "unavailable"),
+        },
     )
     def list_deliveries(video_id: VideoId) -> Response[dict[str, Any]]:
         video = api.find(video_id, admitted(app).tenant)
@@ -41,7 +44,7 @@ def add_deliveries(app: APIGatewayHttpResolver, api: Api) -> None:
         operation_id="sendAgain",
         responses={
             202: shows("A new delivery under the same event id.", DeliveryAnswer),
-            **refusals(401, 404, 409, 422, 503),
+            **refusals("unauthorized", "not_found", "nothing_to_send", "invalid_request", "unavailable"),
         },
     )
     def send_again(video_id: VideoId, event: EventId = None) -> Response[dict[str, Any]]:

@@ -1,30 +1,42 @@
 """The OpenAPI 3.1 document, at /openapi.json and rendered at /docs, made from the routes themselves."""
 
+import json
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme, Tag
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
+from cliprelay.api.codes import CODES, EVERYWHERE
+from cliprelay.api.document import finished, whole_numbers
 from cliprelay.api.problems import PROBLEM_JSON
-from cliprelay.api.schemas import ProblemAnswer
 
 VERSION = "0.1.0"
 
-# Of the documented paths, those that take no key.
-PUBLIC = ("/health", "/v1/links/{token}")
+DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always tells.
 
-_REFUSALS = {
-    400: "Not JSON: `malformed_json`.",
-    401: "No key, or a wrong or revoked one: `unauthorized`.",
-    404: "Nothing that you may see has this id: `not_found`.",
-    409: "Not as things stand: there is no content yet, `not_ready`; no event or webhook, `nothing_to_send`; or `rotated_too_often`.",
-    410: "The link was revoked, or its video is kept no longer: `link_revoked`, `link_expired`.",
-    413: "An inline image over 4.0 MB: `image_too_large`.",
-    415: "Not `application/json`: `unsupported_media_type`.",
-    422: "Every complaint about the fields at once: `invalid_request`; or `idempotency_key_reused`.",
-    503: "A part of the service does not answer; try again after `Retry-After`: `unavailable`, `not_recorded`, `queue_full`.",
+Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Beyond its own limits the gateway answers before the
+API does, as `application/json` with a `message`: 413 for a body over 10 MB, 431 for headers over 10 KB, 429 for too many requests
+at once, 503 after 30 seconds."""
+
+TAGS = {
+    "videos": "Order, list and read videos.",
+    "links": "Watch without a key.",
+    "webhooks": "Where events go, and what was delivered.",
+    "uploads": "Images too large for a request.",
+    "models": "What may be ordered.",
+    "quotes": "What an order would bring and cost.",
+    "service": "Whether the API answers.",
+}
+
+_HEADERS = {
+    "method_not_allowed": ("Allow", "The methods that the path takes."),
+    "unauthorized": ("WWW-Authenticate", "`Bearer`."),
+    "unavailable": ("Retry-After", "Seconds."),
+    "not_recorded": ("Retry-After", "Seconds."),
+    "queue_full": ("Retry-After", "Seconds."),
 }
 
 
@@ -32,28 +44,51 @@ class DocumentedResolver(APIGatewayHttpResolver):
     """The resolver whose document says what the API does, and not what Powertools would do by itself."""
 
     def get_openapi_schema(self, **about: Any) -> OpenAPI:
-        """The document with the paths in order, without Powertools' own 422, and with the public paths marked as public."""
-        schema = super().get_openapi_schema(**about)
-        for path, item in (schema.paths or {}).items():
-            for operation in (item.get, item.head, item.post, item.put, item.delete):
-                if operation and operation.responses and "HTTPValidationError" in repr(operation.responses.get(422)):
-                    del operation.responses[422]
-                if operation and path in PUBLIC:
-                    operation.security = []
-        for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
-            ((schema.components and schema.components.schemas) or {}).pop(name, None)
-        schema.paths = dict(sorted((schema.paths or {}).items()))
-        return schema
+        """The document after `finished`."""
+        made = super().get_openapi_schema(**about)
+        return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json")))
 
 
-def shows(description: str, model: type[BaseModel]) -> OpenAPIResponse:
+def shows(description: str, model: type[BaseModel], *headers: dict[str, Any]) -> OpenAPIResponse:
     """A response that carries a JSON body of that shape."""
-    return {"description": description, "content": {"application/json": {"model": model}}}
+    return {"description": description, "headers": _together(headers), "content": {"application/json": {"model": model}}}
 
 
-def refusals(*statuses: int) -> dict[int, OpenAPIResponse]:
-    """The documented refusals of a route."""
-    return {status: {"description": _REFUSALS[status], "content": {PROBLEM_JSON: {"model": ProblemAnswer}}} for status in statuses}
+def leads(description: str) -> OpenAPIResponse:
+    """A redirection, without a body."""
+    return {"description": description, "headers": header("Location", "Where to go.")}
+
+
+def header(name: str, description: str, *, always: bool = True) -> dict[str, Any]:
+    """A header of a response; `always` where no such response comes without it."""
+    return {name: {"description": description, "required": always, "schema": {"type": "string"}}}
+
+
+def refusals(*codes: str) -> dict[int, OpenAPIResponse]:
+    """The documented refusals of a route by their codes, and those that every route may answer."""
+    known = (*codes, *EVERYWHERE)
+    statuses = sorted({CODES[code].status for code in known})
+    return {status: _refusal(status, [code for code in known if CODES[code].status == status]) for status in statuses}
+
+
+def _refusal(status: int, codes: list[str]) -> OpenAPIResponse:
+    narrowed = {"status": {"const": status}, "code": {"enum": codes}}
+    schema = {"$ref": "#/components/schemas/ProblemAnswer", "properties": narrowed}
+    examples = {code: {"value": _example(code)} for code in codes}
+    return {
+        "description": " ".join(f"`{code}`: {CODES[code].when}" for code in codes),
+        "headers": _together([header(*_HEADERS[code]) for code in codes if code in _HEADERS]),
+        "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
+    }
+
+
+def _example(code: str) -> dict[str, Any]:
+    status, when = CODES[code]
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": when}
+
+
+def _together(headers: Any) -> dict[str, Any]:
+    return {name: value for each in headers for name, value in each.items()}
 
 
 def add_documentation(app: APIGatewayHttpResolver) -> None:
@@ -63,7 +98,8 @@ def add_documentation(app: APIGatewayHttpResolver) -> None:
         "title": "ClipRelay",
         "version": VERSION,
         "openapi_version": "3.1.0",
-        "description": "Relays AI video generation: pays once, loses nothing, always tells.",
+        "description": DESCRIPTION,
+        "tags": [Tag(name=name, description=text) for name, text in TAGS.items()],
         "security_schemes": schemes,
         "security": [{"key": []}],
     }
@@ -71,4 +107,5 @@ def add_documentation(app: APIGatewayHttpResolver) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> Response[str]:
-        return Response(status_code=200, content_type="application/json", body=app.get_openapi_json_schema(**about))
+        document = app.get_openapi_schema(**about).model_dump(by_alias=True, exclude_none=True, mode="json")
+        return Response(status_code=200, content_type="application/json", body=json.dumps(whole_numbers(document), indent=2))

@@ -22,7 +22,7 @@ class Door:
 
 def door(template: str, *methods: str, bodies: Sequence[str] = ("POST", "PUT"), needs_key: bool = True) -> Door:
     """A door from a path template such as /v1/videos/<video_id>."""
-    return Door(re.compile(re.sub(r"<\w+>", r"[^/]+", template)), frozenset(methods), frozenset(bodies), needs_key)
+    return Door(re.compile(re.sub(r"<\w+>", r"[^/\\x00-\\x1f\\x7f]+", template)), frozenset(methods), frozenset(bodies), needs_key)
 
 
 DOORS = (

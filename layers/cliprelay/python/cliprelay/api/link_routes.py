@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-from cliprelay.api.documentation import refusals, shows
+from cliprelay.api.documentation import leads, refusals, shows
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted
 from cliprelay.api.schemas import VideoAnswer
 from cliprelay.api.view import URL_SECONDS
@@ -22,8 +22,8 @@ Download = Annotated[Literal["0", "1"], Query(description="1: a browser saves th
 def add_links(app: APIGatewayHttpResolver, api: Api) -> None:
     """Opening needs no key; revoking does."""
     opened: dict[int, OpenAPIResponse] = {
-        302: {"description": "Go to `Location`, a URL presigned for this verb just now."},
-        **refusals(404, 410, 422, 503),
+        302: leads("Go to `Location`, a URL presigned for this verb just now."),
+        **refusals("not_found", "link_revoked", "link_expired", "invalid_request", "unavailable"),
     }
 
     @app.get("/v1/links/<token>", summary="Open a link", tags=["links"], operation_id="openLink", responses=opened)
@@ -41,7 +41,7 @@ def add_links(app: APIGatewayHttpResolver, api: Api) -> None:
         operation_id="revokeLinks",
         responses={
             200: shows("Every link so far opens nothing now; the video with its new link.", VideoAnswer),
-            **refusals(401, 404, 409, 503),
+            **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
         },
     )
     def revoke_links(video_id: VideoId) -> Response[dict[str, Any]]:

@@ -22,7 +22,7 @@ def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="List the models",
         tags=["models"],
         operation_id="listModels",
-        responses={200: shows("The models on offer, the default first.", ModelList), **refusals(401, 503)},
+        responses={200: shows("The models on offer, the default first.", ModelList), **refusals("unauthorized", "unavailable")},
     )
     def list_models() -> Response[dict[str, Any]]:
         return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
@@ -32,7 +32,10 @@ def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="Read a model",
         tags=["models"],
         operation_id="getModel",
-        responses={200: shows("The model's fields, limits, sizes and price.", ModelAnswer), **refusals(401, 404, 503)},
+        responses={
+            200: shows("The model's fields, limits, sizes and price.", ModelAnswer),
+            **refusals("unauthorized", "not_found", "unavailable"),
+        },
     )
     def get_model(model: ModelId) -> Response[dict[str, Any]]:
         found = api.offer.find(model)

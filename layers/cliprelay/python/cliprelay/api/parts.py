@@ -1,5 +1,6 @@
 """What every route shares: the API's parts, who is asking, and how an answer leaves."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +31,9 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 VideoId = Annotated[str, Path(description="As given by POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
 
+# A key of DynamoDB has at most 2,048 bytes, and asking for a longer one is an error there.
+VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
+
 
 @dataclass(frozen=True)
 class Api:
@@ -51,7 +55,7 @@ class Api:
 
     def find(self, video_id: str, tenant: str) -> Video:
         """A tenant's own video; raises Problem 404 for every other id, so that no tenant learns of another's."""
-        video = self.videos.get(video_id)
+        video = self.videos.get(video_id) if VIDEO_ID.fullmatch(video_id) else None
         if video is None or not is_visible(video, tenant, self.clock()):
             raise Problem(404, "not_found", "There is no video with this id.")
         return video

@@ -23,7 +23,7 @@ def add_quotes(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         operation_id="createQuote",
         responses={
             200: shows("What this order would bring and cost; nothing is recorded or paid.", QuoteAnswer),
-            **refusals(400, 401, 413, 415, 422, 503),
+            **refusals("malformed_json", "unauthorized", "image_too_large", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )
     def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # made from the offer

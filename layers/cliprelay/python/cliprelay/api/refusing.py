@@ -5,6 +5,7 @@ import logging
 import traceback
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
@@ -24,6 +25,7 @@ def add_refusals(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(Problem)(as_answer)
     app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app.current_event.path))
     app.exception_handler([ClientError, BotoCoreError])(_unreachable)
+    app.exception_handler(NotFoundError)(_nowhere)
     app.exception_handler(Exception)(_unforeseen)
 
 
@@ -45,6 +47,11 @@ _BODIES: dict[str, type[BaseModel]] = {"/v1/uploads": UploadOrder}
 
 def _invalid(error: RequestValidationError, path: str) -> Response[str]:
     return as_answer(refused_input(error.errors(), _BODIES.get(path)))
+
+
+def _nowhere(_: NotFoundError) -> Response[str]:
+    # The resolver takes fewer letters in a part of a path than the gate does; no id has any other.
+    return as_answer(Problem(404, "not_found", "Nothing has this id."))
 
 
 def _unreachable(error: Exception) -> Response[str]:

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.api.delivery_routes import add_deliveries
-from cliprelay.api.documentation import DocumentedResolver, add_documentation, shows
+from cliprelay.api.documentation import DocumentedResolver, add_documentation, refusals, shows
 from cliprelay.api.gate import admit, is_preflight
 from cliprelay.api.link_routes import add_links
 from cliprelay.api.model_routes import add_models
@@ -69,7 +69,7 @@ def _add_health(app: APIGatewayHttpResolver) -> None:
         summary="Liveness",
         tags=["service"],
         operation_id="getHealth",
-        responses={200: shows("The API answers.", Health)},
+        responses={200: shows("The API answers.", Health), **refusals()},
     )
     def health() -> Response[dict[str, Any]]:
         return json_answer({"status": "ok"})

@@ -108,7 +108,14 @@ class ProblemAnswer(BaseModel):
     code: str
     detail: str
     errors: list[Complaint] | None = None
-    video_id: str | None = None
+    video_id: str | None = Field(None, description="Of `not_recorded`: ask for it.")
+    video_status: Status | None = Field(None, description="Of `not_ready`: the state of the video.")
+
+
+class GatewayAnswer(BaseModel):
+    """What the gateway says by itself."""
+
+    message: str
 
 
 class Health(BaseModel):

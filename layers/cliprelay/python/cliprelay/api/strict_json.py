@@ -1,6 +1,7 @@
 """JSON without its ambiguities: what two parsers could read differently is refused before anything is decided on it."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 from cliprelay.errors import FieldComplaint, Problem
@@ -8,11 +9,14 @@ from cliprelay.errors import FieldComplaint, Problem
 # The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
 DEEPEST = 32
 
+# Below it every integer is a float of its own (RFC 8259, section 6).
+EXACT = 2**53
+
 
 def parse(text: str | None) -> Any:
     """The object of a JSON body; raises Problem 400 that says where and why it is no JSON, 422 for another value than an object."""
     try:
-        value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_number)
         _check_strings(value, DEEPEST)
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
@@ -24,6 +28,14 @@ def parse(text: str | None) -> Any:
         complaint = FieldComplaint(field="body", message="must be a JSON object")
         raise Problem(422, "invalid_request", "The body must be a JSON object; nothing was recorded.", errors=[complaint])
     return value
+
+
+def _number(text: str) -> int | float:
+    """5.0 is 5, as JSON Schema has it and as some clients write it; raises for what no float holds, as 1e400."""
+    value = float(text)
+    if math.isinf(value):
+        raise _malformed("a number is too large")
+    return int(value) if value.is_integer() and abs(value) < EXACT else value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

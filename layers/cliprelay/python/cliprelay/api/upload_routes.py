@@ -48,7 +48,10 @@ def add_uploads(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="Upload a large image",
         tags=["uploads"],
         operation_id="createUpload",
-        responses={201: shows("Send the form, then order with `image`.", UploadAnswer), **refusals(400, 401, 415, 422, 503)},
+        responses={
+            201: shows("Send the form, then order with `image`.", UploadAnswer),
+            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
+        },
     )
     def create_upload(order: Annotated[UploadOrder, Body()]) -> Response[dict[str, Any]]:
         tenant = admitted(app).tenant

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-from cliprelay.api.documentation import refusals, shows
+from cliprelay.api.documentation import header, leads, refusals, shows
 from cliprelay.api.order_body import OrderBody
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted, json_answer
 from cliprelay.api.schemas import VideoAnswer, VideoList
@@ -35,6 +35,23 @@ IdempotencyKey = Annotated[
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the page before.")]
 
+LOCATION = header("Location", "The video's own URL.")
+APPLIED = header("Preference-Applied", "`wait=N`, when the request asked to wait.", always=False)
+REPLAYED = header("Idempotency-Replayed", "`true`.")
+
+_ORDER_REFUSALS = (
+    "malformed_json",
+    "unauthorized",
+    "image_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "idempotency_key_reused",
+    "upload_changed",
+    "unavailable",
+    "not_recorded",
+    "queue_full",
+)
+
 
 def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
     """Ordering and listing."""
@@ -45,9 +62,9 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         tags=["videos"],
         operation_id="createVideo",
         responses={
-            202: shows("Recorded; the video is made from here on without you.", VideoAnswer),
-            200: shows("The same Idempotency-Key and body were recorded before: the same video.", VideoAnswer),
-            **refusals(400, 401, 413, 415, 422, 503),
+            202: shows("Recorded; the video is made from here on without you.", VideoAnswer, LOCATION, APPLIED),
+            200: shows("The same Idempotency-Key and body were recorded before: the same video.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
+            **refusals(*_ORDER_REFUSALS),
         },
     )
     def create_video(
@@ -71,7 +88,7 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         summary="List your videos",
         tags=["videos"],
         operation_id="listVideos",
-        responses={200: shows("A page of your videos.", VideoList), **refusals(401, 422, 503)},
+        responses={200: shows("A page of your videos.", VideoList), **refusals("unauthorized", "invalid_request", "unavailable")},
     )
     def list_videos(
         status: Annotated[Status | None, Query(description="Only videos in this state.")] = None,
@@ -94,7 +111,10 @@ def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="Read a video",
         tags=["videos"],
         operation_id="getVideo",
-        responses={200: shows("The video as it is now.", VideoAnswer), **refusals(401, 404, 503)},
+        responses={
+            200: shows("The video as it is now.", VideoAnswer, APPLIED),
+            **refusals("unauthorized", "not_found", "unavailable"),
+        },
     )
     def get_video(video_id: VideoId, prefer: Prefer = None) -> Response[dict[str, Any]]:
         wait = asked_wait(prefer)
@@ -109,8 +129,8 @@ def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
         return Response(status_code=302, headers={"Location": url, **PRIVATE}, body="")
 
     content: dict[int, OpenAPIResponse] = {
-        302: {"description": "Go to `Location`, a URL presigned for this verb just now."},
-        **refusals(401, 404, 409, 503),
+        302: leads("Go to `Location`, a URL presigned for this verb just now."),
+        **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
     }
 
     @app.get(

@@ -24,7 +24,10 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
         summary="Read your webhook and its secrets",
         tags=["webhooks"],
         operation_id="getWebhook",
-        responses={200: shows("The default webhook, and every version of the secrets that is valid.", WebhookAnswer), **refusals(401, 503)},
+        responses={
+            200: shows("The default webhook, and every version of the secrets that is valid.", WebhookAnswer),
+            **refusals("unauthorized", "unavailable"),
+        },
     )
     def get_webhook() -> Response[dict[str, Any]]:
         return answer(admitted(app).tenant)
@@ -36,7 +39,7 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
         operation_id="putWebhook",
         responses={
             200: shows("As it is from now on; what waits to be delivered goes there, too.", WebhookAnswer),
-            **refusals(400, 401, 415, 422, 503),
+            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )
     def put_webhook(order: Annotated[WebhookOrder, Body()]) -> Response[dict[str, Any]]:
@@ -53,7 +56,7 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
         operation_id="rotateWebhook",
         responses={
             200: shows("The new version signs, for 24 hours beside the old one.", WebhookAnswer),
-            **refusals(401, 409, 503),
+            **refusals("unauthorized", "rotated_too_often", "unavailable"),
         },
     )
     def rotate_webhook() -> Response[dict[str, Any]]:
