@@ -6,12 +6,16 @@ from datetime import datetime
 
 import pytest
 
+from tests.simulation.crash_points import live
 from tests.simulation.leaks import Output
+from tests.simulation.paid_ledger import Fate
 from tests.simulation.product import simulated_product
 from tests.simulation.runs import run
+from tests.simulation.scenarios import Scenario
 from tests.simulation.surroundings import product_modules
+from tests.simulation.weather import Weather
 from tests.simulation.workers import in_this_process
-from tests.simulation.world import Settings
+from tests.simulation.world import START, Settings
 
 __all__ = ["simulated_product"]
 
@@ -52,3 +56,9 @@ def test_no_rule_is_broken_with_a_tenth_of_all_calls_disturbed(output: Output, s
     assert result.violations == []
     assert result.counts["faults"].total() > 100
     assert result.videos > 20
+
+
+def test_the_first_answers_after_half_a_day_of_silence_may_end_a_video(output: Output) -> None:
+    silence = Weather({"upstream for long": [(START + 20, START + 43_000)]})
+    tried = live(Scenario("silence", fate=Fate.NO_LINK, weather=silence), {}, output)
+    assert (tried.outcome, tried.violations) == ("failed: missing_output", [])
