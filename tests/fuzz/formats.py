@@ -1,7 +1,21 @@
-"""What schemathesis sends where the document says `uri`: addresses that the API takes, for images and webhooks alike."""
+"""What schemathesis cannot know from the document: addresses that are taken, and that an Idempotency-Key is for one body alone."""
+
+import uuid
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
 
+LONGEST_KEY = 512
+KEY = "Idempotency-Key"
+
 _PATHS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.~", max_size=40)
 schemathesis.openapi.format("uri", _PATHS.map("https://assets.example.com/".__add__))
+
+
+@schemathesis.hook
+def before_call(_: Any, case: schemathesis.Case, __: dict[str, Any]) -> None:
+    """Make a good key another one, of the same length if it is long; wrong ones stay as they are."""
+    key = (case.headers or {}).get(KEY)
+    if isinstance(key, str) and key.strip() and len(key) <= LONGEST_KEY:
+        case.headers[KEY] = key[: LONGEST_KEY - 36] + str(uuid.uuid4())

@@ -1,7 +1,6 @@
 """What is decided before a route runs: is there such a route, whose key is it, can the body be read at all."""
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +101,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
     try:
         body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
         decoded = body.decode()
-    except (binascii.Error, UnicodeError):
+    except ValueError:  # base64 with other letters, letters outside ASCII where base64 should be, or bytes that are no UTF-8
         raise Problem(400, "malformed_json", "The body is not JSON: it is not UTF-8.") from None
     if not decoded.strip():
         raise Problem(400, "malformed_json", "The body is empty; it must be a JSON object.")
