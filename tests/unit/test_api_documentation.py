@@ -146,10 +146,37 @@ def test_every_kind_of_refusal_is_what_the_document_says(world: "World", documen
         assert list(_schema(document, "ProblemAnswer").iter_errors(said.json)) == []
 
 
-def test_what_the_examples_show_is_taken_and_shown(world: "World", document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
-    assert world.ask("POST", "/v1/videos", body=schemas["SeedanceV15ProI2vOrder"]["example"]).status == 202
-    assert list(_schema(document, "VideoAnswer").iter_errors(schemas["VideoAnswer"]["example"])) == []
+@pytest.mark.parametrize(
+    ("method", "path", "shape", "status"),
+    [
+        ("POST", "/v1/videos", "SeedanceV15ProI2vOrder", 202),
+        ("POST", "/v1/videos", "SeedanceV15ProT2vOrder", 202),
+        ("POST", "/v1/quotes", "SeedanceV15ProI2vOrder", 200),
+        ("PUT", "/v1/webhook", "WebhookOrder", 200),
+        ("POST", "/v1/uploads", "UploadOrder", 201),
+    ],
+)
+def test_every_example_of_a_request_is_taken_and_answered_as_documented(
+    world: "World", document: dict[str, Any], method: str, path: str, shape: str, status: int
+) -> None:
+    said = world.ask(method, path, body=document["components"]["schemas"][shape]["example"])
+    assert said.status == status
+    answer = document["paths"][path][method.lower()]["responses"][str(status)]["content"]["application/json"]["schema"]
+    assert list(_schema(document, answer["$ref"].rsplit("/", 1)[1]).iter_errors(said.json)) == []
+
+
+def test_every_example_of_a_shape_is_what_the_shape_says(document: dict[str, Any]) -> None:
+    shown = {name: schema["example"] for name, schema in document["components"]["schemas"].items() if "example" in schema}
+    assert set(shown) >= {"VideoAnswer", "QuoteAnswer", "DeliveryAnswer", "UploadAnswer", "WebhookAnswer"}
+    assert [error.message for name, example in shown.items() for error in _schema(document, name).iter_errors(example)] == []
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/models", "/v1/models/seedance-v1.5-pro-i2v", "/v1/webhook"])
+def test_every_answer_of_a_reading_is_what_the_document_says(world: "World", document: dict[str, Any], path: str) -> None:
+    said = world.ask("GET", path)
+    item = document["paths"]["/v1/models/{model}" if path.count("/") == 3 else path]
+    answer = item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert list(_schema(document, answer["$ref"].rsplit("/", 1)[1]).iter_errors(said.json)) == []
 
 
 @pytest.mark.parametrize(

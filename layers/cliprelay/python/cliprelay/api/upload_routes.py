@@ -33,6 +33,18 @@ class UploadOrder(BaseModel):
 class UploadAnswer(BaseModel):
     """A form to send with the file as its last field, and the value that then stands for the image."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "object": "upload",
+                "image": "upload_0123456789abcdef0123456789abcdef",
+                "url": "https://bucket.s3.us-east-1.amazonaws.com/",
+                "fields": {"key": "uploads/acme/0123456789abcdef0123456789abcdef", "Content-Type": "image/png", "policy": "eyJ9"},
+                "expires_at": "2026-11-22T06:15:00Z",
+            }
+        }
+    )
+
     object: Literal["upload"]
     image: str = Field(description="Send it as `image` or `last_image` within a day of the upload.")
     url: str = Field(description="Where to send the form, as multipart/form-data, without your API key.")

@@ -59,6 +59,18 @@ class WebhookSecrets(BaseModel):
 class WebhookAnswer(BaseModel):
     """A tenant's webhook."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "object": "webhook",
+                "url": "https://hooks.example.com/clips",
+                "events": None,
+                "enabled": True,
+                "secrets": [{"version": 1, "secret": "whsec_…", "public_key": "whpk_…", "until": None}],
+            }
+        }
+    )
+
     object: Literal["webhook"]
     url: str | None
     events: list[str] | None = Field(description="null: all.")
