@@ -159,3 +159,9 @@ def test_a_quote_warns_of_what_an_order_is_warned_of(world: "World") -> None:
     codes = [warning["code"] for warning in world.ask("POST", "/v1/quotes", body=body).json["warnings"]]
     assert codes == ["will_crop"]
     assert world.ask("GET", "/v1/videos").json["data"] == []
+
+
+def test_a_warning_calls_an_image_by_the_name_that_the_model_has_for_it(world: "World", loopback: MakeServer) -> None:
+    inspector = world.inspector("warn")
+    seen = inspector.inspect({"image": loopback(http_answer(404)).url}, "adaptive", tenant="acme", names={"image": "start"})
+    assert [(each["code"], each["message"].split()[0]) for each in seen.warnings] == [("image_not_probed", "`start`")]

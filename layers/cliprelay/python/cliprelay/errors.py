@@ -52,6 +52,13 @@ class Problem(ClipRelayError):
         self.errors, self.headers, self.extra = errors or [], headers or {}, extra
 
 
+def invalid_request(complaints: list[FieldComplaint]) -> Problem:
+    """The refusal of an order, or of another body, with every complaint about its fields."""
+    fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
+    detail = f"The request cannot be used as it is; nothing was recorded. To mend: {fields}."
+    return Problem(422, "invalid_request", detail, errors=complaints)
+
+
 class UpstreamError(ClipRelayError):
     """An answer, or a silence, of the upstream; `code` is ours, `message` is fit for the client."""
 

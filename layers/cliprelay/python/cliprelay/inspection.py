@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cliprelay.connections import within
-from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.errors import FieldComplaint, invalid_request
 from cliprelay.images import InlineImage, is_inline, read_inline
 from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.probing.probe import probe
@@ -86,11 +86,11 @@ class Inspector:
         with within(self.seconds):
             for name, value in images.items():
                 try:
-                    seen |= {name: self._look(name, value, tenant, limits)} if value is not None else {}
+                    seen |= {name: self._look(names[name], value, tenant, limits)} if value is not None else {}
                 except ImageRefused as refusal:
                     complaints.append(_complaint(names[name], refusal, limits))
         if complaints:
-            raise _refused(complaints)
+            raise invalid_request(complaints)
         return _inspected(seen, ratio)
 
     def look(self, order: "Order", tenant: str) -> Inspected:
@@ -148,9 +148,3 @@ def _unread(name: str, silence: ImageUnread) -> Advice:
 
 def _complaint(name: str, refusal: ImageRefused, limits: ImageLimits) -> FieldComplaint:
     return {"field": name, "message": str(refusal), "accepted": limits.in_words(), "code": refusal.code}
-
-
-def _refused(complaints: list[FieldComplaint]) -> Problem:
-    fields = ", ".join(complaint["field"] for complaint in complaints)
-    detail = f"The request cannot be used as it is; nothing was recorded. To mend: {fields}."
-    return Problem(422, "invalid_request", detail, errors=complaints)

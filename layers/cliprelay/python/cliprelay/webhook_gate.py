@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cliprelay.addresses import AddressRefused
-from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.errors import FieldComplaint, invalid_request
 from cliprelay.webhook_settings import WebhookSettingsTable
 
 URL_FORM = "An https:// URL of a host that can be reached from the internet, without user name or fragment."
@@ -23,16 +23,11 @@ class WebhookGate:
             self.admit_url("webhook_url", url)
         elif events and not self.settings.of(tenant).has_endpoint():
             message = "names events, but there is no webhook to send them to: give webhook_url, too, or set one with PUT /v1/webhook"
-            raise _refused(FieldComplaint(field="webhook_events", message=message))
+            raise invalid_request([FieldComplaint(field="webhook_events", message=message)])
 
     def admit_url(self, field: str, url: str) -> None:
         """Raise Problem 422 for an address that would be refused."""
         try:
             self.check(url)
         except AddressRefused as refusal:
-            raise _refused(FieldComplaint(field=field, message=str(refusal), accepted=URL_FORM)) from None
-
-
-def _refused(complaint: FieldComplaint) -> Problem:
-    detail = f"The request cannot be used as it is; nothing was recorded. To mend: {complaint['field']}."
-    return Problem(422, "invalid_request", detail, errors=[complaint])
+            raise invalid_request([FieldComplaint(field=field, message=str(refusal), accepted=URL_FORM)]) from None

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cliprelay.api.body_words import values_in_words
-from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.errors import FieldComplaint, Problem, invalid_request
 from cliprelay.intents import LONGEST_KEY
 from cliprelay.states import Status
 
@@ -55,9 +55,7 @@ def refused_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | N
     if any(error["type"] == "image_too_large" for error in known):
         detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. To mend: {fields}."
         return Problem(413, "image_too_large", detail, errors=complaints)
-    return Problem(
-        422, "invalid_request", f"The request cannot be used as it is; nothing was recorded. To mend: {fields}.", errors=complaints
-    )
+    return invalid_request(complaints)
 
 
 def _complaint(error: Mapping[str, Any], body: type[BaseModel] | None) -> FieldComplaint:
