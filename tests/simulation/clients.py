@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.makers import request_event
 from tests.pictures import png
-from tests.simulation.readers import Readers
+from tests.simulation.readers import Readers, ask
 from tests.simulation.timeline import Timeline
 
 Data = dict[str, Any]
@@ -22,8 +22,6 @@ TENANTS = ("acme", "bolt", "cord", "dune")
 PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
 # The share of answers after which the client goes on to read the video.
 READ = 0.04
-# As a client's HTTP library gives up: the gateway's own limit.
-PATIENCE = 30
 # The waits between them double: a client that means it outlasts an outage of an hour.
 ATTEMPTS = 10
 
@@ -140,18 +138,12 @@ class Clients:
             headers["prefer"] = f"wait={self._rng.randrange(1, 25)}"
         event = request_event("POST", "/v1/videos", body=intent.bodies[body], key=api_key(client), headers=headers)
         self.active += 1
-        done = False
 
-        def heard(answer: Data | None, error: str | None) -> None:
-            nonlocal done
-            if done:
-                return
-            done = True
+        def heard(answer: Data | None) -> None:
             self.active -= 1
             self._hear(intent, client, body, attempts, answer)
 
-        self._timeline.after(PATIENCE, lambda: heard(None, "patience"))
-        self._send(event, heard)
+        ask(self._timeline, self._send, event, heard)
 
     def _hear(self, intent: Intent, client: int, body: int, attempts: int, answer: Data | None) -> None:
         status = answer["statusCode"] if answer else 504

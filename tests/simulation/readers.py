@@ -15,6 +15,22 @@ Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
 
 # After the end, a video is read so many times more: what has ended stays as it is.
 ONCE_MORE = 3
+# As a client's HTTP library gives up: the gateway's own limit.
+PATIENCE = 30
+
+
+def ask(timeline: Timeline, send: Send, event: Data, heard: Callable[[Data | None], None]) -> None:
+    """Send one request and hear one answer of it, or None after `PATIENCE`; a process that thaws answers to nobody."""
+    waiting = True
+
+    def hear(answer: Data | None, error: str | None) -> None:
+        nonlocal waiting
+        if waiting:
+            waiting = False
+            heard(answer)
+
+    timeline.after(PATIENCE, lambda: hear(None, "patience"))
+    send(event, hear)
 
 
 class Readers:
@@ -31,13 +47,13 @@ class Readers:
         event = request_event("GET", f"/v1/videos/{video_id}", key=key, headers=headers)
         asked = self._timeline.now
 
-        def heard(answer: Data | None, error: str | None) -> None:
+        def heard(answer: Data | None) -> None:
             over = self._hear(video_id, answer, asked)
             if not over or left:
                 pause = self._rng.uniform(20, 1_800)
                 self._timeline.after(pause, lambda: self.watch(video_id, key, left - 1 if over else left))
 
-        self._send(event, heard)
+        ask(self._timeline, self._send, event, heard)
 
     def _hear(self, video_id: str, answer: Data | None, asked: float) -> bool:
         """Check one answer; True when it shows the end. Who asked before the end was seen may hear late of what was before."""
