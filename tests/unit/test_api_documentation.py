@@ -54,6 +54,17 @@ def test_every_door_is_documented_with_all_its_methods_and_nothing_else_is(docum
     assert len(documented) == sum(len(door.methods) for door in DOORS if not any(door.path.fullmatch(path) for path in hidden))
 
 
+def test_an_ordered_video_leads_to_everything_that_can_be_asked_about_it(document: dict[str, Any]) -> None:
+    about_one = {made["operationId"] for name, made in _operations(document).items() if "{video_id}" in name}
+    answers = {made["operationId"]: made["responses"] for made in _operations(document).values()}
+    for status in ("200", "202"):
+        links = answers["createVideo"][status]["links"]
+        assert {link["operationId"] for link in links.values()} == about_one
+        assert all(link["parameters"] == {"video_id": "$response.body#/id"} for link in links.values())
+    assert about_one - set(answers["getVideo"]["200"]["links"]) == {"getVideo"}
+    assert set(answers["listVideos"]["200"]["links"]) == about_one
+
+
 def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for operation in _operations(document).values()]
     assert len(set(names)) == len(names)
