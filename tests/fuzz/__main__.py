@@ -15,8 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.simulator.service import Simulator
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+# Sweeps come every six seconds; videos still end while the service is asked.
+TIME_SCALE = 0.02
 
 
 def parse() -> argparse.Namespace:
@@ -42,10 +46,14 @@ def install(folder: Path) -> Path:
 
 @contextmanager
 def service(folder: Path) -> Iterator[Path]:
-    """A service on this machine for as long as it is needed; its ready file."""
+    """A service on this machine for as long as it is needed, with an upstream that has films in stock; its ready file."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "local", "serve", "--time-scale", "0.002", "--port", "0"]
-    process = subprocess.Popen([*command, "--ready-file", str(ready), "--state-dir", str(folder / "state")], cwd=ROOT)  # noqa: S603
+    simulator = Simulator(time_scale=TIME_SCALE, cheap=True, rate_limit=0)
+    simulator.start()
+    command = [sys.executable, "-m", "local", "serve", "--time-scale", str(TIME_SCALE), "--port", "0"]
+    command += ["--upstream-url", simulator.url, "--upstream-key", simulator.key]
+    command += ["--ready-file", str(ready), "--state-dir", str(folder / "state")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         while not ready.exists():
             if process.poll() is not None:
@@ -55,6 +63,7 @@ def service(folder: Path) -> Iterator[Path]:
     finally:
         process.terminate()
         process.wait()
+        simulator.stop()
 
 
 def keys_file(folder: Path, ready: Path) -> Path:

@@ -10,9 +10,9 @@ PUBLIC = ("/health", "/v1/links/{token}")
 
 REF = "#/components/schemas/{model}"
 
-# What can be asked about a video that was answered, and where the answer has its id.
+# Operations that take a video's id, and those that answer with a video.
 _ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks")
-_VIDEO_ID = {"createVideo": "$response.body#/id", "getVideo": "$response.body#/id", "listVideos": "$response.body#/data/0/id"}
+_WITH_A_VIDEO = ("createVideo", "getVideo")
 
 _BY_GATEWAY = {"429": "Too many requests at once, says the gateway.", "431": "Headers over 10 KB, says the gateway."}
 _GATEWAY_CONTENT = {"application/json": {"schema": {"$ref": REF.format(model="GatewayAnswer")}}}
@@ -77,7 +77,7 @@ def _finish(operation: dict[str, Any], method: str) -> None:
             answer.pop("content", None)
         if not answer.get("headers"):
             answer.pop("headers", None)
-        if operation["operationId"] in _VIDEO_ID and status.startswith("2"):
+        if operation["operationId"] in _WITH_A_VIDEO and status.startswith("2"):
             answer["links"] = _links(operation["operationId"])
     operation["responses"] = dict(sorted(answers.items()))
     for parameter in operation.get("parameters", []):
@@ -88,8 +88,8 @@ def _finish(operation: dict[str, Any], method: str) -> None:
 
 def _links(asked: str) -> dict[str, Any]:
     """OpenAPI's links from an answer with a video to what takes its id: https://spec.openapis.org/oas/v3.1.1.html#link-object."""
-    parameters = {"video_id": _VIDEO_ID[asked]}
-    return {name: {"operationId": name, "parameters": parameters} for name in _ABOUT_A_VIDEO if name != asked}
+    video_id = {"video_id": "$response.body#/id"}
+    return {name: {"operationId": name, "parameters": video_id} for name in _ABOUT_A_VIDEO if name != asked}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
