@@ -12,6 +12,7 @@ from moto.core.base_backend import BackendDict
 
 from local import workflow
 from local.account import client
+from local.moto_transactions import Copier
 from local.workflow import Event
 
 # A step waits for its function as long as the state's own TimeoutSeconds allows; this only has to be longer than any.
@@ -27,6 +28,8 @@ PATCHED = {
     "client": ("moto.stepfunctions.parser.asl.utils.boto_client", "boto_client_for"),
     "invoke": ("moto.awslambda.models", "LambdaFunction.invoke"),
     "dynamodb": ("moto.dynamodb.responses", "DynamoHandler.call_action"),
+    "transaction": ("moto.dynamodb.models", "DynamoDBBackend.transact_write_items"),
+    "copy": ("moto.dynamodb.models", "copy"),
     "subscribe": ("moto.sns.models", "SNSBackend.subscribe"),
     "deliver": ("moto.sns.models", "Subscription.publish"),
     "cors": ("moto.moto_server.werkzeug_app", "DISABLE_GLOBAL_CORS"),
@@ -73,6 +76,9 @@ class Patches:
         self._replace("end", lambda original: workflow.telling_ends(original, hooks.publish_event))
         self._replace("invoke", lambda original: hooks.invoke)
         self._replace("dynamodb", _one_at_a_time)
+        copier = Copier()
+        self._replace("transaction", copier.within)
+        self._replace("copy", lambda original: copier)
         self._replace("subscribe", lambda original: _then(original, hooks.subscribed))
         self._replace("deliver", lambda original: _unless(hooks.deliver, original))
         self._replace_clients(hooks.endpoint)
