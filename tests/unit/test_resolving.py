@@ -89,6 +89,7 @@ def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "
     unsure = world.read(doubtful(world))
     world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
     assert world.videos.move(unsure, Status.QUEUED, NOW) is None
+    assert world.videos.move(unsure, Status.FAILED, NOW) is None
     assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
 
 

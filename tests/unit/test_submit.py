@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cliprelay.admission import Admission
 from cliprelay.ids import claim_token
+from cliprelay.resolving import not_charged
 from cliprelay.schedule import first_wait
 from cliprelay.states import Status
 from cliprelay.steps.poll import poll
@@ -36,7 +38,14 @@ def _asking_for(faults: str) -> Video:
 
 
 def _submit(
-    world: "World", upstream: Any, *, run: int = 1, table: Any = None, key: Any = None, token: Callable[[], str] = claim_token
+    world: "World",
+    upstream: Any,
+    *,
+    run: int = 1,
+    table: Any = None,
+    key: Any = None,
+    token: Callable[[], str] = claim_token,
+    count: Callable[[str], None] = lambda name: None,
 ) -> Result:
     submitter = Submitter(
         videos=table or world.videos,
@@ -47,7 +56,7 @@ def _submit(
         claim_token=token,
         clock=world.clock,
         grace=GRACE,
-        count=lambda name: None,
+        count=count,
     )
     return submitter.submit(Event(video_id=any_video().id, run=run))
 
@@ -416,6 +425,42 @@ def test_late_evidence_does_not_wake_a_video_that_ended(world: "World") -> None:
     upstream = FakeUpstream(during=lambda: world.change(any_video().id, status="failed", event_id="evt_1", told="evt_1"))
     assert _submit(world, upstream)["next"] == "done"
     assert (_now(world).status, _now(world).upstream_id) == (Status.FAILED, "task-1")
+
+
+def _put_back_as_unpaid(world: "World") -> Any:
+    """What the owner does too early: the paid call is still under way."""
+
+    def put_back() -> None:
+        if _now(world).status is Status.SUBMITTING:
+            world.videos.move(_now(world), Status.UNCONFIRMED, NOW)
+            not_charged(world.videos, any_video().id, NOW)
+
+    return put_back
+
+
+def test_late_evidence_of_a_video_that_was_put_back_as_unpaid_adopts_it_without_a_second_payment(world: "World") -> None:
+    world.put(any_video())
+    upstream = FakeUpstream(during=_put_back_as_unpaid(world))
+    assert _submit(world, upstream)["next"] == "submit"
+    assert (_now(world).status, _now(world).upstream_id) == (Status.QUEUED, "task-1")
+    assert _submit(world, upstream)["next"] == "wait"
+    assert (_now(world).status, len(upstream.ledger)) == (Status.RUNNING, 1)
+
+
+def test_evidence_that_comes_between_the_look_and_the_claim_stops_the_claim(world: "World") -> None:
+    put_back = world.put(any_video(claim="a"))
+    world.videos.record_evidence(put_back.id, "a", "task-1", NOW)
+    permit = world.controls.permit(Admission(), NOW, GRACE)
+    assert world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit) is None
+
+
+def test_a_payment_that_the_record_has_no_room_for_rings_and_is_logged(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+    world.put(any_video())
+    upstream = FakeUpstream(during=lambda: world.change(any_video().id, claim="another's"))
+    counted: list[str] = []
+    _submit(world, upstream, count=counted.append)
+    assert counted == ["LostVideos"]
+    assert [record.upstream_id for record in caplog.records if record.message == "lost"] == ["task-1"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,16 @@ def test_whoever_holds_an_upstream_id_is_running_at_any_time(now: Any, status: S
     assert judge_time(paid, now, GRACE) == Verdict(Status.RUNNING, {"error": None})
 
 
+@given(now=MOMENTS)
+def test_a_queued_video_whose_payment_showed_runs_with_the_deadline_of_its_claim(now: Any) -> None:
+    claimed = NOW + timedelta(hours=7)
+    paid = any_video(claim="a", claimed_at=int(claimed.timestamp()), upstream_id="task-1", waiting_for="resolved")
+    verdict = judge_time(paid, now, GRACE)
+    assert verdict
+    assert verdict.target is Status.RUNNING
+    assert verdict.changes["deadline"] == deadline_after(claimed, paid.settings)
+
+
 def test_an_unconfirmed_video_waits_for_its_deadline_and_then_fails_as_perhaps_charged() -> None:
     unsure = any_video(status=Status.UNCONFIRMED, claim="a", claimed_at=int(NOW.timestamp()))
     assert judge_time(unsure, AT_DEADLINE, GRACE) is None

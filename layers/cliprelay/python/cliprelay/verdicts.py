@@ -1,7 +1,7 @@
 """What an answer of the upstream, or the passing of time, means for a video: pure, and shared by every step that judges."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cliprelay.states import Status
@@ -34,6 +34,8 @@ def judge_time(video: Video, now: datetime, grace: timedelta) -> Verdict | None:
     """What the clock alone decides about a video that nobody is working on; None: nothing yet."""
     late = now.timestamp() > video.deadline
     match video.status:
+        case Status.QUEUED if video.upstream_id:
+            return Verdict(Status.RUNNING, _out_of_queue(video, now))
         case Status.QUEUED if late:
             message = "The upstream did not take the request in time; nothing was charged."
             return Verdict(Status.FAILED, {"error": _error("not_submitted", message)})
@@ -97,6 +99,13 @@ def back_in_queue(video: Video, code: str) -> dict[str, Any]:
     """What a video that surely bought nothing carries back into the queue; its time in the queue goes on from its creation."""
     deadline = deadline_after(datetime.fromisoformat(video.created_at), video.settings)
     return {"attempts": video.attempts + 1, "waiting_for": code, "deadline": deadline, "submitted_at": None, "error": None}
+
+
+def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
+    """What a video takes along that was put back as unpaid, and whose payment showed afterwards: its time is that of its claim."""
+    claimed_at = video.claimed_at or int(now.timestamp())
+    deadline = deadline_after(datetime.fromtimestamp(claimed_at, UTC), video.settings)
+    return {"deadline": deadline, "submitted_at": claimed_at, "waiting_for": None, "error": None}
 
 
 def _judge_copying(video: Video, task: Task, now: datetime) -> Verdict:

@@ -24,6 +24,10 @@ DUE, UNCONFIRMED = "due", "unconfirmed"
 # A step that lives puts its video off by what it waits for plus this; so the sweep meets only what nobody keeps.
 KEEPER_MARGIN = timedelta(minutes=10)
 
+# What was bought is never submitted again; and no other move overlooks evidence that came after its look at the record.
+_UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
+_BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
+
 # A record holds one task for ever: the one that is being written, or none yet.
 _OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
 
@@ -207,10 +211,10 @@ class VideoTable:
         # The claim in the condition fences a slow holder of an older claim.
         held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
         condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
-        if sets["status"] is Status.QUEUED:
-            condition += " AND attribute_not_exists(upstream_id)"  # what was bought is never submitted again
-        elif "upstream_id" in sets:
+        if "upstream_id" in sets:
             condition += f" AND {_OWN_TASK}"
+        elif sets["status"] in _UNBOUGHT or not (video.upstream_id or sets["status"] in _BOUGHT_OR_NOT):
+            condition += " AND attribute_not_exists(upstream_id)"
         return self._table.update_part(video.id, sets, condition, held)
 
     def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
