@@ -1,5 +1,6 @@
 """What an answer, or the clock, decides about a video."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from cliprelay.states import TERMINAL, Status, may_move
 from cliprelay.upstream_words import Outcome, Task
 from cliprelay.verdicts import (
+    COPIES_OWED,
     LINK_KEPT,
     MISSES_ALLOWED,
     SILENCE_ALLOWED,
@@ -214,10 +216,22 @@ def test_a_finished_video_outlives_one_answer_that_it_failed(outcome: Outcome) -
 
 def test_after_24_hours_without_a_copy_the_video_is_gone_and_perhaps_charged() -> None:
     soon = NOW + LINK_KEPT + timedelta(seconds=1)
-    verdict = judge_task(ARCHIVING, any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    verdict = judge_task(replace(ARCHIVING, copies=COPIES_OWED), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
     assert verdict.target is Status.FAILED
     assert _code(verdict) == "video_gone"
     assert "may have been charged" in _message(verdict)
+
+
+@pytest.mark.parametrize("copies", range(COPIES_OWED))
+def test_a_link_that_outlives_an_outage_of_ours_is_tried_also_after_24_hours(copies: int) -> None:
+    soon = NOW + LINK_KEPT + timedelta(seconds=1)
+    verdict = judge_task(replace(ARCHIVING, copies=copies), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    assert verdict == Verdict(None, {"upstream_url": URL, "misses": 0})
+
+
+@pytest.mark.parametrize("task", [any_task(Outcome.RUNNING), any_task(Outcome.SUCCEEDED), any_task(Outcome.FAILED)], ids=str)
+def test_without_a_link_no_more_tries_are_owed_after_24_hours(task: Task) -> None:
+    assert judge_task(ARCHIVING, task, NOW + LINK_KEPT + timedelta(seconds=1)).target is Status.FAILED
 
 
 # What holds for all of them

@@ -13,6 +13,9 @@ from cliprelay.video import Video, deadline_after, iso
 MISSES_ALLOWED = 5
 # The vendor keeps a finished video for 24 hours: a copy that failed for so long has nothing left to copy.
 LINK_KEPT = timedelta(hours=24)
+# But if it was our side that stood still for that long, the links that the upstream still gives are tried first. One that failed
+# for a day has failed some 290 times.
+COPIES_OWED = 5
 # An upstream that answers nothing at all is waited for one day beyond the deadline; then the request has to end.
 SILENCE_ALLOWED = timedelta(hours=24)
 
@@ -110,10 +113,12 @@ def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
 
 def _judge_copying(video: Video, task: Task, now: datetime) -> Verdict:
     gone = "The upstream no longer gives a working link to the finished video"
-    if now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds():
+    link = task.video_url if task.outcome is Outcome.SUCCEEDED else None
+    late = now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds()
+    if late and not (link and video.copies < COPIES_OWED):
         return Verdict(Status.FAILED, {"error": _error("video_gone", f"{gone}; {CHARGED}.")})
-    if task.outcome is Outcome.SUCCEEDED and task.video_url:
-        return Verdict(None, {"upstream_url": task.video_url, "misses": 0})
+    if link:
+        return Verdict(None, {"upstream_url": link, "misses": 0})
     if task.outcome is Outcome.RUNNING:
         return Verdict(None)  # a status that goes backwards is ignored
     return _missed(video, "video_gone", gone)
