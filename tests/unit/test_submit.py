@@ -5,12 +5,13 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import count
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cliprelay.admission import Admission
 from cliprelay.ids import claim_token
@@ -19,6 +20,7 @@ from cliprelay.schedule import first_wait
 from cliprelay.states import Status
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import ENOUGH, LATEST, SOONEST, Submitter
+from cliprelay.table import INSISTED
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import ImageSource, Video, deadline_after
 from cliprelay.video_store import VideoStore
@@ -425,6 +427,32 @@ def test_late_evidence_does_not_wake_a_video_that_ended(world: "World") -> None:
     upstream = FakeUpstream(during=lambda: world.change(any_video().id, status="failed", event_id="evt_1", told="evt_1"))
     assert _submit(world, upstream)["next"] == "done"
     assert (_now(world).status, _now(world).upstream_id) == (Status.FAILED, "task-1")
+
+
+def _away_for(world: "World", tries: int) -> Any:
+    """The table is out of reach for so many tries to store evidence."""
+    left = iter(range(tries))
+
+    def away(real: Any, **kwargs: Any) -> Any:
+        if ":set_upstream_id" in kwargs["ExpressionAttributeValues"] and next(left, None) is not None:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+        return real(**kwargs)
+
+    return world.videos_over(Meddled(world.dynamodb, update_item=away))
+
+
+def test_evidence_outlasts_half_a_minute_in_which_the_table_is_out_of_reach(world: "World") -> None:
+    world.put(any_video())
+    assert _submit(world, FakeUpstream(), table=_away_for(world, INSISTED))["status"] == "running"
+    assert _now(world).upstream_id == "task-1"
+    assert world.clock() == NOW + timedelta(seconds=30)
+
+
+def test_evidence_is_tried_for_no_longer_than_submit_has_time(world: "World") -> None:
+    world.put(any_video())
+    with pytest.raises(EndpointConnectionError):
+        _submit(world, FakeUpstream(), table=_away_for(world, INSISTED + 1))
+    assert world.clock() <= NOW + timedelta(seconds=30)
 
 
 def _put_back_as_unpaid(world: "World") -> Any:

@@ -1,6 +1,7 @@
 """The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -52,8 +53,16 @@ class Intent:
 class VideoTable:
     """Reads and conditional writes of video records; `event_ids` makes a fresh id for each announcement."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, *, retention: timedelta, event_ids: Callable[[datetime], str]) -> None:
-        self._table, self._retention, self._event_ids = Table(client, table), retention, event_ids
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        retention: timedelta,
+        event_ids: Callable[[datetime], str],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
 
     # Accepting
 
@@ -143,7 +152,12 @@ class VideoTable:
         Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        return self._write(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
+        try:
+            # Submit has a minute left after the longest answer, and nothing better to do in it.
+            self._table.insist(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
+        except Refused:
+            return False
+        return True
 
     def note_task(self, video: Video, upstream_id: str) -> bool:
         """Remember whose task that is; False when it is another video's already, which no two payments should have."""
