@@ -161,15 +161,18 @@ class VideoTable:
 
     def note_task(self, video: Video, upstream_id: str) -> bool:
         """Remember whose task that is; False when it is another video's already, which no two payments should have."""
-        key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
         kept_until = video.deadline + int(self._retention.total_seconds())
-        item = {"id": key, "video_id": video.id, "expires_at": kept_until}
-        free = "attribute_not_exists(id) OR video_id = :video"
+        item = {"id": _task_key(upstream_id), "video_id": video.id, "expires_at": kept_until}
+        free = "attribute_not_exists(video_id) OR video_id = :video"
         try:
             self._table.put(item, free, {":video": video.id})
         except Refused:
             return False
         return True
+
+    def forget_task(self, video: Video, upstream_id: str) -> None:
+        """Take that note back: the task did not become this video's, so another may have it."""
+        self._write(_task_key(upstream_id), {"video_id": None}, "video_id = :video", {":video": video.id})
 
     # Moving
 
@@ -277,6 +280,10 @@ class VideoTable:
         except Refused:
             return False
         return True
+
+
+def _task_key(upstream_id: str) -> str:
+    return f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
 
 
 def _queue(status: Status) -> str:
