@@ -122,7 +122,7 @@ class World:
 
     def videos_over(self, client: Any) -> VideoTable:
         """The same table through another client."""
-        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id)
+        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, sleep=self.clock.advance)
 
     def inspector(self, rule: str = "off") -> "Inspector":
         """Looks at images; at those behind addresses only by another rule than the usual one of tests."""

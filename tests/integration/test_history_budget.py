@@ -6,9 +6,10 @@ from functools import partial
 from typing import IO, Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from cliprelay.download import Downloaded
-from cliprelay.errors import NoAnswer
+from cliprelay.errors import DeadLink, NoAnswer
 from cliprelay.events_topic import EventsTopic
 from cliprelay.states import Status
 from cliprelay.steps.archive import archive
@@ -17,9 +18,10 @@ from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
 from cliprelay.upstream_words import Outcome, Task
 from cliprelay.video import deadline_after
+from cliprelay.video_store import VideoStore
 from tests.asl_walker import Walked, walk
 from tests.conftest import World
-from tests.makers import GRACE, OwnedClock, any_mp4, any_settings, any_video
+from tests.makers import GRACE, Meddled, OwnedClock, any_mp4, any_settings, any_video
 
 MINUTE, HOUR = 60, 3_600
 # Step Functions ends an execution whose history has more events.
@@ -56,7 +58,22 @@ class OneFilm:
         return Downloaded(len(content), hashlib.sha256(content).hexdigest())
 
 
-def travel(world: World, upstream: SlowUpstream, **settings: Any) -> Walked:
+class AgedLinks(OneFilm):
+    """The first link was good for a while only; a fresh one serves the film."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
+        self.asked += 1
+        if self.asked == 1:
+            raise DeadLink("http_403")
+        return super().fetch(url, file, seconds=seconds)
+
+
+def travel(
+    world: World, upstream: SlowUpstream, *, store: VideoStore | None = None, downloader: OneFilm | None = None, **settings: Any
+) -> Walked:
     """One video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)
     video = any_video(settings=chosen, deadline=deadline_after(world.clock(), chosen))
@@ -75,7 +92,7 @@ def travel(world: World, upstream: SlowUpstream, **settings: Any) -> Walked:
             count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
-        "Archive": partial(archive, **parts, store=world.store, downloader=OneFilm(), seconds_left=900),
+        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
     return walk({"video_id": video.id, "run": 1}, steps, world.clock)
@@ -117,3 +134,19 @@ def test_a_step_that_keeps_raising_is_asked_again_until_it_works(world: World) -
     walked = travel(world, upstream)
     assert walked.output["status"] == Status.SUCCEEDED
     assert walked.visits["PollAgain"] >= 300
+
+
+def test_a_film_is_saved_after_the_bucket_was_down_for_longer_than_a_day(world: World) -> None:
+    back = world.clock() + timedelta(hours=25)
+
+    def down(real: Any, **kwargs: Any) -> Any:
+        if world.clock() < back:
+            world.clock.advance(4 * MINUTE)  # it hangs first
+            raise EndpointConnectionError(endpoint_url="https://bucket.example.com")
+        return real(**kwargs)
+
+    store = VideoStore(Meddled(world.s3, head_object=down, put_object=down), world.bucket)  # type: ignore[arg-type]  # a client all the same
+    links = AgedLinks()
+    walked = travel(world, SlowUpstream(world.clock, MINUTE), store=store, downloader=links)
+    assert (walked.output["status"], links.asked) == (Status.SUCCEEDED, 2)
+    assert walked.visits["ArchiveAgain"] >= 300

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
+from cliprelay import resolving, wiring
 from cliprelay.states import Status
 from tests.simulation.leaks import Output
 from tests.simulation.oracle import judge
@@ -12,6 +14,7 @@ from tests.simulation.product import simulated_product
 from tests.simulation.records import History
 from tests.simulation.runs import finish
 from tests.simulation.scenarios import Scenario
+from tests.simulation.strands import Strand
 from tests.simulation.world import Settings, World, living_in
 
 __all__ = ["simulated_product"]
@@ -51,6 +54,15 @@ def poll_ahead(seconds: float, times: int = 1) -> Callable[[World], None]:
     return act
 
 
+def put_back_too_early(world: World) -> None:
+    """Poll judges with a clock that is ahead, and the owner, who finds no task yet, says that nothing was charged."""
+    ((video_id, _),) = world.records.videos.items()
+    poll_ahead(PAST_GRACE)(world)
+    now = datetime.fromtimestamp(world.wall_clock(), UTC)
+    command = Strand("operate", lambda: resolving.not_charged(wiring.videos(), video_id, now), world.now() + THINKS)
+    world.timeline.after(5, lambda: world.stage.begin(command, lambda ending: None))
+
+
 def states(history: History) -> list[Status]:
     return [status for _, status in history.moves]
 
@@ -58,6 +70,12 @@ def states(history: History) -> list[Status]:
 def test_an_id_that_comes_after_poll_judged_adopts_the_video(output: Output) -> None:
     with meanwhile(output, ("id",), poll_ahead(PAST_GRACE)) as history:
         assert Status.UNCONFIRMED in states(history)
+        assert history.status is Status.SUCCEEDED
+
+
+def test_an_id_that_comes_after_the_owner_put_the_video_back_adopts_it_without_a_second_payment(output: Output) -> None:
+    with meanwhile(output, ("id", "id"), put_back_too_early) as history:
+        assert states(history)[2:4] == [Status.UNCONFIRMED, Status.QUEUED]
         assert history.status is Status.SUCCEEDED
 
 

@@ -109,9 +109,12 @@ def test_without_a_link_poll_is_asked_for_one(world: "World") -> None:
     assert _archive(world)["next"] == "wait"
 
 
-def test_a_copy_that_cannot_be_done_in_time_is_handed_over_and_leaves_no_half_object(world: "World", loopback: Serve) -> None:
+@pytest.mark.parametrize("seconds_left", [RESERVE + 0.2, 0, -0.7])
+def test_a_copy_that_cannot_be_done_in_time_is_handed_over_and_leaves_no_half_object(
+    world: "World", loopback: Serve, seconds_left: float
+) -> None:
     world.put(_finished(loopback(lambda connection: connection.recv(1)).url))
-    assert _archive(world, seconds_left=RESERVE + 0.2)["next"] == "wait"
+    assert _archive(world, seconds_left=seconds_left)["next"] == "wait"
     assert world.objects() == []
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from samtranslator.yaml_helper import yaml_parse
+
 from tests.conftest import World
 from tests.integration.test_history_budget import MINUTE, SlowUpstream, travel
 
@@ -53,3 +55,12 @@ def test_the_parts_of_the_bill_add_up() -> None:
     *parts, total = (float(amount) for row in rows("part | per video") for amount in re.findall(r"\$(\d+\.\d\d)\*{0,2} \|$", row))
     # Each part is rounded to a cent.
     assert abs(sum(parts) - total) < len(parts) * 0.005
+
+
+def test_the_monthly_bill_counts_the_alarms_and_the_secrets_of_the_template_and_adds_up() -> None:
+    kinds = Counter(part["Type"] for part in yaml_parse(Path("template.yaml").read_text())["Resources"].values())
+    monthly = rows("part | count")
+    assert f"| alarms | {kinds['AWS::CloudWatch::Alarm']} at $0.10 | ${kinds['AWS::CloudWatch::Alarm'] * 0.1:.2f} |" in monthly
+    assert f"| secrets | {kinds['AWS::SecretsManager::Secret']} at $0.40 | ${kinds['AWS::SecretsManager::Secret'] * 0.4:.2f} |" in monthly
+    *parts, total = (float(amount) for row in monthly for amount in re.findall(r"\$(\d+\.\d\d)\*{0,2} \|$", row))
+    assert abs(sum(parts) - total) < 0.05

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cliprelay.errors import NoAnswer, RefusedAccount
+from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.schedule import next_wait
 from cliprelay.states import TERMINAL, Status
 from cliprelay.steps.poll import poll
@@ -15,7 +15,7 @@ from cliprelay.verdicts import MISSES_ALLOWED
 from cliprelay.video import Video
 from cliprelay.walk import CLAIM_HELD, Event, Result
 from tests.fake_upstream import FakeUpstream
-from tests.makers import GRACE, NOW, any_settings, any_video
+from tests.makers import GRACE, NOW, Meddled, any_settings, any_video, twice
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -167,10 +167,35 @@ def test_a_fresh_link_goes_back_to_archive(world: "World") -> None:
 
 def test_a_video_that_cannot_be_copied_for_a_day_ends_as_gone(world: "World") -> None:
     upstream, video = _paid()
-    world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH))
+    world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=290))
     world.clock.advance(DAY + 1)
     assert _poll(world, upstream)["status"] == "failed"
     assert (_now(world).error or {})["code"] == "video_gone"
+
+
+def test_a_lost_video_rings_although_the_answer_to_its_last_write_was_lost(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
+    counted: list[str] = []
+    event, table = Event(video_id=video.id, run=1), world.videos_over(Meddled(world.dynamodb, update_item=twice))
+    silent: Any = Silent(TaskNotFound("lost_upstream", "any"))
+    poll(event, videos=table, upstream=silent, clock=world.clock, grace=GRACE, count=counted.append)
+    assert (_now(world).error or {})["code"] == "lost_upstream"
+    assert counted == ["LostVideos"]
+
+
+def test_a_lost_video_has_rung_before_a_crash_can_keep_it_from_ringing(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
+    counted: list[str] = []
+
+    def crash(real: Any, **kwargs: Any) -> Any:
+        real(**kwargs)
+        raise SystemExit
+
+    event, table = Event(video_id=video.id, run=1), world.videos_over(Meddled(world.dynamodb, update_item=crash))
+    silent: Any = Silent(TaskNotFound("lost_upstream", "any"))
+    with pytest.raises(SystemExit):
+        poll(event, videos=table, upstream=silent, clock=world.clock, grace=GRACE, count=counted.append)
+    assert counted == ["LostVideos"]
 
 
 # Time

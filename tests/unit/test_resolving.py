@@ -1,13 +1,13 @@
 """Resolving: what the owner decides about a payment in doubt, and about a restored table."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cliprelay.resolving import CannotResolve, adopt, charged, distrust_restored, not_charged
 from cliprelay.states import TERMINAL, Status
 from cliprelay.video_table import DUE, KEEPER_MARGIN, UNCONFIRMED
-from tests.makers import NOW, any_video
+from tests.makers import NOW, Meddled, any_video
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -89,6 +89,7 @@ def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "
     unsure = world.read(doubtful(world))
     world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
     assert world.videos.move(unsure, Status.QUEUED, NOW) is None
+    assert world.videos.move(unsure, Status.FAILED, NOW) is None
     assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
 
 
@@ -96,6 +97,31 @@ def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
     assert world.videos.note_task(any_video(id="vid_other"), "task-1")
     with pytest.raises(CannotResolve, match="another"):
         adopt(world.videos, doubtful(world), "task-1", NOW)
+
+
+def test_a_task_that_could_not_be_adopted_is_free_for_the_video_that_it_belongs_to(world: "World") -> None:
+    one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
+
+    def late_evidence(real: Any, **kwargs: Any) -> Any:
+        world.videos.record_evidence(one, "a", "task-of-its-own", NOW)
+        return real(**kwargs)
+
+    with pytest.raises(CannotResolve):
+        adopt(world.videos_over(Meddled(world.dynamodb, put_item=late_evidence)), one, "task-7", NOW)
+    assert adopt(world.videos, other, "task-7", NOW).status is Status.RUNNING
+
+
+def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(world: "World") -> None:
+    one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
+
+    def adopted(real: Any, **kwargs: Any) -> Any:
+        world.change(one, status=Status.RUNNING.value, upstream_id="task-7")
+        return real(**kwargs)
+
+    with pytest.raises(CannotResolve):
+        adopt(world.videos_over(Meddled(world.dynamodb, put_item=adopted)), one, "task-7", NOW)
+    with pytest.raises(CannotResolve, match="another"):
+        adopt(world.videos, other, "task-7", NOW)
 
 
 def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:

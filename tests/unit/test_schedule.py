@@ -1,14 +1,22 @@
 """When the upstream is asked: early enough for people, seldom enough for the history of an execution."""
 
 import random
+from bisect import bisect_left
 from collections.abc import Callable
+from datetime import timedelta
 from math import exp, log
+from statistics import median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprelay.schedule import PACES, backoff, first_wait, next_wait
+from cliprelay.states import Status
+from cliprelay.upstream_words import Outcome, Task
+from cliprelay.verdicts import judge_task
+from cliprelay.video import deadline_after
+from tests.makers import NOW, any_settings, any_video
 
 HOURS = 3_600
 ETAS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -80,6 +88,28 @@ def test_nobody_waits_more_than_5_minutes_for_a_video_that_is_done(seconds: floa
 def test_usual_videos_are_late_by_10_seconds_at_the_median_at_most() -> None:
     late = sorted(_cost(_asked_at("default", 10_000), seconds)[1] for seconds in _durations() if seconds < 600)
     assert late[len(late) // 2] <= 10
+
+
+@pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 30, 300)])
+def test_of_10000_tasks_of_20_seconds_to_72_hours_none_is_lost_and_half_are_known_to_be_done_soon(tier: str, short: int, long: int) -> None:
+    settings = any_settings(service_tier=tier, execution_expires_after=72 * HOURS)
+    video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, settings))
+    moments, late = _asked_at(tier, 73 * HOURS), []
+    for seconds in _every_magnitude(10_000):
+        found = bisect_left(moments, seconds)
+        if found:
+            assert judge_task(video, Task(Outcome.RUNNING), NOW + timedelta(seconds=moments[found - 1])).target is None
+        done = Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
+        assert judge_task(video, done, NOW + timedelta(seconds=moments[found])).target is Status.ARCHIVING
+        late.append((seconds, moments[found] - seconds))
+    assert median(lateness for seconds, lateness in late if seconds < 600) <= short
+    assert median(lateness for seconds, lateness in late if seconds >= 600) <= long
+
+
+def _every_magnitude(number: int) -> list[float]:
+    """Seconds from 20 to 72 hours, as many between one and two hours as between one and two minutes."""
+    drawn = random.Random(1)  # noqa: S311 - not a secret
+    return [exp(drawn.uniform(log(20), log(72 * HOURS))) for _ in range(number)]
 
 
 def test_asking_with_growing_waits_costs_less_than_any_fixed_interval() -> None:

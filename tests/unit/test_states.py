@@ -54,8 +54,8 @@ def test_only_a_queued_video_can_be_claimed() -> None:
     assert [source for source in Status if may_move(source, Status.SUBMITTING)] == [Status.QUEUED]
 
 
-def test_only_what_was_claimed_can_run() -> None:
-    assert {source for source in Status if may_move(source, Status.RUNNING)} == {Status.SUBMITTING, Status.UNCONFIRMED}
+def test_only_what_was_claimed_or_put_back_after_a_claim_can_run() -> None:
+    assert {source for source in Status if may_move(source, Status.RUNNING)} == {Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED}
 
 
 def test_a_video_goes_back_to_the_queue_only_where_it_may_have_bought_nothing() -> None:

@@ -5,18 +5,22 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import count
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
+from cliprelay.admission import Admission
 from cliprelay.ids import claim_token
+from cliprelay.resolving import not_charged
 from cliprelay.schedule import first_wait
 from cliprelay.states import Status
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import ENOUGH, LATEST, SOONEST, Submitter
+from cliprelay.table import INSISTED
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import ImageSource, Video, deadline_after
 from cliprelay.video_store import VideoStore
@@ -36,7 +40,14 @@ def _asking_for(faults: str) -> Video:
 
 
 def _submit(
-    world: "World", upstream: Any, *, run: int = 1, table: Any = None, key: Any = None, token: Callable[[], str] = claim_token
+    world: "World",
+    upstream: Any,
+    *,
+    run: int = 1,
+    table: Any = None,
+    key: Any = None,
+    token: Callable[[], str] = claim_token,
+    count: Callable[[str], None] = lambda name: None,
 ) -> Result:
     submitter = Submitter(
         videos=table or world.videos,
@@ -47,7 +58,7 @@ def _submit(
         claim_token=token,
         clock=world.clock,
         grace=GRACE,
-        count=lambda name: None,
+        count=count,
     )
     return submitter.submit(Event(video_id=any_video().id, run=run))
 
@@ -416,6 +427,68 @@ def test_late_evidence_does_not_wake_a_video_that_ended(world: "World") -> None:
     upstream = FakeUpstream(during=lambda: world.change(any_video().id, status="failed", event_id="evt_1", told="evt_1"))
     assert _submit(world, upstream)["next"] == "done"
     assert (_now(world).status, _now(world).upstream_id) == (Status.FAILED, "task-1")
+
+
+def _away_for(world: "World", tries: int) -> Any:
+    """The table is out of reach for so many tries to store evidence."""
+    left = iter(range(tries))
+
+    def away(real: Any, **kwargs: Any) -> Any:
+        if ":set_upstream_id" in kwargs["ExpressionAttributeValues"] and next(left, None) is not None:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+        return real(**kwargs)
+
+    return world.videos_over(Meddled(world.dynamodb, update_item=away))
+
+
+def test_evidence_outlasts_half_a_minute_in_which_the_table_is_out_of_reach(world: "World") -> None:
+    world.put(any_video())
+    assert _submit(world, FakeUpstream(), table=_away_for(world, INSISTED))["status"] == "running"
+    assert _now(world).upstream_id == "task-1"
+    assert world.clock() == NOW + timedelta(seconds=30)
+
+
+def test_evidence_is_tried_for_no_longer_than_submit_has_time(world: "World") -> None:
+    world.put(any_video())
+    with pytest.raises(EndpointConnectionError):
+        _submit(world, FakeUpstream(), table=_away_for(world, INSISTED + 1))
+    assert world.clock() <= NOW + timedelta(seconds=30)
+
+
+def _put_back_as_unpaid(world: "World") -> Any:
+    """What the owner does too early: the paid call is still under way."""
+
+    def put_back() -> None:
+        if _now(world).status is Status.SUBMITTING:
+            world.videos.move(_now(world), Status.UNCONFIRMED, NOW)
+            not_charged(world.videos, any_video().id, NOW)
+
+    return put_back
+
+
+def test_late_evidence_of_a_video_that_was_put_back_as_unpaid_adopts_it_without_a_second_payment(world: "World") -> None:
+    world.put(any_video())
+    upstream = FakeUpstream(during=_put_back_as_unpaid(world))
+    assert _submit(world, upstream)["next"] == "submit"
+    assert (_now(world).status, _now(world).upstream_id) == (Status.QUEUED, "task-1")
+    assert _submit(world, upstream)["next"] == "wait"
+    assert (_now(world).status, len(upstream.ledger)) == (Status.RUNNING, 1)
+
+
+def test_evidence_that_comes_between_the_look_and_the_claim_stops_the_claim(world: "World") -> None:
+    put_back = world.put(any_video(claim="a"))
+    world.videos.record_evidence(put_back.id, "a", "task-1", NOW)
+    permit = world.controls.permit(Admission(), NOW, GRACE)
+    assert world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit) is None
+
+
+def test_a_payment_that_the_record_has_no_room_for_rings_and_is_logged(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+    world.put(any_video())
+    upstream = FakeUpstream(during=lambda: world.change(any_video().id, claim="another's"))
+    counted: list[str] = []
+    _submit(world, upstream, count=counted.append)
+    assert counted == ["LostVideos"]
+    assert [record.upstream_id for record in caplog.records if record.message == "lost"] == ["task-1"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

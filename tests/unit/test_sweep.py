@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cliprelay.states import TERMINAL, Status
-from cliprelay.steps.sweep import PROMPT_RUNS, Sweeper, SweepIncomplete, Swept
+from cliprelay.steps.sweep import LONGEST, PROMPT_RUNS, Sweeper, SweepIncomplete, Swept
 from cliprelay.video import Video
 from cliprelay.video_table import DUE, KEEPER_MARGIN, UNCONFIRMED
 from tests.makers import GRACE, NOW, Meddled, any_video
@@ -127,6 +127,21 @@ def test_one_video_that_cannot_be_looked_at_does_not_stop_the_others(world: "Wor
     with pytest.raises(SweepIncomplete, match="1 of 3"):
         _sweeper(world, executions=executions).sweep()
     assert world.started() == [f"vid_{'A' * 26}-1", f"vid_{'C' * 26}-1"]
+
+
+def test_a_long_sweep_stops_in_time_to_set_its_gauges_and_the_next_one_does_the_rest(world: "World") -> None:
+    for letter in "ABCDE":
+        world.put(_due(id="vid_" + letter * 26))
+
+    def slowly(real: Any, **kwargs: Any) -> Any:
+        world.clock.advance(LONGEST.total_seconds() / 2)
+        return real(**kwargs)
+
+    executions, measured = world.executions_over(Meddled(world.sfn, describe_execution=slowly)), {}
+    assert _sweeper(world, measured, executions=executions).sweep().seen == 3
+    assert measured["SweepRepairs"] == 3
+    _sweeper(world).sweep()
+    assert len(world.started()) == 5
 
 
 def test_gauges_are_set_by_every_sweep_also_to_nothing(world: "World") -> None:

@@ -8,6 +8,8 @@ import pytest
 from cfnlint.api import lint_file
 from samtranslator.yaml_helper import yaml_parse
 
+from cliprelay.steps.sweep import LONGEST
+
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
@@ -127,6 +129,10 @@ def test_the_stack_fits_an_account_with_a_concurrency_limit_of_ten() -> None:
 def test_the_sweep_comes_every_minute() -> None:
     schedule = RESOURCES["SweepFunction"]["Properties"]["Events"]["EveryMinute"]
     assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+
+
+def test_the_sweep_stops_long_before_its_function_is_cut_off() -> None:
+    assert FUNCTIONS["SweepFunction"]["Properties"]["Timeout"] >= LONGEST.total_seconds() + 120
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What an answer, or the clock, decides about a video."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from cliprelay.states import TERMINAL, Status, may_move
 from cliprelay.upstream_words import Outcome, Task
 from cliprelay.verdicts import (
+    COPIES_OWED,
     LINK_KEPT,
     MISSES_ALLOWED,
     SILENCE_ALLOWED,
@@ -84,6 +86,16 @@ def test_a_claim_is_left_alone_until_the_grace_is_over() -> None:
 def test_whoever_holds_an_upstream_id_is_running_at_any_time(now: Any, status: Status) -> None:
     paid = any_video(status=status, claim="a", claimed_at=0, upstream_id="task-1")
     assert judge_time(paid, now, GRACE) == Verdict(Status.RUNNING, {"error": None})
+
+
+@given(now=MOMENTS)
+def test_a_queued_video_whose_payment_showed_runs_with_the_deadline_of_its_claim(now: Any) -> None:
+    claimed = NOW + timedelta(hours=7)
+    paid = any_video(claim="a", claimed_at=int(claimed.timestamp()), upstream_id="task-1", waiting_for="resolved")
+    verdict = judge_time(paid, now, GRACE)
+    assert verdict
+    assert verdict.target is Status.RUNNING
+    assert verdict.changes["deadline"] == deadline_after(claimed, paid.settings)
 
 
 def test_an_unconfirmed_video_waits_for_its_deadline_and_then_fails_as_perhaps_charged() -> None:
@@ -204,10 +216,22 @@ def test_a_finished_video_outlives_one_answer_that_it_failed(outcome: Outcome) -
 
 def test_after_24_hours_without_a_copy_the_video_is_gone_and_perhaps_charged() -> None:
     soon = NOW + LINK_KEPT + timedelta(seconds=1)
-    verdict = judge_task(ARCHIVING, any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    verdict = judge_task(replace(ARCHIVING, copies=COPIES_OWED), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
     assert verdict.target is Status.FAILED
     assert _code(verdict) == "video_gone"
     assert "may have been charged" in _message(verdict)
+
+
+@pytest.mark.parametrize("copies", range(COPIES_OWED))
+def test_a_link_that_outlives_an_outage_of_ours_is_tried_also_after_24_hours(copies: int) -> None:
+    soon = NOW + LINK_KEPT + timedelta(seconds=1)
+    verdict = judge_task(replace(ARCHIVING, copies=copies), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    assert verdict == Verdict(None, {"upstream_url": URL, "misses": 0})
+
+
+@pytest.mark.parametrize("task", [any_task(Outcome.RUNNING), any_task(Outcome.SUCCEEDED), any_task(Outcome.FAILED)], ids=str)
+def test_without_a_link_no_more_tries_are_owed_after_24_hours(task: Task) -> None:
+    assert judge_task(ARCHIVING, task, NOW + LINK_KEPT + timedelta(seconds=1)).target is Status.FAILED
 
 
 # What holds for all of them

@@ -26,7 +26,13 @@ def adopt(videos: VideoTable, video_id: str, upstream_id: str, now: datetime) ->
         raise CannotResolve(f"{video_id} has the upstream's task {video.upstream_id} already; only that one can be adopted")
     if not videos.note_task(video, upstream_id):
         raise CannotResolve(f"{upstream_id} is the task of another video already")
-    return _resolve(videos, video_id, Status.RUNNING, now, upstream_id=upstream_id, waited=0, misses=0, error=None)
+    try:
+        return _resolve(videos, video_id, Status.RUNNING, now, upstream_id=upstream_id, waited=0, misses=0, error=None)
+    except CannotResolve:
+        moved = videos.get(video_id)
+        if moved is None or moved.upstream_id != upstream_id:
+            videos.forget_task(video, upstream_id)
+        raise
 
 
 def charged(videos: VideoTable, video_id: str, now: datetime) -> Video:

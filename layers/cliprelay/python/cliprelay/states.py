@@ -26,7 +26,8 @@ ANNOUNCED = TERMINAL | {Status.UNCONFIRMED}
 MAYBE_PAID = frozenset({Status.SUBMITTING, Status.RUNNING, Status.ARCHIVING, Status.UNCONFIRMED})
 
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.SUBMITTING, Status.FAILED, Status.CANCELED}),
+    # A late id adopts also a video that was put back, as unpaid, by somebody who could not know of it.
+    Status.QUEUED: frozenset({Status.SUBMITTING, Status.RUNNING, Status.FAILED, Status.CANCELED}),
     Status.SUBMITTING: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED, Status.UNCONFIRMED}),
     # A late id adopts the video; a late refusal proves that nothing was paid.
     Status.UNCONFIRMED: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED}),

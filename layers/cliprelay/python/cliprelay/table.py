@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cliprelay.items import plain, typed
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 # Two who meet are apart after some milliseconds; a crowd at the `controls` item needs a few turns.
 CONFLICTS, CONFLICT_PAUSE = 6, 0.05
+# A write that must not be lost to a bad moment is repeated after 2, 4, 8 and 16 seconds, beside what the SDK repeats by itself.
+INSISTED, INSISTED_PAUSE = 4, 2.0
 # A reserved word in a condition, as in "#status = :was".
 _PLACEHOLDER = re.compile(r"#(\w+)")
 
@@ -94,6 +98,15 @@ class Table:
             self._client.update_item(**update["Update"])
         except self._client.exceptions.ConditionalCheckFailedException:
             raise Refused(0) from None
+
+    def insist(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
+        """A conditional update that outlasts half a minute in which the table is out of reach; raises Refused, or the last error."""
+        for attempt in range(INSISTED):
+            try:
+                return self.update(key, sets, condition, values)
+            except (ClientError, BotoCoreError):
+                self._sleep(INSISTED_PAUSE * 2**attempt)
+        return self.update(key, sets, condition, values)
 
     def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
         """A conditional put alone; raises Refused."""

@@ -1,7 +1,7 @@
 """What an answer of the upstream, or the passing of time, means for a video: pure, and shared by every step that judges."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cliprelay.states import Status
@@ -13,6 +13,9 @@ from cliprelay.video import Video, deadline_after, iso
 MISSES_ALLOWED = 5
 # The vendor keeps a finished video for 24 hours: a copy that failed for so long has nothing left to copy.
 LINK_KEPT = timedelta(hours=24)
+# But if it was our side that stood still for that long, the links that the upstream still gives are tried first. One that failed
+# for a day has failed some 290 times.
+COPIES_OWED = 5
 # An upstream that answers nothing at all is waited for one day beyond the deadline; then the request has to end.
 SILENCE_ALLOWED = timedelta(hours=24)
 
@@ -34,6 +37,8 @@ def judge_time(video: Video, now: datetime, grace: timedelta) -> Verdict | None:
     """What the clock alone decides about a video that nobody is working on; None: nothing yet."""
     late = now.timestamp() > video.deadline
     match video.status:
+        case Status.QUEUED if video.upstream_id:
+            return Verdict(Status.RUNNING, _out_of_queue(video, now))
         case Status.QUEUED if late:
             message = "The upstream did not take the request in time; nothing was charged."
             return Verdict(Status.FAILED, {"error": _error("not_submitted", message)})
@@ -99,12 +104,21 @@ def back_in_queue(video: Video, code: str) -> dict[str, Any]:
     return {"attempts": video.attempts + 1, "waiting_for": code, "deadline": deadline, "submitted_at": None, "error": None}
 
 
+def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
+    """What a video takes along that was put back as unpaid, and whose payment showed afterwards: its time is that of its claim."""
+    claimed_at = video.claimed_at or int(now.timestamp())
+    deadline = deadline_after(datetime.fromtimestamp(claimed_at, UTC), video.settings)
+    return {"deadline": deadline, "submitted_at": claimed_at, "waiting_for": None, "error": None}
+
+
 def _judge_copying(video: Video, task: Task, now: datetime) -> Verdict:
     gone = "The upstream no longer gives a working link to the finished video"
-    if now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds():
+    link = task.video_url if task.outcome is Outcome.SUCCEEDED else None
+    late = now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds()
+    if late and not (link and video.copies < COPIES_OWED):
         return Verdict(Status.FAILED, {"error": _error("video_gone", f"{gone}; {CHARGED}.")})
-    if task.outcome is Outcome.SUCCEEDED and task.video_url:
-        return Verdict(None, {"upstream_url": task.video_url, "misses": 0})
+    if link:
+        return Verdict(None, {"upstream_url": link, "misses": 0})
     if task.outcome is Outcome.RUNNING:
         return Verdict(None)  # a status that goes backwards is ignored
     return _missed(video, "video_gone", gone)

@@ -1,6 +1,7 @@
 """The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,10 @@ DUE, UNCONFIRMED = "due", "unconfirmed"
 
 # A step that lives puts its video off by what it waits for plus this; so the sweep meets only what nobody keeps.
 KEEPER_MARGIN = timedelta(minutes=10)
+
+# What was bought is never submitted again; and no other move overlooks evidence that came after its look at the record.
+_UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
+_BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
 
 # A record holds one task for ever: the one that is being written, or none yet.
 _OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
@@ -48,8 +53,16 @@ class Intent:
 class VideoTable:
     """Reads and conditional writes of video records; `event_ids` makes a fresh id for each announcement."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, *, retention: timedelta, event_ids: Callable[[datetime], str]) -> None:
-        self._table, self._retention, self._event_ids = Table(client, table), retention, event_ids
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        retention: timedelta,
+        event_ids: Callable[[datetime], str],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
 
     # Accepting
 
@@ -139,19 +152,27 @@ class VideoTable:
         Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        return self._write(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
+        try:
+            # Submit has a minute left after the longest answer, and nothing better to do in it.
+            self._table.insist(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
+        except Refused:
+            return False
+        return True
 
     def note_task(self, video: Video, upstream_id: str) -> bool:
         """Remember whose task that is; False when it is another video's already, which no two payments should have."""
-        key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
         kept_until = video.deadline + int(self._retention.total_seconds())
-        item = {"id": key, "video_id": video.id, "expires_at": kept_until}
-        free = "attribute_not_exists(id) OR video_id = :video"
+        item = {"id": _task_key(upstream_id), "video_id": video.id, "expires_at": kept_until}
+        free = "attribute_not_exists(video_id) OR video_id = :video"
         try:
             self._table.put(item, free, {":video": video.id})
         except Refused:
             return False
         return True
+
+    def forget_task(self, video: Video, upstream_id: str) -> None:
+        """Take that note back: the task did not become this video's, so another may have it."""
+        self._write(_task_key(upstream_id), {"video_id": None}, "video_id = :video", {":video": video.id})
 
     # Moving
 
@@ -207,10 +228,10 @@ class VideoTable:
         # The claim in the condition fences a slow holder of an older claim.
         held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
         condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
-        if sets["status"] is Status.QUEUED:
-            condition += " AND attribute_not_exists(upstream_id)"  # what was bought is never submitted again
-        elif "upstream_id" in sets:
+        if "upstream_id" in sets:
             condition += f" AND {_OWN_TASK}"
+        elif sets["status"] in _UNBOUGHT or not (video.upstream_id or sets["status"] in _BOUGHT_OR_NOT):
+            condition += " AND attribute_not_exists(upstream_id)"
         return self._table.update_part(video.id, sets, condition, held)
 
     def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
@@ -259,6 +280,10 @@ class VideoTable:
         except Refused:
             return False
         return True
+
+
+def _task_key(upstream_id: str) -> str:
+    return f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
 
 
 def _queue(status: Status) -> str:

@@ -59,11 +59,11 @@ def _ask(video: Video, upstream: Upstream, now: datetime, count: Callable[[str],
 
 def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, now: datetime, count: Callable[[str], None]) -> Result:
     if verdict.target is not None:
-        moved = videos.move(video, verdict.target, now, **verdict.changes)
-        if moved and (moved.error or {}).get("code") in LOST:
+        if (verdict.changes.get("error") or {}).get("code") in LOST:
+            # Before the move: a crash, or a lost answer of the table, may ring the alarm twice, but never leave it silent.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
             count("LostVideos")
-        return carry_on(moved or videos.get(video.id) or video)
+        return carry_on(videos.move(video, verdict.target, now, **verdict.changes) or videos.get(video.id) or video)
     wait = _wait(video, verdict, eta)
     if not videos.keep(video, now, wait, **{**verdict.changes, "waited": video.waited + wait}):
         return carry_on(videos.get(video.id) or video)

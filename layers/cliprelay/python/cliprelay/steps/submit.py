@@ -137,7 +137,10 @@ class Submitter:
     def _keep_evidence(self, video: Video, upstream_id: str, admission: Admission) -> Result:
         # The log is the second witness, should the table be out of reach at this very moment.
         logger.info("accepted", extra={"video_id": video.id, "upstream_id": upstream_id})
-        self.videos.record_evidence(video.id, video.claim or "", upstream_id, self.clock())
+        if not self.videos.record_evidence(video.id, video.claim or "", upstream_id, self.clock()):
+            # Somebody decided otherwise meanwhile, and the record holds another claim or another task: this one nobody would ask for.
+            logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
+            self.count("LostVideos")
         wait = first_wait(video.tier, video.settings["duration"])
         running = self._settle(video, Status.RUNNING, waited=wait, error=None, keep_for=timedelta(seconds=wait))
         self._works(admission)
