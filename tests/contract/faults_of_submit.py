@@ -4,10 +4,8 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from tests.contract.fault_rows import DOUBT, RUNS, Door, Expected, Far, Money, Row, queued, refused
+from tests.contract.fault_rows import DOUBT, RUNS, Door, Expected, Far, Row, queued, refused
 from tests.contract.wire_answers import Behaviour, answer, reset, staring
-
-_SHARED_TASK = Expected("running", "task of another video", Money.ONCE, "wait", 18)
 
 
 def _words(words: str, expected: Expected, fault: str) -> Row:
@@ -91,7 +89,7 @@ IDS = (
     _words("create=number-id", RUNS, "an id that is a number beyond 2^53"),
     _words("create=two-ids", RUNS, "two different ids"),
     _words("create=duplicate-keys", RUNS, "the key id twice"),
-    _words("create=same-id", _SHARED_TASK, "the id of an earlier task"),
+    _words("create=same-id", DOUBT, "the id of an earlier task"),
     _words("create=error-in-200", DOUBT, "an error envelope in a 200, and has taken it"),
     _id("null, and nothing was taken", "null"),
     _id("true", "true"),

@@ -36,9 +36,9 @@ class _Unmarked(VideoTable):
         if marker:
             self._write(video_id, marker, "#status = :queued", {":queued": Status.QUEUED})
 
-    def record_evidence(self, video_id: str, token: str, upstream_id: str, now: datetime) -> bool:
-        self._mark(video_id, token)
-        return super().record_evidence(video_id, token, upstream_id, now)
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+        self._mark(video.id, video.claim)
+        return super().record_evidence(video, upstream_id, now)
 
     def move(self, video: Video, *args: Any, **more: Any) -> Video | None:
         self._mark(video.id, video.claim)
@@ -48,9 +48,9 @@ class _Unmarked(VideoTable):
 class _EvidenceIsAMove(VideoTable):
     """Writes the upstream's id only while the video is still being submitted."""
 
-    def record_evidence(self, video_id: str, token: str, upstream_id: str, now: datetime) -> bool:
-        values = {":token": token, ":was": Status.SUBMITTING}
-        return self._write(video_id, {"upstream_id": upstream_id}, "claim = :token AND #status = :was", values)
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+        values = {":token": video.claim, ":was": Status.SUBMITTING}
+        return self._write(video.id, {"upstream_id": upstream_id}, "claim = :token AND #status = :was", values)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ SLACK = 3 * HOUR
 # verdicts.py: an upstream that answers nothing is waited for so long after the deadline, and a film is fetched for so long.
 SILENCE, FETCHING = DAY, DAY
 # verdicts.py: so many answers without a film are borne with.
-MISSES_ALLOWED = 5
+MISSES_ALLOWED = 8
 
 # A sweep comes every minute; with faults in its way it may take some. In fair weather it is the next one.
 ALARM = 1_800.0

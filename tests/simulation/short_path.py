@@ -8,6 +8,7 @@ decides. Requests and answers are shared, not copied: neither side changes what 
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.endpoint import convert_to_response_dict
@@ -42,7 +43,9 @@ class ShortPath:
             whole: dict[str, Any] = self._whole(operation, parameters)
             return whole
         model, context = self._client.meta.service_model.operation_model(operation), dict[str, Any]()
-        response, parsed = self._until_answered(model, context, self._request(parameters))
+        # botocore, too, names each call that it may have to repeat, so that DynamoDB knows a transaction again.
+        tokens = {name: str(uuid4()) for name in model.idempotent_members if name not in parameters}
+        response, parsed = self._until_answered(model, context, self._request({**parameters, **tokens}))
         # Here the budget of retries gets back what a success did not need.
         self._client.meta.events.emit(f"after-call.{self._service}.{operation}", http_response=response, parsed=parsed, context=context)
         if response.status_code >= 300:

@@ -87,14 +87,15 @@ def test_a_video_whose_task_is_known_is_never_submitted_again(world: "World") ->
 
 def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "World") -> None:
     unsure = world.read(doubtful(world))
-    world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
+    world.videos.record_evidence(unsure, "task-1", NOW)
     assert world.videos.move(unsure, Status.QUEUED, NOW) is None
     assert world.videos.move(unsure, Status.FAILED, NOW) is None
     assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
 
 
 def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
-    assert world.videos.note_task(any_video(id="vid_other"), "task-1")
+    other = world.put(any_video(id="vid_other", status=Status.SUBMITTING, claim="b"))
+    assert world.videos.record_evidence(other, "task-1", NOW)
     with pytest.raises(CannotResolve, match="another"):
         adopt(world.videos, doubtful(world), "task-1", NOW)
 
@@ -103,11 +104,11 @@ def test_a_task_that_could_not_be_adopted_is_free_for_the_video_that_it_belongs_
     one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
 
     def late_evidence(real: Any, **kwargs: Any) -> Any:
-        world.videos.record_evidence(one, "a", "task-of-its-own", NOW)
+        world.videos.record_evidence(world.read(one), "task-of-its-own", NOW)
         return real(**kwargs)
 
-    with pytest.raises(CannotResolve):
-        adopt(world.videos_over(Meddled(world.dynamodb, put_item=late_evidence)), one, "task-7", NOW)
+    with pytest.raises(CannotResolve, match="moved"):
+        adopt(world.videos_over(Meddled(world.dynamodb, transact_write_items=late_evidence)), one, "task-7", NOW)
     assert adopt(world.videos, other, "task-7", NOW).status is Status.RUNNING
 
 
@@ -115,11 +116,12 @@ def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(worl
     one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
 
     def adopted(real: Any, **kwargs: Any) -> Any:
-        world.change(one, status=Status.RUNNING.value, upstream_id="task-7")
+        world.videos.record_evidence(world.read(one), "task-7", NOW)
+        world.change(one, status=Status.RUNNING.value)
         return real(**kwargs)
 
-    with pytest.raises(CannotResolve):
-        adopt(world.videos_over(Meddled(world.dynamodb, put_item=adopted)), one, "task-7", NOW)
+    with pytest.raises(CannotResolve, match="moved"):
+        adopt(world.videos_over(Meddled(world.dynamodb, transact_write_items=adopted)), one, "task-7", NOW)
     with pytest.raises(CannotResolve, match="another"):
         adopt(world.videos, other, "task-7", NOW)
 
@@ -127,7 +129,7 @@ def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(worl
 def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     assert world.videos.told(unsure)
-    world.videos.record_evidence(unsure.id, "a", "task-1", NOW)
+    world.videos.record_evidence(unsure, "task-1", NOW)
     assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]
     assert not world.videos.told(unsure)
     assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]

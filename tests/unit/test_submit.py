@@ -434,11 +434,11 @@ def _away_for(world: "World", tries: int) -> Any:
     left = iter(range(tries))
 
     def away(real: Any, **kwargs: Any) -> Any:
-        if ":set_upstream_id" in kwargs["ExpressionAttributeValues"] and next(left, None) is not None:
+        if ":set_upstream_id" in repr(kwargs["TransactItems"]) and next(left, None) is not None:
             raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
         return real(**kwargs)
 
-    return world.videos_over(Meddled(world.dynamodb, update_item=away))
+    return world.videos_over(Meddled(world.dynamodb, transact_write_items=away))
 
 
 def test_evidence_outlasts_half_a_minute_in_which_the_table_is_out_of_reach(world: "World") -> None:
@@ -477,7 +477,7 @@ def test_late_evidence_of_a_video_that_was_put_back_as_unpaid_adopts_it_without_
 
 def test_evidence_that_comes_between_the_look_and_the_claim_stops_the_claim(world: "World") -> None:
     put_back = world.put(any_video(claim="a"))
-    world.videos.record_evidence(put_back.id, "a", "task-1", NOW)
+    world.videos.record_evidence(put_back, "task-1", NOW)
     permit = world.controls.permit(Admission(), NOW, GRACE)
     assert world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit) is None
 
@@ -614,26 +614,18 @@ def test_the_store_is_read_before_the_claim_and_not_after(world: "World") -> Non
     assert seen == [Status.QUEUED]
 
 
-def test_an_upstream_id_that_another_video_has_is_flagged_and_each_video_keeps_its_own_record(world: "World") -> None:
-    first, second = world.put(any_video(id="vid_1")), world.put(any_video(id="vid_2"))
-    assert world.videos.note_task(first, "task-1")
-    assert world.videos.note_task(first, "task-1")
+def test_the_task_of_another_video_is_flagged_and_left_to_a_person(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+    other = world.put(any_video(id="vid_of_another", status=Status.RUNNING, claim="b"))
+    assert world.videos.record_evidence(other, "task-1", NOW)
+    world.put(any_video())
     counted: list[str] = []
-    submitter = Submitter(
-        videos=world.videos,
-        controls=world.controls,
-        store=world.store,
-        upstream=FakeUpstream(),  # type: ignore[arg-type]  # its first id is task-1
-        key=_key(world),
-        claim_token=claim_token,
-        clock=world.clock,
-        grace=GRACE,
-        count=counted.append,
-    )
-    assert submitter.submit({"video_id": second.id, "run": 1})["status"] == "running"
-    assert counted == ["DuplicateTasks"]
-    assert world.read(second.id).upstream_id == "task-1"
-    assert world.read(first.id).status is Status.QUEUED
+    upstream = FakeUpstream()  # its first id is task-1
+    assert _submit(world, upstream, count=counted.append)["next"] == "notify"
+    assert (_now(world).status, _now(world).upstream_id, counted) == (Status.UNCONFIRMED, None, ["DuplicateTasks"])
+    assert "another video" in (_now(world).error or {})["message"]
+    assert world.read(other.id).upstream_id == "task-1"
+    flagged = [record for record in caplog.records if record.message == "task of another video"]
+    assert [(record.video_id, record.upstream_id) for record in flagged] == [(any_video().id, "task-1")]  # type: ignore[attr-defined]
 
 
 def test_a_claim_whose_answer_came_after_the_judgement_pays_nothing_and_leaves_no_doubt(world: "World") -> None:

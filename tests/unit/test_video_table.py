@@ -1,6 +1,7 @@
 """The table: accepted once, claimed once, moved only along the table of moves, and evidence kept whatever happens."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.intents import intent_id
 from cliprelay.states import ANNOUNCED, MOVES, TERMINAL, Status
 from cliprelay.video import Video, iso
-from cliprelay.video_table import DUE, KEEPER_MARGIN, UNCONFIRMED, Intent, IntentTaken
+from cliprelay.video_table import DUE, KEEPER_MARGIN, UNCONFIRMED, Intent, IntentTaken, TaskOfAnother
 from tests.makers import GRACE, NOW, Meddled, any_video, one_at_a_time, twice
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenc
     assert queued is not None
     assert _claim(world, queued, "b")
     assert world.videos.move(first, Status.FAILED, NOW) is None
-    assert not world.videos.record_evidence(first.id, "a", "task-1", NOW)
+    assert not world.videos.record_evidence(first, "task-1", NOW)
 
 
 # Evidence
@@ -160,22 +161,30 @@ def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenc
 @pytest.mark.parametrize("status", Status)
 def test_evidence_is_stored_whatever_the_state_and_moves_nothing(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status, claim="a"))
-    assert world.videos.record_evidence(video.id, "a", "task-1", NOW)
+    assert world.videos.record_evidence(video, "task-1", NOW)
     looked_at = int((NOW + KEEPER_MARGIN).timestamp())
     assert world.read(video.id) == any_video(status=status, claim="a", upstream_id="task-1", due_at=looked_at)
 
 
 def test_evidence_is_stored_again_when_the_first_answer_was_lost(world: "World") -> None:
     video = world.put(any_video(status=Status.SUBMITTING, claim="a"))
-    assert world.videos_over(Meddled(world.dynamodb, update_item=twice)).record_evidence(video.id, "a", "task-1", NOW)
+    assert world.videos_over(Meddled(world.dynamodb, transact_write_items=twice)).record_evidence(video, "task-1", NOW)
 
 
 def test_evidence_of_another_claim_or_another_id_changes_nothing(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, claim="a", upstream_id="task-1"))
-    assert not world.videos.record_evidence(video.id, "b", "task-2", NOW)
-    assert not world.videos.record_evidence(video.id, "a", "task-2", NOW)
-    assert not world.videos.record_evidence("vid_nothing", "a", "task-2", NOW)
+    for other in (replace(video, claim="b"), video, replace(video, id="vid_nothing")):
+        assert not world.videos.record_evidence(other, "task-2", NOW)
     assert world.read(video.id).upstream_id == "task-1"
+
+
+def test_a_task_is_stored_for_one_video_and_again_for_that_one(world: "World") -> None:
+    first, second = (world.put(any_video(id=f"vid_{number}", status=Status.SUBMITTING, claim="a")) for number in (1, 2))
+    assert world.videos.record_evidence(first, "task-1", NOW)
+    assert world.videos.record_evidence(first, "task-1", NOW)
+    with pytest.raises(TaskOfAnother):
+        world.videos.record_evidence(second, "task-1", NOW)
+    assert world.read(second.id) == second
 
 
 # Moving
@@ -253,7 +262,7 @@ def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World"
         for target in MOVES[stale]:
             assert world.videos.move(seen, target, NOW) is None
         assert not world.videos.keep(seen, NOW, 5, progress=50)
-    world.videos.record_evidence(any_video().id, "a", "task-1", NOW)
+    world.videos.record_evidence(any_video(claim="a"), "task-1", NOW)
     world.videos.told(any_video(status=status, event_id="evt_1"))
     assert world.read(any_video().id).status is status
 

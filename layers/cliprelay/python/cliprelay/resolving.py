@@ -8,7 +8,7 @@ from cliprelay.errors import ClipRelayError
 from cliprelay.states import TERMINAL, Status
 from cliprelay.verdicts import back_in_queue
 from cliprelay.video import Video
-from cliprelay.video_table import KEEPER_MARGIN, VideoTable
+from cliprelay.video_table import KEEPER_MARGIN, NotPermitted, VideoTable
 
 
 class CannotResolve(ClipRelayError):
@@ -24,15 +24,11 @@ def adopt(videos: VideoTable, video_id: str, upstream_id: str, now: datetime) ->
     video = _doubtful(videos, video_id)
     if video.upstream_id not in (None, upstream_id):
         raise CannotResolve(f"{video_id} has the upstream's task {video.upstream_id} already; only that one can be adopted")
-    if not videos.note_task(video, upstream_id):
-        raise CannotResolve(f"{upstream_id} is the task of another video already")
+    task = videos.task_part(video, upstream_id)
     try:
-        return _resolve(videos, video_id, Status.RUNNING, now, upstream_id=upstream_id, waited=0, misses=0, error=None)
-    except CannotResolve:
-        moved = videos.get(video_id)
-        if moved is None or moved.upstream_id != upstream_id:
-            videos.forget_task(video, upstream_id)
-        raise
+        return _resolve(videos, video_id, Status.RUNNING, now, permit=task, upstream_id=upstream_id, waited=0, misses=0, error=None)
+    except NotPermitted:
+        raise CannotResolve(f"{upstream_id} is the task of another video already") from None
 
 
 def charged(videos: VideoTable, video_id: str, now: datetime) -> Video:

@@ -99,15 +99,6 @@ class Table:
         except self._client.exceptions.ConditionalCheckFailedException:
             raise Refused(0) from None
 
-    def insist(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
-        """A conditional update that outlasts half a minute in which the table is out of reach; raises Refused, or the last error."""
-        for attempt in range(INSISTED):
-            try:
-                return self.update(key, sets, condition, values)
-            except (ClientError, BotoCoreError):
-                self._sleep(INSISTED_PAUSE * 2**attempt)
-        return self.update(key, sets, condition, values)
-
     def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
         """A conditional put alone; raises Refused."""
         try:
@@ -133,6 +124,15 @@ class Table:
                 self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - spreads those who met, hides nothing
             else:
                 return
+
+    def insist(self, *parts: dict[str, Any]) -> None:
+        """A transaction that outlasts half a minute in which the table is out of reach; raises Refused, or the last error."""
+        for attempt in range(INSISTED):
+            try:
+                return self.transact(*parts)
+            except (ClientError, BotoCoreError):
+                self._sleep(INSISTED_PAUSE * 2**attempt)
+        return self.transact(*parts)
 
     def _query(self, index: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
         named = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}

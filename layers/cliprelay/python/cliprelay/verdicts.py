@@ -9,8 +9,8 @@ from cliprelay.upstream_words import Outcome, Task
 from cliprelay.video import Video, deadline_after, iso
 
 # Unusable answers of one kind in a row (no such task; done, but no link) before the video is given up. With the doubling
-# waits between them this is some two and a half minutes, far more than any read-after-write delay.
-MISSES_ALLOWED = 5
+# waits between them this is a quarter of an hour: a bad moment of the upstream's own store must not end what is paid.
+MISSES_ALLOWED = 8
 # The vendor keeps a finished video for 24 hours: a copy that failed for so long has nothing left to copy.
 LINK_KEPT = timedelta(hours=24)
 # But if it was our side that stood still for that long, the links that the upstream still gives are tried first. One that failed

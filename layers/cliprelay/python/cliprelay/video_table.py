@@ -41,6 +41,10 @@ class NotPermitted(Exception):
     """The owner paused, the breaker opened or another probe began between the look and the claim; nothing was written."""
 
 
+class TaskOfAnother(Exception):
+    """The upstream answered a paid call with a task that another video has; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Intent:
     """(tenant, Idempotency-Key) → the video that it made, and the hash of the body as sent."""
@@ -146,33 +150,29 @@ class VideoTable:
             raise otherwise
         return None
 
-    def record_evidence(self, video_id: str, token: str, upstream_id: str, now: datetime) -> bool:
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
         """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already.
 
         Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
+        Raises TaskOfAnother when another video has that task, which no two payments should have; then nothing is stored.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
         try:
             # Submit has a minute left after the longest answer, and nothing better to do in it.
-            self._table.insist(video_id, sets, f"claim = :token AND {_OWN_TASK}", {":token": token})
-        except Refused:
+            self._table.insist(evidence, self.task_part(video, upstream_id))
+        except Refused as refusal:
+            if refusal.part == 1:
+                raise TaskOfAnother from None
             return False
         return True
 
-    def note_task(self, video: Video, upstream_id: str) -> bool:
-        """Remember whose task that is; False when it is another video's already, which no two payments should have."""
+    def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
+        """Whose task that is, to be remembered in the transaction that gives it to the video; refused when it is another's."""
         kept_until = video.deadline + int(self._retention.total_seconds())
-        item = {"id": _task_key(upstream_id), "video_id": video.id, "expires_at": kept_until}
-        free = "attribute_not_exists(video_id) OR video_id = :video"
-        try:
-            self._table.put(item, free, {":video": video.id})
-        except Refused:
-            return False
-        return True
-
-    def forget_task(self, video: Video, upstream_id: str) -> None:
-        """Take that note back: the task did not become this video's, so another may have it."""
-        self._write(_task_key(upstream_id), {"video_id": None}, "video_id = :video", {":video": video.id})
+        key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
+        item = {"id": key, "video_id": video.id, "expires_at": kept_until}
+        return self._table.put_part(item, "attribute_not_exists(id) OR video_id = :video", {":video": video.id})
 
     # Moving
 
@@ -280,10 +280,6 @@ class VideoTable:
         except Refused:
             return False
         return True
-
-
-def _task_key(upstream_id: str) -> str:
-    return f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
 
 
 def _queue(status: Status) -> str:

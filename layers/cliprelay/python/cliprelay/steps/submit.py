@@ -20,7 +20,7 @@ from cliprelay.upstream_key import UpstreamKey
 from cliprelay.verdicts import back_in_queue, judge_time, sentence, unconfirmed
 from cliprelay.video import Video, deadline_after
 from cliprelay.video_store import VideoStore
-from cliprelay.video_table import NotPermitted, VideoTable
+from cliprelay.video_table import NotPermitted, TaskOfAnother, VideoTable
 from cliprelay.walk import AT_ONCE, Event, Result, carry_on, result, stale
 
 logger = logging.getLogger("cliprelay.submit")
@@ -137,17 +137,25 @@ class Submitter:
     def _keep_evidence(self, video: Video, upstream_id: str, admission: Admission) -> Result:
         # The log is the second witness, should the table be out of reach at this very moment.
         logger.info("accepted", extra={"video_id": video.id, "upstream_id": upstream_id})
-        if not self.videos.record_evidence(video.id, video.claim or "", upstream_id, self.clock()):
+        try:
+            is_stored = self.videos.record_evidence(video, upstream_id, self.clock())
+        except TaskOfAnother:
+            return self._doubt(video, upstream_id, admission)
+        if not is_stored:
             # Somebody decided otherwise meanwhile, and the record holds another claim or another task: this one nobody would ask for.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
             self.count("LostVideos")
         wait = first_wait(video.tier, video.settings["duration"])
         running = self._settle(video, Status.RUNNING, waited=wait, error=None, keep_for=timedelta(seconds=wait))
         self._works(admission)
-        if not self.videos.note_task(video, upstream_id):
-            logger.error("task of another video", extra={"video_id": video.id, "upstream_id": upstream_id})
-            self.count("DuplicateTasks")
         return result(running, "wait", wait) if running.status is Status.RUNNING else carry_on(running)
+
+    def _doubt(self, video: Video, upstream_id: str, admission: Admission) -> Result:
+        """The film of that task may be another's, so nobody gets it for this video before a person has looked."""
+        logger.error("task of another video", extra={"video_id": video.id, "upstream_id": upstream_id})
+        self.count("DuplicateTasks")
+        self._works(admission)
+        return carry_on(self._settle(video, Status.UNCONFIRMED, error=unconfirmed("it answered with the task of another video")))
 
     def _settle(self, video: Video, target: Status, **changes: Any) -> Video:
         """Make the move that follows from the answer, also when Poll has judged the video unconfirmed meanwhile."""
