@@ -10,14 +10,15 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from cliprelay.api.documentation import header, leads, refusals, shows
 from cliprelay.api.order_body import OrderBody
+from cliprelay.api.pages import collect
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted, json_answer
 from cliprelay.api.schemas import VideoAnswer, VideoList
-from cliprelay.api.view import URL_SECONDS, collect, show
 from cliprelay.api.waiting import asked_wait, is_settled, is_submitted
 from cliprelay.errors import Problem
 from cliprelay.intents import LONGEST_KEY
 from cliprelay.order import Order
 from cliprelay.states import Status
+from cliprelay.view import URL_SECONDS, show
 
 logger = logging.getLogger("cliprelay.api")
 
