@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.cors import Cors
-from local.front import LARGEST_BODY, LARGEST_EVENT, Front, Gateway
+from local.front import LARGEST_EVENT, Front, Gateway
+from local.request_reading import LARGEST_BODY
 from local.sandbox import Outcome, failure
 
 Answer = tuple[int, dict[str, str], bytes]
