@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cliprelay.addresses import AddressRules, obeying
-from cliprelay.errors import Problem
+from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.guard import Guard
 from cliprelay.images import InlineImage
 from cliprelay.inspection import ImageProbe, Inspected, Inspector
@@ -117,6 +117,28 @@ def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world:
     assert [(each["field"], each["code"]) for each in said.json["errors"]] == [("image", "image_pixels"), ("last_image", "image_type")]
     assert "width / height more than 0.4 and less than 2.5" in said.json["errors"][0]["message"]
     assert (world.items(), world.objects()) == ([], [])
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
+def test_complaints_about_the_webhook_and_both_images_come_at_once(world: "World", path: str) -> None:
+    missing = "upload_" + "0" * 32
+    said = world.ask("POST", path, body=any_body(image=missing, last_image=missing, webhook_events=["video.failed"]))
+    assert said.status == 422
+    assert [each["field"] for each in said.json["errors"]] == ["webhook_events", "image", "last_image"]
+
+
+def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) -> None:
+    server = loopback(http_answer(200, pictures.png(10, 10)))
+    about_the_webhook = FieldComplaint(field="webhook_url", message="must be reachable")
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.STRICT)
+    with pytest.raises(Problem) as caught:
+        inspector.inspect({"image": server.url}, "adaptive", tenant="acme", known=[about_the_webhook])
+    assert (caught.value.errors, server.connections) == ([about_the_webhook], 0)
+
+
+def test_an_order_without_images_is_refused_for_its_webhook(world: "World") -> None:
+    said = world.ask("POST", "/v1/quotes", body={"model": "seedance-v1.5-pro-t2v", "prompt": "Dusk.", "webhook_events": ["video.failed"]})
+    assert (said.status, said.complaints) == (422, {"webhook_events"})
 
 
 def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:

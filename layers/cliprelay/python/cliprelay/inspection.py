@@ -1,6 +1,6 @@
 """Inspection: what the images of an order are, wherever they lie, before anything is recorded; refusals and warnings about both at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from cliprelay.connections import within
 from cliprelay.errors import FieldComplaint, invalid_request
-from cliprelay.images import InlineImage, is_inline, read_inline
+from cliprelay.images import InlineImage, is_address, is_inline, read_inline
 from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.probing.probe import probe
 from cliprelay.probing.probed import Probed
@@ -75,31 +75,32 @@ class Inspector:
         tenant: str,
         limits: ImageLimits = SEEDANCE_1_5,
         names: Mapping[str, str] = NAMES,
+        known: Sequence[FieldComplaint] = (),
     ) -> Inspected:
         """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
 
-        Raises Problem 422 with the complaints about both.
-        Addresses cost time, so it comes last: after what can be decided without it.
+        Raises Problem 422 with the complaints about both, behind those that are `known` of the rest of the order.
+        Addresses cost time, so it comes last: after what can be decided without it. An order that is wrong anyway fetches nothing.
         """
         seen: dict[str, _Seen] = {}
-        complaints: list[FieldComplaint] = []
+        complaints = [*known]
         with within(self.seconds):
             for name, value in images.items():
+                if value is None or (known and is_address(value)):
+                    continue
                 try:
-                    seen |= {name: self._look(names[name], value, tenant, limits)} if value is not None else {}
+                    seen[name] = self._look(names[name], value, tenant, limits)
                 except ImageRefused as refusal:
                     complaints.append(_complaint(names[name], refusal, limits))
         if complaints:
             raise invalid_request(complaints)
         return _inspected(seen, ratio)
 
-    def look(self, order: "Order", tenant: str) -> Inspected:
+    def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
-        if order.entry.images is None:
-            return Inspected({}, [])
         ratio = order.entry.value(order.settings(), "ratio") or "adaptive"
         names = {field.means: field.name for field in order.entry.image_fields}
-        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=order.entry.images, names=names)
+        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=order.entry.images or SEEDANCE_1_5, names=names, known=known)
         order.measured(inspected.sizes)
         return inspected
 

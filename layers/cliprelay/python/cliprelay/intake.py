@@ -69,9 +69,8 @@ class Intake:
         return video, False
 
     def examine(self, order: Order, tenant: str) -> Inspected:
-        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422."""
-        self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
-        return self.inspector.look(order, tenant)
+        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422, about both at once."""
+        return self.inspector.look(order, tenant, self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events))
 
     def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
