@@ -1,7 +1,9 @@
 """Which videos a tenant gets to see, and the pages of a list."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from cliprelay.states import Status
 from cliprelay.video import Video
@@ -9,6 +11,9 @@ from cliprelay.video_table import VideoTable
 
 # A filtered list reads at most this many records before it answers with what it found and where to go on.
 BATCH, BATCHES = 100, 10
+
+# A function may answer 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ROOM = 5_000_000
 
 
 def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
@@ -33,6 +38,17 @@ def collect(
             return found, None
         after = batch[-1].id if batch else after
     return found, after
+
+
+def fitting(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many videos of a page as fit into one answer: prompts of 8,000 emoji are 112 KB each, and a page may have a hundred."""
+    room = ROOM
+    for count, video in enumerate(shown):
+        # A body is a string in the function's own answer, whose quotes and backslashes are escaped once more.
+        room -= len(json.dumps(json.dumps(video)))
+        if room < 0:
+            return shown[:count]
+    return shown
 
 
 def _matches(status: Status | None) -> Callable[[Video], bool]:
