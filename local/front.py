@@ -2,49 +2,53 @@
 
 import json
 import queue
+import socket
 import socketserver
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.cors import Cors
 from local.gateway_event import INTERNAL_ERROR, Request, Response, event_of, message, response_of
+from local.request_reading import (
+    BAD_REQUEST,
+    HEADERS_TOO_LARGE,
+    LARGEST_HEADERS,
+    TOO_LARGE,
+    TOO_SLOW,
+    Body,
+    Fields,
+    Refused,
+    check_frame,
+    check_line,
+)
 from local.sandbox import Outcome
 
 # Quotas of HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-LARGEST_BODY = 10 * 1024 * 1024
-LARGEST_HEADERS = 10_240
 INTEGRATION_SECONDS = 30
 
 # Lambda's quota for the whole event; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_EVENT = 6_291_556
 
-# Read and thrown away behind a refusal, so that the client gets to read it; more than that, and the line is cut.
+# Read and thrown away behind a refusal, so that the client gets to read it; more than that, or a longer silence, and the line is cut.
 DRAINED = 64 * 1024 * 1024
+LINGER_SECONDS = 2
 
-# A client that keeps a connection and says nothing more.
-IDLE_SECONDS = 60
+# A client that keeps a connection and says nothing more, or takes longer than this over one body.
+IDLE_SECONDS = 60.0
 
 # How soon the server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
 POLL_SECONDS = 0.05
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-TOO_LARGE = message(413, "Request Entity Too Large")
 UNAVAILABLE = message(503, "Service Unavailable")
-BAD_REQUEST = message(400, "Bad Request")
+LINE_TOO_LONG = message(414, "URI Too Long")
 
 Invoke = Callable[[dict[str, Any]], Outcome]
-
-
-class Refused(Exception):
-    """The request ends here, and its connection with it."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
-        self.response = response
 
 
 class Gateway:
@@ -93,70 +97,49 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
+    def parse_request(self) -> bool:
+        """As the base class does it, with no head that can be read in two ways."""
+        self.command, lines = "", self.rfile
+        self.rfile = Fields(lines)  # type: ignore[assignment]  # the base class asks it for lines alone
+        try:
+            check_line(self.raw_requestline)
+            return super().parse_request()
+        except Refused as refused:
+            self._refuse(refused.response)
+            return False
+        finally:
+            self.rfile = lines
+
     def _serve(self) -> None:
         try:
             response = self.gateway.answer(self._request())
         except Refused as refused:
-            self.close_connection = True
-            response = refused.response
+            self._refuse(refused.response)
         except TimeoutError:
-            self.close_connection = True
-            return
+            self._refuse(TOO_SLOW)
+        else:
+            self._send(response)
+
+    def _refuse(self, response: Response) -> None:
+        """The last answer of this connection; what still comes is thrown away, because a reset would take the answer with it."""
+        self.close_connection = True
         self._send(response)
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_SECONDS)
+            left = DRAINED
+            while left > 0 and (piece := self.connection.recv(1 << 16)):
+                left -= len(piece)
 
     def _request(self) -> Request:
         if self.command not in METHODS:
             raise Refused(message(404, "Not Found"))
         headers = [(name.lower(), value.strip()) for name, value in self.headers.items()]
         if sum(len(name) + len(value) + 4 for name, value in headers) + len(self.requestline) > LARGEST_HEADERS:
-            raise Refused(message(431, "Request Header Fields Too Large"))
-        return Request(self.command, self.path, self.request_version, headers, self._body(), str(self.client_address[0]))
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding"):
-            return self._chunks()
-        given = self.headers.get("Content-Length", "0").strip()
-        if not (given.isascii() and given.isdigit()):
-            raise Refused(BAD_REQUEST)
-        if int(given) > LARGEST_BODY:
-            self._drain(int(given))
-            raise Refused(TOO_LARGE)
-        body = self.rfile.read(int(given))
-        if len(body) < int(given):
-            raise Refused(BAD_REQUEST)
-        return body
-
-    def _drain(self, length: int) -> None:
-        left = min(length, DRAINED)
-        while left > 0:
-            chunk = self.rfile.read(min(left, 1 << 16))
-            if not chunk:
-                return
-            left -= len(chunk)
-
-    def _chunks(self) -> bytes:
-        if self.headers["Transfer-Encoding"].strip().lower() != "chunked":
-            raise Refused(BAD_REQUEST)
-        body = bytearray()
-        while True:
-            size = self._chunk_size()
-            if size == 0:
-                break
-            if len(body) + size > LARGEST_BODY:
-                self._drain(DRAINED)
-                raise Refused(TOO_LARGE)
-            body += self.rfile.read(size)
-            self.rfile.readline(1024)
-        while self.rfile.readline(LARGEST_HEADERS).strip():
-            pass  # trailers
-        return bytes(body)
-
-    def _chunk_size(self) -> int:
-        line = self.rfile.readline(1024).split(b";")[0].strip()
-        try:
-            return int(line, 16)
-        except ValueError:
-            raise Refused(BAD_REQUEST) from None
+            raise Refused(HEADERS_TOO_LARGE)
+        check_frame(self.request_version, self.path, self.headers)
+        body = Body(self.rfile, self.timeout).read(self.headers)
+        return Request(self.command, self.path, self.request_version, headers, body, str(self.client_address[0]))
 
     def _send(self, response: Response) -> None:
         lines = [f"HTTP/1.1 {response.status} {self.responses.get(response.status, ('',))[0]}"]
@@ -169,11 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head if self.command == "HEAD" else head + response.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class finds wrong before there is a request: a bad request line, endless headers."""
-        self.close_connection = True
-        self.command = getattr(self, "command", None) or "GET"
-        reason = self.responses.get(code, ("Bad Request",))[0]
-        self._send(Response(code, [("content-type", "application/json")], json.dumps({"message": reason}).encode()))
+        """What the base class finds wrong before there is a request: a bad request line, endless headers, another HTTP."""
+        self._refuse({414: LINE_TOO_LONG, 431: HEADERS_TOO_LARGE}.get(code, BAD_REQUEST))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name that the base class gave it
         pass
@@ -201,8 +181,8 @@ class Front:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="front", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def start(self, gateway: Gateway) -> None:
-        self._server.RequestHandlerClass = type("_BoundHandler", (_Handler,), {"gateway": gateway})
+    def start(self, gateway: Gateway, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._server.RequestHandlerClass = type("_BoundHandler", (_Handler,), {"gateway": gateway, "timeout": idle_seconds})
         self._thread.start()
 
     def stop(self) -> None:

@@ -50,7 +50,7 @@ INTERNAL_ERROR = message(500, "Internal Server Error")
 
 def event_of(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
-    path, _, query = _origin_form(request.target).partition("?")
+    path, _, query = origin_form(request.target).partition("?")
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -87,8 +87,8 @@ def event_of(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
     return event
 
 
-def _origin_form(target: str) -> str:
-    """A proxy's way of asking, `GET http://host/path`, means the path."""
+def origin_form(target: str) -> str:
+    """A proxy's way of asking, `GET http://host/path`, means the path; raises ValueError for what is no address."""
     if not target.startswith(("http://", "https://")):
         return target
     parts = urlsplit(target)

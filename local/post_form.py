@@ -109,7 +109,7 @@ def _check_signature(fields: Mapping[str, str]) -> None:
     key = f"AWS4{SIGNERS[access_key_id]}".encode()
     for part in (day, region, service, scope, fields["policy"]):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    if service != "s3" or not hmac.compare_digest(key.hex(), fields.get("x-amz-signature", "")):
+    if service != "s3" or not hmac.compare_digest(key.hex().encode(), fields.get("x-amz-signature", "").encode()):
         raise forbidden("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 
 

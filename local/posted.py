@@ -55,6 +55,9 @@ def _stored(app: App, environ: Environ, bucket: str, form: Form) -> tuple[str, l
     path = f"/{bucket}/{form.key}"
     put = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "werkzeug."))}
     put |= {f"HTTP_{name.upper().replace('-', '_')}": form.fields[name] for name in _HEADERS[1:] if name in form.fields}
+    # moto lets nobody without a name write over what is there; S3 lets whoever signed the form.
+    signer, signature = form.fields["x-amz-credential"], form.fields["x-amz-signature"]
+    put |= {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature={signature}"}
     put |= {"REQUEST_METHOD": "PUT", "PATH_INFO": path, "RAW_URI": quote(path), "REQUEST_URI": quote(path), "QUERY_STRING": ""}
     put |= {"HTTP_HOST": environ["HTTP_HOST"], "CONTENT_TYPE": form.fields.get("content-type", "")}
     put |= {"CONTENT_LENGTH": str(len(form.file)), "wsgi.input": io.BytesIO(form.file)}

@@ -45,7 +45,7 @@ def check(method: str, url: str, headers: dict[str, str], now: datetime) -> None
         raise forbidden("AccessDenied", "Request has expired")
     signed_headers = {name: headers.get(name, "") for name in names}
     expected = signature(method, url, signed_headers, access_key_id, region)
-    if not hmac.compare_digest(expected, query["X-Amz-Signature"]):
+    if not hmac.compare_digest(expected.encode(), query["X-Amz-Signature"].encode()):
         raise forbidden("SignatureDoesNotMatch", "The request signature we calculated does not match")
 
 

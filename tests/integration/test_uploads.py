@@ -10,6 +10,7 @@ import requests
 
 from tests.integration.clients import Client
 from tests.integration.conftest import LocalService
+from tests.makers import any_png
 from tests.pictures import png_chunk
 
 # Over the 4.0 MB of an inline image, and far enough under 30 MB to be quick.
@@ -60,6 +61,17 @@ def test_a_form_takes_nothing_but_what_it_was_made_for(client: Client, picture: 
     assert ["EntityTooLarge" in refusals[0].text, "AccessDenied" in refusals[1].text, "EntityTooSmall" in refusals[2].text] == [True] * 3
     answer = client.post("Nothing there", image=offer["image"])
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image_upload")
+
+
+def test_a_form_that_is_sent_again_replaces_its_picture_until_an_order_has_it(client: Client, picture: bytes) -> None:
+    offer = _offer(client, len(picture))
+    assert [_send(offer, data).status_code for data in (picture, any_png(512, 512))] == [204, 204]
+    quote = client.session.post(f"{client.service.api}/v1/quotes", json={"image": offer["image"], "prompt": "A square"}, timeout=60).json()
+    assert (quote["geometry"]["width"], quote["geometry"]["height"]) == (960, 960)
+    video_id = client.order("A square", image=offer["image"])
+    assert _send(offer, b"no picture at all").status_code == 204
+    assert client.ending(video_id)["status"] == "succeeded"
+    assert client.post("Replaced", image=offer["image"]).json()["errors"][0]["code"] == "image_format"
 
 
 def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client: Client, picture: bytes) -> None:

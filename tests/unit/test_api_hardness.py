@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cliprelay.api.codes import CODES
-from cliprelay.api.strict_json import EXACT, parse
+from cliprelay.api.strict_json import EXACT, MOST_VALUES, parse
 from cliprelay.errors import Problem
 from tests.makers import any_body, any_video, request_event
 
@@ -106,6 +106,39 @@ def test_a_number_that_is_no_integer_is_refused_where_one_is_asked_for(world: "W
     body = json.dumps(any_body(duration=5)).replace('"duration": 5', f'"duration": {number}')
     _is_refused(world.ask("POST", "/v1/videos", body=body))
     assert world.items() == []
+
+
+_MANY = {f"f{number}": 1 for number in range(20_000)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("POST", "/v1/videos", any_body() | _MANY, "body"),
+        ("POST", "/v1/quotes", any_body(webhook_events=[1] * 20_000), "webhook_events"),
+        ("POST", "/v1/quotes", any_body(metadata=_MANY), "metadata"),
+        ("POST", "/v1/quotes", any_body(duration=[[[]]] * 20_000), "duration"),
+        ("POST", "/v1/quotes", [any_body()] * 20_000, "body"),
+        ("POST", "/v1/uploads", _MANY, "body"),
+        ("PUT", "/v1/webhook", {"events": [1] * 20_000}, "events"),
+    ],
+)
+def test_values_without_end_are_refused_by_one_name_and_not_one_by_one(
+    world: "World", method: str, path: str, body: object, field: str
+) -> None:
+    said = world.ask(method, path, body=body)
+    _is_refused(said)
+    assert (said.complaints, len(said.json["errors"])) == ({field}, 1)
+    assert world.items() == []
+
+
+def test_the_longest_refusal_fits_into_an_answer_of_the_function(world: "World") -> None:
+    # Names in letters that JSON writes as twelve, and once more escaped on their way out of the function; image and prompt count, too.
+    names = [chr(0x1F300 + number) * 200 for number in range(MOST_VALUES - 2)]
+    answer = world.front().answer(request_event("POST", "/v1/quotes", key=world.key, body=any_body() | dict.fromkeys(names, 1)), None)
+    assert len(json.loads(answer["body"])["errors"]) == len(names)
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    assert len(json.dumps(answer)) < 6 * 1024 * 1024
 
 
 @HARD

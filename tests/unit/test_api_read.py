@@ -1,5 +1,6 @@
 """Reading: one's own videos, as they are, with links that do one thing."""
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,7 +8,7 @@ import pytest
 
 from cliprelay.states import Status
 from cliprelay.video import Video
-from tests.makers import NOW, any_settings, any_video
+from tests.makers import NOW, any_settings, any_video, request_event
 
 if TYPE_CHECKING:
     from tests.conftest import World
@@ -208,6 +209,15 @@ def test_a_list_over_more_records_than_one_answer_reads_goes_on_from_where_it_st
     for number in range(1, 131):
         world.put(any_video(id=_vid(number), status=Status.FAILED if number == 1 else Status.QUEUED))
     assert _walk(world, status="failed")[0] == [_vid(1)]
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_page_of_the_longest_prompts_ends_where_a_functions_answer_does(world: "World", order: str) -> None:
+    ids = _put_many(world, 60, settings=any_settings(prompt="\U0001f3ac" * 8_000))
+    page = world.front().answer(request_event("GET", "/v1/videos", key=world.key, query={"limit": "100", "order": order}), None)
+    assert 3_000_000 < len(json.dumps(page)) < 6 * 1024 * 1024
+    shown, pages = _walk(world, limit="100", order=order)
+    assert (shown, pages) == (ids if order == "asc" else ids[::-1], 2)
 
 
 @pytest.mark.parametrize(

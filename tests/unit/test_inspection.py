@@ -2,17 +2,20 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cliprelay.addresses import AddressRules, obeying
-from cliprelay.errors import Problem
+from cliprelay.errors import FieldComplaint, Problem
 from cliprelay.guard import Guard
 from cliprelay.images import InlineImage
 from cliprelay.inspection import ImageProbe, Inspected, Inspector
+from cliprelay.upload_store import UploadStore
 from tests import pictures
-from tests.makers import any_body, data_uri, http_answer, read_order
+from tests.makers import Meddled, any_body, data_uri, http_answer, read_order
 
 if TYPE_CHECKING:
     from tests.conftest import Loopback, World
@@ -117,6 +120,63 @@ def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world:
     assert [(each["field"], each["code"]) for each in said.json["errors"]] == [("image", "image_pixels"), ("last_image", "image_type")]
     assert "width / height more than 0.4 and less than 2.5" in said.json["errors"][0]["message"]
     assert (world.items(), world.objects()) == ([], [])
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
+def test_complaints_about_the_webhook_and_both_images_come_at_once(world: "World", path: str) -> None:
+    missing = "upload_" + "0" * 32
+    said = world.ask("POST", path, body=any_body(image=missing, last_image=missing, webhook_events=["video.failed"]))
+    assert said.status == 422
+    assert [each["field"] for each in said.json["errors"]] == ["webhook_events", "image", "last_image"]
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
+def test_complaints_about_the_body_and_about_what_lies_elsewhere_come_at_once(world: "World", path: str) -> None:
+    small, missing = data_uri(pictures.png(9, 9)), "upload_" + "0" * 32
+    said = world.ask("POST", path, body=any_body(image=small, last_image=missing, webhook_events=["video.failed"], duration=99))
+    assert [each["field"] for each in said.json["errors"]] == ["image", "duration", "webhook_events", "last_image"]
+    assert said.json["detail"].endswith("To mend: image, duration, webhook_events, last_image.")
+    assert (world.items(), world.objects()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"image": 5, "webhook_url": "http://x", "webhook_events": ["video.failed"]}, {"image", "webhook_url"}),
+        ({"model": "unknown", "image": "upload_x"}, {"model"}),
+        ({"webhook_events": ["video.failed", 5], "last_image": "upload_x"}, {"webhook_events.1", "last_image"}),
+        ({"webhook_url": None, "webhook_events": None, "duration": None, "seed": "x"}, {"seed"}),
+        ({"image": "upload_x", "first_image": "upload_x"}, {"image", "first_image"}),
+    ],
+)
+def test_what_is_wrong_by_itself_is_not_looked_for_elsewhere(world: "World", body: dict[str, Any], fields: set[str]) -> None:
+    said = world.ask("POST", "/v1/quotes", body=any_body() | body)
+    assert (said.status, said.complaints) == (422, fields | ({"duration"} if "duration" in body else set()))
+
+
+def test_a_wrong_order_is_refused_as_well_while_nothing_can_be_looked_up(world: "World") -> None:
+    def refuse(real: Any, **kwargs: Any) -> None:
+        raise ClientError({"Error": {"Code": "SlowDown"}}, "HeadObject")
+
+    inspector = Inspector(UploadStore(Meddled(world.s3, head_object=refuse), world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
+    front = world.front()
+    front = world.front(intake=replace(front._api.intake, inspector=inspector))
+    said = world.ask("POST", "/v1/videos", body=any_body(image="upload_" + "0" * 32, duration=99), front=front)
+    assert (said.status, said.complaints) == (422, {"duration"})
+
+
+def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) -> None:
+    server = loopback(http_answer(200, pictures.png(10, 10)))
+    about_the_webhook = FieldComplaint(field="webhook_url", message="must be reachable")
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.STRICT)
+    with pytest.raises(Problem) as caught:
+        inspector.inspect({"image": server.url}, "adaptive", tenant="acme", known=[about_the_webhook])
+    assert (caught.value.errors, server.connections) == ([about_the_webhook], 0)
+
+
+def test_an_order_without_images_is_refused_for_its_webhook(world: "World") -> None:
+    said = world.ask("POST", "/v1/quotes", body={"model": "seedance-v1.5-pro-t2v", "prompt": "Dusk.", "webhook_events": ["video.failed"]})
+    assert (said.status, said.complaints) == (422, {"webhook_events"})
 
 
 def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.cors import Cors
-from local.front import LARGEST_BODY, LARGEST_EVENT, Front, Gateway
+from local.front import LARGEST_EVENT, Front, Gateway
+from local.gateway_event import Request
+from local.request_reading import LARGEST_BODY
 from local.sandbox import Outcome, failure
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -134,6 +136,19 @@ def test_an_event_that_lambda_would_refuse_is_answered_with_413(ask: Ask, functi
 def test_an_event_just_below_lambda_s_limit_reaches_the_function(ask: Ask, function: Function) -> None:
     function.outcome = Outcome(json.dumps({"statusCode": 200}))
     assert ask("POST", "/", b"x" * (LARGEST_EVENT - 2000), {"Content-Type": "text/plain"})[0] == 200
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
+def test_the_limit_of_an_event_is_exact(function: Function, more: int, status: int) -> None:
+    gateway = Gateway(function, "api", Cors({}))
+
+    def ask(size: int) -> int:
+        headers = [("host", "x"), ("content-type", "text/plain")]
+        return gateway.answer(Request("POST", "/", "HTTP/1.1", headers, b"x" * size, "127.0.0.1")).status
+
+    assert ask(1) == 200
+    around = len(json.dumps(function.events[0])) - 1
+    assert ask(LARGEST_EVENT - around + more) == status
 
 
 def test_headers_over_10240_bytes_are_refused(ask: Ask, function: Function) -> None:

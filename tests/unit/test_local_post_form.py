@@ -121,6 +121,7 @@ def test_a_form_is_taken_until_it_expires() -> None:
     [
         ({"x-amz-signature": "0" * 64}, "SignatureDoesNotMatch"),
         ({"x-amz-signature": ""}, "SignatureDoesNotMatch"),
+        ({"x-amz-signature": "ä"}, "SignatureDoesNotMatch"),
         ({"x-amz-credential": "ANOTHER/20261122/us-east-1/s3/aws4_request"}, "InvalidAccessKeyId"),
         ({"x-amz-credential": "LOCAL"}, "AuthorizationQueryParametersError"),
         ({"x-amz-algorithm": "AWS4-HMAC-SHA1"}, "InvalidRequest"),

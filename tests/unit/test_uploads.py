@@ -149,6 +149,13 @@ def test_an_upload_is_looked_at_like_every_other_image(world: "World", data: byt
     assert (world.items(), [key for key in world.objects() if key.startswith("inputs/")]) == ([], [])
 
 
+@pytest.mark.parametrize(("size", "complaints"), [(LARGEST, []), (LARGEST + 1, ["image_bytes"])])
+def test_an_upload_is_ordered_up_to_the_last_byte_that_a_form_takes(world: "World", size: int, complaints: list[str]) -> None:
+    said = _order(world, _upload(world, PICTURE + bytes(size - len(PICTURE))))
+    assert [code for _, code in (_complaints(said) if complaints else [])] == complaints
+    assert said.status == (422 if complaints else 202)
+
+
 def test_the_warnings_of_an_upload_stand_in_the_answer(world: "World") -> None:
     image = _upload(world, pictures.gif(512, 512, frames=3), "image/gif")
     assert [warning["code"] for warning in _order(world, image, ratio="16:9", generate_audio=True).json["warnings"]] == [

@@ -210,6 +210,20 @@ def test_the_doors_of_the_workflow_start_without_the_heavy_packages() -> None:
     assert (json.loads(done.stdout or "null"), done.stderr) == ([[], True], "")
 
 
+def test_nothing_outside_the_api_s_folder_depends_on_it() -> None:
+    outside = [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE / "api"]
+    imported = {(path.name, name) for path in outside for name in _imported(path)}
+    assert ("deliver.py", "cliprelay.view") in imported
+    assert [pair for pair in imported if pair[1].startswith("cliprelay.api")] == []
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules that a file imports from, anywhere in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
 # Doors and events
 
 

@@ -37,6 +37,11 @@ def is_inline(value: str) -> bool:
     return value[:5].lower() == "data:"
 
 
+def is_address(value: str) -> bool:
+    """Whether the value leads to an image that lies elsewhere."""
+    return not (is_inline(value) or is_upload(value))
+
+
 def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5) -> str:
     """The value of an image field, if nothing is wrong that can be seen in it; raises ImageRefused or AddressRefused."""
     if is_inline(value):

@@ -1,15 +1,15 @@
 """Inspection: what the images of an order are, wherever they lie, before anything is recorded; refusals and warnings about both at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from cliprelay.connections import within
 from cliprelay.errors import FieldComplaint, invalid_request
-from cliprelay.images import InlineImage, is_inline, read_inline
+from cliprelay.images import InlineImage, is_address, is_inline, read_inline
 from cliprelay.probing.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.probing.probe import probe
 from cliprelay.probing.probed import Probed
@@ -19,6 +19,7 @@ from cliprelay.remote_image import Guard, probe_remote
 from cliprelay.upload_store import StoredUpload, UploadStore, is_gone, is_upload
 
 if TYPE_CHECKING:
+    from cliprelay.models.entry import Model
     from cliprelay.order import Order
 
 # What most models call the first and the last frame.
@@ -75,31 +76,43 @@ class Inspector:
         tenant: str,
         limits: ImageLimits = SEEDANCE_1_5,
         names: Mapping[str, str] = NAMES,
+        known: Sequence[FieldComplaint] = (),
     ) -> Inspected:
         """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
 
-        Raises Problem 422 with the complaints about both.
-        Addresses cost time, so it comes last: after what can be decided without it.
+        Raises Problem 422 with the complaints about both, behind those that are `known` of the rest of the order.
+        Addresses cost time, so it comes last: after what can be decided without it. An order that is wrong anyway fetches nothing.
         """
+        worth = {name: value for name, value in images.items() if value is not None and not (known and is_address(value))}
+        seen, complaints = self._see(worth, tenant, limits, names)
+        if known or complaints:
+            raise invalid_request([*known, *complaints])
+        return _inspected(seen, ratio)
+
+    def complaints_of_uploads(self, body: Mapping[str, Any], model: "Model", tenant: str) -> list[FieldComplaint]:
+        """About the uploads in a body that is no order, and may have anything else in its fields."""
+        values = {field.means: body.get(field.name) for field in model.image_fields}
+        uploads = {means: value for means, value in values.items() if isinstance(value, str) and is_upload(value)}
+        return self._see(uploads, tenant, model.images or SEEDANCE_1_5, _names(model))[1]
+
+    def _see(
+        self, images: Mapping[str, str], tenant: str, limits: ImageLimits, names: Mapping[str, str]
+    ) -> tuple[dict[str, _Seen], list[FieldComplaint]]:
         seen: dict[str, _Seen] = {}
         complaints: list[FieldComplaint] = []
         with within(self.seconds):
             for name, value in images.items():
                 try:
-                    seen |= {name: self._look(names[name], value, tenant, limits)} if value is not None else {}
+                    seen[name] = self._look(names[name], value, tenant, limits)
                 except ImageRefused as refusal:
                     complaints.append(_complaint(names[name], refusal, limits))
-        if complaints:
-            raise invalid_request(complaints)
-        return _inspected(seen, ratio)
+        return seen, complaints
 
-    def look(self, order: "Order", tenant: str) -> Inspected:
+    def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
-        if order.entry.images is None:
-            return Inspected({}, [])
         ratio = order.entry.value(order.settings(), "ratio") or "adaptive"
-        names = {field.means: field.name for field in order.entry.image_fields}
-        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=order.entry.images, names=names)
+        limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
+        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
         order.measured(inspected.sizes)
         return inspected
 
@@ -131,6 +144,11 @@ class Inspector:
             if self.rule is ImageProbe.STRICT:
                 raise ImageRefused(Complaint("image_unread", f"the image could not be looked at: {silence}")) from None
             return _Seen(value, advice=_unread(name, silence))
+
+
+def _names(model: "Model") -> dict[str, str]:
+    """What a model calls its images, by what they are."""
+    return {field.means: field.name for field in model.image_fields}
 
 
 def _inspected(seen: Mapping[str, _Seen], ratio: str) -> Inspected:

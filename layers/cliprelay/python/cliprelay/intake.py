@@ -1,18 +1,20 @@
 """Intake: from a checked order to a recorded video with a keeper; the API's only way to begin anything."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay import ids
-from cliprelay.errors import Problem, StoreUncertain
+from cliprelay.errors import FieldComplaint, Problem, StoreUncertain
 from cliprelay.executions import Executions
 from cliprelay.inspection import Image, Inspected, Inspector
 from cliprelay.intents import body_hash, intent_id
+from cliprelay.models.entry import Model
 from cliprelay.order import Order
 from cliprelay.order_warnings import warnings_of
 from cliprelay.quotes import kept_quote
@@ -69,9 +71,16 @@ class Intake:
         return video, False
 
     def examine(self, order: Order, tenant: str) -> Inspected:
-        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422."""
-        self.webhooks.admit(tenant, order.webhook_url, order.webhook_events)
-        return self.inspector.look(order, tenant)
+        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422, about both at once."""
+        return self.inspector.look(order, tenant, self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events))
+
+    def complaints_beside(self, body: Mapping[str, Any], model: Model, refused: Set[str], tenant: str) -> list[FieldComplaint]:
+        """What only looking elsewhere can tell of a body whose `refused` fields are wrong by themselves; no address is fetched for it."""
+        right = {name: value for name, value in body.items() if name not in refused}
+        complaints = self.inspector.complaints_of_uploads(right, model, tenant)
+        if refused & {"webhook_url", "webhook_events"}:
+            return complaints
+        return self.webhooks.complaints(tenant, right.get("webhook_url"), right.get("webhook_events")) + complaints
 
     def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()

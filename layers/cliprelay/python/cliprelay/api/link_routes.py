@@ -9,11 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from cliprelay.api.documentation import leads, refusals, shows
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted
 from cliprelay.api.schemas import VideoAnswer
-from cliprelay.api.view import URL_SECONDS
 from cliprelay.errors import Problem
 from cliprelay.ids import link_bits
 from cliprelay.links import Opening, opening, read_token
 from cliprelay.video import Video
+from cliprelay.view import URL_SECONDS
 
 Token = Annotated[str, Path(description="As in the `link` of a video.", examples=[f"vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"])]
 Download = Annotated[Literal["0", "1"], Query(description="1: a browser saves the file under a name instead of showing it.")]

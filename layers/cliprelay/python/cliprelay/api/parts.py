@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from cliprelay.api.gate import Admitted
-from cliprelay.api.view import is_visible, show
+from cliprelay.api.pages import is_visible
 from cliprelay.api.waiting import watch
 from cliprelay.dispatch import Dispatch
 from cliprelay.errors import Problem
@@ -21,6 +21,7 @@ from cliprelay.upload_store import UploadStore
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from cliprelay.view import show
 from cliprelay.webhook_settings import WebhookSettingsTable
 
 if TYPE_CHECKING:

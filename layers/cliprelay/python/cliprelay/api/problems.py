@@ -1,7 +1,7 @@
 """Refusals as application/problem+json (RFC 9457): one place makes their bodies, and one turns pydantic's complaints into ours."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -44,13 +44,14 @@ def problem_answer(problem: Problem) -> dict[str, Any]:
     return {"statusCode": problem.status, "headers": headers, "body": json.dumps(problem_body(problem)), "isBase64Encoded": False}
 
 
-def refused_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None) -> Problem:
+def refused_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None, also: Sequence[FieldComplaint] = ()) -> Problem:
     """All complaints about a request at once; pydantic's `input` is left out, because it repeats what was sent.
 
-    `body` is what the body should have been, unless it is an order, whose complaints say themselves what would be accepted.
+    `body` is what the body should have been, unless it is an order, whose complaints say themselves what would be accepted; `also` is
+    what was found out elsewhere.
     """
     known = list(errors)
-    complaints = [_complaint(error, body) for error in known]
+    complaints = [*(_complaint(error, body) for error in known), *also]
     fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
     if any(error["type"] == "image_too_large" for error in known):
         detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. To mend: {fields}."

@@ -3,6 +3,9 @@
 import json
 import logging
 import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -10,9 +13,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from cliprelay.api.gate import Admitted
+from cliprelay.api.parts import Api, admitted
 from cliprelay.api.problems import PROBLEM_JSON, problem_body, refused_input
+from cliprelay.api.strict_json import parse
 from cliprelay.api.upload_routes import UploadOrder
-from cliprelay.errors import Problem
+from cliprelay.errors import FieldComplaint, Problem
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -20,10 +26,10 @@ logger = logging.getLogger("cliprelay.api")
 PLACES = 6
 
 
-def add_refusals(app: APIGatewayHttpResolver) -> None:
+def add_refusals(app: APIGatewayHttpResolver, api: Api) -> None:
     """Register the handlers; Powertools takes the nearest class in the order of inheritance."""
     app.exception_handler(Problem)(as_answer)
-    app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app.current_event.path))
+    app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app, api))
     app.exception_handler([ClientError, BotoCoreError])(_unreachable)
     app.exception_handler(NotFoundError)(_nowhere)
     app.exception_handler(Exception)(_unforeseen)
@@ -41,12 +47,27 @@ def unavailable(error: Exception) -> Problem:
     return Problem(503, "unavailable", "A part of the service does not answer now. Try again.", headers={"Retry-After": "5"})
 
 
+_ORDERS = ("/v1/videos", "/v1/quotes")
 # Bodies that are no order of a video.
 _BODIES: dict[str, type[BaseModel]] = {"/v1/uploads": UploadOrder}
 
 
-def _invalid(error: RequestValidationError, path: str) -> Response[str]:
-    return as_answer(refused_input(error.errors(), _BODIES.get(path)))
+def _invalid(error: RequestValidationError, app: APIGatewayHttpResolver, api: Api) -> Response[str]:
+    path, errors = app.current_event.path, error.errors()
+    also = _beside(errors, admitted(app), api) if path in _ORDERS else []
+    return as_answer(refused_input(errors, _BODIES.get(path), also))
+
+
+def _beside(errors: Sequence[Mapping[str, Any]], asking: Admitted, api: Api) -> list[FieldComplaint]:
+    """What looking elsewhere tells of an order that is wrong by itself: its complaints are to come at once, too."""
+    if not asking.body:
+        return []
+    body = parse(asking.body.decode())
+    model = api.offer.find(body.get("model", api.offer.default.name))
+    refused = {str(error["loc"][1]) for error in errors if error["loc"][0] == "body"}
+    with suppress(ClientError, BotoCoreError):  # the refusal stands without it
+        return api.intake.complaints_beside(body, model, refused, asking.tenant) if model else []
+    return []
 
 
 def _nowhere(_: NotFoundError) -> Response[str]:

@@ -58,7 +58,7 @@ def build_app(api: Api) -> APIGatewayHttpResolver:
     add_models(app, api)
     add_quotes(app, api, body)
     _add_health(app)
-    add_refusals(app)
+    add_refusals(app, api)
     add_documentation(app)
     return app
 

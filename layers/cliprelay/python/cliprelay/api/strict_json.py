@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from cliprelay.errors import FieldComplaint, Problem
@@ -9,15 +10,18 @@ from cliprelay.errors import FieldComplaint, Problem
 # The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
 DEEPEST = 32
 
+# The largest legal body has some 40. Each one that is refused is named, and all of that has to fit into one answer of the function.
+MOST_VALUES = 200
+
 # Below it every integer is a float of its own (RFC 8259, section 6).
 EXACT = 2**53
 
 
 def parse(text: str | None) -> Any:
-    """The object of a JSON body; raises Problem 400 that says where and why it is no JSON, 422 for another value than an object."""
+    """The object of a JSON body; raises Problem 400 that says where and why it is no JSON, 422 for no object or one without end."""
     try:
         value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_number)
-        _check_strings(value, DEEPEST)
+        _check_values(value)
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -25,8 +29,7 @@ def parse(text: str | None) -> Any:
     except ValueError as error:  # numbers with too many digits to convert
         raise _malformed(str(error).split(";")[0]) from None
     if not isinstance(value, dict):
-        complaint = FieldComplaint(field="body", message="must be a JSON object")
-        raise Problem(422, "invalid_request", "The body must be a JSON object; nothing was recorded.", errors=[complaint])
+        raise _refused("body", "must be a JSON object")
     return value
 
 
@@ -49,18 +52,35 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _malformed(f"{name} is not JSON (RFC 8259)")
 
 
-def _check_strings(value: Any, depth: int) -> None:
+class _TooMany(Exception):
+    """There are more values than anything takes."""
+
+
+def _check_values(value: Any) -> None:
+    left = iter(range(MOST_VALUES))
+    for name, part in value.items() if isinstance(value, dict) else [("body", value)]:
+        _check_string(name)
+        try:
+            _check_strings(part, DEEPEST - 1, left)
+        except _TooMany:
+            name = name if isinstance(part, dict | list) else "body"
+            raise _refused(name, f"has more values than any request takes: more than {MOST_VALUES:,}") from None
+
+
+def _check_strings(value: Any, depth: int, left: Iterator[int]) -> None:
     if depth == 0:
         raise RecursionError
+    if next(left, None) is None:
+        raise _TooMany
     if isinstance(value, str):
         _check_string(value)
     elif isinstance(value, dict):
         for name, inner in value.items():
             _check_string(name)
-            _check_strings(inner, depth - 1)
+            _check_strings(inner, depth - 1, left)
     elif isinstance(value, list):
         for inner in value:
-            _check_strings(inner, depth - 1)
+            _check_strings(inner, depth - 1, left)
 
 
 def _check_string(value: str) -> None:
@@ -70,6 +90,11 @@ def _check_string(value: str) -> None:
         value.encode()
     except UnicodeEncodeError:
         raise _malformed("a string contains half of a surrogate pair") from None
+
+
+def _refused(field: str, message: str) -> Problem:
+    complaint = FieldComplaint(field=field[:200], message=message)
+    return Problem(422, "invalid_request", f"The {field[:200]} {message}; nothing was recorded.", errors=[complaint])
 
 
 def _malformed(why: str) -> Problem:

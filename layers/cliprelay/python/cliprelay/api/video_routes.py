@@ -10,14 +10,15 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from cliprelay.api.documentation import header, leads, refusals, shows
 from cliprelay.api.order_body import OrderBody
+from cliprelay.api.pages import collect, fitting
 from cliprelay.api.parts import PRIVATE, Api, VideoId, admitted, json_answer
 from cliprelay.api.schemas import VideoAnswer, VideoList
-from cliprelay.api.view import URL_SECONDS, collect, show
 from cliprelay.api.waiting import asked_wait, is_settled, is_submitted
 from cliprelay.errors import Problem
 from cliprelay.intents import LONGEST_KEY
 from cliprelay.order import Order
 from cliprelay.states import Status
+from cliprelay.view import URL_SECONDS, show
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -99,7 +100,10 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         found, cursor = collect(
             api.videos, admitted(app).tenant, status, after=after, newest_first=order == "desc", limit=limit, now=api.clock()
         )
-        page: dict[str, Any] = {"data": [show(video, api.store, api.clock()) for video in found], "has_more": cursor is not None}
+        shown = [show(video, api.store, api.clock()) for video in found]
+        fitted = fitting(shown)
+        cursor = cursor if len(fitted) == len(shown) else fitted[-1]["id"]
+        page: dict[str, Any] = {"data": fitted, "has_more": cursor is not None}
         return json_answer(page | ({"next": cursor} if cursor else {}))
 
 

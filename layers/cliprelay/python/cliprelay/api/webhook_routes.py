@@ -9,7 +9,7 @@ from cliprelay.api.documentation import refusals, shows
 from cliprelay.api.parts import Api, admitted, json_answer
 from cliprelay.api.webhook_schemas import WebhookAnswer, WebhookOrder
 from cliprelay.api.webhook_view import show_webhook
-from cliprelay.errors import Problem
+from cliprelay.errors import Problem, invalid_request
 from cliprelay.webhook_settings import RotatedTooOften
 
 
@@ -44,8 +44,8 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
     )
     def put_webhook(order: Annotated[WebhookOrder, Body()]) -> Response[dict[str, Any]]:
         tenant = admitted(app).tenant
-        if order.url is not None:
-            api.intake.webhooks.admit_url("url", order.url)
+        if order.url is not None and (complaints := api.intake.webhooks.complaints_of_url("url", order.url)):
+            raise invalid_request(complaints)
         api.webhook_settings.put(tenant, url=order.url, events=list(order.events) if order.events else None, enabled=order.enabled)
         return answer(tenant)
 

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.api.view import show
 from cliprelay.delivery import Delivery, DeliveryStatus, delivery_id
 from cliprelay.delivery_schedule import Ending, Reply, Verdict, judge
 from cliprelay.delivery_table import STATUS_OF, DeliveryTable
@@ -18,6 +17,7 @@ from cliprelay.owner_desk import OwnerDesk
 from cliprelay.video import Video
 from cliprelay.video_store import VideoStore
 from cliprelay.video_table import VideoTable
+from cliprelay.view import show
 from cliprelay.webhook import headers
 from cliprelay.webhook_body import body_of
 from cliprelay.webhook_keys import WebhookKeys

@@ -1,6 +1,5 @@
-"""A video as every answer shows it, and the pages of a list."""
+"""A video as every answer and every webhook shows it."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,13 +9,9 @@ from cliprelay.links import link_url
 from cliprelay.states import Status
 from cliprelay.video import Video, iso
 from cliprelay.video_store import VIDEO_TYPE, VideoStore
-from cliprelay.video_table import VideoTable
 
 # As long as an hour, at most; a URL signed by a function ends earlier with the function's own credentials.
 URL_SECONDS = 3_600
-
-# A filtered list reads at most this many records before it answers with what it found and where to go on.
-BATCH, BATCHES = 100, 10
 
 _WAITING = {
     "paused": "The owner has paused new submissions; the video is submitted when they go on.",
@@ -50,34 +45,6 @@ def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
         "warnings": [*video.warnings, *_waiting(video)],
     }
     return {name: value for name, value in members.items() if value is not None}
-
-
-def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
-    """Whether a tenant may see a record: its own, and not past its end (TTL removes items days late)."""
-    return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
-
-
-def collect(
-    videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
-) -> tuple[list[Video], str | None]:
-    """One page of a list, and the cursor of the next one if there may be more."""
-    found: list[Video] = []
-    for _ in range(BATCHES):
-        batch, more = videos.page(tenant, after=after, newest_first=newest_first, limit=BATCH if status else limit + 1)
-        for video in batch:
-            if not _matches(status)(video) or not is_visible(video, tenant, now):
-                continue
-            if len(found) == limit:
-                return found, found[-1].id
-            found.append(video)
-        if not more:
-            return found, None
-        after = batch[-1].id if batch else after
-    return found, after
-
-
-def _matches(status: Status | None) -> Callable[[Video], bool]:
-    return lambda video: status is None or video.status is status
 
 
 def _file(video: Video, store: VideoStore, now: datetime) -> dict[str, Any] | None:
