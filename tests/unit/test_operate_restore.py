@@ -178,7 +178,7 @@ def meddle(world: "World", meanwhile: Callable[[], Any]) -> VideoTable:
             waiting.pop()()
         return real(**request)
 
-    return world.videos_over(Meddled(world.dynamodb, update_item=after_that))
+    return world.videos_over(Meddled(world.dynamodb, update_item=after_that, transact_write_items=after_that))
 
 
 def test_a_video_that_moves_meanwhile_is_looked_at_again(world: "World") -> None:

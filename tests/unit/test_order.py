@@ -63,7 +63,7 @@ ILLEGAL: dict[str, list[Any]] = {
         {"k": "v" * (METADATA_VALUE + 1)},
         {str(n): "" for n in range(17)},
     ],
-    "prompt": ["", " \n\t", None, 5, ["a"], "x" * (PROMPT.most + 1)],
+    "prompt": ["", " \n\t", "\u001f\u0085\ufeff\u3000", None, 5, ["a"], "x" * (PROMPT.most + 1)],
     "image": ["", None, "https://", "ftp://example.com/a.png", "https://localhost/a.png", data_uri(b""), data_uri(any_png(), "svg+xml"), 5],
 }
 

@@ -1,5 +1,6 @@
 """What a client may order of each model: its documented fields by their documented names, made from its entry, and our own fields."""
 
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,7 +19,9 @@ from cliprelay.probing.refusals import ImageRefused
 
 # For the documentation alone: the rules themselves are checked below, in words of our own.
 _URI: dict[str, Any] = {"format": "uri"}
-_NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": r"\S"}
+# What is white space to JSON Schema's regular expressions (ECMA-262), to Python's, or to both.
+_SEEN = r"[^\s\u001c-\u001f\u0085\ufeff]"
+_NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": _SEEN}
 
 
 def _check_image(value: str, limits: ImageLimits) -> str:
@@ -31,7 +34,7 @@ def _check_image(value: str, limits: ImageLimits) -> str:
 
 
 def _check_prompt(value: str) -> str:
-    if not value.strip():
+    if not re.search(_SEEN, value):
         raise PydanticCustomError("blank", "must not be blank")
     return value
 
