@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,9 @@ from local.world import Function
 # `Prefer: wait` must not stop the workflow that they wait for.
 WORKFLOW_SANDBOXES = 10
 API_SANDBOXES = 20
+
+# A sandbox that has just been idle is likely needed again at once. So long it is safe from other functions, unless they have none.
+KEPT_SECONDS = 5.0
 
 # A cold start is all computing: more of them at once than there are processors only makes each one later.
 COLD_STARTS = os.cpu_count() or 2
@@ -36,11 +40,12 @@ class _Group:
     """Functions that share a number of sandboxes. An invocation takes whichever comes first: one that another
     invocation gives back, or one that was started for it."""
 
-    def __init__(self, functions: Iterable[Function], limit: int, start: StartSandbox) -> None:
+    def __init__(self, functions: Iterable[Function], limit: int, start: StartSandbox, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._start = start
+        self._clock = clock
         self._changed = threading.Condition()
-        self._idle: list[Sandbox] = []
+        self._idle: dict[Sandbox, float] = {}  # since when; the coldest first
         self._alive: set[Sandbox] = set()
         self._waiting = {function.name: 0 for function in functions}
         self._starting = dict.fromkeys(self._waiting, 0)
@@ -62,13 +67,13 @@ class _Group:
                         return sandbox
                     if self._starting[function.name] < self._waiting[function.name]:
                         self._start_one(function)
-                    self._changed.wait()
+                    self._changed.wait(KEPT_SECONDS)
             finally:
                 self._waiting[function.name] -= 1
 
     def release(self, sandbox: Sandbox) -> None:
         with self._changed:
-            self._idle.append(sandbox)
+            self._idle[sandbox] = self._clock()
             self._changed.notify_all()
 
     def discard(self, sandbox: Sandbox) -> None:
@@ -86,9 +91,9 @@ class _Group:
 
     def _take_idle(self, function: Function) -> Sandbox | None:
         """The warmest first, so that the others grow old and can go."""
-        for sandbox in reversed(self._idle):
+        for sandbox in reversed(list(self._idle)):
             if sandbox.function is function:
-                self._idle.remove(sandbox)
+                del self._idle[sandbox]
                 if sandbox.is_alive():
                     return sandbox
                 self._alive.discard(sandbox)
@@ -97,18 +102,22 @@ class _Group:
 
     def _start_one(self, function: Function) -> None:
         starting = sum(self._starting.values())
-        if starting >= COLD_STARTS or not self._has_room(starting):
+        if starting >= COLD_STARTS or not self._has_room(function, starting):
             return
         self._starting[function.name] += 1
         threading.Thread(target=self._start_now, args=(function,), daemon=True).start()
 
-    def _has_room(self, starting: int) -> bool:
-        """Makes room by ending the coldest sandbox of another function, if there is one."""
+    def _has_room(self, function: Function, starting: int) -> bool:
+        """Makes room by ending the coldest sandbox of another function, if there is one that may go."""
         if len(self._alive) + starting < self._limit:
             return True
         if not self._idle:
             return False
-        coldest = self._idle.pop(0)
+        coldest, since = next(iter(self._idle.items()))
+        is_served = self._starting[function.name] or any(sandbox.function is function for sandbox in self._alive)
+        if is_served and self._clock() - since < KEPT_SECONDS:
+            return False
+        del self._idle[coldest]
         self._alive.discard(coldest)
         coldest.end()
         return True
@@ -125,7 +134,7 @@ class _Group:
             self._starting[function.name] -= 1
             if sandbox and not self._closed:
                 self._alive.add(sandbox)
-                self._idle.append(sandbox)
+                self._idle[sandbox] = self._clock()
             elif problem and self._waiting[function.name]:
                 self._start_failures[function.name].append(problem)
             self._changed.notify_all()

@@ -44,7 +44,7 @@ def resend(given: argparse.Namespace, deployment: Deployment) -> None:
 def send_again(given: argparse.Namespace, videos: list[Video], dispatch: Dispatch, sleep: Callable[[float], None]) -> Counter[str]:
     """Begin a delivery for each event that is meant, the oldest first, and count what became of them."""
     count: Counter[str] = Counter()
-    for video in sorted((each for each in videos if _is_meant(each, given)), key=lambda each: each.event_id or ""):
+    for video in sorted((each for each in videos if _is_meant(each, given, dispatch.clock())), key=lambda each: each.event_id or ""):
         if given.failed_only and not _failed(video, dispatch):
             count["not failed"] += 1
             continue
@@ -67,10 +67,10 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _is_meant(video: Video, given: argparse.Namespace) -> bool:
+def _is_meant(video: Video, given: argparse.Namespace, now: datetime) -> bool:
     if video.status not in ANNOUNCED or video.event_at is None or given.tenant not in (None, video.tenant):
         return False
-    is_kept = video.expires_at is None or video.expires_at > datetime.now(UTC).timestamp()
+    is_kept = video.expires_at is None or video.expires_at > now.timestamp()
     return is_kept and given.since <= datetime.fromisoformat(video.event_at) < given.until
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,6 +155,46 @@ def test_calls_beyond_the_limit_wait_for_a_sandbox(make_pool: Callable[..., Pool
         thread.join()
     assert len(results) == 8
     assert len({result["pid"] for result in results}) <= 2
+
+
+class Idler:
+    """A sandbox of no process."""
+
+    def __init__(self, function: Any) -> None:
+        self.function, self.has_ended = function, False
+
+    def is_alive(self) -> bool:
+        return not self.has_ended
+
+    def end(self) -> None:
+        self.has_ended = True
+
+
+def test_a_busy_function_takes_another_ones_sandbox_only_when_that_has_been_idle_for_a_while() -> None:
+    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
+    now, begun = [0.0], list[Any]()
+
+    def start(function: Any) -> Any:
+        begun.append(Idler(function))
+        return begun[-1]
+
+    group: Any = lambda_pool._Group([one, other], 2, start, lambda: now[0])  # type: ignore[list-item]
+    for function in (one, other):
+        group.release(group.acquire(function))
+    with group._changed:
+        held = group._take_idle(one)
+        assert not group._has_room(one, 0)  # it has one already, and the other one was at work a moment ago
+        now[0] += lambda_pool.KEPT_SECONDS
+        assert group._has_room(one, 0)
+    assert [sandbox.has_ended for sandbox in begun] == [False, True]
+    group.release(held)
+
+
+def test_a_function_without_a_sandbox_gets_room_at_once() -> None:
+    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
+    group: Any = lambda_pool._Group([one, other], 1, Idler, lambda: 0.0)  # type: ignore[arg-type, list-item]
+    group.release(group.acquire(one))
+    assert group.acquire(other).function is other
 
 
 def test_a_full_api_leaves_the_workflow_its_sandboxes(
