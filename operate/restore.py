@@ -25,6 +25,9 @@ paid again. Those whose upstream id is known go on as running. Running it twice 
 A point-in-time restore always makes a new table. Give its name with --table while nothing uses it yet, so that no function sees
 the old records before they are marked; without it the stack's own table is meant."""
 
+# By these the functions find videos; no other table of the stack has them all, nor has one that was restored without its indexes.
+INDEXES = {"by_tenant", "by_due", "by_queue"}
+
 # What became of a record.
 DOUBTFUL, STILL_DOUBTFUL = "unconfirmed", "unconfirmed, as before"
 ADOPTED = "running, as the upstream's task"
@@ -57,6 +60,7 @@ def add_to(nouns: Any) -> None:
 
 def restore(given: argparse.Namespace, deployment: Deployment) -> None:
     table = given.table or deployment.output("VideosTableName")
+    _check(deployment, table)
     if not given.yes:
         _ask(f"Pause {deployment}, and make every open video of the table {table} unconfirmed? Only a person can undo that, one by one.")
     controls, now = records.controls(deployment, table), datetime.now(UTC)
@@ -66,6 +70,15 @@ def restore(given: argparse.Namespace, deployment: Deployment) -> None:
     found = _distrust_all(records.videos(deployment, table))
     print(counts(found))
     print(advice(found, deployment))
+
+
+def _check(deployment: Deployment, table: str) -> None:
+    """Raise Trouble before anything is written to a table that holds no videos."""
+    described = deployment.client("dynamodb").describe_table(TableName=table)["Table"]
+    missing = INDEXES - {index.get("IndexName", "") for index in described.get("GlobalSecondaryIndexes", [])}
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise Trouble(f"nothing was changed: {table} is no table of videos, or was restored without its indexes ({names})")
 
 
 def counts(found: Found) -> str:

@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.admission import admit
 from cliprelay.states import TERMINAL, Status
 from cliprelay.video import Video, iso
 from cliprelay.video_table import DUE, UNCONFIRMED, VideoTable
 from operate.command import main
-from operate.restore import distrusted
+from operate.restore import INDEXES, distrusted
 from tests.makers import NOW, Meddled, any_video
 
 if TYPE_CHECKING:
@@ -250,3 +252,16 @@ def test_a_script_must_say_yes_beforehand(world: "World", restore: Restore, monk
     assert status == 1
     assert "--yes" in err
     assert world.read(video.id) == video
+
+
+@pytest.mark.parametrize("table", ["webhooks_table", "keys_table"])
+def test_another_table_of_the_stack_is_left_alone(table: str, world: "World", restore: Restore) -> None:
+    name = getattr(world, table)
+    status, _, err = restore("--yes", "--table", name)
+    assert (status, "no table of videos" in err) == (1, True)
+    assert world.dynamodb.scan(TableName=name)["Items"] == []
+
+
+def test_the_indexes_that_are_asked_for_are_those_of_the_template() -> None:
+    videos = yaml_parse(Path("template.yaml").read_text())["Resources"]["VideosTable"]["Properties"]
+    assert {index["IndexName"] for index in videos["GlobalSecondaryIndexes"]} == INDEXES
