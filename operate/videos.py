@@ -101,11 +101,11 @@ def _cheapest(videos: VideoTable, status: Status | None, tenant: str | None) -> 
 
 
 def _of_tenant(videos: VideoTable, tenant: str) -> Iterator[Video]:
-    after, more = None, True
-    while more:
-        page, more = videos.page(tenant, after=after, newest_first=True, limit=PAGE)
+    page, after = videos.page(tenant, after=None, newest_first=True, limit=PAGE)
+    yield from page
+    while after:
+        page, after = videos.page(tenant, after=after, newest_first=True, limit=PAGE)
         yield from page
-        after = page[-1].id if page else None
 
 
 def _code(video: Video) -> str:

@@ -336,13 +336,20 @@ def test_only_what_is_due_is_found(world: "World") -> None:
 def test_a_tenant_finds_its_own_videos_by_age_in_both_directions(world: "World") -> None:
     for letter in "ABCDE":
         world.put(any_video(id=_vid(letter), tenant="other" if letter == "C" else "acme"))
-    newest, more = world.videos.page("acme", after=None, newest_first=True, limit=3)
-    assert ([video.id for video in newest], more) == ([_vid("E"), _vid("D"), _vid("B")], True)
-    oldest, more = world.videos.page("acme", after=_vid("B"), newest_first=False, limit=3)
-    assert ([video.id for video in oldest], more) == ([_vid("D"), _vid("E")], False)
+    newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3)
+    assert ([video.id for video in newest], after) == ([_vid("E"), _vid("D"), _vid("B")], _vid("B"))
+    oldest, after = world.videos.page("acme", after=_vid("B"), newest_first=False, limit=3)
+    assert ([video.id for video in oldest], after) == ([_vid("D"), _vid("E")], None)
+
+
+def test_of_the_next_videos_those_in_a_state_are_found_and_all_are_gone_by(world: "World") -> None:
+    for letter, status in (("A", Status.FAILED), ("B", Status.QUEUED), ("C", Status.FAILED), ("D", Status.QUEUED)):
+        world.put(any_video(id=_vid(letter), status=status))
+    newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3, status=Status.FAILED)
+    assert ([video.id for video in newest], after) == ([_vid("C")], _vid("B"))
 
 
 def test_intents_are_listed_for_nobody(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
-    assert world.videos.page("acme", after=None, newest_first=True, limit=10) == ([video], False)
+    assert world.videos.page("acme", after=None, newest_first=True, limit=10) == ([video], None)

@@ -98,14 +98,20 @@ class VideoTable:
         item = self._table.read(video_id)
         return Video.from_item(item) if item and "tenant" in item else None
 
-    def page(self, tenant: str, *, after: str | None, newest_first: bool, limit: int) -> tuple[list[Video], bool]:
-        """At most `limit` of a tenant's videos by age after the id `after`, and whether there are more."""
+    def page(
+        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
+    ) -> tuple[list[Video], str | None]:
+        """Of a tenant's next `limit` videos by age after the id `after` those in that state, and the id after which more may come."""
         condition, values = "tenant = :tenant", {":tenant": tenant}
         if after:
             condition += " AND id < :after" if newest_first else " AND id > :after"
             values[":after"] = after
-        answer = self._table.query("by_tenant", condition, values, ScanIndexForward=not newest_first, Limit=limit)
-        return [Video.from_item(item) for item in answer["Items"]], "LastEvaluatedKey" in answer
+        only = {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}} if status else {}
+        if status:
+            values[":status"] = status
+        answer = self._table.query("by_tenant", condition, values, ScanIndexForward=not newest_first, Limit=limit, **only)
+        last = answer.get("LastEvaluatedKey")
+        return [Video.from_item(item) for item in answer["Items"]], last["id"]["S"] if last else None
 
     def every(self) -> Iterator[Video]:
         """Every video of every tenant, in no order; reads the whole table."""

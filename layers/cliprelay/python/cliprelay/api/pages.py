@@ -1,7 +1,6 @@
 """Which videos a tenant gets to see, and the pages of a list."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,16 +26,16 @@ def collect(
     """One page of a list, and the cursor of the next one if there may be more."""
     found: list[Video] = []
     for _ in range(BATCHES):
-        batch, more = videos.page(tenant, after=after, newest_first=newest_first, limit=BATCH if status else limit + 1)
+        number = BATCH if status else limit + 1
+        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
         for video in batch:
-            if not _matches(status)(video) or not is_visible(video, tenant, now):
+            if not is_visible(video, tenant, now):
                 continue
             if len(found) == limit:
                 return found, found[-1].id
             found.append(video)
-        if not more:
+        if after is None:
             return found, None
-        after = batch[-1].id if batch else after
     return found, after
 
 
@@ -49,7 +48,3 @@ def fitting(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if room < 0:
             return shown[:count]
     return shown
-
-
-def _matches(status: Status | None) -> Callable[[Video], bool]:
-    return lambda video: status is None or video.status is status
