@@ -28,7 +28,7 @@ lint: setup
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
-# By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some twenty videos a second and core.
+# By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some fifty videos a second and core.
 # `make simulate N=102000` orders more than 100,000; docs/simulation.md has the figures.
 N ?= 10000
 SEED ?= 1
