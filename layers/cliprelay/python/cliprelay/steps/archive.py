@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cliprelay.download import Downloader
-from cliprelay.errors import DownloadError
+from cliprelay.errors import DeadLink, DownloadError
 from cliprelay.ids import link_bits
 from cliprelay.schedule import backoff
 from cliprelay.states import Status
@@ -52,8 +52,10 @@ def _copy(video: Video, store: VideoStore, downloader: Downloader, seconds: floa
     found = store.find_video(key)
     if found:
         return found
+    if video.upstream_url is None:
+        raise DeadLink("no_link")  # another copy has just given it up
     with tempfile.TemporaryFile() as file:
-        got = downloader.fetch(video.upstream_url or "", file, seconds=seconds)
+        got = downloader.fetch(video.upstream_url, file, seconds=seconds)
         file.seek(0)
         return store.put_video(key, file, got.bytes, got.sha256)
 
