@@ -104,9 +104,10 @@ def test_copies_that_fail_in_a_row_are_tried_ever_more_slowly(world: "World", lo
     assert waits == [5, 10, 20, 40, 80, 160, 300, 300]
 
 
-def test_without_a_link_poll_is_asked_for_one(world: "World") -> None:
+def test_without_a_link_poll_is_asked_for_one(world: "World", caplog: pytest.LogCaptureFixture) -> None:
     world.put(_finished(None))
     assert _archive(world)["next"] == "wait"
+    assert [record.code for record in caplog.records if record.message == "not copied"] == ["no_link"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("seconds_left", [RESERVE + 0.2, 0, -0.7])
