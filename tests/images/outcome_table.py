@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+import local  # noqa: F401 - it knows where the product lies
 from cliprelay.probing.probe import probe
 from cliprelay.probing.reader import over
 from cliprelay.probing.refusals import ImageRefused

@@ -3,7 +3,10 @@
 import contextlib
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -125,3 +128,16 @@ def test_the_licence_is_the_one_that_the_project_names() -> None:
     assert tomllib.loads(Path("pyproject.toml").read_text())["project"]["license"] == "Apache-2.0"
     assert "Apache License\n                           Version 2.0, January 2004" in text
     assert "Copyright 2026 The ClipRelay authors\n" in text
+
+
+def _written_by() -> set[str]:
+    """Modules of the tests that a document calls as commands, other than packages, which are run elsewhere."""
+    texts = (path.read_text() for path in (*DOCUMENTS, *Path("docs").glob("*.md")))
+    return {name for text in texts for name in re.findall(r"python -m (tests\.\w+\.\w+)", text)}
+
+
+@pytest.mark.parametrize("module", sorted(_written_by()))
+def test_a_command_of_the_tests_finds_the_product_by_itself(module: str) -> None:
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "-c", f"import {module}"], env=bare, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
