@@ -64,6 +64,7 @@ class FakeUpstream:
         self.key, self.asks_with, self._during = key, asks_with, during
         self.ledger: list[Paid] = []
         self.keys_seen: list[str] = []
+        self.patience: list[float | None] = []
         self._struck: set[str] = set()
         self._asked: dict[str, int] = {}
 
@@ -71,6 +72,7 @@ class FakeUpstream:
 
     def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
         self.keys_seen.append(key)
+        self.patience.append(seconds)
         if self._during:
             self._during()
         if key != self.key:

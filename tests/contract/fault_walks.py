@@ -128,7 +128,9 @@ class Walks:
     def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
         client = Upstream(url or self.simulator.url, self.key, submit_seconds=seconds)
         parts = {"videos": self.world.videos, "controls": self.world.controls, "store": self.world.store, "clock": self.world.clock}
-        step = Submitter(**parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, count=lambda _: None)  # type: ignore[arg-type]
+        step = Submitter(
+            **parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, seconds_left=lambda: 180, count=lambda _: None
+        )  # type: ignore[arg-type]
         return step.submit(Event(video_id=video_id, run=1))
 
     def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:

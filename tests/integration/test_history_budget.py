@@ -31,12 +31,14 @@ HISTORY_QUOTA = 25_000
 class SlowUpstream:
     """Takes `seconds` of the clock for its one task; every `failing`-th question brings no answer."""
 
+    submit_seconds = 120.0
+
     def __init__(self, clock: OwnedClock, seconds: float, failing: int = 0) -> None:
         self._clock, self._seconds, self._failing = clock, seconds, failing
         self.done = clock()
         self.polls = 0
 
-    def create(self, path: str, payload: bytes, *, key: str) -> str:
+    def create(self, path: str, payload: bytes, *, key: str, seconds: float) -> str:
         self.done = self._clock() + timedelta(seconds=self._seconds)
         return "task-1"
 
@@ -89,6 +91,7 @@ def travel(
             key=lambda: "key",
             claim_token=lambda: "mine",
             grace=GRACE,
+            seconds_left=lambda: 180,
             count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),

@@ -31,6 +31,7 @@ def ask(world: "World", video_id: str, upstream: FakeUpstream, controls: Any = N
         claim_token=claim_token,
         clock=world.clock,
         grace=GRACE,
+        seconds_left=lambda: 180,
         count=lambda name: None,
     )
     return submitter.submit({"video_id": video_id, "run": 1})

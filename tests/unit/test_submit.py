@@ -19,7 +19,7 @@ from cliprelay.resolving import not_charged
 from cliprelay.schedule import first_wait
 from cliprelay.states import Status
 from cliprelay.steps.poll import poll
-from cliprelay.steps.submit import ENOUGH, LATEST, SOONEST, Submitter
+from cliprelay.steps.submit import ENOUGH, LATEST, RESERVE, SOONEST, Submitter
 from cliprelay.table import INSISTED
 from cliprelay.upstream_key import UpstreamKey
 from cliprelay.video import ImageSource, Video, deadline_after
@@ -48,6 +48,7 @@ def _submit(
     key: Any = None,
     token: Callable[[], str] = claim_token,
     count: Callable[[str], None] = lambda name: None,
+    seconds_left: float = 180,
 ) -> Result:
     submitter = Submitter(
         videos=table or world.videos,
@@ -58,6 +59,7 @@ def _submit(
         claim_token=token,
         clock=world.clock,
         grace=GRACE,
+        seconds_left=lambda: seconds_left,
         count=count,
     )
     return submitter.submit(Event(video_id=any_video().id, run=run))
@@ -327,6 +329,23 @@ def test_a_second_call_is_made_only_while_both_end_within_the_time_of_one(world:
     upstream = FakeUpstream(during=lambda: world.clock.advance(FakeUpstream.submit_seconds - ENOUGH + 1))
     assert _submit(world, upstream, key=key)["status"] == "queued"
     assert upstream.keys_seen == ["old key"]
+
+
+@pytest.mark.parametrize(("left", "patience"), [(180, 120), (RESERVE + 120, 120), (RESERVE + 119, 119), (RESERVE + ENOUGH, ENOUGH)])
+def test_the_paid_call_leaves_time_for_the_evidence(world: "World", left: float, patience: float) -> None:
+    world.put(any_video())
+    upstream = FakeUpstream()
+    assert _submit(world, upstream, seconds_left=left)["status"] == "running"
+    assert upstream.patience == [patience]
+
+
+def test_without_time_for_call_and_evidence_nothing_is_paid_and_the_video_is_tried_again(world: "World") -> None:
+    world.put(any_video())
+    upstream = FakeUpstream()
+    result = _submit(world, upstream, seconds_left=RESERVE + ENOUGH - 1)
+    assert (result["status"], result["next"], upstream.ledger) == ("queued", "submit", [])
+    assert _now(world).waiting_for == "slow_preparation"
+    assert _submit(world, upstream)["status"] == "running"
 
 
 def test_without_a_key_the_video_stays_in_the_queue_unclaimed(world: "World") -> None:

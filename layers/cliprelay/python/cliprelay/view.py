@@ -15,6 +15,7 @@ URL_SECONDS = 3_600
 
 _WAITING = {
     "paused": "The owner has paused new submissions; the video is submitted when they go on.",
+    "slow_preparation": "Reading the images or the account took too long to pay safely; it is done again.",
     "throttled": "The upstream is limiting the rate; the video is submitted as soon as it takes it.",
     "upstream_unreachable": "The upstream cannot be reached; the video is submitted as soon as it can.",
     "upstream_balance": "The upstream account has no balance; the video is submitted when it is paid up.",

@@ -31,13 +31,18 @@ SOONEST, LATEST = 1, 300
 BELIEVED = 5
 # A refused key or an empty balance is mended by people, so asking starts slower than for a busy upstream.
 ACCOUNT_FIRST_WAIT = 30
-# With fewer seconds left a second call would more likely end in doubt than in an answer.
+# With fewer seconds left a call would more likely end in doubt than in an answer.
 ENOUGH = 30
+# Of the function's time, so many seconds are kept for the evidence: a process that is killed right after paying leaves a doubt.
+RESERVE = 45
 
 
 @dataclass(frozen=True)
 class Submitter:
-    """Submit's collaborators; `grace` is how long a silent holder of a claim is believed to live, `count` adds one to a metric."""
+    """Submit's collaborators.
+
+    `grace` is how long a silent holder of a claim is believed to live, `seconds_left` how long this one will, `count` adds one to a metric.
+    """
 
     videos: VideoTable
     controls: ControlsTable
@@ -47,6 +52,7 @@ class Submitter:
     claim_token: Callable[[], str]
     clock: Callable[[], datetime]
     grace: timedelta
+    seconds_left: Callable[[], float]
     count: Callable[[str], None]
 
     def submit(self, event: Event) -> Result:
@@ -107,13 +113,16 @@ class Submitter:
         return self._keep_evidence(video, upstream_id, admission)
 
     def _create(self, video: Video, payload: bytes, secret: str) -> str:
-        begun = self.clock()
+        begun, left = self.clock(), self.seconds_left() - RESERVE
+        if left < ENOUGH:
+            raise NotAccepted("slow_preparation", "too little time was left to pay")
+        seconds = min(left, self.upstream.submit_seconds)
         try:
-            return self.upstream.create(path_of(video.model), payload, key=secret)
+            return self.upstream.create(path_of(video.model), payload, key=secret, seconds=seconds)
         except RefusedAccount as refusal:
             # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay
             # twice; both together stay within the time that one may take, because the grace is counted from it.
-            left = self.upstream.submit_seconds - (self.clock() - begun).total_seconds()
+            left = seconds - (self.clock() - begun).total_seconds()
             try:
                 fresh = self.key.refetch()
             except (RefusedAccount, ClientError, BotoCoreError):
