@@ -1,17 +1,10 @@
 """The door of Submit: pays for one queued video."""
 
-from typing import Protocol
-
 from cliprelay import wiring
 from cliprelay.ids import claim_token
+from cliprelay.invocation import Context, seconds_left
 from cliprelay.steps.submit import Submitter
 from cliprelay.walk import Event, Result
-
-
-class Context(Protocol):
-    """What Lambda tells a running function of its own time."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 def handler(event: Event, context: Context) -> Result:
@@ -26,7 +19,7 @@ def handler(event: Event, context: Context) -> Result:
         claim_token=claim_token,
         clock=wiring.clock,
         grace=wiring.grace(),
-        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        seconds_left=lambda: seconds_left(context),
         count=wiring.count,
     )
     return submitter.submit(event)

@@ -10,11 +10,10 @@ from typing import Any
 
 from tests.makers import request_event
 from tests.pictures import png
-from tests.simulation.readers import Readers, ask
+from tests.simulation.asking import Data, Send, ask
+from tests.simulation.readers import Readers
 from tests.simulation.timeline import Timeline
 
-Data = dict[str, Any]
-Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
 Violate = Callable[[str, str], None]
 
 TENANTS = ("acme", "bolt", "cord", "dune")

@@ -4,33 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from typing import Any
 
 from cliprelay.states import TERMINAL, Status
 from tests.makers import request_event
+from tests.simulation.asking import Data, Send, ask
 from tests.simulation.timeline import Timeline
-
-Data = dict[str, Any]
-Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
 
 # After the end, a video is read so many times more: what has ended stays as it is.
 ONCE_MORE = 3
-# As a client's HTTP library gives up: the gateway's own limit.
-PATIENCE = 30
-
-
-def ask(timeline: Timeline, send: Send, event: Data, heard: Callable[[Data | None], None]) -> None:
-    """Send one request and hear one answer of it, or None after `PATIENCE`; a process that thaws answers to nobody."""
-    waiting = True
-
-    def hear(answer: Data | None, error: str | None) -> None:
-        nonlocal waiting
-        if waiting:
-            waiting = False
-            heard(answer)
-
-    timeline.after(PATIENCE, lambda: hear(None, "patience"))
-    send(event, hear)
 
 
 class Readers:

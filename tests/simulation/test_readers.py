@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.readers import PATIENCE, Readers, ask
+from tests.simulation.asking import PATIENCE, ask
+from tests.simulation.readers import Readers
 from tests.simulation.timeline import Timeline
 
 Data = dict[str, Any]

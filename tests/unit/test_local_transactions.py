@@ -75,7 +75,8 @@ def _led(dynamodb: Any, seed: int) -> list[Any]:
             items = dynamodb.scan(TableName=table)["Items"]
             seen.append(sorted(map(repr, items)))
             for item in items:
-                dynamodb.delete_item(TableName=table, Key={name: item[name] for name in TABLES[table]}) if rng.random() < 0.1 else None
+                if rng.random() < 0.1:
+                    dynamodb.delete_item(TableName=table, Key={name: item[name] for name in TABLES[table]})
     return seen
 
 

@@ -38,7 +38,7 @@ class IntentTaken(Exception):
 
 
 class NotPermitted(Exception):
-    """The owner paused, the breaker opened or another probe began between the look and the claim; nothing was written."""
+    """The other part of a move's transaction did not hold, as when the owner paused just before a claim; nothing was written."""
 
 
 class TaskOfAnother(Exception):
@@ -165,7 +165,7 @@ class VideoTable:
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
         evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
         try:
-            # Submit has a minute left after the longest answer, and nothing better to do in it.
+            # Submit keeps time for this, and has nothing better to do in it.
             self._table.insist(evidence, self.task_part(video, upstream_id))
         except Refused as refusal:
             if refusal.part == 1:
