@@ -9,6 +9,7 @@ REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt test
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ClipRelay needs Python 3.11 or newer: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check $(foreach file,$(REQUIREMENTS),-r $(file))
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 setup: .venv/installed
@@ -23,13 +24,14 @@ lint: setup
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 
 # A worker per processor; the tests of one file stay together, because some share a running service.
 test: lint
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
 # By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some fifty videos a second and core.
-# `make simulate N=102000` orders more than 100,000; docs/simulation.md has the figures.
+# `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md has the figures.
 N ?= 10000
 SEED ?= 1
 simulate: setup
@@ -41,20 +43,20 @@ crash-sweep: setup
 
 # By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
 deliveries: setup
-	.venv/bin/python -m tests.deliveries --events 100000 --seed $(SEED)
+	.venv/bin/python -m tests.simulation.deliveries --events 100000 --seed $(SEED)
 
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
 verify-webhooks: setup
-	.venv/bin/python -m tests.verify_webhooks
+	.venv/bin/python -m tests.interop.webhook_verifiers
 
 # By hand, with a network: schemathesis with all its checks, from PyPI, against a local service with two tenants.
 EXAMPLES ?= 20
 fuzz: setup
-	.venv/bin/python -m tests.fuzz --examples $(EXAMPLES) --seed $(SEED)
+	.venv/bin/python -m tests.interop.schemathesis --examples $(EXAMPLES) --seed $(SEED)
 
-# By hand, with a network: a client that a public generator makes of docs/openapi.json orders and reads a video.
+# By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
 client: setup
-	.venv/bin/python -m tests.generated_client
+	.venv/bin/python -m tests.interop.openapi_client
 
 clean:
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -4,10 +4,10 @@ import importlib
 import sys
 
 COMMANDS = {
-    "serve": ("local.serve", "run the whole application on this machine"),
+    "serve": ("local.serve.command", "run the whole application on this machine"),
     "simulator": ("local.simulator.command", "run only the stand-in for the video model's API"),
-    "receiver": ("local.receiver", "receive webhooks, verify and print them"),
-    "demo": ("local.demo", "make one video and watch every step of it"),
+    "receiver": ("local.receiver.command", "receive webhooks, verify and print them"),
+    "demo": ("local.demo.command", "make one video and watch every step of it"),
 }
 
 

@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from operate.command import main
+    from operate.main import main
 except ModuleNotFoundError as missing:
     # Whoever types `python3` instead of the environment's Python gets here.
     sys.exit(f"python -m operate: {missing.name} is not installed here; run `make setup`, then `.venv/bin/python -m operate`")

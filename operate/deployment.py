@@ -13,8 +13,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cliprelay.addresses import AddressRefused, read_address
-from operate.trouble import Trouble
+from cliprelay.net.urls import AddressRefused, read_address
+from operate.errors import Trouble
 
 # As `make setup` leaves it, so that a person can type what we print.
 PROGRAM = ".venv/bin/python -m operate"

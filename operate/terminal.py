@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cliprelay.video import iso
+from cliprelay.video.record import iso
 
 # An address may be signed, in its path too: what stays is the host.
 _ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)://(?:[^/?#\s]*@)?([^/?#\s]*)\S*")

@@ -4,11 +4,11 @@ import time
 from functools import cache
 from typing import Any
 
-from cliprelay import wiring
-from cliprelay.addresses import obeying
-from cliprelay.api.parts import Api
-from cliprelay.api.routes import Front
-from cliprelay.intake import Intake
+from cliprelay import settings, telemetry, wiring
+from cliprelay.api.app import Front
+from cliprelay.api.services import Api
+from cliprelay.net.urls import AddressRules, obeying
+from cliprelay.orders.intake import Intake
 
 
 @cache
@@ -18,12 +18,14 @@ def _front() -> Front:
         videos=videos,
         store=store,
         uploads=wiring.uploads(),
-        intake=Intake(videos, store, wiring.executions(), wiring.inspector(), wiring.clock, wiring.queue_limit(), wiring.webhook_gate()),
+        intake=Intake(
+            videos, store, wiring.executions(), wiring.inspector(), telemetry.clock, settings.queue_limit(), wiring.webhook_gate()
+        ),
         tenant_of=wiring.keys().tenant_of,
-        clock=wiring.clock,
+        clock=telemetry.clock,
         seconds=time.monotonic,
         sleep=time.sleep,
-        public_base_url=wiring.public_base_url(),
+        public_base_url=settings.public_base_url(),
         dispatch=wiring.dispatch(),
         webhook_settings=wiring.webhook_settings(),
         webhook_keys=wiring.webhook_keys,
@@ -34,6 +36,6 @@ def _front() -> Front:
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Called by the HTTP API's one route, in payload format 2.0."""
-    wiring.log_as("api", {}, context)
-    with obeying(wiring.address_rules(), wiring.allowed_ports()):
+    telemetry.log_as("api", {}, context)
+    with obeying(AddressRules(settings.address_rules()), settings.allowed_ports()):
         return _front().answer(event, context)

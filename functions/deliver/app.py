@@ -2,13 +2,13 @@
 
 import random
 
-from cliprelay import wiring
+from cliprelay import settings, telemetry, wiring
 from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
 
 
 def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
     """Called by the delivery workflow's Deliver state."""
-    wiring.log_as("deliver", event, context)
+    telemetry.log_as("deliver", event, context)
     deliverer = Deliverer(
         videos=wiring.videos(),
         deliveries=wiring.deliveries(),
@@ -17,9 +17,9 @@ def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
         store=wiring.store(),
         sender=wiring.webhook_sender(),
         desk=wiring.owner_desk(),
-        clock=wiring.clock,
-        flight=wiring.flight(),
+        clock=telemetry.clock,
+        flight=settings.max_attempt_time(),
         luck=random.random,
-        count=wiring.count,
+        count=telemetry.count,
     )
     return deliverer.deliver(event)

@@ -1,18 +1,18 @@
 """The door of Notify: publishes one video's event, and begins its webhook."""
 
-from cliprelay import wiring
+from cliprelay import telemetry, wiring
 from cliprelay.steps.notify import notify
-from cliprelay.walk import Event, Result
+from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: object) -> Result:
     """Called by the workflow's Notify state."""
-    wiring.log_as("notify", event, context)
+    telemetry.log_as("notify", event, context)
     return notify(
         event,
         videos=wiring.videos(),
         store=wiring.store(),
         topic=wiring.events_topic(),
         dispatch=wiring.dispatch(),
-        clock=wiring.clock,
+        clock=telemetry.clock,
     )

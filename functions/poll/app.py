@@ -1,18 +1,18 @@
 """The door of Poll: asks the upstream about one video."""
 
-from cliprelay import wiring
+from cliprelay import settings, telemetry, wiring
 from cliprelay.steps.poll import poll
-from cliprelay.walk import Event, Result
+from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: object) -> Result:
     """Called by the workflow's Poll state."""
-    wiring.log_as("poll", event, context)
+    telemetry.log_as("poll", event, context)
     return poll(
         event,
         videos=wiring.videos(),
         upstream=wiring.upstream(),
-        clock=wiring.clock,
-        grace=wiring.grace(),
-        count=wiring.count,
+        clock=telemetry.clock,
+        grace=settings.grace(),
+        count=telemetry.count,
     )

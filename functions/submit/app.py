@@ -1,15 +1,15 @@
 """The door of Submit: pays for one queued video."""
 
-from cliprelay import wiring
+from cliprelay import settings, telemetry, wiring
+from cliprelay.aws.lambda_context import Context, seconds_left
 from cliprelay.ids import claim_token
-from cliprelay.invocation import Context, seconds_left
 from cliprelay.steps.submit import Submitter
-from cliprelay.walk import Event, Result
+from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: Context) -> Result:
     """Called by the workflow's Submit state."""
-    wiring.log_as("submit", event, context)
+    telemetry.log_as("submit", event, context)
     submitter = Submitter(
         videos=wiring.videos(),
         controls=wiring.controls(),
@@ -17,9 +17,9 @@ def handler(event: Event, context: Context) -> Result:
         upstream=wiring.upstream(),
         key=wiring.upstream_key(),
         claim_token=claim_token,
-        clock=wiring.clock,
-        grace=wiring.grace(),
+        clock=telemetry.clock,
+        grace=settings.grace(),
         seconds_left=lambda: seconds_left(context),
-        count=wiring.count,
+        count=telemetry.count,
     )
     return submitter.submit(event)

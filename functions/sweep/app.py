@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from cliprelay import wiring
+from cliprelay import settings, telemetry, wiring
 from cliprelay.steps.sweep import Sweeper
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Called by EventBridge, every minute and when an execution fails, times out or is aborted."""
-    wiring.log_as("sweep", event, context)
+    telemetry.log_as("sweep", event, context)
     sweeper = Sweeper(
         videos=wiring.videos(),
         controls=wiring.controls(),
         executions=wiring.executions(),
-        clock=wiring.clock,
-        grace=wiring.grace(),
-        measure=wiring.measure,
-        deliveries=DeliverySweeper(wiring.deliveries(), wiring.delivery_executions(), wiring.clock),
+        clock=telemetry.clock,
+        grace=settings.grace(),
+        measure=telemetry.measure,
+        deliveries=DeliverySweeper(wiring.deliveries(), wiring.delivery_executions(), telemetry.clock),
     )
     if event.get("detail-type") == "Step Functions Execution Status Change":
         return {"revived": int(sweeper.execution_ended(event["detail"]))}

@@ -16,13 +16,14 @@ from typing import Any
 
 import requests
 
-from cliprelay.models.seedance_1_5 import IMAGE_TO_VIDEO
-from cliprelay.pricing import Estimate, estimate
+from cliprelay.catalog.pricing import Estimate, estimate
+from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from local.demo.draw_lighthouse import PICTURE
-from local.demo.film_facts import FilmFacts, read_film
-from local.demo.service_process import ROOT, Service, running_service
-from local.demo.showing import DemoFailed, Progress, fact, heading, quote
+from local.demo.output import DemoFailed, Progress, fact, heading, quote
+from local.demo.service_process import Service, running_service
+from local.demo.video_facts import FilmFacts, read_film
 from local.demo.webhooks import FAILURES, listening, show_attempts, show_event
+from local.paths import ROOT
 
 PROMPT = "The lamp turns, its beams sweep over the sea, and the waves catch the moonlight. Slow push-in."
 SETTINGS: dict[str, Any] = {"duration": 5, "resolution": "720p", "ratio": "16:9", "generate_audio": True}

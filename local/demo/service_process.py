@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.demo.showing import DemoFailed
+from local.demo.output import DemoFailed
+from local.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # A cold machine starts the service in a few seconds; a minute says that something is wrong.
 START_SECONDS = 60
 STOP_SECONDS = 15

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
+from local.demo.output import DemoFailed, fact, quote
 from local.demo.service_process import Service
-from local.demo.showing import DemoFailed, fact, quote
 from local.receiver.command import ask_service
 from local.receiver.server import Receiver
 

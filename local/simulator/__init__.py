@@ -2,7 +2,3 @@
 
 Nothing here imports the product, so that an error in one of the two shows up as a disagreement.
 """
-
-from local.simulator.service import Simulator
-
-__all__ = ["Simulator"]

@@ -9,8 +9,8 @@ from threading import Event
 from types import NoneType
 from typing import Any, get_args
 
-from local.simulator.fault_catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, Kind
-from local.simulator.options import Options
+from local.simulator.contract.options import Options
+from local.simulator.faults.catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, Kind
 from local.simulator.service import Simulator
 
 

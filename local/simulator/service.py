@@ -9,11 +9,11 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 
-from local.simulator.doors import answer
-from local.simulator.options import Options
-from local.simulator.platform import Clock, Platform
-from local.simulator.server import Server
-from local.simulator.studio import Studio
+from local.simulator.contract.options import Options
+from local.simulator.http.server import Server
+from local.simulator.media.cache import Studio
+from local.simulator.routes.router import answer
+from local.simulator.state import Clock, Platform
 
 
 class Simulator:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tests.simulation.backends import Backend, memory_backend, moto_backend, number, text
+from tests.support.memory_aws.backends import Backend, memory_backend, moto_backend, number, text
 
 KEYS, NAMES = ("k1", "k2", "k3"), ("a", "b", "due", "due_at", "tenant")
 

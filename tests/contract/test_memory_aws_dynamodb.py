@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulation.backends import Backend, code_of, either_aws, memory_backend, number, text
+from tests.support.memory_aws.backends import Backend, code_of, either_aws, memory_backend, number, text
 
 __all__ = ["either_aws"]
 

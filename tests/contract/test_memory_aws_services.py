@@ -5,7 +5,7 @@ import hashlib
 import json
 from typing import Any
 
-from tests.simulation.backends import Backend, code_of, either_aws, memory_backend
+from tests.support.memory_aws.backends import Backend, code_of, either_aws, memory_backend
 
 __all__ = ["either_aws"]
 

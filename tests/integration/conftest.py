@@ -3,65 +3,12 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import pytest
 
-from local.account import client
-
-ROOT = Path(__file__).resolve().parents[2]
-
-# Generous: the machine may be busy with other tests.
-START_SECONDS = 90
-
-
-@dataclass
-class LocalService:
-    """A running service: what its ready file says, its process, and what it has printed so far."""
-
-    ready: dict[str, Any]
-    process: subprocess.Popen[bytes]
-    output_file: Path
-
-    @property
-    def api(self) -> str:
-        return str(self.ready["api"])
-
-    @property
-    def output(self) -> str:
-        return self.output_file.read_text(encoding="utf-8")
-
-    def client(self, service: str) -> Any:
-        return client(service, self.ready["aws"])
-
-    def outputs(self) -> dict[str, str]:
-        """Of its stack, as `python -m operate` reads them."""
-        stack = self.client("cloudformation").describe_stacks(StackName=self.ready["stack"])["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-
-    def log(self, logical_id: str) -> str:
-        return (Path(self.ready["logs"]) / f"{logical_id}.log").read_text(encoding="utf-8")
-
-
-StartService = Callable[..., LocalService]
-
-
-T = TypeVar("T")
-
-
-def eventually(check: Callable[[], T]) -> T:
-    """What `check` returns once that is true; fails after a time that only a broken service needs."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        result = check()
-        if result or time.monotonic() > deadline:
-            assert result
-            return result
-        time.sleep(0.02)
+from tests.support.local_service import LocalService, StartService, eventually
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="session")

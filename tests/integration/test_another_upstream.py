@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.clients import Client
-from tests.integration.conftest import StartService
-from tests.makers import any_mp4
+from tests.support.local_service import StartService
+from tests.support.makers import any_mp4
+from tests.support.service_client import Client
 
 KEY = "another-upstream-key"
 MODEL_FIELDS = {

@@ -11,8 +11,8 @@ import av
 import pytest
 import requests
 
-from tests.integration.clients import Client
-from tests.integration.conftest import LocalService, eventually
+from tests.support.local_service import LocalService, eventually
+from tests.support.service_client import Client
 
 
 @pytest.fixture

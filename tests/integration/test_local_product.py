@@ -5,8 +5,9 @@ from pathlib import Path
 
 import requests
 
-from local.template import read
-from tests.integration.conftest import ROOT, LocalService
+from local.stack.template import read
+from tests.support.local_service import LocalService
+from tests.support.paths import ROOT
 
 
 def test_every_output_of_the_template_is_there(local_service: LocalService) -> None:

@@ -19,10 +19,11 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from local.serve_options import parse
-from local.service import Service, ServiceError
-from local.template import TemplateError
-from tests.integration.conftest import ROOT, LocalService, StartService, eventually
+from local.serve.options import parse
+from local.serve.service import Service, ServiceError
+from local.stack.template import TemplateError
+from tests.support.local_service import LocalService, StartService, eventually
+from tests.support.paths import ROOT
 
 TEMPLATE = """
     Transform: AWS::Serverless-2016-10-31
@@ -491,7 +492,7 @@ def complaint(template: Path, *more: str) -> str:
     ("good", "bad", "text"),
     [
         ("TABLE: !Ref Table", "TABLE: !Ref Tabel", "Tabel is neither a parameter nor a resource of the template"),
-        ("AWS::SNS::Topic", "AWS::SNS::Topics", "AWS::SNS::Topics, which local/resource_kinds.py does not list"),
+        ("AWS::SNS::Topic", "AWS::SNS::Topics", "AWS::SNS::Topics, which local/stack/resource_types.py does not list"),
         ("CodeUri: functions/sweep", "CodeUri: functions/sweeper", "functions/sweeper, which does not exist"),
         ("{SubmitFunctionArn: !GetAtt", "{Submit: !GetAtt", "no DefinitionSubstitutions for ${SubmitFunctionArn}"),
         ("rate(1 hour)", "'cron(0 12 * * ? *)'", "rate(...) schedules only"),

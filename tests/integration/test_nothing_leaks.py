@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from local.demo.draw_lighthouse import PICTURE
-from tests.integration.clients import Client
-from tests.integration.conftest import LocalService, StartService
-from tests.makers import data_uri
+from tests.support.local_service import LocalService, StartService
+from tests.support.makers import data_uri
+from tests.support.service_client import Client
 
 MARK = "unmistakable-words-of-a-prompt"
 FAULTS = ("outcome=succeed", "outcome=fail", "create=invalid", "create=drop-after-accept", "create=auth", "video=403", "poll=500")

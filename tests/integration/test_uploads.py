@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.integration.clients import Client
-from tests.integration.conftest import LocalService
-from tests.makers import any_png
-from tests.pictures import png_chunk
+from tests.support.image_files import png_chunk
+from tests.support.local_service import LocalService
+from tests.support.makers import any_png
+from tests.support.service_client import Client
 
 # Over the 4.0 MB of an inline image, and far enough under 30 MB to be quick.
 WIDTH, HEIGHT = 1_280, 1_100
@@ -75,7 +75,7 @@ def test_a_form_that_is_sent_again_replaces_its_picture_until_an_order_has_it(cl
 
 
 def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client: Client, picture: bytes) -> None:
-    from tests.makers import data_uri
+    from tests.support.makers import data_uri
 
     answer = client.post("Too large", image=data_uri(picture))
     assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
@@ -83,7 +83,7 @@ def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client:
 
 
 def test_a_body_beyond_the_functions_limit_is_answered_as_the_gateway_does(client: Client, picture: bytes) -> None:
-    from tests.makers import data_uri
+    from tests.support.makers import data_uri
 
     answer = client.post("Far too large", image=data_uri(picture + bytes(1_000_000)))
     assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})

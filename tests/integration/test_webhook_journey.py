@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from standardwebhooks import Webhook
 
-from tests.integration.clients import Client
-from tests.integration.conftest import LocalService, eventually
-from tests.makers import http_answer
+from tests.support.local_service import LocalService, eventually
+from tests.support.makers import http_answer
+from tests.support.service_client import Client
 
 if TYPE_CHECKING:
     import socket
 
-    from tests.conftest import Loopback
+    from tests.support.loopback import Loopback
 
 
 def _mails(service: LocalService, words: str) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from time import perf_counter
 
 # The layer is a folder of the repository, not an installed package: on Lambda it lies on the path by itself.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "layers" / "cliprelay" / "python"))
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

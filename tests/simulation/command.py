@@ -5,7 +5,7 @@ import sys
 from time import perf_counter
 from typing import TextIO
 
-from tests.simulation.broken_builds import BROKEN
+from tests.simulation.mutants import BROKEN
 from tests.simulation.report import failures, markdown
 from tests.simulation.runs import Result, run
 from tests.simulation.scenarios import SCENARIOS

@@ -4,7 +4,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from tests.simulation.crash_points import DEATHS, MODES
+from tests.simulation.crash_sweep import DEATHS, MODES
 from tests.simulation.runs import Result
 from tests.simulation.workers import Caught, Swept
 

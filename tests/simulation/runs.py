@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from tests.simulation.leaks import Output
-from tests.simulation.oracle import judge, outcomes
-from tests.simulation.weather import DAY, HOUR
+from tests.simulation.checks.invariants import judge, outcomes
+from tests.simulation.faults.outages import DAY, HOUR
+from tests.simulation.leak_check import Output
 from tests.simulation.world import START, Settings, World, living_in
 
 # Queue, upstream and fetching have their own days; after all of them nothing may be left.

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.pictures import png
-from tests.simulation import deployment
-from tests.simulation.paid_ledger import Fate
-from tests.simulation.weather import Weather
+from tests.simulation.faults.outages import Weather
+from tests.simulation.runtime import deployment
+from tests.simulation.upstream.ledger import Fate
 from tests.simulation.world import START, World
+from tests.support.image_files import png
 
 _PICTURE = "data:image/png;base64," + base64.b64encode(png(512, 512) + bytes(20_000)).decode()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.simulation.crash_points import DEATHS, MODES, live, pairs, singles
-from tests.simulation.leaks import Output
-from tests.simulation.product import simulated_product
+from tests.simulation.crash_sweep import DEATHS, MODES, live, pairs, singles
+from tests.simulation.fixture import simulated_product
+from tests.simulation.leak_check import Output
 from tests.simulation.scenarios import SCENARIOS, Scenario
 
 __all__ = ["simulated_product"]

@@ -6,23 +6,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cliprelay import resolving, wiring
-from cliprelay.states import Status
-from tests.simulation.leaks import Output
-from tests.simulation.oracle import judge
-from tests.simulation.product import simulated_product
-from tests.simulation.records import History
+from cliprelay import wiring
+from cliprelay.video.states import Status
+from cliprelay.workflow import resolution
+from tests.simulation.checks.history import History
+from tests.simulation.checks.invariants import judge
+from tests.simulation.fixture import simulated_product
+from tests.simulation.late_answers import JUDGED, PAST_DEADLINE, PAST_GRACE, THINKS, poll_ahead
+from tests.simulation.leak_check import Output
 from tests.simulation.runs import finish
+from tests.simulation.runtime.processes import Strand
 from tests.simulation.scenarios import Scenario
-from tests.simulation.strands import Strand
 from tests.simulation.world import Settings, World, living_in
 
 __all__ = ["simulated_product"]
-
-# The upstream thinks for so long, in seconds; meanwhile others judge.
-THINKS, JUDGED = 100.0, 20.0
-# Another sandbox's clock is ahead: past the grace, or past every deadline.
-PAST_GRACE, PAST_DEADLINE = 600.0, 20_000.0
 
 
 @contextmanager
@@ -41,25 +38,12 @@ def meanwhile(output: Output, creates: tuple[str, ...], act: Callable[[World], N
         yield next(iter(world.records.videos.values()))
 
 
-def poll_ahead(seconds: float, times: int = 1) -> Callable[[World], None]:
-    """Poll asks about the video with a clock that is ahead."""
-
-    def act(world: World) -> None:
-        ((video_id, _),) = world.records.videos.items()
-        for number in range(times):
-            world.timeline.after(
-                number, lambda: world.functions.run("poll", {"video_id": video_id, "run": 1}, lambda *_: None, skew=(0, seconds))
-            )
-
-    return act
-
-
 def put_back_too_early(world: World) -> None:
     """Poll judges with a clock that is ahead, and the owner, who finds no task yet, says that nothing was charged."""
     ((video_id, _),) = world.records.videos.items()
     poll_ahead(PAST_GRACE)(world)
     now = datetime.fromtimestamp(world.wall_clock(), UTC)
-    command = Strand("operate", lambda: resolving.not_charged(wiring.videos(), video_id, now), world.now() + THINKS)
+    command = Strand("operate", lambda: resolution.not_charged(wiring.videos(), video_id, now), world.now() + THINKS)
     world.timeline.after(5, lambda: world.stage.begin(command, lambda ending: None))
 
 

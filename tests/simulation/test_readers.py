@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.asking import PATIENCE, ask
-from tests.simulation.readers import Readers
-from tests.simulation.timeline import Timeline
+from tests.simulation.actors.readers import Readers
+from tests.simulation.actors.requests import PATIENCE, ask
+from tests.simulation.runtime.clock import Timeline
 
 Data = dict[str, Any]
 Answered = Callable[[Data | None, str | None], None]

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from tests.simulation.crash_points import live
-from tests.simulation.leaks import Output
-from tests.simulation.paid_ledger import Fate
-from tests.simulation.product import simulated_product
+from tests.simulation.crash_sweep import live
+from tests.simulation.faults.outages import Weather
+from tests.simulation.fixture import simulated_product
+from tests.simulation.leak_check import Output
 from tests.simulation.runs import run
+from tests.simulation.runtime.environment import product_modules
 from tests.simulation.scenarios import Scenario
-from tests.simulation.surroundings import product_modules
-from tests.simulation.weather import Weather
+from tests.simulation.upstream.ledger import Fate
 from tests.simulation.workers import in_this_process
 from tests.simulation.world import START, Settings
 

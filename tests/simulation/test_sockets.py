@@ -9,14 +9,14 @@ import pytest
 
 from cliprelay import wiring
 from cliprelay.errors import UpstreamError
-from cliprelay.upstream import Upstream
-from tests.conftest import Loopback
-from tests.simulation.leaks import Output
-from tests.simulation.product import simulated_product
-from tests.simulation.strands import Ending, Strand
-from tests.simulation.wire import Reply, chunked, cut, html, json_reply, parse, reply, until_closed
+from cliprelay.upstream.myrouter.client import Upstream
+from tests.simulation.fixture import simulated_product
+from tests.simulation.leak_check import Output
+from tests.simulation.runtime.processes import Ending, Strand
 from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings, World, living_in
+from tests.support.http_wire import Reply, chunked, cut, html, json_reply, parse, reply, until_closed
+from tests.support.loopback import Loopback
 
 __all__ = ["simulated_product"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.memory_stepfunctions import Execution
-from tests.simulation.timeline import Timeline
-from tests.simulation.workflow import ASL, Answered, Workflow, load
+from tests.simulation.runtime.clock import Timeline
+from tests.simulation.runtime.step_functions import ASL, Answered, Workflow, load
+from tests.support.memory_aws.step_functions import Execution
 
 DONE = {"video_id": "v", "run": 1, "status": "succeeded", "next": "done"}
 Function = Callable[[Answered], None]

@@ -9,12 +9,12 @@ from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
-from tests.simulation.broken_builds import BROKEN
-from tests.simulation.crash_points import DEATHS, MODES, Tried, all_pairs, live, singles
-from tests.simulation.leaks import Output
+from tests.simulation.crash_sweep import DEATHS, MODES, Tried, all_pairs, live, singles
+from tests.simulation.leak_check import Output
+from tests.simulation.mutants import BROKEN
 from tests.simulation.runs import Result, run
+from tests.simulation.runtime.environment import installed
 from tests.simulation.scenarios import SCENARIOS
-from tests.simulation.surroundings import installed
 from tests.simulation.world import Settings, sandboxes
 
 _held = ExitStack()

@@ -11,32 +11,32 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from cliprelay.items import typed
-from tests.simulation import deployment
-from tests.simulation.calls import Calls, Trace
-from tests.simulation.clients import Clients, api_key, tenant_of
-from tests.simulation.faults import NoFaults, Plan, RandomFaults
-from tests.simulation.functions import Delivery, Functions
-from tests.simulation.leaks import Output, heard_by, secret_in
-from tests.simulation.lines import Lines
-from tests.simulation.memory_aws import MemoryAws, table_of
-from tests.simulation.memory_dynamodb import MemoryDynamoDB
-from tests.simulation.memory_messages import MemorySecrets, MemorySns
-from tests.simulation.memory_s3 import MemoryS3
-from tests.simulation.memory_stepfunctions import MemoryStepFunctions
-from tests.simulation.model_media import ModelMedia
-from tests.simulation.model_upstream import ModelUpstream
-from tests.simulation.owner import Owner
-from tests.simulation.records import Records
-from tests.simulation.sandboxes import Sandboxes
-from tests.simulation.sockets import FakeSocket, Network
-from tests.simulation.strands import Stage
-from tests.simulation.surroundings import inhabit
-from tests.simulation.swarm import calm, draw
-from tests.simulation.sweeping import Sweeping
-from tests.simulation.timeline import Timeline
-from tests.simulation.weather import Weather, forecast
-from tests.simulation.workflow import Workflow, load
+from cliprelay.aws.items import typed
+from tests.simulation.actors.clients import Clients, api_key, tenant_of
+from tests.simulation.actors.operator import Owner
+from tests.simulation.checks.history import Records
+from tests.simulation.fault_rates import calm, draw
+from tests.simulation.faults.outages import Weather, forecast
+from tests.simulation.faults.plan import NoFaults, Plan, RandomFaults
+from tests.simulation.leak_check import Output, heard_by, secret_in
+from tests.simulation.network import Lines
+from tests.simulation.runtime import deployment
+from tests.simulation.runtime.calls import Calls, Trace
+from tests.simulation.runtime.clock import Timeline
+from tests.simulation.runtime.environment import inhabit
+from tests.simulation.runtime.lambda_service import Delivery, Functions
+from tests.simulation.runtime.processes import Stage
+from tests.simulation.runtime.sandboxes import Sandboxes
+from tests.simulation.runtime.sockets import FakeSocket, Network
+from tests.simulation.runtime.step_functions import Workflow, load
+from tests.simulation.schedule import Sweeping
+from tests.simulation.upstream.media import ModelMedia
+from tests.simulation.upstream.model import ModelUpstream
+from tests.support.memory_aws.dynamodb import MemoryDynamoDB
+from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
+from tests.support.memory_aws.s3 import MemoryS3
+from tests.support.memory_aws.session import MemoryAws, table_of
+from tests.support.memory_aws.step_functions import MemoryStepFunctions
 
 # 2026-11-22T06:00:00Z; any moment would do.
 START = 1_795_327_200.0

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from cliprelay.addresses import AddressRefused
+from cliprelay import settings
+from cliprelay.net.urls import AddressRefused
 
 PACKAGE = Path("layers/cliprelay/python/cliprelay")
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
@@ -41,25 +42,25 @@ def _declared(step: str) -> set[str]:
 
 
 @cache
-def _wiring() -> dict[str, ast.FunctionDef]:
-    """The functions of wiring by name."""
-    tree = ast.parse((PACKAGE / "wiring.py").read_text())
+def _functions(module: str) -> dict[str, ast.FunctionDef]:
+    """The functions of `wiring` or `settings` by name."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def _names(tree: ast.AST) -> set[str]:
-    """Every name that a piece of code mentions."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+def _used(tree: ast.AST, module: str) -> set[str]:
+    """The functions of a module that a piece of code names as its attributes."""
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == module}
 
 
-def _variables(name: str, seen: set[str]) -> set[str]:
-    """What a function of wiring reads, itself or through others."""
-    if name in seen or name == "_env":
-        return set()
-    seen.add(name)
-    tree = _wiring()[name]
-    own = {str(call.args[0].value) for call in _env_calls(tree) if isinstance(call.args[0], ast.Constant)}
-    return own.union(*(_variables(other, seen) for other in _names(tree) & set(_wiring())))
+def _reached(module: str, names: set[str]) -> set[str]:
+    """These functions of a module, and those of the same module that they call."""
+    functions, seen = _functions(module), set[str]()
+    while todo := names - seen:
+        seen |= todo
+        names = {node.id for name in todo for node in ast.walk(functions[name]) if isinstance(node, ast.Name)} & set(functions)
+    return seen
 
 
 def _env_calls(tree: ast.AST) -> list[ast.Call]:
@@ -67,16 +68,12 @@ def _env_calls(tree: ast.AST) -> list[ast.Call]:
 
 
 def _read(step: str) -> set[str]:
-    """What the door of a step reads."""
-    tree = ast.parse(Path(f"functions/{step}/app.py").read_text())
-    used = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "wiring"
-    }
-    assert used <= set(_wiring()) | {"clock"}
-    seen: set[str] = set()
-    return set[str]().union(*(_variables(name, seen) for name in used))
+    """What the door of a step reads, itself or through the wiring."""
+    door = ast.parse(Path(f"functions/{step}/app.py").read_text())
+    parts = _reached("wiring", _used(door, "wiring"))
+    settings = _used(door, "settings").union(*(_used(_functions("wiring")[part], "settings") for part in parts))
+    calls = [call for name in _reached("settings", settings) - {"_env"} for call in _env_calls(_functions("settings")[name])]
+    return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -85,19 +82,17 @@ def test_a_function_reads_exactly_the_variables_that_the_template_gives_it(step:
 
 
 def test_every_variable_is_read_by_its_written_name_and_nowhere_else() -> None:
-    tree = ast.parse((PACKAGE / "wiring.py").read_text())
+    tree = ast.parse((PACKAGE / "settings.py").read_text())
     assert all(isinstance(call.args[0], ast.Constant) for call in _env_calls(tree))
     for path in [*PACKAGE.rglob("*.py"), *Path("functions").glob("*/app.py")]:
-        if path.name != "wiring.py":
+        if path != PACKAGE / "settings.py":
             assert not re.search(r"\b(environ|getenv)\b", path.read_text()), path
 
 
 def test_a_variable_that_is_missing_is_named_with_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cliprelay import wiring
-
     monkeypatch.delenv("SUBMIT_TIMEOUT_SECONDS", raising=False)
     with pytest.raises(KeyError, match="SUBMIT_TIMEOUT_SECONDS is missing"):
-        wiring.grace()
+        settings.grace()
 
 
 def test_the_grace_is_longer_than_submit_can_live_and_its_call_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +108,7 @@ def test_the_grace_is_longer_than_submit_can_live_and_its_call_shorter(monkeypat
     for part in (wiring.upstream, wiring.upstream_key):
         part.cache_clear()
     assert upstream.submit_seconds <= lives - 60
-    assert wiring.grace().total_seconds() >= lives + 60
+    assert settings.grace().total_seconds() >= lives + 60
 
 
 RULES = [
@@ -211,9 +206,9 @@ def test_the_doors_of_the_workflow_start_without_the_heavy_packages() -> None:
 
 
 def test_nothing_outside_the_api_s_folder_depends_on_it() -> None:
-    outside = [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE / "api"]
+    outside = [path for path in PACKAGE.rglob("*.py") if PACKAGE / "api" not in path.parents]
     imported = {(path.name, name) for path in outside for name in _imported(path)}
-    assert ("deliver.py", "cliprelay.view") in imported
+    assert ("deliver.py", "cliprelay.video.view") in imported
     assert [pair for pair in imported if pair[1].startswith("cliprelay.api")] == []
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from cliprelay.download import Downloader
 from cliprelay.errors import DeadLink, DownloadError
 from cliprelay.ids import link_bits
-from cliprelay.schedule import backoff
-from cliprelay.states import Status
-from cliprelay.video import Video
-from cliprelay.video_store import StoredVideo, VideoStore
-from cliprelay.video_table import VideoTable
-from cliprelay.walk import Event, Result, carry_on, result, stale
+from cliprelay.media.bucket import StoredVideo, VideoStore
+from cliprelay.media.download import Downloader
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.video.table import VideoTable
+from cliprelay.workflow.contract import Event, Result, carry_on, result, stale
+from cliprelay.workflow.schedule import backoff
 
 logger = logging.getLogger("cliprelay.archive")
 

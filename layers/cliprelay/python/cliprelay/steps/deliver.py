@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.delivery import Delivery, DeliveryStatus, delivery_id
-from cliprelay.delivery_schedule import Ending, Reply, Verdict, judge
-from cliprelay.delivery_table import STATUS_OF, DeliveryTable
-from cliprelay.owner_desk import OwnerDesk
-from cliprelay.video import Video
-from cliprelay.video_store import VideoStore
-from cliprelay.video_table import VideoTable
-from cliprelay.view import show
-from cliprelay.webhook import headers
-from cliprelay.webhook_body import body_of
-from cliprelay.webhook_keys import WebhookKeys
-from cliprelay.webhook_sender import WebhookSender
-from cliprelay.webhook_settings import BETWEEN_MESSAGES, PATIENCE, WebhookSettings, WebhookSettingsTable
+from cliprelay.media.bucket import VideoStore
+from cliprelay.video.record import Video
+from cliprelay.video.table import VideoTable
+from cliprelay.video.view import show
+from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
+from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.payload import body_of
+from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict, judge
+from cliprelay.webhooks.secrets import WebhookKeys
+from cliprelay.webhooks.sender import WebhookSender
+from cliprelay.webhooks.settings import BETWEEN_MESSAGES, PATIENCE, WebhookSettings, WebhookSettingsTable
+from cliprelay.webhooks.signing import headers
+from cliprelay.webhooks.table import STATUS_OF, DeliveryTable
 
 logger = logging.getLogger("cliprelay.deliver")
 

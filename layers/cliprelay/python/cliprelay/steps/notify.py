@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from cliprelay.announcement import announce
-from cliprelay.dispatch import Dispatch
-from cliprelay.events_topic import EventsTopic
-from cliprelay.video import Video, iso
-from cliprelay.video_store import VideoStore
-from cliprelay.video_table import VideoTable
-from cliprelay.walk import Event, Result, carry_on, result, stale
+from cliprelay.media.bucket import VideoStore
+from cliprelay.notifications.message import announce
+from cliprelay.notifications.topic import EventsTopic
+from cliprelay.video.record import Video, iso
+from cliprelay.video.table import VideoTable
+from cliprelay.webhooks.dispatch import Dispatch
+from cliprelay.workflow.contract import Event, Result, carry_on, result, stale
 
 logger = logging.getLogger("cliprelay.notify")
 

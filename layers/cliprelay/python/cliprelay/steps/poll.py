@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
-from cliprelay.schedule import backoff, next_wait
-from cliprelay.states import Status
-from cliprelay.upstream import Upstream
-from cliprelay.verdicts import LOST, Verdict, judge_absence, judge_silence, judge_task, judge_time
-from cliprelay.video import Video
-from cliprelay.video_table import VideoTable
-from cliprelay.walk import CLAIM_HELD, Event, Result, carry_on, result, stale
+from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.video.table import VideoTable
+from cliprelay.workflow.contract import CLAIM_HELD, Event, Result, carry_on, result, stale
+from cliprelay.workflow.decisions import LOST, Verdict, judge_absence, judge_silence, judge_task, judge_time
+from cliprelay.workflow.schedule import backoff, next_wait
 
 logger = logging.getLogger("cliprelay.poll")
 

@@ -8,20 +8,20 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.admission import Admission, admit, tripped
-from cliprelay.controls_table import ControlsTable
+from cliprelay.admission.controls import Admission, admit, tripped
+from cliprelay.admission.table import ControlsTable
+from cliprelay.catalog.registry import path_of
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
-from cliprelay.models.registry import path_of
-from cliprelay.payload import payload_of
-from cliprelay.schedule import backoff, first_wait
-from cliprelay.states import Status
-from cliprelay.upstream import Upstream
-from cliprelay.upstream_key import UpstreamKey
-from cliprelay.verdicts import back_in_queue, judge_time, sentence, unconfirmed
-from cliprelay.video import Video, deadline_after
-from cliprelay.video_store import VideoStore
-from cliprelay.video_table import NotPermitted, TaskOfAnother, VideoTable
-from cliprelay.walk import AT_ONCE, Event, Result, carry_on, result, stale
+from cliprelay.media.bucket import VideoStore
+from cliprelay.upstream.credentials import UpstreamKey
+from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.video.record import Video, deadline_after
+from cliprelay.video.states import Status
+from cliprelay.video.table import NotPermitted, TaskOfAnother, VideoTable
+from cliprelay.workflow.contract import AT_ONCE, Event, Result, carry_on, result, stale
+from cliprelay.workflow.decisions import back_in_queue, judge_time, sentence, unconfirmed
+from cliprelay.workflow.schedule import backoff, first_wait
 
 logger = logging.getLogger("cliprelay.submit")
 

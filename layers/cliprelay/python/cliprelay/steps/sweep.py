@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cliprelay.controls_table import ControlsTable
+from cliprelay.admission.table import ControlsTable
+from cliprelay.aws.executions import Keeper
 from cliprelay.errors import ClipRelayError
-from cliprelay.executions import Executions, Keeper
-from cliprelay.states import Status
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
-from cliprelay.verdicts import judge_time
-from cliprelay.video import Video
-from cliprelay.video_table import DUE, UNCONFIRMED, VideoTable
+from cliprelay.video.executions import Executions
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.video.table import DUE, UNCONFIRMED, VideoTable
+from cliprelay.workflow.decisions import judge_time
 
 logger = logging.getLogger("cliprelay.sweep")
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cliprelay.delivery import Delivery
-from cliprelay.delivery_table import DeliveryTable
-from cliprelay.executions import DeliveryExecutions, Keeper
+from cliprelay.aws.executions import Keeper
+from cliprelay.webhooks.delivery import Delivery
+from cliprelay.webhooks.executions import DeliveryExecutions
+from cliprelay.webhooks.table import DeliveryTable
 
 logger = logging.getLogger("cliprelay.sweep")
 

@@ -1,0 +1,1 @@
+"""Whether a queued video may be paid for now: the pause switch and the circuit breaker."""

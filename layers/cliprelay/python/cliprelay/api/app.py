@@ -1,0 +1,75 @@
+"""The front of the API: lets a request in, routes it, and turns every way out into an answer."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay.api.http.preconditions import admit, is_preflight
+from cliprelay.api.http.problems import problem_answer
+from cliprelay.api.http.strict_json import parse
+from cliprelay.api.openapi.resolver import DocumentedResolver, add_documentation, refusals, shows
+from cliprelay.api.services import Api, json_answer
+from cliprelay.api.v1.deliveries import add_deliveries
+from cliprelay.api.v1.error_handlers import add_refusals, unavailable
+from cliprelay.api.v1.links import add_links
+from cliprelay.api.v1.models import add_models
+from cliprelay.api.v1.order_body import order_body
+from cliprelay.api.v1.quotes import add_quotes
+from cliprelay.api.v1.schemas.videos import Health
+from cliprelay.api.v1.uploads import add_uploads
+from cliprelay.api.v1.videos import add_reading, add_videos
+from cliprelay.api.v1.webhook import add_webhook
+from cliprelay.errors import Problem
+
+
+class Front:
+    """Admits a request, then lets the resolver route it; every way out is an answer."""
+
+    def __init__(self, api: Api) -> None:
+        self._api, self._app = api, build_app(api)
+
+    def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """The answer to one request in payload format 2.0."""
+        if is_preflight(event):
+            return {"statusCode": 204}
+        try:
+            admitted = admit(event, self._api.tenant_of)
+        except Problem as problem:
+            return problem_answer(problem)
+        except (ClientError, BotoCoreError) as error:
+            return problem_answer(unavailable(error))
+        # Powertools knows the media type only in lower case; the gate has checked it.
+        event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
+        self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
+        return self._app.resolve(event, context)
+
+
+def build_app(api: Api) -> APIGatewayHttpResolver:
+    """The resolver with every route of the surface."""
+    app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
+    body = order_body(api.offer)
+    add_videos(app, api, body)
+    add_reading(app, api)
+    add_links(app, api)
+    add_deliveries(app, api)
+    add_webhook(app, api)
+    add_uploads(app, api)
+    add_models(app, api)
+    add_quotes(app, api, body)
+    _add_health(app)
+    add_refusals(app, api)
+    add_documentation(app)
+    return app
+
+
+def _add_health(app: APIGatewayHttpResolver) -> None:
+    @app.get(
+        "/health",
+        summary="Liveness",
+        tags=["service"],
+        operation_id="getHealth",
+        responses={200: shows("The API answers.", Health), **refusals()},
+    )
+    def health() -> Response[dict[str, Any]]:
+        return json_answer({"status": "ok"})

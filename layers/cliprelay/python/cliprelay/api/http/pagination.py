@@ -1,0 +1,50 @@
+"""Which videos a tenant gets to see, and the pages of a list."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.video.table import VideoTable
+
+# A filtered list reads at most this many records before it answers with what it found and where to go on.
+BATCH, BATCHES = 100, 10
+
+# A function may answer 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ROOM = 5_000_000
+
+
+def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
+    """Whether a tenant may see a record: its own, and not past its end (TTL removes items days late)."""
+    return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
+
+
+def collect(
+    videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
+) -> tuple[list[Video], str | None]:
+    """One page of a list, and the cursor of the next one if there may be more."""
+    found: list[Video] = []
+    for _ in range(BATCHES):
+        number = BATCH if status else limit + 1
+        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
+        for video in batch:
+            if not is_visible(video, tenant, now):
+                continue
+            if len(found) == limit:
+                return found, found[-1].id
+            found.append(video)
+        if after is None:
+            return found, None
+    return found, after
+
+
+def fitting(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many videos of a page as fit into one answer: prompts of 8,000 emoji are 112 KB each, and a page may have a hundred."""
+    room = ROOM
+    for count, video in enumerate(shown):
+        # A body is a string in the function's own answer, whose quotes and backslashes are escaped once more.
+        room -= len(json.dumps(json.dumps(video)))
+        if room < 0:
+            return shown[:count]
+    return shown

@@ -1,0 +1,100 @@
+"""From the document that Powertools makes to ours: plain JSON in, plain JSON out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
+
+# Of the documented paths, those that take no key.
+PUBLIC = ("/health", "/v1/links/{token}")
+
+REF = "#/components/schemas/{model}"
+
+# Operations that take a video's id, and those that answer with a video.
+_ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks")
+_WITH_A_VIDEO = ("createVideo", "getVideo")
+
+_BY_GATEWAY = {"429": "Too many requests at once, says the gateway.", "431": "Headers over 10 KB, says the gateway."}
+_GATEWAY_CONTENT = {"application/json": {"schema": {"$ref": REF.format(model="GatewayAnswer")}}}
+
+
+def finished(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its paths in order, without Powertools' own 422, with public paths marked and the gateway's answers."""
+    document["paths"] = dict(sorted(document["paths"].items()))
+    for path, method, operation in _operations(document):
+        _finish(operation, method)
+        if path in PUBLIC:
+            operation["security"] = []
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+        schemas.pop(name, None)
+    for model in (ProblemAnswer, GatewayAnswer):
+        made = model.model_json_schema(ref_template=REF)
+        schemas |= {**made.pop("$defs", {}), model.__name__: made}
+    document["components"]["schemas"] = _without_number_const(dict(sorted(schemas.items())))
+    return document
+
+
+def whole_numbers(value: Any) -> Any:
+    """The same with 12 for 12.0: Powertools reads every bound as a float."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: whole_numbers(inner) for name, inner in value.items()}
+        case list():
+            return [whole_numbers(inner) for inner in value]
+    return value
+
+
+def _without_number_const(value: Any) -> Any:
+    """The same with `enum: [24]` for `const: 24`, of which a public generator makes `24and`, no Python any more from 3.12 on."""
+    if isinstance(value, list):
+        return [_without_number_const(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _without_number_const(inner) for name, inner in value.items()}
+    return {"enum": [made.pop("const")], **made} if type(made.get("const")) is int else made
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def _finish(operation: dict[str, Any], method: str) -> None:
+    answers = operation["responses"]
+    if "HTTPValidationError" in repr(answers.get("422")):
+        del answers["422"]
+    for status, text in _BY_GATEWAY.items():
+        answers[status] = {"description": text, "content": _GATEWAY_CONTENT}
+    for status in ("413", "503") if "requestBody" in operation else ("503",):
+        kept = answers.setdefault(status, {"description": "The gateway does not carry it on."})
+        kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}
+    for status, answer in answers.items():
+        if status.startswith("3") or method == "head":
+            answer.pop("content", None)
+        if not answer.get("headers"):
+            answer.pop("headers", None)
+        if operation["operationId"] in _WITH_A_VIDEO and status.startswith("2"):
+            answer["links"] = _links(operation["operationId"])
+    operation["responses"] = dict(sorted(answers.items()))
+    for parameter in operation.get("parameters", []):
+        parameter["schema"] = _without_null(parameter["schema"])
+        if parameter["in"] == "header":
+            parameter["name"] = parameter["name"].title()  # Powertools knows headers in lower case
+
+
+def _links(asked: str) -> dict[str, Any]:
+    """OpenAPI's links from an answer with a video to what takes its id: https://spec.openapis.org/oas/v3.1.1.html#link-object."""
+    video_id = {"video_id": "$response.body#/id"}
+    return {name: {"operationId": name, "parameters": video_id} for name in _ABOUT_A_VIDEO if name != asked}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out; null cannot be sent."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{name: value for name, value in schema.items() if name != "anyOf"}}

@@ -1,0 +1,111 @@
+"""The OpenAPI 3.1 document, at /openapi.json and rendered at /docs, made from the routes themselves."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme, Tag
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel
+
+from cliprelay.api.http.error_codes import CODES, EVERYWHERE
+from cliprelay.api.http.problems import PROBLEM_JSON
+from cliprelay.api.openapi.postprocess import finished, whole_numbers
+
+VERSION = "0.1.0"
+
+DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always tells.
+
+Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Beyond its own limits the gateway answers before the
+API does, as `application/json` with a `message`: 413 for a body over 10 MB, 431 for headers over 10 KB, 429 for too many requests
+at once, 503 after 30 seconds."""
+
+TAGS = {
+    "videos": "Order, list and read videos.",
+    "links": "Watch without a key.",
+    "webhooks": "Where events go, and what was delivered.",
+    "uploads": "Images too large for a request.",
+    "models": "What may be ordered.",
+    "quotes": "What an order would bring and cost.",
+    "service": "Whether the API answers.",
+}
+
+_HEADERS = {
+    "method_not_allowed": ("Allow", "The methods that the path takes."),
+    "unauthorized": ("WWW-Authenticate", "`Bearer`."),
+    "unavailable": ("Retry-After", "Seconds."),
+    "not_recorded": ("Retry-After", "Seconds."),
+    "queue_full": ("Retry-After", "Seconds."),
+}
+
+
+class DocumentedResolver(APIGatewayHttpResolver):
+    """The resolver whose document says what the API does, and not what Powertools would do by itself."""
+
+    def get_openapi_schema(self, **about: Any) -> OpenAPI:
+        """The document after `finished`."""
+        made = super().get_openapi_schema(**about)
+        return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json")))
+
+
+def shows(description: str, model: type[BaseModel], *headers: dict[str, Any]) -> OpenAPIResponse:
+    """A response that carries a JSON body of that shape."""
+    return {"description": description, "headers": _together(headers), "content": {"application/json": {"model": model}}}
+
+
+def leads(description: str) -> OpenAPIResponse:
+    """A redirection, without a body."""
+    return {"description": description, "headers": header("Location", "Where to go.")}
+
+
+def header(name: str, description: str, *, always: bool = True) -> dict[str, Any]:
+    """A header of a response; `always` where no such response comes without it."""
+    return {name: {"description": description, "required": always, "schema": {"type": "string"}}}
+
+
+def refusals(*codes: str) -> dict[int, OpenAPIResponse]:
+    """The documented refusals of a route by their codes, and those that every route may answer."""
+    known = (*codes, *EVERYWHERE)
+    statuses = sorted({CODES[code].status for code in known})
+    return {status: _refusal(status, [code for code in known if CODES[code].status == status]) for status in statuses}
+
+
+def _refusal(status: int, codes: list[str]) -> OpenAPIResponse:
+    narrowed = {"status": {"const": status}, "code": {"enum": codes}}
+    schema = {"$ref": "#/components/schemas/ProblemAnswer", "properties": narrowed}
+    examples = {code: {"value": _example(code)} for code in codes}
+    return {
+        "description": " ".join(f"`{code}`: {CODES[code].when}" for code in codes),
+        "headers": _together([header(*_HEADERS[code]) for code in codes if code in _HEADERS]),
+        "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
+    }
+
+
+def _example(code: str) -> dict[str, Any]:
+    status, when = CODES[code]
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": when}
+
+
+def _together(headers: Any) -> dict[str, Any]:
+    return {name: value for each in headers for name, value in each.items()}
+
+
+def add_documentation(app: APIGatewayHttpResolver) -> None:
+    """Serve the document and its page, both without a key."""
+    schemes: dict[str, SecurityScheme] = {"key": HTTPBearer(description="An API key of this deployment.")}
+    about: dict[str, Any] = {
+        "title": "ClipRelay",
+        "version": VERSION,
+        "openapi_version": "3.1.0",
+        "description": DESCRIPTION,
+        "tags": [Tag(name=name, description=text) for name, text in TAGS.items()],
+        "security_schemes": schemes,
+        "security": [{"key": []}],
+    }
+    app.enable_swagger(path="/docs", persist_authorization=True, **about)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> Response[str]:
+        document = app.get_openapi_schema(**about).model_dump(by_alias=True, exclude_none=True, mode="json")
+        return Response(status_code=200, content_type="application/json", body=json.dumps(whole_numbers(document), indent=2))

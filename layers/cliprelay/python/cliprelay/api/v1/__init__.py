@@ -1,0 +1,1 @@
+"""The routes of ClipRelay's own API, version 1."""

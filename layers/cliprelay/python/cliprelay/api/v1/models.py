@@ -1,0 +1,44 @@
+"""The routes of models: what may be ordered, machine-readable."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from cliprelay.api.openapi.resolver import refusals, shows
+from cliprelay.api.services import Api, json_answer
+from cliprelay.api.v1.schemas.models import ModelAnswer, ModelList
+from cliprelay.api.v1.views.models import show_model
+from cliprelay.errors import Problem
+
+ModelId = Annotated[str, Path(description="As `model` of an order takes it.", examples=["seedance-v1.5-pro-i2v"])]
+
+
+def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
+    """Reading what this deployment offers."""
+
+    @app.get(
+        "/v1/models",
+        summary="List the models",
+        tags=["models"],
+        operation_id="listModels",
+        responses={200: shows("The models on offer, the default first.", ModelList), **refusals("unauthorized", "unavailable")},
+    )
+    def list_models() -> Response[dict[str, Any]]:
+        return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
+
+    @app.get(
+        "/v1/models/<model>",
+        summary="Read a model",
+        tags=["models"],
+        operation_id="getModel",
+        responses={
+            200: shows("The model's fields, limits, sizes and price.", ModelAnswer),
+            **refusals("unauthorized", "not_found", "unavailable"),
+        },
+    )
+    def get_model(model: ModelId) -> Response[dict[str, Any]]:
+        found = api.offer.find(model)
+        if found is None:
+            raise Problem(404, "not_found", f"There is no such model here; there are {', '.join(api.offer.names)}.")
+        return json_answer(show_model(found, api.offer))

@@ -1,0 +1,33 @@
+"""The route of quotes: what an order would bring and cost."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from cliprelay.api.openapi.resolver import refusals, shows
+from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.api.v1.order_body import OrderBody
+from cliprelay.api.v1.schemas.quotes import QuoteAnswer
+from cliprelay.orders.order import Order
+from cliprelay.orders.quote import quote
+
+
+def add_quotes(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
+    """Quoting: the validation of an order, and nothing recorded."""
+
+    @app.post(
+        "/v1/quotes",
+        summary="Quote a video",
+        tags=["quotes"],
+        operation_id="createQuote",
+        responses={
+            200: shows("What this order would bring and cost; nothing is recorded or paid.", QuoteAnswer),
+            **refusals("malformed_json", "unauthorized", "image_too_large", "unsupported_media_type", "invalid_request", "unavailable"),
+        },
+    )
+    def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # made from the offer
+        asked: Order = order.root  # type: ignore[attr-defined]
+        inspected = api.intake.examine(asked, admitted(app).tenant)
+        quoted = quote(asked.entry, asked.settings(), asked.given, asked.sizes)
+        return json_answer(quoted | {"warnings": [*quoted["warnings"], *inspected.warnings]})

@@ -1,0 +1,1 @@
+"""The bodies of version 1, as pydantic models."""

@@ -1,0 +1,126 @@
+"""The shapes of the routes about webhooks and deliveries."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from cliprelay.orders.relay_fields import WebhookEvents, WebhookUrl
+
+_UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request; its fields are url, events, enabled")
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    """A complaint of pydantic's as a new one, in its own words."""
+    return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": error["msg"]}), loc=error["loc"], input=None)
+
+
+class WebhookOrder(BaseModel):
+    """The body of PUT /v1/webhook; it replaces everything that was set before."""
+
+    model_config = ConfigDict(
+        extra="allow",  # an unknown field is refused below, in words that fit this request
+        strict=True,
+        json_schema_extra={
+            "additionalProperties": False,
+            "example": {"url": "https://hooks.example.com/clips", "events": ["video.succeeded", "video.failed"], "enabled": True},
+        },
+    )
+
+    url: Annotated[WebhookUrl | None, Field(description="Where the events of all your videos go; null: nowhere.")] = None
+    events: Annotated[WebhookEvents | None, Field(description="Which events; null: all.")] = None
+    enabled: Annotated[bool, Field(description="false: send nothing, and keep the address.")] = True
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_unknown(cls, value: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        """All complaints at once: about unknown fields beside those about known ones."""
+        unknown = sorted(set(value) - set(cls.model_fields)) if isinstance(value, dict) else []
+        complaints = [InitErrorDetails(type=_UNKNOWN, loc=(str(name),), input=None) for name in unknown]
+        try:
+            checked = check(value)
+        except ValidationError as error:
+            known = [_again(each) for each in error.errors()]
+            raise ValidationError.from_exception_data(cls.__name__, [*known, *complaints]) from None
+        if complaints:
+            raise ValidationError.from_exception_data(cls.__name__, complaints)
+        return checked
+
+
+class WebhookSecrets(BaseModel):
+    """One version of the secrets."""
+
+    version: int
+    secret: str = Field(description="`whsec_…`, for signatures that begin with `v1,`. Whoever has it can sign: keep it.")
+    public_key: str = Field(description="`whpk_…`, for signatures that begin with `v1a,`. It can only verify.")
+    until: str | None = Field(description="When this version stops signing; null: it is the present one.")
+
+
+class WebhookAnswer(BaseModel):
+    """A tenant's webhook."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "object": "webhook",
+                "url": "https://hooks.example.com/clips",
+                "events": None,
+                "enabled": True,
+                "secrets": [{"version": 1, "secret": "whsec_…", "public_key": "whpk_…", "until": None}],
+            }
+        }
+    )
+
+    object: Literal["webhook"]
+    url: str | None
+    events: list[str] | None = Field(description="null: all.")
+    enabled: bool
+    disabled_at: str | None = Field(None, description="Since when nothing is sent, although it is enabled; PUT /v1/webhook begins anew.")
+    disabled_for: Literal["gone", "failing"] | None = Field(None, description="It answered 410, or took no event for five days.")
+    failing_since: str | None = None
+    secrets: list[WebhookSecrets] = Field(description="The present version first.")
+
+
+class Attempt(BaseModel):
+    """One POST to a webhook."""
+
+    at: str
+    status: int | None = Field(None, description="The receiver's; 2xx alone is success.")
+    error: str | None = Field(None, description="Why there was no usable answer: timeout, dns, connect, tls, address_refused, and others.")
+    ms: int | None = None
+
+
+class DeliveryAnswer(BaseModel):
+    """One event on its way to a webhook."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "evt_01M81CB6M1T4PSZ9EXW2A4PSJE-1",
+                "object": "delivery",
+                "event_id": "evt_01M81CB6M1T4PSZ9EXW2A4PSJE",
+                "type": "video.succeeded",
+                "url_host": "hooks.example.com",
+                "status": "pending",
+                "created_at": "2026-11-22T06:01:12Z",
+                "attempts": [{"at": "2026-11-22T06:01:13Z", "status": 503, "ms": 82}],
+                "next_attempt_at": "2026-11-22T06:01:18Z",
+            }
+        }
+    )
+
+    id: str
+    object: Literal["delivery"]
+    event_id: str = Field(description="The `webhook-id` of every attempt: drop what you have seen.")
+    type: str
+    url_host: str | None = None
+    status: Literal["pending", "delivered", "failed", "disabled"]
+    created_at: str
+    attempts: list[Attempt]
+    next_attempt_at: str | None = None
+
+
+class DeliveryList(BaseModel):
+    """A video's deliveries, the newest first."""
+
+    data: list[DeliveryAnswer]

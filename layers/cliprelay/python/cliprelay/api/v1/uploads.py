@@ -1,0 +1,74 @@
+"""The route of uploads: a form with which a client sends a large image straight to the bucket."""
+
+import logging
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from pydantic import BaseModel, ConfigDict, Field
+
+from cliprelay.api.openapi.resolver import refusals, shows
+from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.images.limits import SEEDANCE_1_5
+from cliprelay.images.uploads import FORM_SECONDS
+from cliprelay.video.record import iso
+
+logger = logging.getLogger("cliprelay.api")
+
+LARGEST = SEEDANCE_1_5.below_bytes - 1
+
+
+class UploadOrder(BaseModel):
+    """The body of POST /v1/uploads."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"content_type": "image/png", "bytes": 29_000_000}}
+    )
+
+    content_type: Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
+    bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form takes no more.")]
+
+
+class UploadAnswer(BaseModel):
+    """A form to send with the file as its last field, and the value that then stands for the image."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "object": "upload",
+                "image": "upload_0123456789abcdef0123456789abcdef",
+                "url": "https://bucket.s3.us-east-1.amazonaws.com/",
+                "fields": {"key": "uploads/acme/0123456789abcdef0123456789abcdef", "Content-Type": "image/png", "policy": "eyJ9"},
+                "expires_at": "2026-11-22T06:15:00Z",
+            }
+        }
+    )
+
+    object: Literal["upload"]
+    image: str = Field(description="Send it as `image` or `last_image` within a day of the upload.")
+    url: str = Field(description="Where to send the form, as multipart/form-data, without your API key.")
+    fields: dict[str, str] = Field(description="All of them, in this order or another, before `file`.")
+    expires_at: str = Field(description="The form is taken until then.")
+
+
+def add_uploads(app: APIGatewayHttpResolver, api: Api) -> None:
+    """Asking for a form."""
+
+    @app.post(
+        "/v1/uploads",
+        summary="Upload a large image",
+        tags=["uploads"],
+        operation_id="createUpload",
+        responses={
+            201: shows("Send the form, then order with `image`.", UploadAnswer),
+            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
+        },
+    )
+    def create_upload(order: Annotated[UploadOrder, Body()]) -> Response[dict[str, Any]]:
+        tenant = admitted(app).tenant
+        offer = api.uploads.offer(tenant, order.content_type, order.bytes)
+        logger.info("upload offered", extra={"tenant": tenant})
+        expires_at = iso(api.clock() + timedelta(seconds=FORM_SECONDS))
+        answer = {"object": "upload", "image": offer.image, "url": offer.url, "fields": offer.fields, "expires_at": expires_at}
+        return json_answer(answer, 201)

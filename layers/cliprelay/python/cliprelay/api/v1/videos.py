@@ -1,0 +1,150 @@
+"""The routes of videos: order, list, read, and get the file."""
+
+import logging
+import math
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+
+from cliprelay.api.http.pagination import collect, fitting
+from cliprelay.api.http.prefer_wait import asked_wait, is_settled, is_submitted
+from cliprelay.api.openapi.resolver import header, leads, refusals, shows
+from cliprelay.api.services import PRIVATE, Api, VideoId, admitted, json_answer
+from cliprelay.api.v1.order_body import OrderBody
+from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
+from cliprelay.errors import Problem
+from cliprelay.orders.order import Order
+from cliprelay.video.idempotency import LONGEST_KEY
+from cliprelay.video.states import Status
+from cliprelay.video.view import URL_SECONDS, show
+
+logger = logging.getLogger("cliprelay.api")
+
+Prefer = Annotated[str | None, Header(description="`wait=N`: watch the video for up to N seconds (at most 25) before answering.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        pattern=r"\S",
+        description=f"1 to {LONGEST_KEY} characters, not only blanks; the same key and body never pay twice.",
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
+After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the page before.")]
+
+LOCATION = header("Location", "The video's own URL.")
+APPLIED = header("Preference-Applied", "`wait=N`, when the request asked to wait.", always=False)
+REPLAYED = header("Idempotency-Replayed", "`true`.")
+
+_ORDER_REFUSALS = (
+    "malformed_json",
+    "unauthorized",
+    "image_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "idempotency_key_reused",
+    "upload_changed",
+    "unavailable",
+    "not_recorded",
+    "queue_full",
+)
+
+
+def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
+    """Ordering and listing."""
+
+    @app.post(
+        "/v1/videos",
+        summary="Order a video",
+        tags=["videos"],
+        operation_id="createVideo",
+        responses={
+            202: shows("Recorded; the video is made from here on without you.", VideoAnswer, LOCATION, APPLIED),
+            200: shows("The same Idempotency-Key and body were recorded before: the same video.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
+            **refusals(*_ORDER_REFUSALS),
+        },
+    )
+    def create_video(
+        order: Annotated[body, Body()],  # type: ignore[valid-type]  # made from the models on offer
+        idempotency_key: IdempotencyKey = None,
+        prefer: Prefer = None,
+    ) -> Response[dict[str, Any]]:
+        asking, begun = admitted(app), api.seconds()
+        base_url = api.public_base_url or f"https://{app.current_event.request_context.domain_name}"
+        asked: Order = order.root  # type: ignore[attr-defined]
+        video, replayed = api.intake.accept(asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
+        logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
+        wait = asked_wait(prefer)
+        # Looking at images took its part of the time that the gateway gives.
+        video = api.wait_for(video, is_submitted, wait and max(0, wait - math.ceil(api.seconds() - begun)))
+        replay = {"Idempotency-Replayed": "true"} if replayed else {}
+        return api.answer(video, 200 if replayed else 202, wait, Location=f"{base_url}/v1/videos/{video.id}", **replay)
+
+    @app.get(
+        "/v1/videos",
+        summary="List your videos",
+        tags=["videos"],
+        operation_id="listVideos",
+        responses={200: shows("A page of your videos.", VideoList), **refusals("unauthorized", "invalid_request", "unavailable")},
+    )
+    def list_videos(
+        status: Annotated[Status | None, Query(description="Only videos in this state.")] = None,
+        limit: Limit = 20,
+        after: After = None,
+        order: Annotated[Literal["asc", "desc"], Query(description="By age; desc is newest first.")] = "desc",
+    ) -> Response[dict[str, Any]]:
+        found, cursor = collect(
+            api.videos, admitted(app).tenant, status, after=after, newest_first=order == "desc", limit=limit, now=api.clock()
+        )
+        shown = [show(video, api.store, api.clock()) for video in found]
+        fitted = fitting(shown)
+        cursor = cursor if len(fitted) == len(shown) else fitted[-1]["id"]
+        page: dict[str, Any] = {"data": fitted, "has_more": cursor is not None}
+        return json_answer(page | ({"next": cursor} if cursor else {}))
+
+
+def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
+    """One video, and its file."""
+
+    @app.get(
+        "/v1/videos/<video_id>",
+        summary="Read a video",
+        tags=["videos"],
+        operation_id="getVideo",
+        responses={
+            200: shows("The video as it is now.", VideoAnswer, APPLIED),
+            **refusals("unauthorized", "not_found", "unavailable"),
+        },
+    )
+    def get_video(video_id: VideoId, prefer: Prefer = None) -> Response[dict[str, Any]]:
+        wait = asked_wait(prefer)
+        video = api.wait_for(api.find(video_id, admitted(app).tenant), is_settled, wait)
+        return api.answer(video, 200, wait)
+
+    def redirect(video_id: str, method: str) -> Response[str]:
+        video = api.find(video_id, admitted(app).tenant)
+        if video.object_key is None:
+            raise Problem(409, "not_ready", f"The video is {video.status.value}; it has no content.", video_status=video.status.value)
+        url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
+        return Response(status_code=302, headers={"Location": url, **PRIVATE}, body="")
+
+    content: dict[int, OpenAPIResponse] = {
+        302: leads("Go to `Location`, a URL presigned for this verb just now."),
+        **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
+    }
+
+    @app.get(
+        "/v1/videos/<video_id>/content", summary="Get the finished file", operation_id="getContent", tags=["videos"], responses=content
+    )
+    def get_content(video_id: VideoId) -> Response[str]:
+        return redirect(video_id, "GET")
+
+    @app.head(
+        "/v1/videos/<video_id>/content", summary="Look at the finished file", operation_id="headContent", tags=["videos"], responses=content
+    )
+    def head_content(video_id: VideoId) -> Response[str]:
+        return redirect(video_id, "HEAD")

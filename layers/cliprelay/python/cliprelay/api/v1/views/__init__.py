@@ -1,0 +1,1 @@
+"""Records as version 1 shows them."""

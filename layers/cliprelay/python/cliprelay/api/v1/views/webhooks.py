@@ -1,0 +1,58 @@
+"""A tenant's webhook and a video's deliveries, as every answer shows them."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cliprelay.video.record import iso
+from cliprelay.webhooks.delivery import Delivery
+from cliprelay.webhooks.settings import WebhookSettings
+
+if TYPE_CHECKING:
+    from cliprelay.webhooks.secrets import WebhookKeys
+
+
+def show_webhook(settings: WebhookSettings, keys: "WebhookKeys", now: datetime) -> dict[str, Any]:
+    """The JSON of a tenant's webhook, with its secrets: for that tenant and the owner alone."""
+    members = {
+        "object": "webhook",
+        "url": settings.url,
+        "events": settings.events,
+        "enabled": settings.enabled,
+        "secrets": [_secrets(settings.tenant, keys, version, until) for version, until in settings.valid_versions(now)],
+    }
+    trouble = {
+        "disabled_at": _time(settings.disabled_at),
+        "disabled_for": settings.disabled_for,
+        "failing_since": _time(settings.failing_since),
+    }
+    return members | {name: value for name, value in trouble.items() if value is not None}
+
+
+def show_delivery(delivery: Delivery) -> dict[str, Any]:
+    """The JSON of a delivery; it names the host alone, because the rest of an address may be a secret."""
+    members = {
+        "id": delivery.id,
+        "object": "delivery",
+        "event_id": delivery.event_id,
+        "type": delivery.kind,
+        "url_host": delivery.host,
+        "status": delivery.status.value,
+        "created_at": delivery.created_at,
+        "attempts": [_attempt(attempt) for attempt in delivery.attempts],
+        "next_attempt_at": _time(delivery.next_at),
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _secrets(tenant: str, keys: "WebhookKeys", version: int, until: int | None) -> dict[str, Any]:
+    pair = keys.of(tenant, version)
+    return {"version": version, "secret": pair.shown_secret, "public_key": pair.shown_public, "until": _time(until)}
+
+
+def _attempt(attempt: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: attempt[name] for name in ("status", "error", "ms") if name in attempt}
+    return {"at": _time(attempt["at"]), **shown}
+
+
+def _time(epoch: int | None) -> str | None:
+    return None if epoch is None else iso(datetime.fromtimestamp(epoch, UTC))

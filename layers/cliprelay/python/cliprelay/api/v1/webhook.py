@@ -1,0 +1,69 @@
+"""The routes of a tenant's webhook: what is set, where events go by default, and the next version of its secrets."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from cliprelay.api.openapi.resolver import refusals, shows
+from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, WebhookOrder
+from cliprelay.api.v1.views.webhooks import show_webhook
+from cliprelay.errors import Problem, invalid_request
+from cliprelay.webhooks.settings import RotatedTooOften
+
+
+def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
+    """Read, set, rotate."""
+
+    def answer(tenant: str) -> Response[dict[str, Any]]:
+        return json_answer(show_webhook(api.webhook_settings.of(tenant), api.webhook_keys(), api.clock()))
+
+    @app.get(
+        "/v1/webhook",
+        summary="Read your webhook and its secrets",
+        tags=["webhooks"],
+        operation_id="getWebhook",
+        responses={
+            200: shows("The default webhook, and every version of the secrets that is valid.", WebhookAnswer),
+            **refusals("unauthorized", "unavailable"),
+        },
+    )
+    def get_webhook() -> Response[dict[str, Any]]:
+        return answer(admitted(app).tenant)
+
+    @app.put(
+        "/v1/webhook",
+        summary="Set your webhook",
+        tags=["webhooks"],
+        operation_id="putWebhook",
+        responses={
+            200: shows("As it is from now on; what waits to be delivered goes there, too.", WebhookAnswer),
+            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
+        },
+    )
+    def put_webhook(order: Annotated[WebhookOrder, Body()]) -> Response[dict[str, Any]]:
+        tenant = admitted(app).tenant
+        if order.url is not None and (complaints := api.intake.webhooks.complaints_of_url("url", order.url)):
+            raise invalid_request(complaints)
+        api.webhook_settings.put(tenant, url=order.url, events=list(order.events) if order.events else None, enabled=order.enabled)
+        return answer(tenant)
+
+    @app.post(
+        "/v1/webhook/rotate",
+        summary="Begin the next version of the secrets",
+        tags=["webhooks"],
+        operation_id="rotateWebhook",
+        responses={
+            200: shows("The new version signs, for 24 hours beside the old one.", WebhookAnswer),
+            **refusals("unauthorized", "rotated_too_often", "unavailable"),
+        },
+    )
+    def rotate_webhook() -> Response[dict[str, Any]]:
+        tenant = admitted(app).tenant
+        try:
+            api.webhook_settings.rotate(tenant, api.clock())
+        except RotatedTooOften:
+            detail = "Four versions of the secrets are valid already; the next can begin when the oldest has ended."
+            raise Problem(409, "rotated_too_often", detail) from None
+        return answer(tenant)

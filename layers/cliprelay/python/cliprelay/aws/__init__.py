@@ -1,0 +1,1 @@
+"""DynamoDB, Step Functions and Lambda's context, without any business word."""

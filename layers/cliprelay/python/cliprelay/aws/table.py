@@ -1,0 +1,139 @@
+"""One DynamoDB table: strongly consistent reads and conditional writes, alone or two in one transaction."""
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay.aws.items import plain, typed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+# Two who meet are apart after some milliseconds; a crowd at the `controls` item needs a few turns.
+CONFLICTS, CONFLICT_PAUSE = 6, 0.05
+# A write that must not be lost to a bad moment is repeated after 2, 4, 8 and 16 seconds, beside what the SDK repeats by itself.
+INSISTED, INSISTED_PAUSE = 4, 2.0
+# A reserved word in a condition, as in "#status = :was".
+_PLACEHOLDER = re.compile(r"#(\w+)")
+
+
+class Refused(Exception):
+    """A condition did not hold, so nothing was written; `part` is its place in the transaction, from 0."""
+
+    def __init__(self, part: int) -> None:
+        super().__init__(part)
+        self.part = part
+
+
+class Table:
+    """A table whose items have the string key `id`."""
+
+    def __init__(self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._name, self._sleep = client, name, sleep
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        """The item as it is now."""
+        answer = self._client.get_item(TableName=self._name, Key={"id": {"S": key}}, ConsistentRead=True)
+        return plain(answer["Item"]) if "Item" in answer else None
+
+    def query(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+        """One answer of an index, with its items as plain values."""
+        answer: Any = self._client.query(**self._query(index, condition, values), **options)
+        return {**answer, "Items": [plain(item) for item in answer.get("Items", [])]}
+
+    def pages(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
+        """Every page of an index."""
+        pages = self._client.get_paginator("query").paginate(**self._query(index, condition, values), **options)
+        for page in pages:
+            yield {**page, "Items": [plain(item) for item in page.get("Items", [])]}
+
+    def scan(self) -> Iterator[dict[str, Any]]:
+        """Every item there is; for the owner's commands only."""
+        for page in self._client.get_paginator("scan").paginate(TableName=self._name, ConsistentRead=True):
+            yield from map(plain, page["Items"])
+
+    def put_part(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A conditional put, as part of a transaction."""
+        put: dict[str, Any] = {"TableName": self._name, "Item": typed(item), "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = typed(values)
+        return {"Put": put}
+
+    def check_part(self, key: str, condition: str) -> dict[str, Any]:
+        """A condition on an item that is not written, as part of a transaction."""
+        return {"ConditionCheck": {"TableName": self._name, "Key": {"id": {"S": key}}, "ConditionExpression": condition}}
+
+    def update_part(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A conditional update, as part of a transaction; None removes an attribute."""
+        # "status" and others are reserved words of DynamoDB, so each name goes through a placeholder.
+        kept = {name: value for name, value in sets.items() if value is not None}
+        gone = [name for name, value in sets.items() if value is None]
+        clauses = ["SET " + ", ".join(f"#{name} = :set_{name}" for name in kept)] if kept else []
+        clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []
+        update: dict[str, Any] = {
+            "TableName": self._name,
+            "Key": {"id": {"S": key}},
+            "UpdateExpression": " ".join(clauses),
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*sets, *_PLACEHOLDER.findall(condition))},
+        }
+        filled = typed({**{f":set_{name}": value for name, value in kept.items()}, **values})
+        if filled:
+            update["ExpressionAttributeValues"] = filled
+        return {"Update": update | ({"ConditionExpression": condition} if condition else {})}
+
+    def update(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
+        """A conditional update; raises Refused."""
+        self.write(self.update_part(key, sets, condition, values))
+
+    def write(self, update: dict[str, Any], other: dict[str, Any] | None = None) -> None:
+        """An update part alone, at the price of a plain write, or in one transaction with another part; raises Refused."""
+        if other is not None:
+            return self.transact(update, other)
+        try:
+            self._client.update_item(**update["Update"])
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise Refused(0) from None
+
+    def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
+        """A conditional put alone; raises Refused."""
+        try:
+            self._client.put_item(**self.put_part(item, condition, values)["Put"])
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise Refused(0) from None
+
+    def transact(self, *parts: dict[str, Any], token: str | None = None) -> None:
+        """All parts or none; raises Refused for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
+
+        DynamoDB cancels one of two transactions that meet at an item. Nothing of it was written, so it is sent again.
+        """
+        once = {"ClientRequestToken": token} if token else {}
+        for attempt in range(CONFLICTS + 1):
+            try:
+                self._client.transact_write_items(TransactItems=list(parts), **once)  # type: ignore[arg-type]  # parts are built above
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in reasons:
+                    raise Refused(reasons.index("ConditionalCheckFailed")) from None
+                if "TransactionConflict" not in reasons or attempt == CONFLICTS:
+                    raise
+                self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - spreads those who met, hides nothing
+            else:
+                return
+
+    def insist(self, *parts: dict[str, Any]) -> None:
+        """A transaction that outlasts half a minute in which the table is out of reach; raises Refused, or the last error."""
+        for attempt in range(INSISTED):
+            try:
+                return self.transact(*parts)
+            except (ClientError, BotoCoreError):
+                self._sleep(INSISTED_PAUSE * 2**attempt)
+        return self.transact(*parts)
+
+    def _query(self, index: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        named = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
+        return {"TableName": self._name, **named}

@@ -1,0 +1,1 @@
+"""One reader per image format: size and orientation from the header."""

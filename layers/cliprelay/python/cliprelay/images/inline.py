@@ -1,0 +1,83 @@
+"""The two image fields of an order: their forms, and what comes inside the request, decoded strictly and probed at once."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+from cliprelay.images.errors import Complaint, ImageRefused
+from cliprelay.images.header import Probed
+from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
+from cliprelay.images.probe import format_named, probe
+from cliprelay.images.reader import over
+from cliprelay.images.uploads import is_upload
+from cliprelay.net.urls import check_address
+
+# Lambda takes 6,291,556 bytes of event; base64 adds a third, so 4.0 MB of image is what surely fits.
+INLINE_LIMIT = 4_000_000
+
+_DATA_URI = re.compile(r"data:image/([a-z0-9.+-]{1,30});base64,", re.IGNORECASE)
+
+
+class ImageTooLarge(ImageRefused):
+    """An inline image over the limit of a request body."""
+
+
+@dataclass(frozen=True)
+class InlineImage:
+    """The bytes of an image, their media type, found from the bytes, and what their header tells."""
+
+    content_type: str
+    data: bytes
+    probed: Probed
+
+
+def is_inline(value: str) -> bool:
+    """Whether the value is a data URI and not an address."""
+    return value[:5].lower() == "data:"
+
+
+def is_address(value: str) -> bool:
+    """Whether the value leads to an image that lies elsewhere."""
+    return not (is_inline(value) or is_upload(value))
+
+
+def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5) -> str:
+    """The value of an image field, if nothing is wrong that can be seen in it; raises ImageRefused or AddressRefused."""
+    if is_inline(value):
+        read_inline(value, limits)
+        return value
+    # Whether there is such an upload is found out later, when all else is right.
+    return value if is_upload(value) else check_address(value)
+
+
+def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:
+    """Decode and probe a data URI; raises ImageRefused with every complaint, each naming what would be accepted."""
+    declared = _declared_format(uri, limits)
+    data = _decode(uri)
+    probed = probe(over(data), limits, declared)
+    return InlineImage(f"image/{probed.format}", data, probed)
+
+
+def _declared_format(uri: str, limits: ImageLimits) -> str:
+    match = _DATA_URI.match(uri[:64])
+    accepted = ", ".join(limits.formats)
+    if not match:
+        form = f"data:image/<format>;base64,<data> with a format of {accepted}"
+        raise ImageRefused(Complaint("image_form", f"expected {form}"))
+    name = format_named(match[1])
+    if name not in limits.formats:
+        raise ImageRefused(Complaint("image_format", f"image/{name} is not accepted: use one of {accepted}"))
+    return name
+
+
+def _decode(uri: str) -> bytes:
+    encoded = uri[uri.index(",") + 1 :]
+    # The length alone tells the size, so that an oversized one is never decoded.
+    if len(encoded) * 3 // 4 - encoded[-2:].count("=") > INLINE_LIMIT:
+        raise ImageTooLarge(Complaint("image_too_large", f"is over the {INLINE_LIMIT:,} bytes that an inline image may have"))
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        message = "the data is not base64 (RFC 4648, with padding, without line breaks)"
+        raise ImageRefused(Complaint("image_base64", message)) from None

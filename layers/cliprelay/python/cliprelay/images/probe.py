@@ -1,0 +1,68 @@
+"""From a file to what it is, or to all complaints about it at once."""
+
+from collections.abc import Callable
+
+from cliprelay.images.errors import Complaint, ImageRefused
+from cliprelay.images.formats import bmp, gif, jpeg, png, tiff, webp
+from cliprelay.images.formats.unsupported import HEAD, name_of, refuse_two_in_one
+from cliprelay.images.header import Probed
+from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
+from cliprelay.images.reader import Reader
+
+_FORMATS: tuple[tuple[str, Callable[[bytes], bool], Callable[[Reader], Probed]], ...] = (
+    ("jpeg", lambda head: head.startswith(jpeg.MAGIC), jpeg.read),
+    ("png", lambda head: head.startswith(png.MAGIC), png.read),
+    ("webp", webp.is_webp, webp.read),
+    ("bmp", lambda head: head.startswith(bmp.MAGIC), bmp.read),
+    ("tiff", lambda head: head.startswith(tiff.MAGIC), tiff.read),
+    ("gif", lambda head: head.startswith(gif.MAGIC), gif.read),
+)
+_SYNONYMS = {"jpg": "jpeg", "pjpeg": "jpeg", "tif": "tiff", "x-ms-bmp": "bmp", "x-bmp": "bmp"}
+
+
+def format_named(name: str) -> str:
+    """The one name of a format that media types spell in several ways."""
+    return _SYNONYMS.get(name.lower(), name.lower())
+
+
+def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> Probed:
+    """What the file is; raises ImageRefused with every complaint, or ImageUnread when it lies out of the reader's reach."""
+    complaints: list[Complaint] = []
+    if file.size is not None and file.size >= limits.below_bytes:
+        complaints.append(Complaint("image_bytes", f"the file has {file.size:,} bytes: it must have {limits.bytes_in_words()}"))
+    try:
+        found = _recognise(file, limits, declared, complaints)
+    except ImageRefused as refusal:
+        raise ImageRefused(*complaints, *refusal.complaints) from None
+    complaints += _complaints(found, limits)
+    if complaints:
+        raise ImageRefused(*complaints)
+    return found
+
+
+def _recognise(file: Reader, limits: ImageLimits, declared: str | None, complaints: list[Complaint]) -> Probed:
+    head = file.up_to(0, HEAD)
+    name, read = next(((name, read) for name, fits, read in _FORMATS if fits(head)), (None, None))
+    if name is None or read is None or name not in limits.formats:
+        raise ImageRefused(_no_image(head, name, limits))
+    if declared is not None and name != format_named(declared):
+        complaints.append(Complaint("image_type", f"the data is {name}, not {declared} as declared: declare image/{name}"))
+    refuse_two_in_one(file, head)
+    return read(file)
+
+
+def _no_image(head: bytes, name: str | None, limits: ImageLimits) -> Complaint:
+    what = name or name_of(head)
+    accepted = f"an image of a format the model takes: {', '.join(limits.formats)}"
+    return Complaint("image_format", f"the data is {what}, not {accepted}" if what else f"the data is not {accepted}")
+
+
+def _complaints(found: Probed, limits: ImageLimits) -> list[Complaint]:
+    width, height = found.width, found.height
+    size = f"the image is {width:,} by {height:,} pixels"
+    complaints = []
+    if not limits.sides_fit(width, height):
+        complaints.append(Complaint("image_pixels", f"{size}: it must have {limits.sides_in_words()}"))
+    if not limits.ratio_fits(width, height):
+        complaints.append(Complaint("image_ratio", f"{size}: it must have {limits.ratio_in_words()}"))
+    return complaints

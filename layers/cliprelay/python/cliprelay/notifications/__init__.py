@@ -1,0 +1,1 @@
+"""The operator's SNS topic and what it carries."""

@@ -1,0 +1,89 @@
+"""What SNS carries about an ending: readable text for people, JSON for machines, attributes for filter policies."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cliprelay.video.links import link_url
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+
+# SNS: a subject is ASCII, has no control characters and at most 100 characters.
+SUBJECT_LIMIT = 100
+# Enough of the prompt to recognise the video by.
+EXCERPT = 80
+
+_HAPPENED = {
+    Status.SUCCEEDED: "is ready",
+    Status.FAILED: "failed",
+    Status.EXPIRED: "expired",
+    Status.CANCELED: "was canceled",
+    Status.UNCONFIRMED: "may have been charged, and needs you",
+}
+# The whole word that an address stands in, whatever is written right before it.
+_URL = re.compile(r"\S*(?://|www\.)\S*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One event as SNS publishes it."""
+
+    subject: str
+    email: str
+    data: str
+    attributes: dict[str, str]
+
+
+def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> Announcement:
+    """The event of a video's present state; `url` is presigned and works until `url_expires_at`."""
+    kind = f"video.{video.status.value}"
+    return Announcement(
+        subject=f"ClipRelay: video {video.id} {_HAPPENED[video.status]}"[:SUBJECT_LIMIT],
+        email=_text(video, url, url_expires_at),
+        data=json.dumps(_event(video, kind, url, url_expires_at), ensure_ascii=False),
+        attributes={"type": kind, "tenant": video.tenant, "video_id": video.id, "model": video.model},
+    )
+
+
+def content_url(video: Video) -> str:
+    """The API's own address of the finished file: needs a key, and works for as long as the video is kept."""
+    return f"{video.base_url}/v1/videos/{video.id}/content"
+
+
+def excerpt(prompt: str) -> str:
+    """The first words of a prompt, without addresses, markup or control characters."""
+    text = _URL.sub("", prompt)
+    text = "".join(char if char.isprintable() and char not in "<>" else " " for char in text)
+    words = " ".join(text.split())
+    return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + " ..."
+
+
+def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": video.id, "status": video.status.value, "model": video.model, "metadata": video.metadata}
+    if video.status is Status.SUCCEEDED:
+        file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
+        data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
+        data["video"] |= {"link": link_url(video), "kept_until": video.kept_until} if video.link else {}
+    if video.error:
+        data["error"] = video.error
+    return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
+
+
+def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
+    if link := link_url(video):
+        lasting = [f"Watch or save it until {video.kept_until}, by a link that can be revoked:", "", link]
+        return [*lasting, "", f"Or straight from the bucket until {url_expires_at}:", "", f"{url}"]
+    return [f"Watch or save it until {url_expires_at}:", "", f"{url}", "", "After that, with your API key:", "", content_url(video)]
+
+
+def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
+    lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.settings['prompt'])}", f"  Video:  {video.id}", ""]
+    if video.status is Status.SUCCEEDED:
+        lines += _where(video, url, url_expires_at)
+    else:
+        error = video.error or {}
+        lines += [f"Why: {error.get('message', 'no reason was given')}", f"Code: {error.get('code', 'unknown')}"]
+    if video.status is Status.UNCONFIRMED:
+        lines += ["", "Nothing is submitted again by itself. Look at the upstream's bill or task list, then decide."]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,1 @@
+"""From a request body to a recorded video: parse, check the images, quote, accept."""

@@ -1,0 +1,180 @@
+"""Intake: from a checked order to a recorded video with a keeper; the API's only way to begin anything."""
+
+import logging
+from collections.abc import Callable, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay import ids
+from cliprelay.catalog.model import Model
+from cliprelay.errors import FieldComplaint, Problem, StoreUncertain
+from cliprelay.images.uploads import StoredUpload, is_gone
+from cliprelay.media.bucket import VideoStore
+from cliprelay.orders.image_check import Image, Inspected, Inspector
+from cliprelay.orders.order import Order
+from cliprelay.orders.quote import kept_quote
+from cliprelay.orders.warnings import warnings_of
+from cliprelay.video.executions import Executions
+from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id
+from cliprelay.video.record import ImageSource, Video, deadline_after, iso
+from cliprelay.video.states import Status
+from cliprelay.video.table import DUE, VideoTable
+from cliprelay.webhooks.validation import WebhookGate
+
+logger = logging.getLogger("cliprelay.api")
+
+# If the keeper could not be started, the sweep starts it this much later.
+KEEPER_EXPECTED = timedelta(minutes=1)
+
+_NO_KEY = {
+    "code": "no_idempotency_key",
+    "message": "Sent without an Idempotency-Key: sending this request again makes, and pays for, another video.",
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
+
+    videos: VideoTable
+    store: VideoStore
+    executions: Executions
+    inspector: Inspector
+    clock: Callable[[], datetime]
+    queue_limit: int
+    webhooks: WebhookGate
+
+    def accept(self, order: Order, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
+        """The video of this intent, and whether it was there before.
+
+        Raises Problem: 422 for a key used with another body, a webhook that cannot be used or an image that the model would not take,
+        503 for a full queue or a record in doubt.
+        """
+        intent = intent_id(tenant, key) if key else None
+        if intent and (known := self.videos.intent(intent, self.clock())):
+            return self._replay(known, body), True
+        if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
+            raise _queue_full(self.queue_limit)
+        inspected = self.examine(order, tenant)
+        video = self._draft(order, inspected, tenant, intent, base_url)
+        try:
+            self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
+        except IntentTaken:
+            return self._lose(video, body), True
+        except StoreUncertain:
+            raise _uncertain(video) from None
+        self._start(video)
+        return video, False
+
+    def examine(self, order: Order, tenant: str) -> Inspected:
+        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422, about both at once."""
+        return self.inspector.look(order, tenant, self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events))
+
+    def complaints_beside(self, body: Mapping[str, Any], model: Model, refused: Set[str], tenant: str) -> list[FieldComplaint]:
+        """What only looking elsewhere can tell of a body whose `refused` fields are wrong by themselves; no address is fetched for it."""
+        right = {name: value for name, value in body.items() if name not in refused}
+        complaints = self.inspector.complaints_of_uploads(right, model, tenant)
+        if refused & {"webhook_url", "webhook_events"}:
+            return complaints
+        return self.webhooks.complaints(tenant, right.get("webhook_url"), right.get("webhook_events")) + complaints
+
+    def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
+        now = self.clock()
+        settings = order.settings()
+        images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
+        return Video(
+            id=ids.video_id(now),
+            tenant=tenant,
+            status=Status.QUEUED,
+            run=1,
+            model=order.model,
+            settings=settings,
+            image=images.get("image"),
+            last_image=images.get("last_image"),
+            metadata=order.metadata,
+            webhook_url=order.webhook_url,
+            webhook_events=list(order.webhook_events) if order.webhook_events else None,
+            quote=kept_quote(order.entry, settings, order.sizes),
+            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, settings, order.given), *inspected.warnings],
+            base_url=base_url,
+            intent=intent,
+            created_at=iso(now),
+            updated_at=iso(now),
+            deadline=deadline_after(now, settings),
+            queued_by=tenant,
+            due=DUE,
+            due_at=int((now + KEEPER_EXPECTED).timestamp()),
+        )
+
+    def _keep_image(self, image: Image, tenant: str) -> ImageSource:
+        if isinstance(image, str):
+            return ImageSource(url=image)
+        if isinstance(image, StoredUpload):
+            return ImageSource(key=self._keep_upload(image, tenant), content_type=image.content_type)
+        return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
+
+    def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
+        try:
+            return self.inspector.uploads.keep(tenant, upload)
+        except ClientError as error:
+            if is_gone(error):
+                raise _changed() from None
+            raise
+
+    def _lose(self, draft: Video, body: bytes) -> Video:
+        """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
+        for image in (draft.image, draft.last_image):
+            if image and image.key:
+                with suppress(ClientError, BotoCoreError):  # what cannot be removed now, the bucket's lifecycle forgets
+                    self.store.delete_input(image.key)
+        winner = self.videos.intent(draft.intent or "", self.clock())
+        if winner is None:
+            raise _uncertain(draft)
+        return self._replay(winner, body)
+
+    def _replay(self, intent: Intent, body: bytes) -> Video:
+        if intent.body_sha256 != body_hash(body):
+            raise Problem(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used with another body. Send the same body to get its video, or another key to make a new one.",
+            )
+        video = self.videos.get(intent.video_id)
+        if video is None:
+            raise Problem(503, "unavailable", "The video of this Idempotency-Key cannot be read now.", headers={"Retry-After": "5"})
+        self._start(video)
+        return video
+
+    def _start(self, video: Video) -> None:
+        """Start the keeper; once recorded the answer is never an error, because the sweep starts it otherwise."""
+        if video.is_over:
+            return
+        try:
+            self.executions.start(video.id, video.run)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+
+
+def _changed() -> Problem:
+    return Problem(
+        422, "upload_changed", "An upload was replaced while this request was looked at; nothing was recorded. Send the request again."
+    )
+
+
+def _queue_full(limit: int) -> Problem:
+    detail = f"{limit} videos of yours wait to be submitted already; nothing was recorded. Try again when some of them have gone."
+    return Problem(503, "queue_full", detail, headers={"Retry-After": "60"})
+
+
+def _uncertain(video: Video) -> Problem:
+    return Problem(
+        503,
+        "not_recorded",
+        "Whether the request was recorded is not known. Ask for the video_id; if it is 404, send the request again with the same key.",
+        headers={"Retry-After": "5"},
+        video_id=video.id,
+    )

@@ -1,0 +1,114 @@
+"""From a body to a checked order of the model that it names, or to every complaint about it at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from cliprelay.catalog.aliases import right_name
+from cliprelay.catalog.model import Model
+from cliprelay.catalog.registry import Offer
+from cliprelay.orders.order import Order, order_type
+from cliprelay.orders.relay_fields import OwnFields
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What is wrong with a field, and what would be taken."""
+
+    code: str
+    place: tuple[str | int, ...]
+    message: str
+    accepted: str = ""
+
+    @property
+    def field(self) -> str:
+        """The field of the order, also for a part of it."""
+        return str(self.place[0])
+
+    def as_error(self, body: Mapping[str, Any]) -> InitErrorDetails:
+        """As pydantic carries it to the answer."""
+        kind = PydanticCustomError(self.code, self.message, {"accepted": self.accepted})
+        return InitErrorDetails(type=kind, loc=self.place, input=body.get(self.field))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the orders of a deployment."""
+
+    offer: Offer
+
+    def types(self) -> list[type[Order]]:
+        """A class per offered model; only the default's may be ordered without a name."""
+        return [self._type(model) for model in self.offer.models]
+
+    def read(self, body: Mapping[str, Any]) -> Order:
+        """The order in a body; raises ValidationError with all complaints."""
+        model = self.offer.find(body.get("model", self.offer.default.name))
+        if model is None:
+            complaints = self._complaints_of_no_model(body)
+        else:
+            order, complaints = self._judge(body, model)
+            if order:
+                return order
+        raise ValidationError.from_exception_data("order", [each.as_error(body) for each in complaints])
+
+    def _type(self, model: Model) -> type[Order]:
+        return order_type(model, may_be_unnamed=model is self.offer.default)
+
+    def _judge(self, body: Mapping[str, Any], model: Model) -> tuple[Order | None, list[Complaint]]:
+        kind, order, complaints = self._type(model), None, []
+        try:
+            order = kind.model_validate(body)
+        except ValidationError as error:
+            complaints = [self._in_our_words(each, kind) for each in error.errors(include_url=False)]
+        complaints += _combinations(body, model, {each.field for each in complaints})
+        return (None if complaints else order), complaints
+
+    def _complaints_of_no_model(self, body: Mapping[str, Any]) -> list[Complaint]:
+        """About the model's name, and whatever every offered model would complain of."""
+        judged = [self._judge({**body, "model": model.name}, model)[1] for model in self.offer.models]
+        sure = set.intersection(*({each.field for each in complaints} for complaints in judged))
+        accepted = f"one of {', '.join(self.offer.names)}"
+        message = "is not a model that this deployment offers" if isinstance(body["model"], str) else "must be the name of a model"
+        return [*(each for each in judged[0] if each.field in sure), Complaint("model_unknown", ("model",), message, accepted)]
+
+    def _in_our_words(self, error: Mapping[str, Any], kind: type[Order]) -> Complaint:
+        place = error["loc"]
+        if error["type"] == "extra_forbidden":
+            return self._unknown_field(str(place[0]), kind)
+        return Complaint(error["type"], place, error["msg"], accepted_values(kind).get(str(place[0]), ""))
+
+    def _unknown_field(self, name: str, kind: type[Order]) -> Complaint:
+        model = kind.entry
+        if right := right_name(name, model, frozenset(kind.model_fields)):
+            return Complaint("unknown_field", (name,), f"is not a field of {model.name}; use {right}", accepted_values(kind).get(right, ""))
+        if others := [other.name for other in self.offer.models if other.field(name)]:
+            message = f"is not a field of {model.name}, but of {', '.join(others)}: name the model that you mean as `model`"
+            return Complaint("unknown_field", (name,), message)
+        message = f"is not a field of {model.name}; its fields are {', '.join(kind.model_fields)}"
+        return Complaint("unknown_field", (name,), message)
+
+
+def _combinations(body: Mapping[str, Any], model: Model, refused: set[str]) -> list[Complaint]:
+    """What does not go together, where each value by itself would be taken."""
+    values = {field.name: body.get(field.name, field.default) for field in model.fields}
+    broken = [rule for rule in model.forbidden if not refused & set(rule.when) and rule.applies(values)]
+    return [Complaint("combination", (list(rule.when)[-1],), rule.message) for rule in broken]
+
+
+@cache
+def accepted_values(kind: type[Order]) -> dict[str, str]:
+    """What each field of an order takes, in words."""
+    own = OwnFields.model_json_schema()["properties"]
+    words = {name: str(_simple(schema).get("description", schema.get("type", ""))) for name, schema in own.items()}
+    return {**{field.name: field.accepted for field in kind.entry.fields}, **words, "model": kind.entry.name}
+
+
+def _simple(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the value itself, where null is taken too."""
+    value: dict[str, Any] = next((part for part in schema.get("anyOf", []) if part.get("type") != "null"), {})
+    return {**value, **schema}

@@ -1,0 +1,61 @@
+"""What an order carries for us and not for the model: it never goes upstream."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from cliprelay.net.urls import MAX_LENGTH, AddressRefused, check_address
+
+METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
+
+
+def _check_metadata(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > METADATA_PAIRS:
+        raise PydanticCustomError("too_many_pairs", f"must have at most {METADATA_PAIRS} pairs")
+    return value
+
+
+MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY)]
+MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
+
+
+def _check_webhook(value: str) -> str:
+    try:
+        return check_address(value)
+    except AddressRefused as refusal:
+        raise PydanticCustomError("address_refused", str(refusal)) from None
+
+
+def _check_different(value: list[str]) -> list[str]:
+    if len(set(value)) != len(value):
+        raise PydanticCustomError("repeated", "must not name an event twice")
+    return value
+
+
+WebhookUrl = Annotated[str, AfterValidator(_check_webhook), Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})]
+WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
+_SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
+WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]
+WEBHOOK_URL = "Receives this video's events, signed; an https:// URL of a host that can be reached from the internet."
+WEBHOOK_EVENTS = (
+    "Which events, without repetition: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. All without it."
+)
+
+
+class OwnFields(BaseModel):
+    """The part of every order that is the same whatever the model."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: str  # each model's own order says which, and whether it may be left out
+    metadata: Annotated[
+        dict[MetadataKey, MetadataValue],
+        AfterValidator(_check_metadata),
+        Field(
+            description="At most 16 pairs of strings of your own, given back with the video.",
+            json_schema_extra={"maxProperties": METADATA_PAIRS},
+        ),
+    ] = {}
+    webhook_url: Annotated[WebhookUrl | None, Field(description=WEBHOOK_URL)] = None
+    webhook_events: Annotated[WebhookEvents | None, Field(description=WEBHOOK_EVENTS)] = None

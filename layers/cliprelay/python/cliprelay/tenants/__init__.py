@@ -1,0 +1,1 @@
+"""Who owns what: API keys and their tenants."""

@@ -1,0 +1,98 @@
+"""API keys: the table holds only their SHA-256, a key itself is shown once."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from cliprelay.aws.items import plain, typed
+from cliprelay.video.record import iso
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TENANT_NAME = re.compile(r"[a-z0-9-]{1,40}")
+# How long a warm function may still accept a key that was revoked.
+CACHE_SECONDS = 60
+# An attacker's stream of wrong keys must not grow a warm function's memory; a deployment has far fewer tenants than this.
+CACHE_SIZE = 1_000
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    """What is known of one key; `hint` is its first characters, to recognise it by."""
+
+    key_sha256: str
+    tenant: str
+    created_at: str
+    hint: str
+    revoked_at: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Read a record; attributes of a newer version are ignored, so that it locks nobody out."""
+        return cls(**{each.name: item[each.name] for each in fields(cls) if each.name in item})
+
+
+class KeyRing:
+    """The table of keys, for the function that checks them and the owner who makes them."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, seconds: Callable[[], float] | None = None) -> None:
+        self._client, self._table = client, table
+        self._seconds = seconds or (lambda: datetime.now(UTC).timestamp())
+        self._cache: dict[str, tuple[float, str | None]] = {}
+
+    def create(self, tenant: str) -> str:
+        """Make a key for a tenant and return it; nobody can read it again."""
+        if not TENANT_NAME.fullmatch(tenant):
+            raise ValueError(f"a tenant's name must match [a-z0-9-]{{1,40}}, not {tenant!r}")
+        key = f"clr_{secrets.token_urlsafe(32)}"
+        item = {"key_sha256": _digest(key), "tenant": tenant, "created_at": iso(datetime.now(UTC)), "hint": key[:8]}
+        self._client.put_item(TableName=self._table, Item=typed(item))
+        return key
+
+    def list(self, tenant: str | None = None) -> Iterator[KeyRecord]:
+        """Every key ever made, revoked ones too, of one tenant or of all."""
+        for page in self._client.get_paginator("scan").paginate(TableName=self._table):
+            for item in page["Items"]:
+                found = KeyRecord.from_item(plain(item))
+                if tenant in (None, found.tenant):
+                    yield found
+
+    def revoke(self, key_sha256: str) -> bool:
+        """Stop a key within CACHE_SECONDS; False when there is no such key or it is revoked already."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"key_sha256": {"S": key_sha256}},
+                UpdateExpression="SET revoked_at = :now",
+                ConditionExpression="attribute_exists(key_sha256) AND attribute_not_exists(revoked_at)",
+                ExpressionAttributeValues=typed({":now": iso(datetime.now(UTC))}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def tenant_of(self, key: str) -> str | None:
+        """The tenant that a key belongs to, or None for a wrong or revoked one; cached for CACHE_SECONDS."""
+        digest, now = _digest(key), self._seconds()
+        known = self._cache.get(digest)
+        if known and known[0] > now:
+            return known[1]
+        if len(self._cache) >= CACHE_SIZE:
+            self._cache.clear()
+        tenant = self._read(digest)
+        self._cache[digest] = (now + CACHE_SECONDS, tenant)
+        return tenant
+
+    def _read(self, digest: str) -> str | None:
+        answer = self._client.get_item(TableName=self._table, Key={"key_sha256": {"S": digest}})
+        found = KeyRecord.from_item(plain(answer["Item"])) if "Item" in answer else None
+        return found.tenant if found and found.revoked_at is None else None
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

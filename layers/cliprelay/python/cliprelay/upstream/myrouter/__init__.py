@@ -1,0 +1,1 @@
+"""The adapter for MyRouter's asynchronous API."""

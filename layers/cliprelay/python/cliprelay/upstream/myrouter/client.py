@@ -1,0 +1,157 @@
+"""The upstream's two routes: one that is paid and called once, one that is free and may be repeated."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
+from cliprelay.net.retry_after import retry_after
+from cliprelay.net.sessions import fresh_session, within
+from cliprelay.upstream.contract import Task
+from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
+
+# A refused or dead address shows within seconds; only the answer may take long.
+CONNECT_SECONDS = 10
+POLL_SECONDS = 30
+# What an exchange can break with: everything that requests and the layers below it raise, and our own cap.
+_BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
+# Task results are a few kilobytes; a gateway's error page may be some more.
+ANSWER_LIMIT = 1_000_000
+
+
+class HandedBody:
+    """A request body that knows whether its last byte was handed to the connection."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._position = data, 0
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, as http.client asks for it."""
+        end = len(self._data) if size < 0 else self._position + size
+        piece = self._data[self._position : end]
+        self._position += len(piece)
+        return piece
+
+    @property
+    def handed_over(self) -> bool:
+        """True from the moment the last piece was asked for: from then on, nobody knows what arrived."""
+        return self._position >= len(self._data)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, the headers and at most ANSWER_LIMIT bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> object:
+        """The body as JSON, or None when it is none."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+
+class Upstream:
+    """A client of MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
+
+    def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
+        self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
+
+    def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
+        """Pay: one POST to the model's path on a connection of its own; returns the task's id, or gives up after `seconds`.
+
+        Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
+        """
+        body = HandedBody(payload)
+        seconds = min(seconds or self.submit_seconds, self.submit_seconds)
+        try:
+            # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
+            answer = _exchange("POST", f"{self._url}{path}", seconds, key, data=body)
+        except _BROKEN as error:
+            raise _lost_create(error, body) from None
+        return _read_created(answer)
+
+    def task(self, task_id: str) -> Task:
+        """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""
+        url, key = f"{self._url}/v3/async/task-result", self._key()
+        try:
+            answer = _exchange("GET", url, POLL_SECONDS, key, params={"task_id": task_id})
+        except _BROKEN as error:
+            raise NoAnswer("upstream_unreachable", f"no answer from the upstream ({type(error).__name__})") from None
+        return _read_result(answer)
+
+
+def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
+    with within(seconds) as deadline, fresh_session() as session:
+        timeout = (min(CONNECT_SECONDS, seconds), seconds)
+        with session.request(
+            method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
+        ) as response:
+            content = _read_capped(response)
+        if deadline.over:  # a body without a length looks whole when it was cut
+            raise TimeoutError
+        return Answer(response.status_code, response.headers, content)
+
+
+def _headers(key: str) -> dict[str, str]:
+    # The documentation requires the content type on the GET too.
+    return {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "ClipRelay",
+    }
+
+
+def _read_capped(response: requests.Response) -> bytes:
+    content = bytearray()
+    for piece in response.iter_content(16_384):
+        content += piece
+        if len(content) > ANSWER_LIMIT:
+            raise ValueError("the answer is too long")
+    return bytes(content)
+
+
+def _lost_create(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnknown:
+    kind = type(error).__name__
+    if not body.handed_over:
+        return NotAccepted("upstream_unreachable", f"the request did not reach the upstream ({kind})")
+    return OutcomeUnknown("no_answer", f"the upstream took the whole request and did not answer ({kind})")
+
+
+def _read_created(answer: Answer) -> str:
+    body = answer.json()
+    if not 200 <= answer.status < 300:
+        raise read_refusal(answer.status, body, _asked_wait(answer))
+    task_id = created_id(body)
+    if task_id is None or (isinstance(body, dict) and body.get("error")):
+        raise OutcomeUnknown("no_id", f"the upstream answered {answer.status} without a task id")
+    return task_id
+
+
+def _read_result(answer: Answer) -> Task:
+    if answer.status == 404 and is_about_a_task(answer.json()):
+        raise TaskNotFound("lost_upstream", "the upstream does not know the task")
+    if answer.status in (401, 403):
+        raise RefusedAccount("upstream_key", "the upstream refuses the account")
+    task = read_task(answer.json()) if 200 <= answer.status < 300 else read_failed_poll(answer.json())
+    if task is None:
+        message = f"the upstream answered {answer.status} without a task"
+        raise NoAnswer(f"http_{answer.status}", message, retry_after=_asked_wait(answer))
+    return task
+
+
+def _asked_wait(answer: Answer) -> float | None:
+    return retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""The record of a video: states, moves, table, idempotency, links, cost and public view."""

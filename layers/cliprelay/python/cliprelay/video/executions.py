@@ -1,0 +1,15 @@
+"""The executions that keep videos: one per video and run."""
+
+from cliprelay.aws.executions import Keeper, Machine
+
+
+class Executions(Machine):
+    """The keepers of videos."""
+
+    def start(self, video_id: str, run: int) -> None:
+        """Start the keeper of that run; starting it again is harmless."""
+        self.begin(f"{video_id}-{run}", {"video_id": video_id, "run": run})
+
+    def keeper(self, video_id: str, run: int) -> Keeper:
+        """Whether that run's execution runs, has closed, or was never started."""
+        return self.state(f"{video_id}-{run}")

@@ -1,0 +1,289 @@
+"""The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cliprelay.aws.table import Refused, Table
+from cliprelay.errors import StoreUncertain
+from cliprelay.video.idempotency import Intent, IntentTaken
+from cliprelay.video.links import renewed
+from cliprelay.video.record import Video, iso
+from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# The sparse index's two queues: work that a step keeps putting off, and payments nobody knows the outcome of.
+DUE, UNCONFIRMED = "due", "unconfirmed"
+
+# A step that lives puts its video off by what it waits for plus this; so the sweep meets only what nobody keeps.
+KEEPER_MARGIN = timedelta(minutes=10)
+
+# What was bought is never submitted again; and no other move overlooks evidence that came after its look at the record.
+_UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
+_BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
+
+# A record holds one task for ever: the one that is being written, or none yet.
+_OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
+
+
+class NotPermitted(Exception):
+    """The other part of a move's transaction did not hold, as when the owner paused just before a claim; nothing was written."""
+
+
+class TaskOfAnother(Exception):
+    """The upstream answered a paid call with a task that another video has; nothing was written."""
+
+
+def record(video: Video) -> dict[str, Any]:
+    """The item of a video: attributes without a value are absent, so that the sparse index stays sparse."""
+    filled = {name: value for name, value in asdict(video).items() if value is not None}
+    for name in ("image", "last_image"):
+        if name in filled:
+            filled[name] = {key: value for key, value in filled[name].items() if value is not None}
+    return {**filled, "status": video.status.value}
+
+
+class VideoTable:
+    """Reads and conditional writes of video records; `event_ids` makes a fresh id for each announcement."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        retention: timedelta,
+        event_ids: Callable[[datetime], str],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
+
+    # Accepting
+
+    def accept(self, video: Video, intent: Intent | None, now: datetime) -> None:
+        """Record a new video, and its intent, in one transaction; raises IntentTaken or StoreUncertain."""
+        puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
+        if intent:
+            # An item that TTL has not removed yet no longer counts.
+            free = "attribute_not_exists(id) OR expires_at < :now"
+            puts.append(self._table.put_part(asdict(intent), free, {":now": int(now.timestamp())}))
+        try:
+            self._table.transact(*puts, token=video.id[-36:])
+        except Refused:
+            raise IntentTaken from None
+        except (ClientError, BotoCoreError):
+            raise StoreUncertain("accept") from None
+
+    def intent(self, intent_id: str, now: datetime) -> Intent | None:
+        """The live intent of that id."""
+        item = self._table.read(intent_id)
+        if item is None or item.get("expires_at", now.timestamp()) < now.timestamp():
+            return None
+        return Intent(intent_id, item["video_id"], item["body_sha256"])
+
+    # Reading
+
+    def get(self, video_id: str) -> Video | None:
+        """The record as it is now, strongly consistent."""
+        item = self._table.read(video_id)
+        return Video.from_item(item) if item and "tenant" in item else None
+
+    def page(
+        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
+    ) -> tuple[list[Video], str | None]:
+        """Of a tenant's next `limit` videos by age after the id `after` those in that state, and the id after which more may come."""
+        condition, values = "tenant = :tenant", {":tenant": tenant}
+        if after:
+            condition += " AND id < :after" if newest_first else " AND id > :after"
+            values[":after"] = after
+        only = {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}} if status else {}
+        if status:
+            values[":status"] = status
+        answer = self._table.query("by_tenant", condition, values, ScanIndexForward=not newest_first, Limit=limit, **only)
+        last = answer.get("LastEvaluatedKey")
+        return [Video.from_item(item) for item in answer["Items"]], last["id"]["S"] if last else None
+
+    def every(self) -> Iterator[Video]:
+        """Every video of every tenant, in no order; reads the whole table."""
+        return (Video.from_item(item) for item in self._table.scan() if "tenant" in item)
+
+    def due(self, queue: str, now: datetime) -> Iterator[str]:
+        """Ids of the videos whose time in that queue has come; the index is eventually consistent, so read them again."""
+        for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": queue, ":now": int(now.timestamp())}):
+            yield from (item["id"] for item in page["Items"])
+
+    def count_queued(self, tenant: str, most: int) -> int:
+        """How many videos of a tenant wait to be submitted, counted up to `most`; the index lags by a moment."""
+        answer = self._table.query("by_queue", "queued_by = :tenant", {":tenant": tenant}, Select="COUNT", Limit=most)
+        count: int = answer["Count"]
+        return count
+
+    def count_unconfirmed(self) -> int:
+        """How many videos are unconfirmed now."""
+        return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": UNCONFIRMED}, Select="COUNT"))
+
+    # Paying
+
+    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Video | None:
+        """queued → submitting for one holder of `token`, in one transaction with `permit`; None when somebody else was first.
+
+        Raises NotPermitted when the permit no longer held. A retry of the SDK that meets its own claim is the holder: the answer of
+        the first write was lost, not the race.
+        """
+        epoch = int(now.timestamp())
+        claim = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline, "waiting_for": None}
+        try:
+            moved = self.move(video, Status.SUBMITTING, now, keep_for=grace, permit=permit, **claim)
+        except NotPermitted:
+            return self._held(video.id, token, otherwise=NotPermitted())
+        return moved or self._held(video.id, token)
+
+    def _held(self, video_id: str, token: str, *, otherwise: Exception | None = None) -> Video | None:
+        found = self.get(video_id)
+        if found and found.claim == token and found.status is Status.SUBMITTING:
+            return found
+        if otherwise:
+            raise otherwise
+        return None
+
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+        """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already.
+
+        Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
+        Raises TaskOfAnother when another video has that task, which no two payments should have; then nothing is stored.
+        """
+        sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
+        try:
+            # Submit keeps time for this, and has nothing better to do in it.
+            self._table.insist(evidence, self.task_part(video, upstream_id))
+        except Refused as refusal:
+            if refusal.part == 1:
+                raise TaskOfAnother from None
+            return False
+        return True
+
+    def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
+        """Whose task that is, to be remembered in the transaction that gives it to the video; refused when it is another's."""
+        kept_until = video.deadline + int(self._retention.total_seconds())
+        key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
+        item = {"id": key, "video_id": video.id, "expires_at": kept_until}
+        return self._table.put_part(item, "attribute_not_exists(id) OR video_id = :video", {":video": video.id})
+
+    # Moving
+
+    def move(
+        self,
+        video: Video,
+        target: Status,
+        now: datetime,
+        *,
+        keep_for: timedelta = timedelta(0),
+        permit: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Video | None:
+        """Move from the state and claim that `video` shows; None when the record has gone elsewhere meanwhile.
+
+        `keep_for` is how long the step itself still holds the video, before the sweep may look at it; `permit` is another part of
+        the same transaction, whose refusal raises NotPermitted.
+        """
+        if not may_move(video.status, target):
+            raise ValueError(f"{video.status} may not become {target}")
+        sets = {**self._consequences(video, target, now, keep_for), **changes}
+        if target in TERMINAL and video.intent:
+            return self._end_with_intent(video, sets)
+        try:
+            self._table.write(self._update_of(video, sets), permit)
+        except Refused as refusal:
+            if refusal.part == 1:
+                raise NotPermitted from None
+            return None
+        return self.get(video.id)
+
+    def distrust(self, video: Video, now: datetime, error: dict[str, str]) -> bool:
+        """Any open state → unconfirmed, outside the table of moves: only for records that came back from a backup."""
+        sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
+        return self._write(video.id, sets, "#status = :was", {":was": video.status})
+
+    def _end_with_intent(self, video: Video, sets: dict[str, Any]) -> Video | None:
+        """The idempotency key lives as long as its video: both ends are written together."""
+        intent = self._table.update_part(video.intent or "", {"expires_at": sets["expires_at"]}, "attribute_exists(id)", {})
+        update = self._update_of(video, sets)
+        try:
+            self._table.write(update, intent)
+        except Refused as refusal:
+            if refusal.part == 0:
+                return None
+            try:
+                self._table.write(update)  # the intent is gone already: nothing left to end with it
+            except Refused:
+                return None
+        return self.get(video.id)
+
+    def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
+        # The claim in the condition fences a slow holder of an older claim.
+        held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
+        condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
+        if "upstream_id" in sets:
+            condition += f" AND {_OWN_TASK}"
+        elif sets["status"] in _UNBOUGHT or not (video.upstream_id or sets["status"] in _BOUGHT_OR_NOT):
+            condition += " AND attribute_not_exists(upstream_id)"
+        return self._table.update_part(video.id, sets, condition, held)
+
+    def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
+        """What every move to `target` writes, beside what the step says."""
+        due_at = int((now + keep_for + KEEPER_MARGIN).timestamp())
+        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target), "due_at": due_at}
+        sets["queued_by"] = video.tenant if target is Status.QUEUED else None
+        if target in ANNOUNCED:
+            sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
+        if target in TERMINAL:
+            sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp()), "upstream_url": None}
+        return sets
+
+    # Keeping
+
+    def keep(self, video: Video, now: datetime, wait: float, **changes: Any) -> bool:
+        """Note what a step learned, and that it comes back after `wait` seconds; False when the state has changed meanwhile."""
+        due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
+        sets = {**changes, "due": _queue(video.status), "due_at": due_at}
+        return self._write(video.id, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
+
+    def told(self, video: Video) -> bool:
+        """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
+        rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
+        condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
+        if not video.is_over:
+            condition += " AND attribute_not_exists(upstream_id)"  # late evidence has put it into the sweep's way already
+        return self._write(video.id, {"told": video.event_id, **rest}, condition, values)
+
+    def renew_link(self, video: Video, bits: str) -> Video | None:
+        """Give a video another link, so that the one before opens nothing; None when another request was first."""
+        changed = renewed(video, bits)
+        was = {":was": video.link} if video.link else {}
+        condition = "attribute_exists(object_key) AND " + ("link = :was" if video.link else "attribute_not_exists(link)")
+        sets = {"link": changed.link, "revoked_links": changed.revoked_links}
+        return changed if self._write(video.id, sets, condition, was) else None
+
+    def begin_run(self, video: Video, now: datetime) -> Video | None:
+        """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""
+        sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        return self.get(video.id) if self._write(video.id, sets, "run = :was", {":was": video.run}) else None
+
+    def _write(self, key: str, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
+        try:
+            self._table.update(key, sets, condition, values)
+        except Refused:
+            return False
+        return True
+
+
+def _queue(status: Status) -> str:
+    """The index's queue for a state: a payment in doubt counts from the moment it is one, told or not."""
+    return UNCONFIRMED if status is Status.UNCONFIRMED else DUE

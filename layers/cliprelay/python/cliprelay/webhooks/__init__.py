@@ -1,0 +1,1 @@
+"""A tenant's webhook: settings, secrets, signing, deliveries and retries."""

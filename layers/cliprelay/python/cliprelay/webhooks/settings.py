@@ -1,0 +1,135 @@
+"""A tenant's webhook: where its events go by default, and which versions of its secrets are valid. No secret lies here."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from cliprelay.aws.table import Refused, Table
+from cliprelay.video.record import Video
+from cliprelay.video.states import ANNOUNCED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EVENT_TYPES = tuple(sorted(f"video.{status.value}" for status in ANNOUNCED))
+# After a rotation both secrets sign for a day: time enough to deploy a receiver.
+OVERLAP = timedelta(hours=24)
+# Each version adds two signatures to a header; more than four at once is no rotation, but a loop.
+MOST_VERSIONS = 4
+# An endpoint that took nothing for so long is given up, until its tenant says otherwise.
+PATIENCE = timedelta(days=5)
+# A dead endpoint may end a thousand deliveries in an hour; its owner needs one message, the queue has them all.
+BETWEEN_MESSAGES = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSettings:
+    """What is kept of a tenant's webhook; a tenant that never said anything has version 1 of its secrets and no URL."""
+
+    tenant: str
+    url: str | None = None
+    events: list[str] | None = None  # None: all
+    enabled: bool = True
+    version: int = 1
+    previous: list[dict[str, int]] = field(default_factory=list)  # {"version", "until"}
+    disabled_at: int | None = None
+    disabled_for: str | None = None  # "gone" or "failing"
+    failing_since: int | None = None
+    told_at: int | None = None
+
+    @classmethod
+    def from_item(cls, tenant: str, item: Mapping[str, Any]) -> Self:
+        """Read an item of this or another version."""
+        return cls(tenant=tenant, **{f.name: item[f.name] for f in fields(cls) if f.name in item and f.name != "tenant"})
+
+    def valid_versions(self, now: datetime) -> list[tuple[int, int | None]]:
+        """The versions that sign now, the present one first, each with when it ends (epoch seconds)."""
+        old = [(each["version"], each["until"]) for each in self.previous if each["until"] > now.timestamp()]
+        return [(self.version, None), *sorted(old, reverse=True)]
+
+    def has_endpoint(self) -> bool:
+        """Whether videos without a URL of their own are told of; an endpoint that was given up still collects its deliveries."""
+        return self.url is not None and self.enabled
+
+    def takes_events(self) -> bool:
+        """Whether there is an endpoint that has not been given up."""
+        return self.has_endpoint() and self.disabled_at is None
+
+    def wants(self, video: Video, kind: str) -> bool:
+        """Whether an event of that type goes to a webhook at all."""
+        if video.webhook_url:
+            wanted = video.webhook_events
+        elif self.has_endpoint():
+            wanted = video.webhook_events or self.events
+        else:
+            return False
+        return not wanted or kind in wanted
+
+
+class RotatedTooOften(Exception):
+    """Four versions are valid already; the oldest must end first."""
+
+
+class WebhookSettingsTable:
+    """One item per tenant that has said something, in the table of deliveries."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._table = Table(client, table)
+
+    def of(self, tenant: str) -> WebhookSettings:
+        """A tenant's settings as they are now."""
+        return WebhookSettings.from_item(tenant, self._table.read(_key(tenant)) or {})
+
+    def put(self, tenant: str, *, url: str | None, events: list[str] | None, enabled: bool) -> WebhookSettings:
+        """Replace what the tenant decides; an endpoint that had been given up is tried again."""
+        given = {"url": url, "events": events, "enabled": enabled}
+        mended = dict.fromkeys(("disabled_at", "disabled_for", "failing_since"))
+        self._table.update(_key(tenant), given | mended, "", {})
+        return self.of(tenant)
+
+    def rotate(self, tenant: str, now: datetime) -> WebhookSettings:
+        """The next version of the secrets signs from now on, beside those that are valid; raises RotatedTooOften."""
+        settings = self.of(tenant)
+        valid = [{"version": version, "until": until} for version, until in settings.valid_versions(now) if until is not None]
+        if len(valid) + 2 > MOST_VERSIONS:
+            raise RotatedTooOften
+        ends = {"version": settings.version, "until": int((now + OVERLAP).timestamp())}
+        rotated = replace(settings, version=settings.version + 1, previous=[ends, *valid])
+        sets = {name: asdict(rotated)[name] for name in ("version", "previous")}
+        free = "attribute_not_exists(version) OR version = :was"
+        try:
+            self._table.update(_key(tenant), sets, free, {":was": settings.version})
+        except Refused:
+            return self.of(tenant)  # somebody else rotated in this moment
+        return rotated
+
+    def give_up(self, settings: WebhookSettings, reason: str, now: datetime) -> bool:
+        """Stop sending to this URL; False when the tenant has changed it meanwhile, or it was given up already."""
+        sets = {"disabled_at": int(now.timestamp()), "disabled_for": reason}
+        return self._write(settings, sets, "#url = :url AND attribute_not_exists(disabled_at)")
+
+    def note_failure(self, settings: WebhookSettings, now: datetime) -> None:
+        """Remember since when the endpoint takes nothing."""
+        if settings.failing_since is None:
+            self._write(settings, {"failing_since": int(now.timestamp())}, "#url = :url AND attribute_not_exists(failing_since)")
+
+    def note_success(self, settings: WebhookSettings) -> None:
+        """The endpoint takes events."""
+        if settings.failing_since is not None:
+            self._write(settings, {"failing_since": None}, "#url = :url")
+
+    def note_told(self, settings: WebhookSettings, now: datetime) -> None:
+        """Remember when the owner was last told of a delivery that failed."""
+        self._table.update(_key(settings.tenant), {"told_at": int(now.timestamp())}, "", {})
+
+    def _write(self, settings: WebhookSettings, sets: dict[str, Any], condition: str) -> bool:
+        try:
+            self._table.update(_key(settings.tenant), sets, condition, {":url": settings.url})
+        except Refused:
+            return False
+        return True
+
+
+def _key(tenant: str) -> str:
+    return f"tenant_{tenant}"

@@ -1,0 +1,1 @@
+"""Decide: what an answer or the clock means for a video, and when to ask again."""

@@ -1,0 +1,1 @@
+"""The AWS endpoint of the local service."""

@@ -1,0 +1,1 @@
+"""moto, and what it lacks or gets wrong."""

@@ -1,0 +1,1 @@
+"""S3's presigned URLs and form uploads."""

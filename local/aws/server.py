@@ -1,0 +1,90 @@
+"""The AWS endpoint: moto over real HTTP, behind the checks that moto does not make."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from local.aws.s3.presigned import App, Environ, guarded
+from local.aws.sns.deliveries import Notifications
+
+# How soon a server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
+POLL_SECONDS = 0.05
+
+
+class QuietHandler(MotoRequestHandler):
+    """moto's handler without a line on stderr for each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the name that werkzeug gave it
+        pass
+
+
+class AwsServer:
+    """Bound when it is made, so that its address is known; answers between start and stop."""
+
+    def __init__(self, host: str, port: int) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._app: App = DomainDispatcherApplication(create_backend_app)
+        self._socket = socket.create_server((host, port), backlog=128)
+        self.host, self.port = host, self._socket.getsockname()[1]
+        # Given a socket, werkzeug does not print its own advice about a port that is taken.
+        self._server: BaseWSGIServer = make_server(
+            host, self.port, self._call, threaded=True, request_handler=QuietHandler, fd=self._socket.fileno()
+        )
+        self._server.daemon_threads = True  # type: ignore[attr-defined]  # it is a ThreadingMixIn
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="aws", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches it."""
+        return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '') else self.host}:{self.port}"  # noqa: S104
+
+    def _call(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        return self._app(environ, start_response)
+
+    def start(self, notifications: Notifications) -> None:
+        self._app = with_links(guarded(without_moto_api(self._app), lambda: datetime.now(UTC)), notifications)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+        self._server.server_close()
+        self._socket.close()
+
+
+def without_moto_api(app: App) -> App:
+    """moto's own control pages could empty everything with one POST."""
+
+    def guard(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/moto-api"):
+            return _respond(start_response, "404 Not Found", b"", "text/plain")
+        return app(environ, start_response)
+
+    return guard
+
+
+def with_links(app: App, notifications: Notifications) -> App:
+    """Answers the links that SNS messages carry; they are opened without a signature."""
+
+    def route(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "GET" and "HTTP_AUTHORIZATION" not in environ:
+            certificate = notifications.certificate(environ["PATH_INFO"])
+            if certificate:
+                return _respond(start_response, "200 OK", certificate, "application/x-pem-file")
+            answer = notifications.answer(environ["QUERY_STRING"]) if environ["PATH_INFO"] == "/" else None
+            if answer:
+                return _respond(start_response, "200 OK", answer.encode(), "text/xml")
+        return app(environ, start_response)
+
+    return route
+
+
+def _respond(start_response: Any, status: str, body: bytes, content_type: str) -> list[bytes]:
+    start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+    return [body]

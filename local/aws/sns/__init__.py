@@ -1,0 +1,1 @@
+"""SNS deliveries: signed HTTPS notifications and e-mail."""

@@ -1,0 +1,1 @@
+"""The stand-in for Lambda: a pool of sandboxes for the handlers."""

@@ -1,0 +1,116 @@
+"""The inside of a sandbox: imports one handler, then answers one event after the other, as Lambda's runtime does.
+
+Started as a script in a process of its own, with only the environment that the template gives the function. It
+imports nothing of the local service, so the handler cannot lean on anything that Lambda does not have.
+
+Requests and answers are JSON lines on one socket. Its end means that the parent is gone, however it went."""
+
+import importlib
+import json
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+import traceback
+from decimal import Decimal
+from typing import Any, TextIO
+
+
+class Context:
+    """What a handler gets as its second argument."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.aws_request_id: str = request["request_id"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.invoked_function_arn: str = request["function_arn"]
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + request["seconds"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def read_requests(channel: TextIO, requests: "queue.Queue[dict[str, Any]]") -> None:
+    """Runs beside the handler, so that a sandbox in the middle of its work notices that nobody waits any more."""
+    try:
+        for line in channel:
+            requests.put(json.loads(line))
+    except OSError:
+        pass  # a parent that was killed can leave a reset instead of an end
+    finally:
+        os._exit(0)
+
+
+def describe(error: BaseException, kind: str | None = None) -> dict[str, Any]:
+    """Lambda's form of an unhandled exception."""
+    return {
+        "errorType": kind or type(error).__name__,
+        "errorMessage": str(error),
+        "stackTrace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def encode_unknown(value: Any) -> Any:
+    """Lambda's runtime writes a Decimal as a number and refuses everything else that JSON does not know."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def load_handler(name: str) -> Any:
+    module_name, function_name = name.rsplit(".", 1)
+    return getattr(importlib.import_module(module_name.replace("/", ".")), function_name)
+
+
+def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Only Exception is caught: SystemExit ends the process, as it does on Lambda."""
+    try:
+        result = handler(request["event"], Context(request))
+    except Exception as error:
+        print(f"[ERROR] {type(error).__name__}: {error}")
+        traceback.print_exception(error, file=sys.stdout)
+        return {"error": describe(error)}
+    try:
+        return {"result": json.dumps(result, default=encode_unknown)}
+    except Exception as error:
+        return {"error": describe(error, "Runtime.MarshalError")}
+
+
+def main(descriptor: int, folders: list[str]) -> None:
+    channel = socket.socket(fileno=descriptor)
+    # Each log line leaves at once, in one piece: several sandboxes write to one file.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a TextIOWrapper here
+    # Of this machine's paths only the interpreter's own: the repository is not on Lambda.
+    sys.path[:] = [*folders, *(entry for entry in sys.path if entry.startswith((sys.prefix, sys.base_prefix)))]
+
+    def send(message: dict[str, Any]) -> None:
+        sys.stdout.flush()
+        channel.sendall(json.dumps(message).encode() + b"\n")
+
+    requests: queue.Queue[dict[str, Any]] = queue.Queue()
+    reader = channel.makefile("r", encoding="utf-8", newline="\n")
+    threading.Thread(target=read_requests, args=(reader, requests), daemon=True).start()
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except ImportError as error:
+        traceback.print_exc(file=sys.stdout)
+        send({"error": describe(error, "Runtime.ImportModuleError")})
+        sys.exit(1)
+    except Exception as error:
+        traceback.print_exc(file=sys.stdout)
+        send({"error": describe(error)})
+        sys.exit(1)
+    send({"ready": True})
+    while True:
+        send(answer(handler, requests.get()))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

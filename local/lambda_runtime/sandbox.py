@@ -1,0 +1,173 @@
+"""One process that runs one function, one event at a time: start it, ask it, end it."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from local.account import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN
+from local.stack.context import Function
+
+BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+
+# Far more than any import needs, even on a busy machine; only a handler that hangs while it is imported meets it.
+START_SECONDS = 60
+
+
+# Between the end of a process's socket and its own; a moment, unless it only closed the socket.
+DYING_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation ended with: JSON text, and whether it is the description of an error."""
+
+    payload: str
+    is_error: bool = False
+
+    @property
+    def error_type(self) -> str:
+        return str(json.loads(self.payload).get("errorType", "")) if self.is_error else ""
+
+
+def failure(kind: str, message: str) -> Outcome:
+    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), is_error=True)
+
+
+class SandboxEnded(Exception):
+    """The process is gone or had to go; `outcome` says how, in Lambda's words."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.payload)
+        self.outcome = outcome
+
+
+def environment(function: Function, endpoint: str, temporary: str) -> dict[str, str]:
+    """The template's variables and what Lambda itself sets; nothing of the environment of this service."""
+    return {
+        **function.variables,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_SESSION_TOKEN": SESSION_TOKEN,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": uuid4().hex,
+        "LAMBDA_TASK_ROOT": str(function.folder),
+        "_HANDLER": function.handler,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        # Not Lambda's: each sandbox has a /tmp of its own, and boto3 must not find the developer's ~/.aws.
+        "TMPDIR": temporary,
+        "HOME": temporary,
+    }
+
+
+class Sandbox:
+    """Every method but `end` belongs to one caller at a time."""
+
+    def __init__(self, function: Function, endpoint: str, logs: Path, temporary: Path) -> None:
+        self.function = function
+        self.log = logs / f"{function.logical_id}.log"
+        self._temporary = tempfile.TemporaryDirectory(prefix=f"{function.step}-", dir=temporary, ignore_cleanup_errors=True)
+        self._channel, child = socket.socketpair()
+        self._received = b""
+        self._is_ended = False
+        folders = [str(function.folder), *map(str, function.layers)]
+        with child, self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  our own script, our own interpreter
+                # -P: the folder of the script is that of this service, which a function must not see.
+                [sys.executable, "-P", str(BOOTSTRAP), str(child.fileno()), *folders],
+                cwd=function.folder,
+                env=environment(function, endpoint, self._temporary.name),
+                pass_fds=[child.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A group of its own: Ctrl-C in the terminal reaches only the service, which then ends it in order.
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Returns when the handler is imported; raises SandboxEnded with the reason when it cannot be."""
+        message = self._receive(START_SECONDS, "start")
+        if "error" in message:
+            self.end()
+            raise SandboxEnded(Outcome(json.dumps(message["error"]), is_error=True))
+
+    def invoke(self, event: str, request_id: str) -> Outcome:
+        """`event` is JSON on one line. Raises SandboxEnded when the process did not survive it."""
+        limit = self.function.timeout
+        request = {"request_id": request_id, "function_arn": self.function.arn, "seconds": limit}
+        head = json.dumps(request)[:-1]  # the event is JSON already, and may be large
+        with contextlib.suppress(OSError):  # a process that is gone is noticed when its answer is read
+            self._channel.settimeout(None)
+            self._channel.sendall(f'{head}, "event": {event}}}\n'.encode())
+        message = self._receive(limit, request_id)
+        if "error" in message:
+            return Outcome(json.dumps(message["error"]), is_error=True)
+        return Outcome(message["result"])
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """Kills whatever still runs in it, at once."""
+        if self._is_ended:
+            return  # its number may belong to somebody else by now
+        self._is_ended = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._channel.close()
+        self._temporary.cleanup()
+
+    def _receive(self, seconds: float, request_id: str) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self._received:
+            self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                chunk = self._channel.recv(1 << 20)
+            except TimeoutError:
+                raise self._timed_out(seconds, request_id) from None
+            except OSError:
+                chunk = b""
+            if not chunk:
+                raise self._died(request_id)
+            self._received += chunk
+        line, self._received = self._received.split(b"\n", 1)
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def _timed_out(self, seconds: float, request_id: str) -> SandboxEnded:
+        self.end()
+        return self._ended("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
+
+    def _died(self, request_id: str) -> SandboxEnded:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and live on
+            self._process.wait(DYING_SECONDS)
+        self.end()
+        status = self._process.returncode
+        how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        return self._ended("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")
+
+    def _ended(self, kind: str, message: str) -> SandboxEnded:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(message + "\n")
+        return SandboxEnded(failure(kind, message))

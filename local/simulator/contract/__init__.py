@@ -1,0 +1,1 @@
+"""What the simulated model accepts, costs and allows per minute."""

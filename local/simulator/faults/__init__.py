@@ -1,0 +1,1 @@
+"""The faults that a prompt or a script can ask for."""

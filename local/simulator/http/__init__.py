@@ -1,0 +1,1 @@
+"""The simulator's HTTP: server, requests, responses and ranges."""

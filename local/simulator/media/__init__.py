@@ -1,0 +1,1 @@
+"""The videos that the simulator makes and serves."""

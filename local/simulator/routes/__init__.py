@@ -1,0 +1,1 @@
+"""The simulator's routes: create, poll and download."""

@@ -1,0 +1,108 @@
+"""What the doors share: options, clock, tasks, ledger, and the name of every thing that is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from random import Random
+from secrets import randbits, token_bytes
+from threading import Lock
+
+from cliprelay.catalog.model import Model
+from cliprelay.catalog.registry import MODELS
+from local.simulator.contract.errors import Refusal
+from local.simulator.contract.options import Options
+from local.simulator.contract.rate_limit import Bucket
+from local.simulator.contract.validation import Order
+from local.simulator.faults.directives import Faults, Tally
+from local.simulator.faults.script import Script
+from local.simulator.media.cache import Studio
+from local.simulator.media.signed_urls import Signer
+from local.simulator.tasks.ledger import Ledger, price
+from local.simulator.tasks.task import Task, draw_id, draw_plan
+
+Clock = Callable[[], float]
+
+
+@dataclass
+class Platform:
+    key: str
+    options: Options
+    clock: Clock
+    studio: Studio
+    log: Callable[[str], None]
+    pause: Callable[[float], object]  # real seconds; true when it was cut short
+    models: dict[str, Model] = field(default_factory=lambda: {model.path: model for model in MODELS.values()})  # by path
+    ledger: Ledger = field(init=False)
+    bucket: Bucket = field(init=False)
+    script: Script = field(default_factory=Script)
+    tally: Tally = field(default_factory=Tally)
+    signer: Signer = field(default_factory=lambda: Signer(token_bytes(32)))
+    tasks: dict[str, Task] = field(default_factory=dict)
+    nicknames: dict[str, str] = field(default_factory=dict)  # odd ids that faults gave out
+    last_id: str = ""
+    address: str = ""  # host:port for video URLs, when a poll does not say by which name it reached us
+    _first_seen: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.options)
+        self.bucket = Bucket(self.options.rate_limit, self.options.time_scale)
+        self._seed = randbits(64) if self.options.seed is None else self.options.seed
+
+    def accept(self, order: Order, faults: Faults, body: bytes) -> Task:
+        """The moment of payment; Refusal when the balance does not reach."""
+        with self._lock:
+            self._check_balance(order)
+            task = self._make(order, faults, sha256(body).hexdigest())
+            self.tasks[task.id] = task
+            self.last_id = task.id
+            self.ledger.accept(task)
+        self.log(f"accepted {task.id}: ${price(task.order).usd:.4f}, {task.plan.total:.0f} simulated seconds")
+        return task
+
+    def _check_balance(self, order: Order) -> None:
+        balance = self.options.balance
+        if balance is None or self.ledger.committed(self.clock()) + price(order).usd <= balance:
+            return
+        if self.options.balance_refusal == "400":
+            raise Refusal(400, "BILLING_BALANCE_NOT_ENOUGH")
+        raise Refusal(403, "NOT_ENOUGH_BALANCE")
+
+    def _make(self, order: Order, faults: Faults, digest: str) -> Task:
+        now = self.clock()
+        # The counter makes two equal requests differ, as two runs of the model do.
+        random = Random(f"{self._seed}/{len(self.tasks)}/{digest}")  # noqa: S311 - repeatable on purpose
+        date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M%S")
+        return Task(
+            id=draw_id(order, self.options, date, random),
+            accepted_at=now,
+            scale=self.options.time_scale,
+            order=self.studio.keep(order),
+            plan=draw_plan(order, faults, self.options, random),
+            faults=faults,
+            seed=random.randrange(_highest_seed(order) + 1) if order.seed == -1 else order.seed,
+            body_sha256=digest,
+        )
+
+    def find(self, task_id: str) -> Task:
+        """Raise Refusal when the task never was, or is past its retention."""
+        task = self.tasks.get(self.nicknames.get(task_id, task_id))
+        if task is None or task.age(self.clock()) >= self.options.retention:
+            raise Refusal(404, "TASK_NOT_FOUND")
+        return task
+
+    def prompt_age(self, prompt: str) -> float:
+        """Simulated seconds since this prompt first came, or came again after an acceptance."""
+        now = self.clock()
+        return (now - self._first_seen.setdefault(prompt, now)) / self.options.time_scale
+
+    def forget_prompt(self, prompt: str) -> None:
+        """An accepted create ends the story of its prompt's faults: the next equal one starts it anew."""
+        self._first_seen.pop(prompt, None)
+        self.tally.forget(prompt)
+
+
+def _highest_seed(order: Order) -> int:
+    field = order.model.meaning("seed")
+    return 2**32 - 1 if field is None or field.high is None else field.high

@@ -1,0 +1,1 @@
+"""Paid tasks on their clock, and the ledger of payments."""

@@ -1,0 +1,1 @@
+"""The stand-in for CloudFormation: creates what template.yaml describes."""

@@ -1,0 +1,95 @@
+"""What making the resources of the template needs, and what it leaves behind for the parts that serve them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.account import ACCOUNT_ID, REGION, STACK_NAME, client
+from local.stack.intrinsics import Made
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Function:
+    """All that a sandbox needs to know about one function of the template."""
+
+    logical_id: str
+    name: str
+    handler: str
+    folder: Path
+    layers: tuple[Path, ...]
+    variables: dict[str, str]
+    timeout: float
+    memory: int
+    runtime: str
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.name}"
+
+    @property
+    def step(self) -> str:
+        """SubmitFunction is the step submit."""
+        return self.logical_id.removesuffix("Function").lower()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What makes an event: a pattern of other events or a schedule; and where the event goes."""
+
+    arn: str
+    pattern: str | None
+    schedule: str | None
+    targets: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asynchronous:
+    """What happens to an event of this function that nobody waits for when the function fails."""
+
+    retries: int = 2
+    failure_queue_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class HttpApi:
+    """The HTTP API's integration and its CORS settings, both from its OpenAPI body."""
+
+    api_id: str
+    function_name: str
+    cors: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """Shared by the makers: the endpoint they create things at, and the lists they fill."""
+
+    endpoint: str
+    front_url: str
+    source: Path
+    variable_overrides: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    layers: dict[str, Path] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    apis: list[HttpApi] = field(default_factory=list)
+    asynchronous: dict[str, Asynchronous] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self.clients:
+            self.clients[service] = client(service, self.endpoint)
+        return self.clients[service]
+
+    def send_to_queue(self, arn: str, body: str) -> None:
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[-1])["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def physical_name(self, logical_id: str) -> str:
+        """Generated names end in something random on AWS, so nothing may guess them."""
+        return f"{STACK_NAME}-{logical_id}-local"
+
+
+Maker = Callable[[World, str, Properties], Made]

@@ -1,0 +1,128 @@
+"""Makes the resources that keep data: tables, the bucket, the secret, log groups."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local.stack.context import Properties, World
+from local.stack.intrinsics import Made
+
+TABLE_CREATION = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+    "ProvisionedThroughput",
+    "DeletionProtectionEnabled",
+)
+
+
+def table(world: World, logical_id: str, properties: Properties) -> Made:
+    dynamodb = world.client("dynamodb")
+    name = properties.get("TableName", world.physical_name(logical_id))
+    creation = {key: properties[key] for key in TABLE_CREATION if key in properties}
+    stream = properties.get("StreamSpecification")
+    if stream:
+        creation["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    description = dynamodb.create_table(TableName=name, **creation)["TableDescription"]
+    if "TimeToLiveSpecification" in properties:
+        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"])
+    if "PointInTimeRecoverySpecification" in properties:
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"])
+    attributes = {"Arn": description["TableArn"]}
+    if stream:
+        attributes["StreamArn"] = description["LatestStreamArn"]
+    return Made(name, attributes)
+
+
+def bucket(world: World, logical_id: str, properties: Properties) -> Made:
+    s3 = world.client("s3")
+    name = properties.get("BucketName", world.physical_name(logical_id).lower())
+    s3.create_bucket(Bucket=name)
+    for key, put in _BUCKET_SETTINGS.items():
+        if key in properties:
+            put(s3, name, properties[key])
+    host = f"{name}.s3.amazonaws.com"
+    return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": host, "RegionalDomainName": host})
+
+
+def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
+    """CloudFormation and S3 spell the same rule differently."""
+    translated: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+    if "Id" in rule:
+        translated["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule:
+        translated["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "AbortIncompleteMultipartUpload" in rule:
+        days = rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+        translated["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": int(days)}
+    if "NoncurrentVersionExpiration" in rule:
+        days = rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        translated["NoncurrentVersionExpiration"] = {"NoncurrentDays": int(days)}
+    return translated
+
+
+def _put_lifecycle(s3: Any, name: str, settings: Properties) -> None:
+    rules = [_lifecycle_rule(rule) for rule in settings["Rules"]]
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+
+
+def _put_encryption(s3: Any, name: str, settings: Properties) -> None:
+    rules = [
+        {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+        for rule in settings["ServerSideEncryptionConfiguration"]
+        if "ServerSideEncryptionByDefault" in rule
+    ]
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+
+
+def _put_cors(s3: Any, name: str, settings: Properties) -> None:
+    rules = [
+        {key: rule[key] for key in ("AllowedHeaders", "AllowedMethods", "AllowedOrigins") if key in rule}
+        | {"MaxAgeSeconds": int(rule.get("MaxAge", 0)), "ExposeHeaders": rule.get("ExposedHeaders", [])}
+        for rule in settings["CorsRules"]
+    ]
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": rules})
+
+
+def _put_versioning(s3: Any, name: str, settings: Properties) -> None:
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=settings)
+
+
+def _put_access_block(s3: Any, name: str, settings: Properties) -> None:
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings)
+
+
+def _put_ownership(s3: Any, name: str, settings: Properties) -> None:
+    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=settings)
+
+
+_BUCKET_SETTINGS: dict[str, Callable[[Any, str, Properties], None]] = {
+    "LifecycleConfiguration": _put_lifecycle,
+    "BucketEncryption": _put_encryption,
+    "CorsConfiguration": _put_cors,
+    "VersioningConfiguration": _put_versioning,
+    "PublicAccessBlockConfiguration": _put_access_block,
+    "OwnershipControls": _put_ownership,
+}
+
+
+def secret(world: World, logical_id: str, properties: Properties) -> Made:
+    """Empty or generated, as the template has it; the service fills in the upstream key afterwards."""
+    given = {key: properties[key] for key in ("Description", "SecretString") if key in properties}
+    if "GenerateSecretString" in properties:
+        generate = world.client("secretsmanager").get_random_password
+        given["SecretString"] = generate(**properties["GenerateSecretString"])["RandomPassword"]
+    name = properties.get("Name", world.physical_name(logical_id))
+    arn = world.client("secretsmanager").create_secret(Name=name, **given)["ARN"]
+    return Made(arn, {"Id": arn})
+
+
+def log_group(world: World, logical_id: str, properties: Properties) -> Made:
+    logs = world.client("logs")
+    name = properties.get("LogGroupName", world.physical_name(logical_id))
+    logs.create_log_group(logGroupName=name)
+    if "RetentionInDays" in properties:
+        logs.put_retention_policy(logGroupName=name, retentionInDays=int(properties["RetentionInDays"]))
+    arn = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
+    return Made(name, {"Arn": arn})

@@ -1,0 +1,1 @@
+"""The folder in which the local service keeps its files."""

@@ -1,0 +1,233 @@
+"""Walks a video up to the fault of a row, through it, and beyond it, with the real steps, clients and tables."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from requests import adapters
+from requests.adapters import HTTPAdapter
+
+from cliprelay.catalog.registry import path_of
+from cliprelay.ids import claim_token
+from cliprelay.media import download
+from cliprelay.media.download import Downloader
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules
+from cliprelay.steps.archive import RESERVE, archive
+from cliprelay.steps.poll import poll
+from cliprelay.steps.submit import Submitter
+from cliprelay.upstream.credentials import UpstreamKey
+from cliprelay.upstream.myrouter import client as myrouter
+from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.video.record import ImageSource, Video, deadline_after, iso
+from cliprelay.video.states import Status
+from cliprelay.workflow.contract import Event, Result
+from local.simulator.service import Simulator
+from tests.contract.faults.rows import Door, Expected, Money, Row
+from tests.support.certificates import Certificates
+from tests.support.faulty_server import ask, reach, standing
+from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+# Whoever has to be waited for is waited for so long; all others answer at once, also on a machine that is busy.
+MOMENT, AGES = 0.5, 30.0
+# Above every film of the simulator and below every flood of the rows.
+SIZE_CAP = 3_000_000
+# More than the sockets of both sides hold, so that a far end that stops reading leaves the rest with us.
+LARGE_PICTURE = 15_000_000
+# A walk without faults takes four steps; one that begins behind an open breaker some more.
+MOST_STEPS = 12
+
+_NUMBERS = count(1)
+# moto's stand-in for requests, which nobody here needs, reads a body before it passes it on: all of it would seem handed over.
+_REAL_SEND = HTTPAdapter.send
+
+
+@contextmanager
+def believing(certificates: Certificates) -> Iterator[None]:
+    """Inside it the clients of the product believe in our own authority, and send by themselves."""
+    with patch.object(adapters, "DEFAULT_CA_BUNDLE_PATH", str(certificates.believed)), patch.object(HTTPAdapter, "send", _REAL_SEND):
+        yield
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step left behind: in the record, in the log, and in the upstream's books."""
+
+    status: str
+    code: str
+    money: str
+    then: str
+    wait: int | None
+
+    @classmethod
+    def of(cls, expected: Expected) -> "Seen":
+        return cls(expected.status, expected.code, expected.money, expected.then, expected.wait)
+
+
+class Said(logging.Handler):
+    """The codes of log lines, or their sentences where a line has no code."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.codes: list[str] = []
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.codes.append(getattr(record, "code", None) or record.getMessage())
+        self.text += str(vars(record))
+
+
+@dataclass
+class Walks:
+    """The parts of a deployment before one simulator; each row walks with a video of its own.
+
+    `books` has the line that the simulator writes for every task it accepts; its ledger adds all up anew whenever it is asked.
+    """
+
+    world: "World"
+    simulator: Simulator
+    key: UpstreamKey
+    certificates: Certificates
+    books: list[str]
+    said: Said = field(default_factory=Said)
+
+    def begin(self, row: Row) -> str:
+        """A video before the row's door, whose prompt asks the simulator for the row's words."""
+        self.world.controls.close_breaker()
+        now = self.world.clock()
+        settings = any_settings(prompt=f"A lighthouse. [sim {row.words}]" if row.words else "A lighthouse.")
+        times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, settings)}
+        image = self._large_picture() if row.large else any_video().image
+        video = any_video(id=f"vid_{next(_NUMBERS):026}", settings=settings, image=image, **times)
+        return self.world.put(video if row.door is Door.SUBMIT else self._paid(video, row.door)).id
+
+    def _paid(self, video: Video, door: Door) -> Video:
+        """As Submit, and Poll, leave it when nothing goes wrong."""
+        client = Upstream(self.simulator.url, self.key)
+        upstream_id = client.create(path_of(video.model), payload_of(video, self.world.store), key=self.key())
+        running = replace(video, status=Status.RUNNING, claim="any", upstream_id=upstream_id, waited=18)
+        if door is Door.POLL:
+            return running
+        link = client.task(upstream_id).video_url
+        return replace(running, status=Status.ARCHIVING, upstream_url=link, archiving_at=int(self.world.clock.seconds()))
+
+    def _large_picture(self) -> ImageSource:
+        picture = any_png() + bytes(LARGE_PICTURE)
+        return ImageSource(key=self.world.store.put_input("acme", picture, PICTURE_TYPE), content_type=PICTURE_TYPE)
+
+    # The steps
+
+    def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
+        client = Upstream(url or self.simulator.url, self.key, submit_seconds=seconds)
+        parts = {"videos": self.world.videos, "controls": self.world.controls, "store": self.world.store, "clock": self.world.clock}
+        step = Submitter(
+            **parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, seconds_left=lambda: 180, count=lambda _: None
+        )  # type: ignore[arg-type]
+        return step.submit(Event(video_id=video_id, run=1))
+
+    def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
+        client, world = Upstream(url or self.simulator.url, self.key), self.world
+        with patch.object(myrouter, "POLL_SECONDS", seconds):
+            event = Event(video_id=video_id, run=1)
+            return poll(event, videos=world.videos, upstream=client, clock=world.clock, grace=GRACE, count=lambda _: None)
+
+    def archive(self, video_id: str, seconds: float = AGES, *, public: bool = False) -> Result:
+        guard = Guard(AddressRules.PUBLIC if public else AddressRules.LOOPBACK, resolve=ask, connect=reach)
+        # Half of it, so that a far end that is silent and one that drips are told apart, as they are with the real values.
+        with patch.multiple(download, CONNECT_SECONDS=seconds / 2, READ_SECONDS=seconds / 2):
+            return archive(
+                Event(video_id=video_id, run=1),
+                videos=self.world.videos,
+                store=self.world.store,
+                downloader=Downloader(guard, SIZE_CAP),
+                clock=self.world.clock,
+                seconds_left=RESERVE + seconds,
+            )
+
+    # Up to the fault, and through it
+
+    def meet(self, row: Row, *, takes: bool) -> tuple[Seen, str, Result]:
+        """The row's fault, met by a fresh video: what it left behind, the video's id, the step's answer."""
+        books = len(self.books)
+        video_id = self.begin(row)
+        self.world.clock.advance(row.after)
+        self.said.codes.clear()
+        with self._far(row, takes) as url:
+            result = self._turns(row, video_id, url)
+        return self._seen(video_id, result, books), video_id, result
+
+    @contextmanager
+    def _far(self, row: Row, takes: bool) -> Iterator[str]:
+        if row.far is None:
+            yield self.simulator.url
+        else:
+            with standing(row.far, self.simulator.url, self.certificates, takes=takes) as url:
+                yield url
+
+    def _turns(self, row: Row, video_id: str, url: str) -> Result:
+        seconds = MOMENT if row.far and row.far.slow else AGES
+        for turn in range(row.turns):
+            match row.door:
+                case Door.SUBMIT:
+                    result = self.submit(video_id, url, seconds)
+                case Door.POLL:
+                    result = self.poll(video_id, url, seconds)
+                case Door.VIDEO:
+                    self._point(video_id, url)
+                    result = self.archive(video_id, seconds, public=row.public)
+            if turn + 1 < row.turns:
+                self.world.clock.advance(result.get("wait", 0))
+                if row.door is Door.VIDEO:
+                    self.poll(video_id)
+        return result
+
+    def _point(self, video_id: str, url: str) -> None:
+        """Let the link in the record, as Poll stored it, lead to the far end."""
+        link = urlsplit(self.world.read(video_id).upstream_url or "")
+        far = urlsplit(url)
+        self.world.change(video_id, upstream_url=link._replace(scheme=far.scheme, netloc=far.netloc).geturl())
+
+    def _seen(self, video_id: str, result: Result, books: int) -> Seen:
+        video = self.world.read(video_id)
+        code = (video.error or {}).get("code") or (video.waiting_for if video.status == "queued" else None)
+        code = code or (self.said.codes[-1] if self.said.codes else "")
+        return Seen(video.status, code, self.money(video, books), result["next"], result.get("wait"))
+
+    def money(self, video: Video, books: int) -> str:
+        """What the record claims, if the books, which held so many tasks before, agree with it."""
+        paid = self.books[books:]
+        if video.status == "unconfirmed" and len(paid) <= 1:
+            return Money.UNKNOWN
+        if not paid and video.upstream_id is None:
+            return Money.NOTHING
+        if len(paid) == 1 and video.upstream_id is not None:
+            return Money.ONCE
+        return f"{len(paid)} paid, and the record holds {video.upstream_id}"
+
+    # Beyond the fault
+
+    def lead_on(self, video_id: str, result: Result) -> Video:
+        """The walk from there to its end, without the fault."""
+        for _ in range(MOST_STEPS):
+            if result["next"] in ("notify", "done"):
+                break
+            self.world.clock.advance(result.get("wait", 0))
+            result = self._step(result["next"], video_id)
+        return self.world.read(video_id)
+
+    def _step(self, then: str, video_id: str) -> Result:
+        match then:
+            case "submit":
+                return self.submit(video_id)
+            case "archive":
+                return self.archive(video_id)
+        return self.poll(video_id)

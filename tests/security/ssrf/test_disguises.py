@@ -1,0 +1,229 @@
+"""URLs that one reader takes for a public place and another for this machine: none of them opens a connection."""
+
+import contextlib
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.util import parse_url
+
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRefused, AddressRules, read_address
+from tests.security.ssrf.network import HOST, PUBLIC, Internet, counting
+from tests.support.loopback import Loopback
+
+# Resolvers take all of these for 127.0.0.1, or libraries make it of them.
+NUMBER_FORMS = [
+    "127.1",
+    "127.0.1",
+    "127.0.0.1.",
+    "127.0.0.01",
+    "0177.0.0.1",
+    "0177.0.0.01",
+    "017700000001",
+    "0x7f.0.0.1",
+    "0x7f.1",
+    "0x7F.0x0.0x0.0x1",
+    "0x7f000001",
+    "0X7F000001",
+    "2130706433",
+    "127.0.0.1%20",
+    "%31%32%37.0.0.1",
+    "127%2e0%2e0%2e1",
+    "\uff11\uff12\uff17.0.0.1",  # wide digits
+    "127\u30020\u30020\u30021",  # ideographic full stops
+    "127\uff0e0\uff0e0\uff0e1",  # wide full stops
+    "\u2460\u2461\u2466.0.0.1",  # digits in circles
+    "\u0661\u0662\u0667.0.0.1",  # Arabic digits
+    "127.0.0.\U0001d7cf",  # a bold digit
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::1%25lo]",
+    "[::1%lo]",
+    "[127.0.0.1]",
+    "[v1.127]",
+]
+OWN_NAMES = [
+    *("localhost", "LOCALHOST", "localhost.", "a.localhost", "loc%61lhost", "localho\u017ft", "\u2113ocalhost", "localhost.localdomain."),
+    *("printer.local", "db.internal", "metadata.google.internal", "router.home.arpa", "hidden.onion", "intranet", "ip6-localhost"),
+]
+# What stands between or around a public host and this machine, of which one is meant and the other is read.
+TRICKS = [
+    "https://media.example.com\\@127.0.0.1/",
+    "https://127.0.0.1\\@media.example.com/",
+    "https://127.0.0.1\\.media.example.com/",
+    "https:\\\\127.0.0.1\\",
+    "https://media.example.com@127.0.0.1/",
+    "https://media.example.com:443@127.0.0.1/",
+    "https://media.example.com%40127.0.0.1/",
+    "https://a@media.example.com@127.0.0.1/",
+    "https://@127.0.0.1/",
+    "https://:@127.0.0.1/",
+    "https://media.example.com#@127.0.0.1/",
+    "https://media.example.com?@127.0.0.1/",
+    "https://127.0.0.1#.media.example.com/",
+    "https://127.0.0.1?.media.example.com/",
+    "https://127.0.0.1%2f.media.example.com/",
+    "https://127.0.0.1%23.media.example.com/",
+    "https://127.0.0.1%00.media.example.com/",
+    "https://127.0.0.1\x00.media.example.com/",
+    "https://127.0.0.1\t.media.example.com/",
+    "https://127.0.0.1\n.media.example.com/",
+    "https://127.0.0.1\r\nHost: media.example.com/",
+    "https://127.0.0.1 .media.example.com/",
+    "https://127.0.0.1;.media.example.com/",
+    "https://127.0.0.1,media.example.com/",
+    "https://127.0.0.1&media.example.com/",
+    "https://media.example.com\uff0f@127.0.0.1/",  # a wide slash
+    "https://media.example.com\uff20127.0.0.1/",  # a wide @
+    "https://127.0.0.1\uff03.media.example.com/",  # a wide #
+    "https://media.example\u3002com\u2100/",  # a letter that becomes "a/c"
+    "https:127.0.0.1/",
+    "https:/127.0.0.1/",
+    "https:///127.0.0.1/",
+    "https://///127.0.0.1/",
+    "//127.0.0.1/",
+    "127.0.0.1/",
+    " https://127.0.0.1/",
+    "\x01https://127.0.0.1/",
+    "ht\ntps://127.0.0.1/",
+    "https://[8.8.8.8]/",
+    "https://[2606:4700::1111%lo]/",
+    "https://[2606:4700::1111%25lo]/",
+    "https://[127.0.0.1].media.example.com/",
+    "https://[::1].media.example.com/",
+    "https://media.example.com[::1]/",
+    "https://[::1]media.example.com/",
+    "https://[::1/",
+    "https://::1/",
+    "https://media.example.com:/",
+    "https://media.example.com:0443/",
+    "https://media.example.com:443:80/",
+    "https://media.example.com:443 /",
+    "https://media.example.com:+443/",
+    "https://media.example.com:65979/",  # 443 in sixteen bits
+    "https://media.example.com:\uff14\uff14\uff13/",
+    "https://media.example.com:443\uff20127.0.0.1/",
+    "https://.media.example.com/",
+    "https://media..example.com/",
+    "https://media.example.com./",
+    "https://*.example.com/",
+    "https://-media.example.com/",
+    f"https://{'a' * 64}.example.com/",
+    f"https://{'a.' * 126}com/",
+    "https://media.example.c\u043em/",  # a Cyrillic letter
+    "https://media.example.com/a b",
+    "https://media.example.com/a\\b",
+    "https://media.example.com/a\r\nHost: 127.0.0.1",
+    "https://media.example.com/\x7f",
+    "",
+    "https",
+    "https://",
+]
+SCHEMES = [
+    *("http://media.example.com/", "http://media.example.com:443/", "HTTP://8.8.8.8:443/"),
+    *("file:///etc/passwd", "file://127.0.0.1/etc/passwd", "FILE:/etc/passwd", "gopher://127.0.0.1:25/_HELO", "data:text/plain,hello"),
+    *("data:video/mp4;base64,AAAA", "ftp://media.example.com/a", "ftps://media.example.com/", "dict://127.0.0.1:11211/stat"),
+    *("ldap://127.0.0.1/", "javascript:alert(1)", "jar:https://media.example.com!/", "ws://media.example.com/", "wss://media.example.com/"),
+    *(
+        "unix:///var/run/docker.sock",
+        "http+unix://%2Fvar%2Frun%2Fdocker.sock/",
+        "tftp://127.0.0.1/",
+        "sftp://127.0.0.1/",
+        "blob:https://a.b/",
+    ),
+]
+USERS = ["user@", "user:secret@", ":secret@", "@", "user%40media.example.com@", "user:443@"]
+
+
+def _refused(url: str, forbidden: Loopback) -> str:
+    """What the guard says of it, before a connection and instead of one."""
+    with counting(forbidden):
+        internet = Internet({HOST: [[PUBLIC]]}, elsewhere=forbidden)
+        # Some of them are refused by requests itself before the guard sees them.
+        with internet.guard().session() as session, pytest.raises((AddressRefused, requests.RequestException)):
+            session.get(url, timeout=30)
+        assert internet.reached == []
+        with pytest.raises(AddressRefused) as caught:
+            internet.guard().check(url)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("host", NUMBER_FORMS + OWN_NAMES)
+def test_this_machine_in_disguise_is_refused(host: str, forbidden: Loopback) -> None:
+    assert _refused(f"https://{host}/", forbidden).startswith(("must ", "has "))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost.example.com", "local.example.com", "127.0.0.1.example.com", "a.glocal", "xhome.arpa", "0x7f.example"]
+)
+def test_a_public_name_that_only_looks_like_this_machine_is_a_name(host: str) -> None:
+    assert read_address(f"https://{host}/").host == host
+    assert Guard(AddressRules.PUBLIC).check(f"https://{host}/")
+
+
+def test_a_host_is_read_in_lower_case_and_the_path_is_left_alone() -> None:
+    assert read_address("HTTPS://Media.EXAMPLE.com:443/A").host == HOST
+    assert Guard(AddressRules.PUBLIC).check("HTTPS://Media.EXAMPLE.com:443/A") == "HTTPS://Media.EXAMPLE.com:443/A"
+
+
+@pytest.mark.parametrize("host", NUMBER_FORMS)
+def test_no_form_of_a_number_reaches_this_machine_through_its_own_resolver(host: str, forbidden: Loopback) -> None:
+    with counting(forbidden):
+        guard = Guard(AddressRules.PUBLIC, frozenset({forbidden.port}))
+        with guard.session() as session, pytest.raises(AddressRefused):
+            session.get(f"https://{host}:{forbidden.port}/", timeout=30)
+
+
+@pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433"])
+def test_what_the_resolver_makes_of_a_number_is_checked_whatever_the_url_said(host: str, forbidden: Loopback) -> None:
+    """Should a parser below ever read another host than we did."""
+    assert socket.getaddrinfo(host, 443)[0][4][0] == "127.0.0.1"
+    with counting(forbidden), pytest.raises(AddressRefused):
+        Guard(AddressRules.PUBLIC, frozenset({forbidden.port}))._dial((host, forbidden.port), 30)
+
+
+@pytest.mark.parametrize("url", TRICKS)
+def test_what_parsers_read_in_two_ways_is_refused(url: str, forbidden: Loopback) -> None:
+    assert _refused(url, forbidden).startswith(("must ", "has "))
+
+
+@pytest.mark.parametrize("url", SCHEMES)
+def test_only_https_is_opened(url: str, forbidden: Loopback) -> None:
+    assert _refused(url, forbidden).startswith(("must be an https:// URL", "must be a whole URL, as in https://host/path"))
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_no_user_name_and_no_password_is_sent(user: str, forbidden: Loopback) -> None:
+    assert "user name" in _refused(f"https://{user}{HOST}/", forbidden)
+
+
+@pytest.mark.parametrize("port", [1, 22, 25, 80, 444, 3306, 6379, 8443, 9001, 65535])
+def test_only_allowed_ports_are_opened(port: int, forbidden: Loopback) -> None:
+    assert _refused(f"https://{HOST}:{port}/", forbidden) == "must use port 443"
+    assert _refused(f"https://{PUBLIC}:{port}/", forbidden) == "must use port 443"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1:9001/2018-06-01/runtime/invocation/next", "http://127.0.0.1:9001/", "https://[::1]:9001/"]
+)
+def test_the_function_s_own_door_is_not_opened(url: str, forbidden: Loopback) -> None:
+    assert _refused(url, forbidden)
+
+
+HOSTS = st.text("abc019.-:[]@%#?/\\_xX", max_size=24)
+
+
+@given(url=st.builds("https://{}{}{}".format, HOSTS, st.sampled_from(["", ":443", ":8443"]), st.sampled_from(["", "/", "/a?b#c@d"])))
+def test_whatever_is_accepted_is_read_alike_by_every_parser_below(url: str) -> None:
+    with contextlib.suppress(AddressRefused):
+        address = read_address(url)
+        prepared = requests.Request("GET", url).prepare().url or ""
+        for each in (urlsplit(url), urlsplit(prepared)):
+            assert (each.scheme, each.hostname, each.port or 443) == ("https", address.host, address.port)
+        for other in (parse_url(url), parse_url(prepared)):
+            assert (other.scheme, (other.host or "").strip("[]"), other.port or 443) == ("https", address.host, address.port)

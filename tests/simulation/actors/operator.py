@@ -1,0 +1,78 @@
+"""The account's owner: pauses and resumes, and resolves unconfirmed videos truthfully, with the product's own commands."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cliprelay import wiring
+from cliprelay.video.states import Status
+from cliprelay.workflow import resolution
+from tests.simulation.checks.history import History
+from tests.simulation.faults.outages import HOUR, MINUTE
+from tests.simulation.runtime.processes import Ending, Strand
+from tests.simulation.upstream.ledger import Fate
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+# The owner decides nothing before the paid call, its process and everything on its way must have ended; docs say the same.
+PATIENCE = 40 * MINUTE
+LOOKS_EVERY = 30 * MINUTE
+# A command has no time-out of its own.
+LONGEST_COMMAND = HOUR
+
+
+class Owner:
+    """Acts in one world, at moments that the seed draws."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.did: Counter[str] = Counter()
+
+    def start(self, length: float) -> None:
+        """Plan a pause, perhaps, and a look at the unconfirmed videos now and then."""
+        world = self._world
+        if world.rng.random() < 0.25:
+            begin = world.rng.uniform(0, length)
+            world.timeline.after(begin, lambda: self._command("pause", lambda: wiring.controls().pause(self._now())))
+            end = begin + world.rng.uniform(MINUTE, HOUR)
+            world.timeline.after(end, lambda: self._command("resume", lambda: wiring.controls().resume()))
+        if world.rng.random() < 0.5:
+            world.timeline.after(LOOKS_EVERY, self._look)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._world.wall_clock(), UTC)
+
+    def _command(self, name: str, work: Callable[[], object]) -> None:
+        """Run one command, again and again until it works: it is typed by a person."""
+        world = self._world
+
+        def ended(ending: Ending) -> None:
+            refused = isinstance(ending.error, resolution.CannotResolve)
+            self.did[f"{name}{' refused' if refused else ''}"] += 1
+            if (ending.error or ending.died) and not refused:
+                world.timeline.after(MINUTE, lambda: self._command(name, work))
+
+        world.stage.begin(Strand("operate", work, world.now() + LONGEST_COMMAND), ended)
+
+    def _look(self) -> None:
+        world = self._world
+        world.timeline.after(LOOKS_EVERY, self._look)
+        for video_id in list(world.records.open):
+            history = world.records.videos[video_id]
+            since = history.moves[-1][0]
+            if history.status is Status.UNCONFIRMED and world.now() - since > PATIENCE and world.rng.random() < 0.5:
+                self._resolve(video_id, history)
+
+    def _resolve(self, video_id: str, history: History) -> None:
+        """Look into the upstream's books, and say what they say."""
+        intent = history.record["settings"]["prompt"].split()[0]
+        bought = self._world.upstream.ledger.of(intent)
+        if not bought:
+            end = self._world.rng.random() < 0.3
+            return self._command("not charged", lambda: resolution.not_charged(wiring.videos(), video_id, self._now(), end=end))
+        task = bought[0]
+        if task.fate is Fate.LOST:
+            return self._command("charged", lambda: resolution.charged(wiring.videos(), video_id, self._now()))
+        return self._command("adopt", lambda: resolution.adopt(wiring.videos(), video_id, task.id, self._now()))

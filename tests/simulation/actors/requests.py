@@ -1,0 +1,26 @@
+"""One request of a simulated client, and the one answer that it hears."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.simulation.runtime.clock import Timeline
+
+Data = dict[str, Any]
+Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
+
+# As a client's HTTP library gives up: the gateway's own limit.
+PATIENCE = 30
+
+
+def ask(timeline: Timeline, send: Send, event: Data, heard: Callable[[Data | None], None]) -> None:
+    """Send one request and hear one answer of it, or None after `PATIENCE`; a process that thaws answers to nobody."""
+    waiting = True
+
+    def hear(answer: Data | None, error: str | None) -> None:
+        nonlocal waiting
+        if waiting:
+            waiting = False
+            heard(answer)
+
+    timeline.after(PATIENCE, lambda: hear(None, "patience"))
+    send(event, hear)

@@ -1,0 +1,111 @@
+"""Watches every write as it happens: the history of each video, and the rules that must hold at every moment."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cliprelay.aws.items import plain
+from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
+from tests.simulation.upstream.media import digest
+from tests.support.memory_aws.expressions import Item
+from tests.support.memory_aws.messaging import Message
+from tests.support.memory_aws.s3 import StoredObject
+
+# What an ended video may still have written: that it was told, that it leaves the index, the run that tells it, and late evidence.
+_AFTER_THE_END = {"told", "due", "due_at", "run", "upstream_id"}
+
+
+@dataclass
+class History:
+    """What became of one video, in true time."""
+
+    created: float
+    moves: list[tuple[float, Status]] = field(default_factory=list)
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return self.moves[-1][1]
+
+    def entered(self, status: Status) -> float | None:
+        """When it was last in this state for the first moment."""
+        return next((moment for moment, each in reversed(self.moves) if each is status), None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Ended, and its owner told."""
+        return self.status in TERMINAL and "due" not in self.record
+
+
+class Records:
+    """All histories; `violations` collects what broke a rule on the spot."""
+
+    def __init__(self, now: Callable[[], float], note: Callable[[str], None]) -> None:
+        self._now, self._note = now, note
+        self.videos: dict[str, History] = {}
+        self.open: dict[str, None] = {}
+        self.told: dict[str, list[tuple[float, Message]]] = {}
+        self.violations: list[str] = []
+        self.moves: Counter[str] = Counter()
+        self.stored = 0
+
+    def violate(self, rule: str, what: str) -> None:
+        self.violations.append(f"{rule}: {what}")
+        self._note(f"VIOLATION {rule}: {what}")
+
+    def wrote(self, key: str, old: Item | None, new: Item | None) -> None:
+        """One write to the table of videos."""
+        if not key.startswith("vid_"):
+            return None
+        if new is None:
+            return self.violate("I2", f"{key} was removed")
+        history = self.videos.setdefault(key, History(self._now()))
+        before, after = history.record or None, plain(new)
+        history.record = after
+        if before is None or before["status"] != after["status"]:
+            self._moved(key, history, before, after)
+        elif Status(before["status"]) in TERMINAL:
+            self._check_after_the_end(key, before, after)
+        if before and before.get("upstream_id") not in (None, after.get("upstream_id")):
+            self.violate("I2", f"{key} lost the evidence {before.get('upstream_id')}")
+        if history.is_settled:
+            self.open.pop(key, None)
+        else:
+            self.open[key] = None
+        return None
+
+    def _moved(self, key: str, history: History, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+        target = Status(after["status"])
+        history.moves.append((self._now(), target))
+        source = Status(before["status"]) if before else None
+        self.moves[f"{source or 'new'} → {target}"] += 1
+        self._note(f"{self._now():.3f} {key} {source or 'new'} → {target}")
+        if source in TERMINAL:
+            self.violate("I4", f"{key} went from {source} to {target}")
+        elif source and not may_move(source, target):
+            self.violate("moves", f"{key} went from {source} to {target}")
+        if target in TERMINAL and "upstream_url" in after:
+            self.violate("I7", f"{key} ended with its link in the record")
+        if target in ANNOUNCED and "event_id" not in after:
+            self.violate("I5", f"{key} became {target} without an event")
+
+    def _check_after_the_end(self, key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        if changed - _AFTER_THE_END:
+            self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - _AFTER_THE_END))} changed")
+
+    def published(self, message: Message) -> None:
+        """One message on the topic of events."""
+        self._note(f"{self._now():.3f} published {message.default['type']} of {message.default['data']['id']}")
+        self.told.setdefault(message.default["data"]["id"], []).append((self._now(), message))
+
+    def stored_object(self, key: str, stored: StoredObject) -> None:
+        """One object in the bucket: under a final name only the right film may ever lie."""
+        if not key.startswith("videos/"):
+            return
+        self.stored += 1
+        video_id = key.rsplit("/", 1)[1].removesuffix(".mp4")
+        upstream_id = self.videos[video_id].record.get("upstream_id")
+        if upstream_id is None or stored.metadata.get("sha256") != digest(upstream_id) or stored.sha256 is None:
+            self.violate("E", f"{key} holds something else than the film of {upstream_id}")

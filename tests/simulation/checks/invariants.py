@@ -1,0 +1,184 @@
+"""What must hold when a run is over: the invariants, from the upstream's ledger, the table's history and the topic of events."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cliprelay.video.states import TERMINAL, Status
+from tests.simulation.checks.history import History
+from tests.simulation.faults.outages import DAY, HOUR
+from tests.simulation.upstream.ledger import Fate, PaidTask
+from tests.simulation.upstream.media import digest
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+# An end may come so much later than its deadline: the longest wait between two looks, an outage of Lambda or DynamoDB, and wrong clocks.
+SLACK = 3 * HOUR
+# decisions.py: an upstream that answers nothing is waited for so long after the deadline, and a film is fetched for so long.
+SILENCE, FETCHING = DAY, DAY
+# decisions.py: so many answers without a film are borne with.
+MISSES_ALLOWED = 8
+
+# A sweep comes every minute; with faults in its way it may take some. In fair weather it is the next one.
+ALARM = 1_800.0
+
+_NOT_CHARGED = re.compile(r"nothing was charged")
+
+
+def judge(world: "World") -> None:
+    """Adds every violation that only the end shows."""
+    by_intent = _videos_by_intent(world)
+    for intent in world.clients.intents:
+        _judge_intent(world, intent.number, by_intent)
+    for video_id, history in world.records.videos.items():
+        _judge_video(world, video_id, history)
+    for task in world.upstream.ledger.tasks.values():
+        _judge_task(world, task, by_intent)
+    _judge_alarms(world)
+    for problem in (*world.upstream.strange, *world.media.strange):
+        world.records.violate("address", problem)
+
+
+def _judge_alarms(world: "World") -> None:
+    """The gauge of unconfirmed videos rises soon after one becomes so; CloudWatch rings on any value above 0."""
+    for video_id, history in world.records.videos.items():
+        for (moment, status), (until, _) in pairwise([*history.moves, (world.now(), Status.FAILED)]):
+            if status is Status.UNCONFIRMED and until - moment > ALARM and not _rang(world, moment):
+                world.records.violate("I2", f"{video_id} was unconfirmed for {until - moment:.0f} s, and no alarm rang")
+
+
+def _rang(world: "World", moment: float) -> bool:
+    gauges = world.sweeping.gauges
+    since = [value for at, value in gauges if moment <= at <= moment + ALARM]
+    before = [value for at, value in gauges if at < moment][-1:]
+    hindered = any(world.weather.is_out(what, at) for what in ("lambda", "dynamodb") for at in (moment, moment + ALARM / 2, moment + ALARM))
+    return hindered or any(since) or (not since and any(before))
+
+
+def number_of(intent: str) -> int:
+    """intent-7 and intent-7-other are two bodies of one intent."""
+    return int(intent.split("-")[1])
+
+
+def _videos_by_intent(world: "World") -> dict[int, dict[str, History]]:
+    found: dict[int, dict[str, History]] = {}
+    for video_id, history in world.records.videos.items():
+        number = number_of(history.record["settings"]["prompt"].split()[0])
+        found.setdefault(number, {})[video_id] = history
+    return found
+
+
+def _judge_intent(world: "World", number: int, by_intent: dict[int, dict[str, History]]) -> None:
+    intent, videos = world.clients.intents[number], by_intent.get(number, {})
+    paid = [task for task in world.upstream.ledger.tasks.values() if number_of(task.intent) == number] if len(videos) > 1 else []
+    if len(videos) > 1 or len(intent.ids) > 1:
+        world.records.violate("I1", f"{intent.name} became {len(videos)} videos, {len(paid)} of them paid")
+    if intent.ids - videos.keys():
+        world.records.violate("I3", f"{intent.name} was promised {intent.ids - videos.keys()}, and nothing is recorded")
+    if intent.promised and not videos:
+        world.records.violate("I3", f"{intent.name} was accepted and is not recorded")
+
+
+def _judge_video(world: "World", video_id: str, history: History) -> None:
+    if history.status not in TERMINAL:
+        return world.records.violate("I3", f"{video_id} is still {history.status}, {(world.now() - history.created) / HOUR:.1f} h on")
+    late = _overdue(world, history)
+    if late > 0:
+        world.records.violate("I3", f"{video_id} ended {late / HOUR:.1f} h too late: {history.moves}")
+    _judge_telling(world, video_id, history)
+    if history.status is Status.SUCCEEDED:
+        _judge_film(world, video_id, history)
+    return None
+
+
+def _overdue(world: "World", history: History) -> float:
+    """Seconds by which it ended after the last moment at which it may: no outage of the upstream ends a video before it has answered."""
+    ended = history.moves[-1][0]
+    limit = history.record["deadline"] + SLACK
+    archiving = history.entered(Status.ARCHIVING)
+    if archiving:
+        limit = max(limit, archiving + FETCHING + SLACK)
+    if (history.record.get("error") or {}).get("code") in ("upstream_silent", "video_gone"):
+        limit += SILENCE
+    back = [end for name in ("upstream", "upstream for long") for begin, end in world.weather.spans.get(name, ()) if begin <= limit]
+    return ended - max([limit, *(min(end, history.record["deadline"] + SILENCE) + SLACK for end in back)])
+
+
+def _judge_telling(world: "World", video_id: str, history: History) -> None:
+    told = world.records.told.get(video_id, [])
+    kind = f"video.{history.status.value}"
+    endings = [message for _, message in told if message.default["type"] in {f"video.{status.value}" for status in TERMINAL}]
+    ids = {message.default["id"] for message in endings}
+    if not any(message.default["type"] == kind for message in endings):
+        world.records.violate("I5", f"{video_id} is {history.status}, and nobody was told")
+    if len(ids) > 1 or ids - {history.record["event_id"]}:
+        world.records.violate("I5", f"{video_id} has the events {ids}")
+
+
+def _judge_film(world: "World", video_id: str, history: History) -> None:
+    record = history.record
+    stored = world.aws.s3.buckets[_bucket(world)].get(record.get("object_key", ""))
+    if stored is None:
+        return world.records.violate("E", f"{video_id} succeeded without an object")
+    if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
+        world.records.violate("E", f"{video_id} has another film than {record['upstream_id']}")
+    return None
+
+
+def _bucket(world: "World") -> str:
+    return next(iter(world.aws.s3.buckets))
+
+
+def _judge_task(world: "World", task: PaidTask, by_intent: dict[int, dict[str, History]]) -> None:
+    videos = by_intent.get(number_of(task.intent), {})
+    fellows = [each for each in world.upstream.ledger.tasks.values() if number_of(each.intent) == number_of(task.intent)] if videos else []
+    if len(fellows) > 1 and fellows[0] is task:
+        world.records.violate("I1", f"{task.intent} was paid {len(fellows)} times: {[each.how for each in fellows]} {[*videos]}")
+    history = next((each for each in videos.values() if each.record.get("upstream_id") == task.id), None)
+    if history:
+        return _judge_outcome(world, task, history)
+    if not any(_was_unconfirmed_and_told(world, video_id) for video_id in videos):
+        world.records.violate("I2", f"{task.id} was paid, is not in the table, and nobody was told: {[*videos]} {task.how}")
+    for video_id, each in videos.items():
+        if _NOT_CHARGED.search((each.record.get("error") or {}).get("message", "")):
+            world.records.violate("I2", f"{video_id} says that nothing was charged, and {task.id} was: {task.how}")
+    return None
+
+
+def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
+    return any(message.default["type"] == "video.unconfirmed" for _, message in world.records.told.get(video_id, ()))
+
+
+def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
+    """A film that was paid and made is saved, unless the upstream kept it from us."""
+    if task.fate is not Fate.SUCCEEDS or history.status is Status.SUCCEEDED:
+        return
+    reason = why_lost(world, task, history)
+    world.lost[reason or "unexplained"] += 1
+    if reason is None:
+        world.records.violate("promise 2", f"{history.record['id']} of {task.id} is lost: {history.record.get('error')} {history.moves}")
+
+
+def why_lost(world: "World", task: PaidTask, history: History) -> str | None:
+    """The upstream's part in the loss of a film that it made; None when it had none."""
+    if task.most_withheld > MISSES_ALLOWED:
+        return "no such task or no link, six times in a row"
+    if history.record["deadline"] < task.ready_at + SLACK:
+        return "ready only after the deadline"
+    archiving = history.entered(Status.ARCHIVING)
+    if archiving and history.moves[-1][0] >= min(archiving, task.ready_at) + FETCHING - SLACK:
+        return "no working link for a day"
+    if history.moves[-1][0] >= history.record["deadline"] + SILENCE - SLACK:
+        return "no answer for a day after the deadline"
+    return None
+
+
+def outcomes(world: "World") -> Counter[str]:
+    """How the videos ended: the state, and the code of the error."""
+    found: Counter[str] = Counter()
+    for history in world.records.videos.values():
+        code = (history.record.get("error") or {}).get("code")
+        found[f"{history.status}: {code}" if code else str(history.status)] += 1
+    return found

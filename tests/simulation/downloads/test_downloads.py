@@ -1,0 +1,150 @@
+"""A slice of the long run of downloads, and what it stands on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from os import SEEK_CUR
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.errors import BadVideo
+from cliprelay.media.bucket import VideoStore
+from cliprelay.media.download import Downloader
+from cliprelay.media.mp4 import is_whole_mp4
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules
+from tests.simulation.downloads.faults import MISHAPS, SIZE_CAP
+from tests.simulation.downloads.report import report
+from tests.simulation.downloads.runs import Result, listening, outside_in_memory, run
+from tests.simulation.downloads.server import Gallery
+from tests.simulation.downloads.trial import Outside, Trial
+from tests.simulation.downloads.video_files import any_film, boxes_of, without
+from tests.support.memory_aws.responses import http
+from tests.support.wire_responses import Behaviour, answer, chunked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.world import World
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    with outside_in_memory() as made, listening():
+        yield made
+
+
+@pytest.mark.parametrize("number", range(2 * len(MISHAPS)), ids=[mishap.name for mishap in MISHAPS] * 2)
+def test_a_film_is_ours_whole_or_not_at_all_and_its_owner_is_told_once(outside: Outside, number: int) -> None:
+    assert Trial(outside, SEED, number).play().wrongs == []
+
+
+def test_the_same_holds_with_moto_for_every_mishap_of_the_bucket_and_the_table(world: "World") -> None:
+    gallery = Gallery()
+    outside = Outside(world, gallery, _in_moto(world), lambda key: None)
+    # moto does not compare checksums.
+    chosen = [
+        mishap for mishap in MISHAPS if (mishap.s3 or mishap.dynamodb or mishap.company > 1) and mishap.name != "S3: damaged on its way"
+    ]
+    with listening():
+        wrongs = [wrong for number, mishap in enumerate(chosen) for wrong in Trial(outside, SEED, number, mishap=mishap).play().wrongs]
+    gallery.close()
+    assert wrongs == []
+
+
+def _in_moto(world: "World") -> Callable[[str], list[bytes]]:
+    return lambda key: [world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read() for found in world.objects() if found == key]
+
+
+def test_a_put_that_the_sdk_repeats_sends_the_film_from_its_beginning() -> None:
+    sent: list[int] = []
+
+    def break_off_once(request: Any, **_: Any) -> Any:
+        sent.append(len(request.body.read(100)))
+        if len(sent) == 1:
+            return http(500)
+        request.body.seek(-sent[-1], SEEK_CUR)
+        return None
+
+    def at_once(response: Any, **_: Any) -> int | None:
+        return 0 if response and response[0].status_code == 500 else None
+
+    with outside_in_memory() as outside, listening():
+        outside.world.s3.meta.events.register_first("before-send.s3.PutObject", break_off_once)
+        outside.world.s3.meta.events.register_first("needs-retry.s3.PutObject", at_once)
+        trial = Trial(outside, SEED, 0).play()
+    assert (trial.wrongs, trial.errors, sent) == ([], [], [100, 100])
+
+
+def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run(SEED, range(len(MISHAPS)))
+    assert list(tmp_path.iterdir()) == []
+    assert result.left_open == 0
+
+
+def test_the_judge_sees_a_half_film_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cliprelay.media.download.is_whole_mp4", lambda file, size, **_: True)
+    short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "a byte too many")
+    wrongs = Trial(outside, SEED, short).play().wrongs
+    assert wrongs[0].startswith(f"--seed {SEED} --only {short} (a byte too many): after the mishap, its name has held something else")
+
+
+def test_the_judge_sees_a_film_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str) -> Any:
+        store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read(), Metadata={"sha256": sha256})
+        return store.find_video(key)
+
+    monkeypatch.setattr(VideoStore, "put_video", unconditional)
+    two = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "two at once")
+    assert "something else than the film, once" in Trial(outside, SEED, two).play().wrongs[0]
+
+
+def test_the_same_seed_makes_the_same_films(outside: Outside) -> None:
+    assert Trial(outside, 7, 3).film == Trial(outside, 7, 3).film != Trial(outside, 8, 3).film
+
+
+@pytest.mark.parametrize("open_end", [False, True])
+def test_every_film_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", open_end: bool) -> None:
+    for seed in range(50):
+        film = any_film(Random(seed), open_end=open_end)  # noqa: S311 - to be repeated
+        assert len(film) < SIZE_CAP
+        assert b"".join(boxes_of(film)) == film
+        for content, whole in ((film, True), (without(film, b"moov"), False), (without(film, b"mdat"), False)):
+            file = tmp_path / "film"
+            file.write_bytes(content)
+            with file.open("rb") as opened:
+                assert is_whole_mp4(opened, len(content)) is whole
+
+
+@pytest.mark.parametrize("cut", [0, 100])
+def test_a_film_whose_last_box_has_no_length_needs_a_body_that_has_one(tmp_path: "Path", cut: int) -> None:
+    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    with pytest.raises(BadVideo):
+        _fetched(tmp_path / "film", film, answer(content=film[: len(film) - cut], length=None))
+
+
+@pytest.mark.parametrize("how", [answer(), chunked()], ids=["with a length", "in chunks"])
+def test_a_film_whose_last_box_has_no_length_is_taken_from_a_framed_body(tmp_path: "Path", how: Behaviour) -> None:
+    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    assert _fetched(tmp_path / "film", film, how) == film
+
+
+def _fetched(path: "Path", film: bytes, how: Behaviour) -> bytes:
+    gallery = Gallery()
+    url = gallery.hang("any", film, how)
+    with path.open("w+b") as file:
+        Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP).fetch(url, file, seconds=60)
+    gallery.close()
+    return path.read_bytes()
+
+
+def test_a_report_names_every_mishap_and_what_plays_a_wrong_again() -> None:
+    result = Result(SEED, Counter({"cut": 3}), {"cut": Counter({"download_broken": 3})}, ["--seed 1 --only 7 (cut): any"], 2.0, 1_000_000)
+    shown = report(result)
+    assert "| cut | 3 | download_broken 3 |" in shown
+    assert "--seed 1 --only 7" in shown
+    assert "1.5 per second" in shown

@@ -1,0 +1,93 @@
+"""Three products that are wrong on purpose, to prove that the oracle bites: a part is swapped for the time of a test, never in the code."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import requests
+
+from cliprelay import wiring
+from cliprelay.errors import NotAccepted, OutcomeUnknown
+from cliprelay.net.sessions import fresh_session
+from cliprelay.upstream.myrouter import client
+from cliprelay.upstream.myrouter.client import HandedBody
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.video.table import VideoTable
+
+
+class _Unmarked(VideoTable):
+    """Pays first and writes the marker after: what an idempotency decorator around the whole step comes to."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._unwritten: dict[str, dict[str, Any]] = {}
+
+    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Video:
+        epoch = int(now.timestamp())
+        marker = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline}
+        self._unwritten[token] = {"status": Status.SUBMITTING, "queued_by": None, **marker}
+        return replace(video, status=Status.SUBMITTING, **marker)
+
+    def _mark(self, video_id: str, token: str | None) -> None:
+        marker = self._unwritten.pop(token or "", None)
+        if marker:
+            self._write(video_id, marker, "#status = :queued", {":queued": Status.QUEUED})
+
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+        self._mark(video.id, video.claim)
+        return super().record_evidence(video, upstream_id, now)
+
+    def move(self, video: Video, *args: Any, **more: Any) -> Video | None:
+        self._mark(video.id, video.claim)
+        return super().move(video, *args, **more)
+
+
+class _EvidenceIsAMove(VideoTable):
+    """Writes the upstream's id only while the video is still being submitted."""
+
+    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+        values = {":token": video.claim, ":was": Status.SUBMITTING}
+        return self._write(video.id, {"upstream_id": upstream_id}, "claim = :token AND #status = :was", values)
+
+
+@contextmanager
+def marker_removed() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _Unmarked):
+        yield
+
+
+@contextmanager
+def evidence_is_a_move() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _EvidenceIsAMove):
+        yield
+
+
+def _reset_means_not_accepted(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnknown:
+    """A kept socket is often dead, so its reset is taken for that, and the call is made again."""
+    if isinstance(error, requests.ConnectionError):
+        return NotAccepted("upstream_unreachable", "the connection was dead")
+    return _told_apart(error, body)
+
+
+_told_apart = client._lost_create
+
+
+@contextmanager
+def socket_kept_alive() -> Iterator[None]:
+    session = fresh_session()
+    real_close = session.close
+    session.close = lambda: None  # type: ignore[method-assign]
+    with patch.object(client, "fresh_session", lambda: session), patch.object(client, "_lost_create", _reset_means_not_accepted):
+        yield
+    real_close()
+
+
+BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "marker removed": marker_removed,
+    "evidence written as a move": evidence_is_a_move,
+    "socket kept alive": socket_kept_alive,
+}

@@ -1,0 +1,82 @@
+"""Walks a real state machine file on a virtual clock, and counts what Step Functions would record and bill.
+
+It knows the state types that the file uses and refuses every other; a test compares its counts with moto's real histories.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.makers import OwnedClock
+from tests.support.paths import ROOT
+
+MACHINES = ROOT / "statemachine"
+
+# Events per state, as in an execution's history: a task is entered, scheduled, started, succeeded or failed, and left.
+TASK_EVENTS, FAILED_TASK_EVENTS, PASSING_EVENTS = 5, 5, 2
+# ExecutionStarted and ExecutionSucceeded (or Failed).
+FRAME_EVENTS = 2
+
+
+@dataclass
+class Walked:
+    """What one execution came to."""
+
+    output: dict[str, Any]
+    ended: str
+    last: str = ""
+    transitions: int = 0
+    events: int = FRAME_EVENTS
+    visits: dict[str, int] = field(default_factory=dict)
+
+
+def walk(
+    data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: OwnedClock, machine_name: str = "video"
+) -> Walked:
+    """Run the machine from its start with `steps` (state name to handler) until it ends."""
+    machine = json.loads((MACHINES / f"{machine_name}.asl.json").read_text())
+    walked, name = Walked(data, "running"), machine["StartAt"]
+    while walked.ended == "running":
+        state = machine["States"][name]
+        walked.transitions += 1
+        walked.visits[name] = walked.visits.get(name, 0) + 1
+        name = _enter(name, state, steps, clock, walked)
+    return walked
+
+
+def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: OwnedClock, walked: Walked) -> str:
+    match state["Type"]:
+        case "Task":
+            return _task(name, state, steps[name], walked)
+        case "Pass":
+            walked.events += PASSING_EVENTS
+            walked.output = {**walked.output, state["ResultPath"].removeprefix("$."): state["Result"]}
+            return str(state["Next"])
+        case "Wait":
+            walked.events += PASSING_EVENTS
+            clock.advance(state["Seconds"] if "Seconds" in state else walked.output[state["SecondsPath"].removeprefix("$.")])
+            return str(state["Next"])
+        case "Choice":
+            walked.events += PASSING_EVENTS
+            return next((str(c["Next"]) for c in state["Choices"] if _holds(c, walked.output)), str(state["Default"]))
+        case "Succeed" | "Fail" as kind:
+            walked.events += PASSING_EVENTS if kind == "Succeed" else 1
+            walked.ended, walked.last = kind, name
+            return ""
+    raise NotImplementedError(state["Type"])
+
+
+def _task(name: str, state: dict[str, Any], step: Callable[[dict[str, Any]], dict[str, Any]], walked: Walked) -> str:
+    payload = {name.removesuffix(".$"): walked.output[path.removeprefix("$.")] for name, path in state["Parameters"]["Payload"].items()}
+    try:
+        walked.output = step(payload)
+    except Exception:
+        walked.events += FAILED_TASK_EVENTS
+        return str(state["Catch"][0]["Next"])
+    walked.events += TASK_EVENTS
+    return str(state["Next"])
+
+
+def _holds(choice: dict[str, Any], data: dict[str, Any]) -> bool:
+    return bool(data.get(choice["Variable"].removeprefix("$.")) == choice["StringEquals"])

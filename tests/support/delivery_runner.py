@@ -1,0 +1,130 @@
+"""One delivery over a test's world: the real step and records, a receiver that answers as the test wants, and a clock of the test's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.webhooks.delivery import Delivery
+from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.retry_schedule import Reply
+from tests.support.asl_walker import Walked, walk
+from tests.support.makers import NOW, OwnedClock, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+URL = "https://hooks.example.com/clips?token=geheim"
+EVENT = "evt_01M81CB6M1T4PSZ9EXW2A4PSJE"
+FLIGHT = timedelta(seconds=60)
+OK, BROKEN, GONE = Reply(200, ms=40), Reply(500, ms=40), Reply(410, ms=40)
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a receiver got, and when (epoch seconds)."""
+
+    at: float
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Receiver:
+    """Stands where the sender stands: `answer` gets the number of the POST, from 1."""
+
+    clock: OwnedClock
+    answer: Callable[[int], Reply]
+    posts: list[Post] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        self.posts.append(Post(self.clock.seconds(), url, body, headers))
+        return self.answer(len(self.posts))
+
+
+@dataclass
+class Letters:
+    """SNS and SQS as the owner's desk uses them."""
+
+    published: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def publish(self, **message: Any) -> None:
+        self.published.append(message)
+
+    def send_message(self, **message: Any) -> None:
+        self.sent.append(message)
+
+
+@dataclass
+class Delivering:
+    """The step with everything around it."""
+
+    world: "World"
+    receiver: Receiver
+    letters: Letters = field(default_factory=Letters)
+    counted: list[str] = field(default_factory=list)
+    luck: float = 0.0
+
+    def step(self, **parts: Any) -> Deliverer:
+        world = self.world
+        desk: Any = OwnerDesk(self.letters, "alarms", self.letters, "undelivered")  # type: ignore[arg-type]
+        usual: dict[str, Any] = {
+            "videos": world.videos,
+            "deliveries": world.deliveries,
+            "settings": world.webhook_settings,
+            "keys": world.webhook_keys(),
+            "store": world.store,
+            "sender": self.receiver,
+            "desk": desk,
+            "clock": world.clock,
+            "flight": FLIGHT,
+            "luck": lambda: self.luck,
+            "count": self.counted.append,
+        }
+        return Deliverer(**usual | parts)
+
+    def deliver(self, delivery: Delivery, attempt: int = 0, **parts: Any) -> DeliveryResult:
+        """One invocation."""
+        event = DeliveryEvent(video_id=delivery.video_id, event_id=delivery.event_id, delivery=delivery.number, attempt=attempt)
+        return self.step(**parts).deliver(event)
+
+    def carry(self, delivery: Delivery, **parts: Any) -> Walked:
+        """A whole execution of the real state machine file."""
+        data = {"video_id": delivery.video_id, "event_id": delivery.event_id, "delivery": delivery.number}
+        step: Any = self.step(**parts).deliver
+        return walk(data, {"Deliver": step}, self.world.clock, "delivery")
+
+
+def delivering(world: "World", answer: Callable[[int], Reply] = lambda number: OK, **parts: Any) -> Delivering:
+    return Delivering(world, Receiver(world.clock, answer), **parts)
+
+
+def ended_video(**changes: Any) -> Video:
+    """A video that has succeeded, and whose request named a webhook."""
+    ending: dict[str, Any] = {
+        "status": Status.SUCCEEDED,
+        "event_id": EVENT,
+        "event_at": "2026-11-22T06:01:00Z",
+        "ended_at": "2026-11-22T06:01:00Z",
+        "expires_at": int(NOW.timestamp()) + 30 * 86_400,
+        "object_key": "videos/acme/vid.mp4",
+        "bytes": 5,
+        "sha256": "ab",
+        "webhook_url": URL,
+        "told": EVENT,
+    }
+    return any_video(**(ending | changes))
+
+
+def begun(world: "World", **changes: Any) -> Delivery:
+    """The first delivery of such a video, as Notify begins it."""
+    video = world.put(ended_video(**changes))
+    world.dispatch().first(video)
+    delivery = world.deliveries.get(f"{video.event_id}-1")
+    assert delivery is not None
+    return delivery

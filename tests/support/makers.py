@@ -1,0 +1,209 @@
+"""Values for tests: each maker fills in whatever the test does not care about."""
+
+import base64
+import json
+import socket
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.video.record import ImageSource, Video, deadline_after, iso
+from cliprelay.video.states import Status
+
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+GRACE = timedelta(seconds=240)
+TENANT = "acme"
+# As any_png() has it and as any_video() names it.
+PICTURE_TYPE = "image/png"
+
+
+class OwnedClock:
+    """A clock that moves only when a test, or a sleeper, moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+
+class Meddled:
+    """An AWS client some of whose operations a test has replaced: each replacement gets the real one first."""
+
+    def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
+        self._client, self._operations = client, operations
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._client, name)
+        if name not in self._operations:
+            return real
+        return lambda *args, **kwargs: self._operations[name](real, *args, **kwargs)
+
+
+def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
+    """What an SDK does when the first answer was lost on its way: the same write again."""
+    real(**kwargs)
+    return real(**kwargs)
+
+
+def conflict(client: Any) -> Exception:
+    """What DynamoDB answers one of two transactions that meet at the same item; moto never does."""
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    made: Exception = client.exceptions.TransactionCanceledException(error, "TransactWriteItems")
+    return made
+
+
+def one_at_a_time() -> Callable[..., Any]:
+    """DynamoDB isolates its writes from each other; moto does not, so a race needs this around the writes."""
+    lock = Lock()
+
+    def wait_your_turn(real: Callable[..., Any], **kwargs: Any) -> Any:
+        with lock:
+            return real(**kwargs)
+
+    return wait_your_turn
+
+
+def any_settings(**changes: Any) -> dict[str, Any]:
+    settings = {
+        "prompt": "A slow push-in on the lighthouse at dusk.",
+        "ratio": "adaptive",
+        "duration": 5,
+        "resolution": "720p",
+        "fps": 24,
+        "watermark": False,
+        "camera_fixed": False,
+        "generate_audio": True,
+        "service_tier": "default",
+        "execution_expires_after": 172_800,
+    }
+    return settings | changes
+
+
+def any_video(**changes: Any) -> Video:
+    settings = changes.pop("settings", None) or any_settings()
+    values: dict[str, Any] = {
+        "id": "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB",
+        "tenant": TENANT,
+        "status": Status.QUEUED,
+        "run": 1,
+        "model": "seedance-v1.5-pro-i2v",
+        "settings": settings,
+        "image": ImageSource(url="https://assets.example.com/lighthouse.png"),
+        "created_at": iso(NOW),
+        "updated_at": iso(NOW),
+        "deadline": deadline_after(NOW, settings),
+        "base_url": "https://api.example.com",
+    }
+    return Video(**(values | changes))
+
+
+def any_task(outcome: Outcome = Outcome.RUNNING, **changes: Any) -> Task:
+    return Task(outcome, **changes)
+
+
+def any_body(**changes: Any) -> dict[str, Any]:
+    """A body that POST /v1/videos takes; a change to None leaves the field out."""
+    body = {"image": "https://assets.example.com/lighthouse.png", "prompt": "A slow push-in on the lighthouse at dusk."}
+    return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+def read_order(body: Mapping[str, Any]) -> Any:
+    """The order in a body, for a deployment with the usual models; raises pydantic's ValidationError."""
+    from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
+    from cliprelay.orders.parser import Reader
+
+    return Reader(Offer.of("")).read(body)
+
+
+def any_png(width: int = 512, height: int = 512) -> bytes:
+    """A grey picture that every decoder takes."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def data_uri(data: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def mp4_box(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I4s", 8 + len(data), kind) + data
+
+
+def any_mp4(media: bytes = b"moving pictures") -> bytes:
+    """The boxes of a finished file, in a finished file's order."""
+    return mp4_box(b"ftyp", b"isom\0\0\2\0isom") + mp4_box(b"moov", mp4_box(b"mvhd", bytes(100))) + mp4_box(b"mdat", media)
+
+
+def request_event(
+    method: str,
+    path: str,
+    *,
+    body: object = None,
+    key: str | None = None,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A request as the HTTP API hands it to the function, in payload format 2.0; a `body` that is no text is sent as JSON."""
+    sent = {"host": "abcdefghij.execute-api.us-east-1.amazonaws.com", "user-agent": "tests/1"}
+    if key:
+        sent["authorization"] = f"Bearer {key}"
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}),
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abcdefghij",
+            "domainName": "abcdefghij.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "abcdefghij",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "tests/1"},
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "22/Nov/2026:06:00:00 +0000",
+            "timeEpoch": 1795327200000,
+        },
+        "isBase64Encoded": False,
+    }
+    if query:
+        event["queryStringParameters"] = dict(query)
+    if body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body)
+        sent["content-type"] = "application/json"
+    return event | {"headers": sent | {name.lower(): value for name, value in (headers or {}).items()}}
+
+
+def http_answer(status: int, body: bytes = b"", **headers: str) -> Callable[[socket.socket], None]:
+    """A behaviour of a loopback server: one answer, then the end; underscores in header names become hyphens."""
+    lines = {"Content-Length": str(len(body)), "Connection": "close"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
+    answer = f"HTTP/1.1 {status} Any\r\n{head}\r\n".encode("latin-1") + body
+    return lambda connection: connection.sendall(answer)
+
+
+def json_answer(status: int, body: object, **headers: str) -> Callable[[socket.socket], None]:
+    return http_answer(status, json.dumps(body).encode(), Content_Type="application/json", **headers)
+
+
+def reset(connection: socket.socket) -> None:
+    """The other side vanishes: no goodbye, but a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

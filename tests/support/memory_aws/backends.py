@@ -1,0 +1,92 @@
+"""The two AWS that stand in for the real one, side by side: in memory, as the simulation has it, and moto's."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from tests.support.makers import OwnedClock
+from tests.support.memory_aws.dynamodb import MemoryDynamoDB
+from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
+from tests.support.memory_aws.s3 import MemoryS3
+from tests.support.memory_aws.session import MemoryAws, session_over, table_of
+from tests.support.memory_aws.step_functions import MemoryStepFunctions
+from tests.support.world import World, template_resources
+
+_NUMBERS = count(1)
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:videos"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
+
+
+@dataclass
+class Backend:
+    """Clients of one AWS, and the names of what lies there."""
+
+    dynamodb: Any
+    s3: Any
+    sfn: Any
+    sns: Any
+    secrets: Any
+    table: str = "videos"
+    bucket: str = "bucket"
+    machine: str = MACHINE
+    topic: str = TOPIC
+    secret: str = "full"  # noqa: S105
+    empty_secret: str = "empty"  # noqa: S105
+
+
+def memory_backend() -> Backend:
+    now = OwnedClock().seconds
+    tables = {
+        "videos": table_of(template_resources()["VideosTable"], "videos", now),
+        "keys": table_of(template_resources()["KeysTable"], "keys", now),
+    }
+    sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
+    aws = MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets)
+    session = session_over(aws.answer)
+    return Backend(*(session.client(name) for name in ("dynamodb", "s3", "stepfunctions", "sns", "secretsmanager")))
+
+
+def moto_backend() -> Backend:
+    world = World(OwnedClock(), f"contract-{next(_NUMBERS)}")
+    full = world.secrets.create_secret(Name=f"{world.name}-full", SecretString="upstream-key")["ARN"]
+    empty = world.secrets.create_secret(Name=f"{world.name}-empty")["ARN"]
+    topic = world.sns.create_topic(Name=world.name)["TopicArn"]
+    clients = (world.dynamodb, world.s3, world.sfn, world.sns, world.secrets)
+    return Backend(*clients, world.videos_table, world.bucket, world.state_machine(), topic, full, empty)
+
+
+@pytest.fixture(name="aws", params=["moto", "memory"])
+def either_aws(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A test with this fixture runs against both."""
+    if request.param == "memory":
+        yield memory_backend()
+        return
+    mock = mock_aws(config={"stepfunctions": {"execute_state_machine": False}})
+    mock.start(reset=False)
+    try:
+        yield moto_backend()
+    finally:
+        mock.stop(remove_data=False)
+
+
+def text(value: str) -> dict[str, str]:
+    """A string as DynamoDB types it."""
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    """A number as DynamoDB types it."""
+    return {"N": str(value)}
+
+
+def code_of(call: Callable[..., Any], **arguments: Any) -> str:
+    """The code with which a call is refused."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    code: str = caught.value.response["Error"]["Code"]
+    return code

@@ -1,0 +1,92 @@
+"""SNS topics and Secrets Manager in memory: what was published, and the one secret."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tests.support.memory_aws.responses import AwsError, http
+
+Json = dict[str, Any]
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+LONGEST_SUBJECT, LONGEST_MESSAGE = 100, 262_144
+
+
+@dataclass(frozen=True)
+class Message:
+    """One published message."""
+
+    subject: str
+    default: Json
+    email: str
+    attributes: dict[str, str]
+
+
+class MemorySns:
+    """Topics by ARN; `watch` sees every message."""
+
+    def __init__(self, *topics: str) -> None:
+        self.topics: dict[str, list[Message]] = {arn: [] for arn in topics}
+        self.watch: Callable[[Message], None] = lambda message: None
+
+    def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        """One operation; raises AwsError."""
+        if operation != "Publish":
+            raise NotImplementedError(f"sns.{operation}")
+        self._publish(_form(request.body))
+        number = sum(map(len, self.topics.values()))
+        answer = f"<PublishResponse><PublishResult><MessageId>message-{number}</MessageId></PublishResult></PublishResponse>"
+        return http(200, answer.encode())
+
+    def _publish(self, form: Json) -> None:
+        if form.get("TopicArn") not in self.topics:
+            raise AwsError(404, "NotFound", "Topic does not exist")
+        subject, text = form.get("Subject", ""), form["Message"]
+        if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isascii() or not subject.isprintable():
+            raise AwsError(400, "InvalidParameter", "Invalid parameter: Subject")
+        if len(text.encode()) > LONGEST_MESSAGE:
+            raise AwsError(400, "InvalidParameter", "Invalid parameter: Message too long")
+        if form.get("MessageStructure") != "json":
+            raise NotImplementedError("sns: a message that is not structured")
+        parts = json.loads(text)
+        if "default" not in parts:
+            raise AwsError(400, "InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON message body")
+        message = Message(subject, json.loads(parts["default"]), parts.get("email", ""), _attributes(form))
+        self.topics[form["TopicArn"]].append(message)
+        self.watch(message)
+
+
+def _form(body: Any) -> Json:
+    """The parameters as the short path hands them on, from a body as it comes from the wire or as they are."""
+    if isinstance(body, dict):
+        return body
+    form: Json = dict(parse_qsl(body.decode() if isinstance(body, bytes) else str(body), keep_blank_values=True))
+    attributes, number = {}, 1
+    while name := form.get(f"MessageAttributes.entry.{number}.Name"):
+        attributes[name] = {"StringValue": form[f"MessageAttributes.entry.{number}.Value.StringValue"]}
+        number += 1
+    return {**form, "MessageAttributes": attributes}
+
+
+def _attributes(form: Json) -> dict[str, str]:
+    return {name: value["StringValue"] for name, value in form.get("MessageAttributes", {}).items()}
+
+
+class MemorySecrets:
+    """Secrets by ARN; None is a secret that exists and has no version yet."""
+
+    def __init__(self, **secrets: str | None) -> None:
+        self.secrets: dict[str, str | None] = dict(secrets)
+
+    def answer(self, operation: str, request: Json) -> Json:
+        """One operation; raises AwsError."""
+        if operation != "GetSecretValue":
+            raise NotImplementedError(f"secretsmanager.{operation}")
+        arn = request["SecretId"]
+        if self.secrets.get(arn) is None:
+            message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+            raise AwsError(400, "ResourceNotFoundException", message)
+        return {"ARN": arn, "Name": arn, "SecretString": self.secrets[arn]}

@@ -1,0 +1,120 @@
+"""S3 in memory: whole objects, conditional puts and checksums, from the request as it would go over the wire."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from zlib import crc32
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tests.support.memory_aws.responses import AwsError, http
+
+_META = "x-amz-meta-"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What lies under one key."""
+
+    data: bytes
+    content_type: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.data, usedforsecurity=False).hexdigest()}"'
+
+
+class MemoryS3:
+    """Buckets by name; `watch` sees every object that is stored."""
+
+    def __init__(self, *buckets: str) -> None:
+        self.buckets: dict[str, dict[str, StoredObject]] = {name: {} for name in buckets}
+        self.watch: Callable[[str, StoredObject], None] = lambda key, stored: None
+
+    def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        """One operation; raises AwsError."""
+        bucket, key = self._address(request.url)
+        match operation:
+            case "PutObject":
+                return self._put(bucket, key, request)
+            case "GetObject":
+                return self._get(bucket, key, body=True)
+            case "HeadObject":
+                return self._get(bucket, key, body=False)
+            case "DeleteObject":
+                bucket.pop(key, None)
+                return http(204)
+        raise NotImplementedError(f"s3.{operation}")
+
+    def _address(self, url: str) -> tuple[dict[str, StoredObject], str]:
+        parts = urlsplit(url)
+        host, path = parts.netloc.partition(".s3.")[0], unquote(parts.path.lstrip("/"))
+        # The bucket is in the host, or first in the path.
+        name, _, key = path.partition("/") if host in ("s3", parts.netloc) else (host, "", path)
+        if name not in self.buckets:
+            raise AwsError(404, "NoSuchBucket", "The specified bucket does not exist")
+        return self.buckets[name], key
+
+    def _put(self, bucket: dict[str, StoredObject], key: str, request: AWSPreparedRequest) -> AWSResponse:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        data = _body(request, headers)
+        _check_sums(data, headers)
+        if "if-none-match" in headers and key in bucket:
+            raise AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+        metadata = {name.removeprefix(_META): value for name, value in headers.items() if name.startswith(_META)}
+        stored = StoredObject(data, headers.get("content-type", "binary/octet-stream"), metadata, headers.get("x-amz-checksum-sha256"))
+        bucket[key] = stored
+        self.watch(key, stored)
+        return http(200, ETag=stored.etag)
+
+    def _get(self, bucket: dict[str, StoredObject], key: str, *, body: bool) -> AWSResponse:
+        stored = bucket.get(key)
+        if stored is None:
+            if not body:
+                return http(404)  # a HEAD has no body, so not even a code
+            raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
+        headers = {f"{_META}{name}": value for name, value in stored.metadata.items()}
+        length = str(len(stored.data))
+        return http(200, stored.data if body else b"", ETag=stored.etag, Content_Type=stored.content_type, Content_Length=length, **headers)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _body(request: AWSPreparedRequest, headers: dict[str, str]) -> bytes:
+    body: Any = request.body
+    data: bytes = body if isinstance(body, bytes) else body.read() if body is not None else b""
+    if "x-amz-decoded-content-length" not in headers:
+        if "content-length" in headers and int(headers["content-length"]) != len(data):
+            raise AwsError(400, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")
+        return data
+    return _unchunked(data, int(headers["x-amz-decoded-content-length"]))
+
+
+def _unchunked(data: bytes, length: int) -> bytes:
+    """The content of an aws-chunked body; its trailing checksum is compared."""
+    content, rest = b"", data
+    while True:
+        size, _, rest = rest.partition(b"\r\n")
+        count = int(size.split(b";")[0], 16)
+        if count == 0:
+            break
+        content, rest = content + rest[:count], rest[count + 2 :]
+    trailer, _, value = rest.strip().partition(b":")
+    if len(content) != length:
+        raise AwsError(400, "IncompleteBody", "The body is shorter than announced")
+    if trailer == b"x-amz-checksum-crc32" and base64.b64decode(value) != crc32(content).to_bytes(4, "big"):
+        raise AwsError(400, "BadDigest", "The CRC32 you specified did not match the calculated checksum.")
+    return content
+
+
+def _check_sums(data: bytes, headers: dict[str, str]) -> None:
+    given = headers.get("x-amz-checksum-sha256")
+    if given is not None and base64.b64decode(given) != hashlib.sha256(data).digest():
+        raise AwsError(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")

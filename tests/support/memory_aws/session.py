@@ -1,0 +1,100 @@
+"""AWS in memory, answered below the client's own seam: boto3 serializes, validates, signs, retries and parses as always.
+
+botocore emits `before-send.<service>.<operation>` with the request that is about to go over the wire; what a handler answers
+is taken for the service's answer. So every call of every service passes one function, whatever the product calls.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tests.support.memory_aws.dynamodb import MemoryDynamoDB
+from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
+from tests.support.memory_aws.responses import AwsError, json_answer, json_error, query_error, xml_error
+from tests.support.memory_aws.s3 import MemoryS3
+from tests.support.memory_aws.step_functions import MemoryStepFunctions
+from tests.support.memory_aws.table import Index, Table
+
+REGION = "us-east-1"
+Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
+
+# The services by their names in botocore's events.
+_ERRORS = {"dynamodb": json_error, "sfn": json_error, "secrets-manager": json_error, "sns": query_error, "s3": xml_error}
+
+
+def error_answer(service: str, error: AwsError) -> AWSResponse:
+    """An error in the service's own form."""
+    return _ERRORS[service](error)
+
+
+@dataclass
+class MemoryAws:
+    """The services that the product uses."""
+
+    dynamodb: MemoryDynamoDB
+    s3: MemoryS3
+    stepfunctions: MemoryStepFunctions
+    sns: MemorySns
+    secrets: MemorySecrets
+
+    def answer(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        """The answer to one request; what is not modelled raises NotImplementedError."""
+        try:
+            match service:
+                case "dynamodb":
+                    return json_answer(self.dynamodb.answer(operation, _parameters(request)))
+                case "sfn":
+                    return json_answer(self.stepfunctions.answer(operation, _parameters(request)))
+                case "secrets-manager":
+                    return json_answer(self.secrets.answer(operation, _parameters(request)))
+                case "sns":
+                    return self.sns.answer(operation, request)
+                case "s3":
+                    return self.s3.answer(operation, request)
+        except AwsError as error:
+            return error_answer(service, error)
+        raise NotImplementedError(service)
+
+
+def _parameters(request: AWSPreparedRequest) -> dict[str, Any]:
+    """A body as it comes from the wire, or as the short path hands it on."""
+    parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)
+    return parameters
+
+
+def session_over(send: Send) -> boto3.session.Session:
+    """A boto3 session whose clients' requests all go to `send` with service and operation."""
+    session = boto3.session.Session(aws_access_key_id="memory", aws_secret_access_key="memory", region_name=REGION)  # noqa: S106
+
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        _, service, operation = event_name.split(".")
+        return send(service, operation, request)
+
+    session.events.register_first("before-send", answer)
+    return session
+
+
+def table_of(resource: dict[str, Any], name: str, now: Callable[[], float]) -> Table:
+    """A table as a template's AWS::DynamoDB::Table describes it."""
+    properties = resource["Properties"]
+    types = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
+    ((key, kind),) = _keys(properties).items()
+    if kind != "HASH" or types[key] != "S":
+        raise NotImplementedError(f"the key of {name}")
+    return Table(name, key, tuple(_index(each, types) for each in properties.get("GlobalSecondaryIndexes", ())), now)
+
+
+def _keys(described: dict[str, Any]) -> dict[str, str]:
+    return {each["AttributeName"]: each["KeyType"] for each in described["KeySchema"]}
+
+
+def _index(described: dict[str, Any], types: dict[str, str]) -> Index:
+    kinds = {kind: name for name, kind in _keys(described).items()}
+    range_key, projection = kinds.get("RANGE"), described["Projection"]["ProjectionType"]
+    if projection not in ("ALL", "KEYS_ONLY") or types[kinds["HASH"]] != "S":
+        raise NotImplementedError(f"the index {described['IndexName']}")
+    return Index(described["IndexName"], kinds["HASH"], range_key, types.get(range_key or "", "S"), projection == "KEYS_ONLY")

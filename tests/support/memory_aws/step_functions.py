@@ -1,0 +1,90 @@
+"""The API side of Step Functions in memory: names, their idempotency, and how an execution stands."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.memory_aws.responses import AwsError
+
+Json = dict[str, Any]
+LONGEST_NAME = 80
+
+
+@dataclass
+class Execution:
+    """One execution as the API shows it."""
+
+    arn: str
+    name: str
+    input: str
+    started: float
+    status: str = "RUNNING"
+    closed: float = 0.0
+
+
+class MemoryStepFunctions:
+    """One state machine; `begin` is called with each new execution."""
+
+    def __init__(self, state_machine_arn: str, now: Callable[[], float]) -> None:
+        self.arn, self._now = state_machine_arn, now
+        self.executions: dict[str, Execution] = {}
+        # DescribeExecution may show how things stood some seconds ago.
+        self.lag: Callable[[], float] = lambda: 0.0
+        self.begin: Callable[[Execution], None] = lambda execution: None
+
+    def answer(self, operation: str, request: Json) -> Json:
+        """One operation; raises AwsError."""
+        match operation:
+            case "StartExecution":
+                return self._start(request)
+            case "DescribeExecution":
+                return self._describe(request)
+            case "StopExecution":
+                self.close(self._found(request), "ABORTED")
+                return {"stopDate": self._now()}
+        raise NotImplementedError(f"stepfunctions.{operation}")
+
+    def close(self, execution: Execution, status: str) -> None:
+        """An execution comes to its end."""
+        execution.status, execution.closed = status, self._now()
+
+    def _start(self, request: Json) -> Json:
+        if request["stateMachineArn"] != self.arn:
+            raise AwsError(400, "StateMachineDoesNotExist", "State Machine Does Not Exist")
+        name = request["name"]
+        if len(name) > LONGEST_NAME or not all(char.isalnum() or char in "-_" for char in name):
+            raise AwsError(400, "InvalidName", f"Invalid Name: '{name}'")
+        json.loads(request["input"])
+        known = self.executions.get(name)
+        if known and (known.status != "RUNNING" or known.input != request["input"]):
+            # A name stays taken for 90 days after its execution closed.
+            raise AwsError(400, "ExecutionAlreadyExists", f"Execution Already Exists: '{known.arn}'")
+        if known is None:
+            known = Execution(self.arn.replace(":stateMachine:", ":execution:") + f":{name}", name, request["input"], self._now())
+            self.executions[name] = known
+            self.begin(known)
+        return {"executionArn": known.arn, "startDate": known.started}
+
+    def _describe(self, request: Json) -> Json:
+        found, shown = self._found(request), self._now() - self.lag()
+        if shown < found.started:
+            raise _absent(request)
+        return {
+            "executionArn": found.arn,
+            "stateMachineArn": self.arn,
+            "name": found.name,
+            "status": found.status if found.closed <= shown else "RUNNING",
+            "startDate": found.started,
+            "input": found.input,
+        }
+
+    def _found(self, request: Json) -> Execution:
+        found = self.executions.get(request["executionArn"].rsplit(":", 1)[1])
+        if found is None or found.arn != request["executionArn"]:
+            raise _absent(request)
+        return found
+
+
+def _absent(request: Json) -> AwsError:
+    return AwsError(400, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{request['executionArn']}'")

@@ -1,0 +1,94 @@
+"""A customer who knocks at the simulator's doors without HTTP, at a time of its own; other test modules use it too."""
+
+import base64
+import io
+import json
+from typing import Any
+
+import av
+
+from local.simulator.http.request import Call
+from local.simulator.http.response import Reply
+from local.simulator.routes.router import CREATE, POLL, answer
+from local.simulator.service import Simulator
+
+KEY = "sk-any"
+
+
+def any_picture(width: int = 640, height: int = 360, codec: str = "png", colour: str = "") -> bytes:
+    """A real file: a test card, or one plain colour."""
+    graph = av.filter.Graph()
+    pixels = {"mjpeg": "yuvj420p", "gif": "rgb8", "bmp": "bgr24", "libwebp": "yuv420p"}.get(codec, "rgb24")
+    source = graph.add("color", color=colour or "gray", size=f"{width}x{height}", rate="1", duration="1")
+    graph.link_nodes(source, graph.add("format", pixels), graph.add("buffersink")).configure()
+    file = io.BytesIO()
+    muxer = {"gif": "gif", "libwebp": "webp"}.get(codec, "image2pipe")
+    with av.open(file, "w", format=muxer) as container:
+        stream = container.add_stream(codec, rate=1)
+        stream.width, stream.height, stream.pix_fmt = width, height, pixels
+        container.mux(stream.encode(graph.vpull()))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def data_uri(data: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def any_order(**changes: Any) -> dict[str, Any]:
+    """Without a picture of its own it costs nothing to make; None drops a field."""
+    order = {"image": "https://pictures.example.test/a.png", "prompt": "A lighthouse at dusk.", **changes}
+    return {name: value for name, value in order.items() if value is not None}
+
+
+class Customer:
+    """Owns the clock: nothing happens until `wait`."""
+
+    def __init__(self, **options: Any) -> None:
+        self.now = 1_800_000_000.0
+        settings = {"cheap": True, "seed": 1, "queue": 2.0, "run": 20.0, **options}
+        self.simulator = Simulator(KEY, clock=lambda: self.now, **settings)
+        self.platform = self.simulator._platform
+        self.slept: list[float] = []
+        self.platform.pause = self.slept.append
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def call(self, method: str, target: str, body: bytes = b"", **headers: str) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return answer(self.platform, Call(method, target, named, lambda: body))
+
+    def create(self, sims: str = "", **changes: Any) -> Reply:
+        """POST an order; `sims` is a directive for its prompt."""
+        order = any_order(**changes)
+        if sims:
+            order["prompt"] += f" [sim {sims}]"
+        body = json.dumps(order).encode()
+        return self.call("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="application/json")
+
+    def created(self, sims: str = "", **changes: Any) -> str:
+        """The id of an order that is accepted."""
+        return str(said(self.create(sims, **changes))["id"])
+
+    def poll(self, task_id: str) -> Reply:
+        return self.call("GET", f"{POLL}?task_id={task_id}", Authorization=f"Bearer {KEY}", Host="sim.test:80")
+
+    def finished(self, sims: str = "", **changes: Any) -> str:
+        """The target of the video URL of an order that went well."""
+        task_id = self.created(sims, **changes)
+        self.wait(60)
+        url = said(self.poll(task_id))["videos"][0]["video_url"]
+        return str(url).removeprefix("http://sim.test:80")
+
+    def paid(self) -> int:
+        return len(self.simulator.ledger())
+
+
+def said(reply: Reply) -> Any:
+    """The reply's JSON."""
+    return json.loads(content(reply))
+
+
+def content(reply: Reply) -> bytes:
+    return b"".join(reply.body.chunks())

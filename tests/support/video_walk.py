@@ -1,0 +1,95 @@
+"""One video through the real steps and the real state machine file on a virtual clock."""
+
+import hashlib
+from datetime import timedelta
+from functools import partial
+from typing import IO, Any
+
+from cliprelay.errors import DeadLink, NoAnswer
+from cliprelay.media.bucket import VideoStore
+from cliprelay.media.download import Downloaded
+from cliprelay.notifications.topic import EventsTopic
+from cliprelay.steps.archive import archive
+from cliprelay.steps.notify import notify
+from cliprelay.steps.poll import poll
+from cliprelay.steps.submit import Submitter
+from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.video.record import deadline_after
+from tests.support.asl_walker import Walked, walk
+from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_video
+from tests.support.world import World
+
+MINUTE = 60
+
+
+class SlowUpstream:
+    """Takes `seconds` of the clock for its one task; every `failing`-th question brings no answer."""
+
+    submit_seconds = 120.0
+
+    def __init__(self, clock: OwnedClock, seconds: float, failing: int = 0) -> None:
+        self._clock, self._seconds, self._failing = clock, seconds, failing
+        self.done = clock()
+        self.polls = 0
+
+    def create(self, path: str, payload: bytes, *, key: str, seconds: float) -> str:
+        self.done = self._clock() + timedelta(seconds=self._seconds)
+        return "task-1"
+
+    def task(self, task_id: str) -> Task:
+        self.polls += 1
+        if self._failing and self.polls % self._failing == 0:
+            raise NoAnswer("http_502", "no answer")
+        if self._clock() < self.done:
+            return Task(Outcome.RUNNING, eta=1)  # a stuck estimate is the worst one for the budget
+        return Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
+
+
+class OneFilm:
+    """A download that always brings the same file."""
+
+    def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
+        content = any_mp4()
+        file.write(content)
+        return Downloaded(len(content), hashlib.sha256(content).hexdigest())
+
+
+class AgedLinks(OneFilm):
+    """The first link was good for a while only; a fresh one serves the film."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
+        self.asked += 1
+        if self.asked == 1:
+            raise DeadLink("http_403")
+        return super().fetch(url, file, seconds=seconds)
+
+
+def travel(
+    world: World, upstream: SlowUpstream, *, store: VideoStore | None = None, downloader: OneFilm | None = None, **settings: Any
+) -> Walked:
+    """One video through the state machine, from queued to its end."""
+    chosen = any_settings(**settings)
+    video = any_video(settings=chosen, deadline=deadline_after(world.clock(), chosen))
+    world.videos.accept(video, None, world.clock())
+    topic = EventsTopic(world.sns, world.sns.create_topic(Name=world.name)["TopicArn"])
+    parts: dict[str, Any] = {"videos": world.videos, "clock": world.clock}
+    steps: dict[str, Any] = {
+        "Submit": Submitter(
+            **parts,
+            controls=world.controls,
+            store=world.store,
+            upstream=upstream,
+            key=lambda: "key",
+            claim_token=lambda: "mine",
+            grace=GRACE,
+            seconds_left=lambda: 180,
+            count=lambda name: None,
+        ).submit,
+        "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
+        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),
+        "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
+    }
+    return walk({"video_id": video.id, "run": 1}, steps, world.clock)

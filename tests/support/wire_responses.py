@@ -1,0 +1,214 @@
+"""What a far end can do to an exchange, byte by byte: whole answers, cut, dripped, endless, packed, and none at all.
+
+Every behaviour is given the true answer, so that an oddity can be one of the framing alone.
+"""
+
+import gzip
+import io
+import re
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tests.support.makers import reset as linger_no_more
+
+# Whoever waits for a far end that drips or says nothing leaves long before this many seconds.
+PATIENCE_OF_THE_FAR_END = 10.0
+DRIP_SECONDS = 0.02
+# One that does not read cannot see the other side hang up; so it goes by itself, after everybody has left.
+STARE_SECONDS = 3.0
+GIGABYTE = 1_000_000_000
+_PIECE = b" " * (1 << 16)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request on one connection, the body of the answer that it deserved, and where that answer really is."""
+
+    connection: socket.socket
+    true: bytes
+    target: str = ""
+    honest: str = ""
+
+
+Behaviour = Callable[[Exchange], None]
+Content = bytes | Callable[[bytes], bytes]
+
+
+def the_truth(true: bytes) -> bytes:
+    """The body as it should be."""
+    return true
+
+
+def half(true: bytes) -> bytes:
+    """The first half of what it should be."""
+    return true[: len(true) // 2]
+
+
+def packed(true: bytes) -> bytes:
+    """The true body under gzip."""
+    return gzip.compress(true)
+
+
+def answer(
+    status: int = 200,
+    content: Content = the_truth,
+    *,
+    length: str | None = "",
+    version: str = "HTTP/1.1",
+    before: bytes = b"",
+    **headers: str,
+) -> Behaviour:
+    """One answer, then the end of the connection; `length` says another one than the true one, or none at all with None."""
+
+    def behave(exchange: Exchange) -> None:
+        body = content if isinstance(content, bytes) else content(exchange.true)
+        said = {} if length is None else {"Content-Length": length or str(len(body))}
+        said["Connection"] = "close"
+        exchange.connection.sendall(before + head(status, version, {**said, **_hyphens(headers)}) + body)
+
+    return behave
+
+
+def head(status: int, version: str = "HTTP/1.1", headers: dict[str, str] | None = None) -> bytes:
+    """A status line and headers."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+    return f"{version} {status} Any\r\n{lines}\r\n".encode("latin-1")
+
+
+def _hyphens(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def redirecting(times: int) -> Behaviour:
+    """From place to place so many times, the last of which is the true one."""
+
+    def behave(exchange: Exchange) -> None:
+        hop = re.match(r"/hop(\d+)(/.*)", exchange.target)
+        number, target = (int(hop[1]), hop[2]) if hop else (1, exchange.target)
+        place = exchange.honest + target if number == times else f"/hop{number + 1}{target}"
+        answer(302, b"", Location=place)(exchange)
+
+    return behave
+
+
+def with_lines(*lines: bytes) -> Behaviour:
+    """The true answer under header lines that no dictionary holds."""
+
+    def behave(exchange: Exchange) -> None:
+        start = b"HTTP/1.1 200 OK\r\n" + b"".join(line + b"\r\n" for line in lines)
+        exchange.connection.sendall(start + b"\r\n" + exchange.true)
+
+    return behave
+
+
+def with_lengths(*lengths: str) -> Behaviour:
+    """The true answer with so many Content-Length headers; {} stands for the true one."""
+
+    def behave(exchange: Exchange) -> None:
+        lines = [f"Content-Length: {length.format(len(exchange.true))}".encode() for length in lengths]
+        with_lines(*lines)(exchange)
+
+    return behave
+
+
+def chunked(content: Content = the_truth, *, ending: bytes = b"0\r\n\r\n", size: str = "{:x}", **headers: str) -> Behaviour:
+    """The body in two chunks, whose sizes `size` writes."""
+
+    def behave(exchange: Exchange) -> None:
+        body = content if isinstance(content, bytes) else content(exchange.true)
+        middle = max(len(body) // 2, 1)
+        pieces = [piece for piece in (body[:middle], body[middle:]) if piece]
+        chunks = b"".join(size.format(len(piece)).encode() + b"\r\n" + piece + b"\r\n" for piece in pieces)
+        said = head(200, headers={"Transfer-Encoding": "chunked", **_hyphens(headers)})
+        exchange.connection.sendall(said + chunks + ending)
+
+    return behave
+
+
+def raw(data: bytes) -> Behaviour:
+    """These bytes, whatever they are."""
+    return lambda exchange: exchange.connection.sendall(data)
+
+
+def nothing(exchange: Exchange) -> None:
+    """Closes without a word."""
+
+
+def reset(exchange: Exchange) -> None:
+    """Vanishes: no goodbye, but a reset."""
+    linger_no_more(exchange.connection)
+
+
+def reset_inside(content: Content = half, *, announced: int = GIGABYTE) -> Behaviour:
+    """Vanishes in the middle of its answer."""
+
+    def behave(exchange: Exchange) -> None:
+        answer(200, content, length=str(announced))(exchange)
+        time.sleep(DRIP_SECONDS)  # a reset overtakes what was sent before it
+        linger_no_more(exchange.connection)
+
+    return behave
+
+
+def silence(exchange: Exchange) -> None:
+    """Says nothing until the other side hangs up."""
+    exchange.connection.settimeout(PATIENCE_OF_THE_FAR_END)
+    with suppress(OSError):
+        while exchange.connection.recv(1 << 16):
+            pass
+
+
+def kept_open(exchange: Exchange) -> None:
+    """The true answer, and then the connection stays."""
+    answer(Connection="keep-alive")(exchange)
+    silence(exchange)
+
+
+def late(seconds: float) -> Behaviour:
+    """The true answer, but not at once."""
+
+    def behave(exchange: Exchange) -> None:
+        time.sleep(seconds)
+        answer()(exchange)
+
+    return behave
+
+
+def staring(exchange: Exchange) -> None:
+    """Neither reads nor says anything."""
+    time.sleep(STARE_SECONDS)
+
+
+def dripping(start: bytes, drop: bytes) -> Behaviour:
+    """After a beginning, a drop now and then: never silent for long, and never done."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.connection.sendall(start)
+        for _ in range(int(PATIENCE_OF_THE_FAR_END / DRIP_SECONDS)):
+            exchange.connection.sendall(drop)
+            time.sleep(DRIP_SECONDS)
+
+    return behave
+
+
+def flood(start: bytes, piece: bytes = _PIECE) -> Behaviour:
+    """After a beginning, as much as the other side takes, up to a gigabyte."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.connection.sendall(start)
+        for _ in range(GIGABYTE // len(piece)):
+            exchange.connection.sendall(piece)
+
+    return behave
+
+
+def gzip_bomb(megabytes: int = 64) -> bytes:
+    """A small body that unfolds to so many megabytes."""
+    bomb = io.BytesIO()
+    with gzip.GzipFile(fileobj=bomb, mode="wb", mtime=0) as file:
+        for _ in range(megabytes):
+            file.write(b" " * 1_000_000)
+    return bomb.getvalue()

@@ -1,0 +1,217 @@
+"""A world: the tables and the bucket of template.yaml in moto, which stands in for AWS, under a clock that the test owns."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from samtranslator.yaml_helper import yaml_parse
+
+from cliprelay import ids
+from cliprelay.admission.controls import Admission
+from cliprelay.admission.table import ControlsTable
+from cliprelay.aws.items import plain, typed
+from cliprelay.images.uploads import UploadStore
+from cliprelay.media.bucket import VideoStore
+from cliprelay.net.urls import AddressRules, check_address
+from cliprelay.steps.sweep_deliveries import DeliverySweeper
+from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.upstream.credentials import UpstreamKey
+from cliprelay.video.executions import Executions
+from cliprelay.video.record import Video
+from cliprelay.video.table import VideoTable, record
+from cliprelay.webhooks.dispatch import Dispatch
+from cliprelay.webhooks.executions import DeliveryExecutions
+from cliprelay.webhooks.settings import WebhookSettingsTable
+from cliprelay.webhooks.table import DeliveryTable
+from cliprelay.webhooks.validation import WebhookGate
+from tests.support.api_response import ApiResponse
+from tests.support.fake_upstream import KEY
+from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
+
+if TYPE_CHECKING:
+    from cliprelay.api.app import Front
+    from cliprelay.orders.image_check import Inspector
+    from cliprelay.webhooks.secrets import WebhookKeys
+
+
+RETENTION = timedelta(days=30)
+QUEUE_LIMIT = 100
+_AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+@cache
+def template_resources() -> dict[str, Any]:
+    resources: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())["Resources"]
+    return resources
+
+
+@cache
+def _client(service: str) -> Any:
+    session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto asks for none
+    return session.client(service)  # type: ignore[call-overload]  # the stubs know only written names
+
+
+@dataclass
+class World:
+    """The parts of a deployment, and ways to look behind them."""
+
+    clock: OwnedClock
+    name: str
+    dynamodb: Any = field(default_factory=lambda: _client("dynamodb"))
+    s3: Any = field(default_factory=lambda: _client("s3"))
+    sfn: Any = field(default_factory=lambda: _client("stepfunctions"))
+    secrets: Any = field(default_factory=lambda: _client("secretsmanager"))
+    sns: Any = field(default_factory=lambda: _client("sns"))
+
+    def __post_init__(self) -> None:
+        self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"
+        self.webhooks_table = f"{self.name}-webhooks"
+        self._make_table(self.videos_table, "VideosTable")
+        self._make_table(self.keys_table, "KeysTable")
+        self._make_table(self.webhooks_table, "WebhooksTable")
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.videos = self.videos_over(self.dynamodb)
+        self.controls = ControlsTable(self.dynamodb, self.videos_table)
+        self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
+        self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
+        self.store = VideoStore(self.s3, self.bucket)
+        self.uploads = UploadStore(self.s3, self.bucket)
+        self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+
+    def _make_table(self, name: str, resource: str) -> None:
+        properties = template_resources()[resource]["Properties"]
+        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        self.dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted if part in properties})
+
+    def videos_over(self, client: Any) -> VideoTable:
+        """The same table through another client."""
+        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, sleep=self.clock.advance)
+
+    def inspector(self, rule: str = "off") -> "Inspector":
+        """Looks at images; at those behind addresses only by another rule than the usual one of tests."""
+        from cliprelay.net.guard import Guard
+        from cliprelay.orders.image_check import ImageProbe, Inspector
+
+        return Inspector(self.uploads, Guard(AddressRules.LOOPBACK), ImageProbe(rule))
+
+    @property
+    def executions(self) -> Executions:
+        return self.executions_over(self.sfn)
+
+    def executions_over(self, client: Any) -> Executions:
+        return Executions(client, self.state_machine())
+
+    def state_machine(self) -> str:
+        if not hasattr(self, "_machine"):
+            role = "arn:aws:iam::123456789012:role/any"
+            made = self.sfn.create_state_machine(name=self.name, definition=json.dumps(_AT_ONCE), roleArn=role)
+            self._machine: str = made["stateMachineArn"]
+        return self._machine
+
+    @property
+    def delivery_executions(self) -> DeliveryExecutions:
+        # One machine serves for both kinds: their names differ.
+        return DeliveryExecutions(self.sfn, self.state_machine())
+
+    def dispatch(self, **parts: Any) -> Dispatch:
+        """What begins deliveries."""
+        usual: dict[str, Any] = {"deliveries": self.deliveries, "settings": self.webhook_settings, "executions": self.delivery_executions}
+        return Dispatch(**usual | {"clock": self.clock, "retention": RETENTION} | parts)
+
+    def webhook_keys(self) -> "WebhookKeys":
+        """The tenants' secrets, derived from a master that is the same in every test."""
+        from cliprelay.webhooks.secrets import WebhookKeys
+
+        name = f"{self.name}-master"
+        with suppress(self.secrets.exceptions.ResourceExistsException):
+            self.secrets.create_secret(Name=name, SecretString="the master of all tests")
+        return WebhookKeys(self.secrets, name)
+
+    def webhook_gate(self) -> WebhookGate:
+        """Who looks at an order's webhook."""
+        return WebhookGate(self.webhook_settings, check_address)
+
+    def delivery_sweeper(self) -> DeliverySweeper:
+        """The sweep's second half."""
+        return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
+
+    def started(self) -> list[str]:
+        """Names of the executions ever started."""
+        return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self.state_machine())["executions"])
+
+    def permit(self) -> dict[str, Any]:
+        """The permit of a claim while nobody has paused and the account works."""
+        return self.controls.permit(Admission(), self.clock(), GRACE)
+
+    def close(self, name: str) -> None:
+        """End an execution, as when the state machine failed."""
+        self.sfn.stop_execution(executionArn=self.state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
+
+    def upstream_key(self, value: str = KEY) -> UpstreamKey:
+        """The upstream's key, stored by the owner."""
+        self.secrets.create_secret(Name=self.name, SecretString=value)
+        return UpstreamKey(self.secrets, self.name, seconds=self.clock.seconds)
+
+    def rotate(self, value: str) -> None:
+        """The owner stores another key."""
+        self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
+
+    def front(self, **parts: Any) -> "Front":
+        """The API over this world; it sleeps on the world's clock."""
+        from cliprelay.api.app import Front
+        from cliprelay.api.services import Api
+        from cliprelay.orders.intake import Intake
+
+        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
+        usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
+        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
+        executions = usual.pop("executions", None) or self.executions
+        inspector, gate = self.inspector(), self.webhook_gate()
+        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
+        return Front(Api(**usual))
+
+    @cached_property
+    def key(self) -> str:
+        """An API key of the usual tenant."""
+        return self.keys.create(TENANT)
+
+    def ask(self, method: str, path: str, *, front: "Front | None" = None, key: str | None = "", **request: Any) -> "ApiResponse":
+        """One request to the API, with the usual tenant's key unless another is given (None: without)."""
+        if front is None:
+            self._front = front = getattr(self, "_front", None) or self.front()
+        event = request_event(method, path, key=self.key if key == "" else key, **request)
+        return ApiResponse(front.answer(event, None))
+
+    def put(self, video: Video) -> Video:
+        """Lay a record into the table, in whatever state, past all rules."""
+        self.dynamodb.put_item(TableName=self.videos_table, Item=typed(record(video)))
+        return video
+
+    def change(self, video_id: str, **values: Any) -> None:
+        """Write attributes past all rules: what somebody else did meanwhile; None removes one."""
+        item = self.item(video_id) | values
+        filled = {name: value for name, value in item.items() if value is not None}
+        self.dynamodb.put_item(TableName=self.videos_table, Item=typed(filled))
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """An item as it lies in the table; empty when there is none."""
+        answer = self.dynamodb.get_item(TableName=self.videos_table, Key={"id": {"S": item_id}}, ConsistentRead=True)
+        return plain(answer.get("Item", {}))
+
+    def read(self, video_id: str) -> Video:
+        video = self.videos.get(video_id)
+        assert video is not None
+        return video
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything that the table holds."""
+        return [plain(item) for item in self.dynamodb.scan(TableName=self.videos_table)["Items"]]
+
+    def objects(self) -> list[str]:
+        """Every key of the bucket."""
+        return [each["Key"] for each in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]

@@ -1,0 +1,218 @@
+"""Before any route: is there one, whose key is it, can the body be read; every refusal in one form."""
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.api.http.preconditions import admit
+from cliprelay.errors import Problem
+from tests.support.makers import any_body, any_video, request_event
+
+if TYPE_CHECKING:
+    from tests.support.api_response import ApiResponse
+    from tests.support.world import World
+
+VIDEO = f"/v1/videos/{any_video().id}"
+LOCKED = [("POST", "/v1/videos"), ("GET", "/v1/videos"), ("GET", VIDEO), ("GET", f"{VIDEO}/content"), ("HEAD", f"{VIDEO}/content")]
+OPEN = ["/health", "/openapi.json", "/docs"]
+
+
+def _is_problem(said: "ApiResponse", status: int, code: str) -> None:
+    """Every refusal has the standard's members, a stable code and no place in a cache."""
+    assert (said.status, said.json["status"], said.json["code"]) == (status, status, code)
+    assert said.headers["content-type"] == "application/problem+json"
+    assert said.headers["cache-control"] == "no-store"
+    assert said.json["type"] == "about:blank"
+    assert said.json["title"]
+    assert said.json["detail"]
+
+
+# Routes
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "", "/v1", "/v1/", "/v1/videos/", "/v2/videos", f"{VIDEO}/", f"{VIDEO}/other", "/v1/videos/../keys", "/V1/videos", "//v1/videos"],
+)
+def test_where_there_is_nothing_the_answer_is_404_before_any_key_is_looked_at(world: "World", path: str) -> None:
+    _is_problem(world.ask("GET", path, key=None), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/videos", "GET, POST"),
+        ("DELETE", "/v1/videos", "GET, POST"),
+        ("OPTIONS", "/v1/videos", "GET, POST"),
+        ("POST", f"{VIDEO}/content", "GET, HEAD"),
+        ("POST", "/health", "GET"),
+        ("TRACE", "/docs", "GET"),
+        ("BREW", "/openapi.json", "GET"),
+    ],
+)
+def test_a_method_that_a_path_does_not_take_is_answered_405_with_those_it_takes(
+    world: "World", method: str, path: str, allowed: str
+) -> None:
+    said = world.ask(method, path, key=None)
+    _is_problem(said, 405, "method_not_allowed")
+    assert said.headers["allow"] == allowed
+
+
+def test_a_browsers_preflight_is_answered_204_so_that_the_gateway_can_add_its_headers(world: "World") -> None:
+    headers = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "POST"}
+    said = world.ask("OPTIONS", "/v1/videos", key=None, headers=headers)
+    assert (said.status, said.body) == (204, "")
+
+
+# Keys
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_health_and_documentation_need_no_key(world: "World", path: str) -> None:
+    assert world.ask("GET", path, key=None).status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), LOCKED)
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Bearer clr_wrong", "Basic dXNlcjpwYXNz", "clr_wrong", "Bearer " + "x" * 5_000, "Bearer a b"],
+)
+def test_without_a_right_key_every_route_answers_401_in_the_same_words(
+    world: "World", method: str, path: str, authorization: str | None
+) -> None:
+    world.put(any_video())
+    headers = {} if authorization is None else {"Authorization": authorization}
+    said = world.ask(method, path, key=None, headers=headers, body=any_body() if method == "POST" else None)
+    _is_problem(said, 401, "unauthorized")
+    assert said.headers["www-authenticate"] == "Bearer"
+    assert said.body == world.ask("GET", "/v1/videos", key=None).body
+    assert len(world.items()) == 1
+
+
+def test_a_wrong_key_is_told_before_a_wrong_body(world: "World") -> None:
+    assert world.ask("POST", "/v1/videos", key="clr_wrong", body="{").status == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_word_bearer_counts_in_any_case(world: "World", scheme: str) -> None:
+    assert world.ask("GET", "/v1/videos", key=None, headers={"Authorization": f"{scheme} {world.key}"}).status == 200
+
+
+def test_a_revoked_key_opens_nothing_after_its_cache_time(world: "World") -> None:
+    assert world.ask("GET", "/v1/videos").status == 200
+    (record,) = world.keys.list()
+    world.keys.revoke(record.key_sha256)
+    world.clock.advance(60)
+    assert world.ask("GET", "/v1/videos").status == 401
+
+
+def test_keys_that_cannot_be_checked_are_answered_503_and_not_401(world: "World") -> None:
+    def down(key: str) -> str | None:
+        raise ClientError({"Error": {"Code": "InternalServerError", "Message": "secret detail"}}, "GetItem")
+
+    said = world.ask("GET", "/v1/videos", front=world.front(tenant_of=down))
+    _is_problem(said, 503, "unavailable")
+    assert said.headers["retry-after"]
+    assert "secret detail" not in said.body
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/vnd.api+json"],
+)
+def test_a_body_of_another_type_is_answered_415(world: "World", kind: str) -> None:
+    _is_problem(world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON",
+        "",
+    ],
+)
+def test_json_is_taken_under_its_name_in_every_spelling_and_under_none(world: "World", kind: str) -> None:
+    assert world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}).status == 202
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "   ",
+        "{",
+        '{"prompt": "x",}',
+        "{'prompt': 'x'}",
+        '{"prompt": "x"} {}',
+        '{"prompt": NaN}',
+        '{"seed": Infinity}',
+        '{"seed": -Infinity}',
+        '{"prompt": "a", "prompt": "b"}',
+        '{"metadata": {"a": "1", "a": "2"}}',
+        '{"prompt": "\\ud800"}',
+        '{"\\udfff": 1}',
+        '{"prompt": "\\u0000"}',
+        '{"metadata": {"\\u0000": "x"}}',
+        "\ufeff{}",
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "[" * 33 + "]" * 33,
+        '{"duration": ' + "9" * 5_000 + "}",
+        "\x00",
+        "prompt=x",
+    ],
+    ids=lambda body: ascii(body[:24]),
+)
+def test_a_body_that_two_parsers_could_read_differently_is_answered_400(world: "World", body: str) -> None:
+    _is_problem(world.ask("POST", "/v1/videos", body=body), 400, "malformed_json")
+    assert world.items() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["not base64!", base64.b64encode(json.dumps(any_body()).encode()).decode() + "!", base64.b64encode(b"\xff\xfe{}").decode(), "", "e30"],
+)
+def test_a_body_in_base64_that_holds_no_text_is_answered_400(world: "World", body: str) -> None:
+    event = request_event("POST", "/v1/videos", key=world.key, body=body) | {"isBase64Encoded": True}
+    answer = world.front().answer(event, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "malformed_json")
+
+
+@pytest.mark.parametrize("missing", ["body", "headers"])
+def test_an_event_without_body_or_headers_is_a_request_without_them(world: "World", missing: str) -> None:
+    event = request_event("POST", "/v1/videos", key=world.key, body=any_body())
+    del event[missing]
+    assert world.front().answer(event, None)["statusCode"] == (400 if missing == "body" else 401)
+
+
+def _admission(event: dict[str, Any]) -> str | int:
+    try:
+        return admit(event, lambda key: "acme" if key == "good" else None).tenant
+    except Problem as problem:
+        return problem.status
+
+
+METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS"]) | st.text(max_size=6)
+PATHS = st.sampled_from(["/v1/videos", VIDEO, "/health"]) | st.text(max_size=30).map("/".__add__) | st.text("/v1ideos.%2", max_size=30)
+
+
+@given(
+    method=METHODS,
+    path=PATHS,
+    body=st.text(max_size=40),
+    encoded=st.booleans(),
+    authorization=st.text(max_size=20) | st.just("Bearer good"),
+)
+def test_any_request_is_admitted_or_refused_as_a_problem(method: str, path: str, body: str, encoded: bool, authorization: str) -> None:
+    event: dict[str, Any] = request_event(method, path, body=body, headers={"Authorization": authorization}) | {"isBase64Encoded": encoded}
+    assert _admission(event) in ("acme", "", 400, 401, 404, 405)

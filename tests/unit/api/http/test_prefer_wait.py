@@ -1,0 +1,168 @@
+"""`Prefer: wait=N`: watching for a while, on a clock that the test owns."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.api.http.prefer_wait import LONGEST, PAUSE, asked_wait
+from cliprelay.video.states import TERMINAL, Status
+from tests.support.makers import Meddled, any_body, any_video
+
+if TYPE_CHECKING:
+    from tests.support.api_response import ApiResponse
+    from tests.support.world import World
+
+VIDEO = f"/v1/videos/{any_video().id}"
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=10", 10),
+        ("wait=0", 0),
+        ("wait=25", 25),
+        ("wait=26", LONGEST),
+        ("wait=999999999", LONGEST),
+        ('wait="10"', 10),
+        ("Wait = 10", 10),
+        ("respond-async, wait=10", 10),
+        ("respond-async; wait=10", 10),
+        ("wait=10, handling=lenient", 10),
+        ("wait=10; foo=bar", 10),
+    ],
+)
+def test_a_wish_that_can_be_read_is_clamped(prefer: str, seconds: int) -> None:
+    assert asked_wait(prefer) == seconds
+
+
+@pytest.mark.parametrize(
+    "prefer", [None, "", "wait", "wait=", "wait=soon", "wait=-5", "wait=1.5", "await=10", "wait=10s", "nowait=10", "return=minimal"]
+)
+def test_any_other_wish_is_ignored(prefer: str | None) -> None:
+    assert asked_wait(prefer) is None
+
+
+def test_a_very_long_wish_is_clamped_too() -> None:
+    assert asked_wait("wait=10000000000") == LONGEST
+
+
+@given(prefer=st.text(max_size=40) | st.from_regex(r"[a-z]*,? ?wait ?= ?\"?[0-9]{0,12}\"?[;,]?.*", fullmatch=True))
+def test_any_header_is_read_as_a_bounded_time_or_ignored(prefer: str) -> None:
+    wait = asked_wait(prefer)
+    assert wait is None or 0 <= wait <= LONGEST
+
+
+def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable[[float], None]:
+    """A sleep under which something happens in the so-many-th pause."""
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        world.clock.advance(seconds)
+        if len(slept) == pauses:
+            happens()
+
+    return sleep
+
+
+def _ask(
+    world: "World", method: str, path: str, prefer: str, sleep: Callable[[float], None] | None = None, **request: Any
+) -> tuple["ApiResponse", float]:
+    """The answer, and how long it took on the owned clock."""
+    begun = world.clock.seconds()
+    front = world.front(sleep=sleep or world.clock.advance)
+    said = world.ask(method, path, front=front, headers={"Prefer": prefer}, **request)
+    return said, world.clock.seconds() - begun
+
+
+# POST
+
+
+def test_a_waiting_post_answers_as_soon_as_the_paid_call_is_over(world: "World") -> None:
+    def go_on() -> None:
+        (item,) = world.items()
+        world.change(item["id"], status="running")
+
+    said, took = _ask(world, "POST", "/v1/videos", "wait=20", _after(world, 3, go_on), body=any_body())
+    assert (said.status, said.json["status"], took) == (202, "running", 3 * PAUSE)
+    assert said.headers["preference-applied"] == "wait=20"
+
+
+@pytest.mark.parametrize("status", ["queued", "submitting"])
+def test_a_waiting_post_answers_202_with_what_there_is_when_its_time_is_over(world: "World", status: str) -> None:
+    def claim() -> None:
+        (item,) = world.items()
+        world.change(item["id"], status=status)
+
+    said, took = _ask(world, "POST", "/v1/videos", "wait=5", _after(world, 1, claim), body=any_body())
+    assert (said.status, said.json["status"], took) == (202, status, 5)
+
+
+def test_what_the_upstream_refuses_meanwhile_is_no_error_of_the_post(world: "World") -> None:
+    def refuse() -> None:
+        (item,) = world.items()
+        world.change(item["id"], status="failed", error={"code": "moderated", "message": "Refused."})
+
+    said, _ = _ask(world, "POST", "/v1/videos", "wait=20", _after(world, 2, refuse), body=any_body())
+    assert (said.status, said.json["status"], said.json["error"]["code"]) == (202, "failed", "moderated")
+
+
+def test_no_request_waits_longer_than_the_gateway_does(world: "World") -> None:
+    said, took = _ask(world, "POST", "/v1/videos", "wait=9999", body=any_body())
+    assert (said.status, took) == (202, LONGEST)
+    assert said.headers["preference-applied"] == f"wait={LONGEST}"
+
+
+@pytest.mark.parametrize("prefer", ["respond-async", "wait=soon", ""])
+def test_without_a_readable_wish_nothing_waits_and_nothing_is_claimed_to_be_applied(world: "World", prefer: str) -> None:
+    said, took = _ask(world, "POST", "/v1/videos", prefer, body=any_body())
+    assert (said.status, took) == (202, 0)
+    assert "preference-applied" not in said.headers
+
+
+def test_a_replay_can_wait_too(world: "World") -> None:
+    world.ask("POST", "/v1/videos", body=any_body(), headers={"Idempotency-Key": "order-7"})
+    front = world.front()
+    said = world.ask("POST", "/v1/videos", front=front, body=any_body(), headers={"Idempotency-Key": "order-7", "Prefer": "wait=3"})
+    assert (said.status, said.headers["preference-applied"]) == (200, "wait=3")
+
+
+# GET
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_waiting_get_answers_as_soon_as_the_video_ends(world: "World", status: Status) -> None:
+    world.put(any_video(status=Status.RUNNING))
+    said, took = _ask(world, "GET", VIDEO, "wait=20", _after(world, 4, lambda: world.change(any_video().id, status=status.value)))
+    assert (said.json["status"], took) == (status.value, 4 * PAUSE)
+
+
+def test_a_waiting_get_of_an_ended_video_answers_at_once(world: "World") -> None:
+    world.put(any_video(status=Status.FAILED))
+    said, took = _ask(world, "GET", VIDEO, "wait=20")
+    assert (took, said.headers["preference-applied"]) == (0, "wait=20")
+
+
+def test_a_waiting_get_of_anothers_video_does_not_wait(world: "World") -> None:
+    world.put(any_video(status=Status.RUNNING, tenant="other"))
+    said, took = _ask(world, "GET", VIDEO, "wait=20")
+    assert (said.status, took) == (404, 0)
+
+
+def test_a_read_that_fails_ends_the_watching_and_not_the_request(world: "World") -> None:
+    reads: list[int] = []
+
+    def second_fails(real: Callable[..., object], **kwargs: object) -> object:
+        reads.append(1)
+        if len(reads) > 1:
+            raise ClientError({"Error": {"Code": "InternalServerError"}}, "GetItem")
+        return real(**kwargs)
+
+    world.put(any_video(status=Status.RUNNING))
+    front = world.front(videos=world.videos_over(Meddled(world.dynamodb, get_item=second_fails)))
+    said = world.ask("GET", VIDEO, front=front, headers={"Prefer": "wait=20"})
+    assert (said.status, said.json["status"]) == (200, "running")

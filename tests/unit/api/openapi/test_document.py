@@ -1,0 +1,219 @@
+"""The OpenAPI document: valid, and true of what the routes do."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from cliprelay.api.http.error_codes import CODES
+from cliprelay.api.http.preconditions import DOORS
+from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.orders.relay_fields import OwnFields
+from cliprelay.video.states import Status
+from tests.support.makers import any_body, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+
+@pytest.fixture
+def document(world: "World") -> dict[str, Any]:
+    loaded: dict[str, Any] = world.ask("GET", "/openapi.json", key=None).json
+    return loaded
+
+
+def _schema(document: dict[str, Any], name: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": document["components"]})
+
+
+def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{method.upper()} {path}": operation for path, item in document["paths"].items() for method, operation in item.items()}
+
+
+def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_the_page_shows_the_document(world: "World") -> None:
+    said = world.ask("GET", "/docs", key=None)
+    assert said.headers["content-type"].startswith("text/html")
+    assert "ClipRelay" in said.body or "openapi" in said.body.lower()
+
+
+def test_every_door_is_documented_with_all_its_methods_and_nothing_else_is(document: dict[str, Any]) -> None:
+    documented = {(re.sub(r"\{\w+\}", "x", path), method.upper()) for path, item in document["paths"].items() for method in item}
+    hidden = {"/openapi.json", "/docs"}
+    known = {(path, method) for path, method in documented if any(door.path.fullmatch(path) and method in door.methods for door in DOORS)}
+    assert documented == known
+    assert len(documented) == sum(len(door.methods) for door in DOORS if not any(door.path.fullmatch(path) for path in hidden))
+
+
+def test_an_ordered_video_leads_to_everything_that_can_be_asked_about_it(document: dict[str, Any]) -> None:
+    about_one = {made["operationId"] for name, made in _operations(document).items() if "{video_id}" in name}
+    answers = {made["operationId"]: made["responses"] for made in _operations(document).values()}
+    for status in ("200", "202"):
+        links = answers["createVideo"][status]["links"]
+        assert {link["operationId"] for link in links.values()} == about_one
+        assert all(link["parameters"] == {"video_id": "$response.body#/id"} for link in links.values())
+    assert about_one - set(answers["getVideo"]["200"]["links"]) == {"getVideo"}
+
+
+def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in _operations(document).values()]
+    assert len(set(names)) == len(names)
+    for name, operation in _operations(document).items():
+        assert operation["summary"]
+        takes_no_key = name == "GET /health" or "/v1/links/" in name
+        assert (operation.get("security", document["security"]) == []) == takes_no_key
+        assert ("401" in operation["responses"]) != takes_no_key
+
+
+def _refused(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every documented refusal that has a body."""
+    for name, operation in _operations(document).items():
+        for status, answer in operation["responses"].items():
+            if status >= "400" and not name.startswith("HEAD"):
+                yield status, answer["content"]
+
+
+def test_every_refusal_of_ours_is_documented_as_a_problem_with_its_codes(document: dict[str, Any]) -> None:
+    for status, content in _refused(document):
+        if "application/problem+json" not in content:
+            assert status in ("413", "429", "431", "503")
+            assert list(content) == ["application/json"]
+        else:
+            schema = content["application/problem+json"]["schema"]
+            assert schema["properties"]["status"] == {"const": int(status)}
+            assert {CODES[code].status for code in schema["properties"]["code"]["enum"]} == {int(status)}
+
+
+def test_every_code_in_the_sources_is_one_of_the_table_and_every_one_of_the_table_is_documented(document: dict[str, Any]) -> None:
+    sources = "".join(path.read_text() for path in Path("layers/cliprelay/python/cliprelay").rglob("*.py"))
+    raised = {(code, int(status)) for status, code in re.findall(r'\bProblem\(\s*(\d{3}),\s*"(\w+)"', sources)}
+    assert raised == {(code, refusal.status) for code, refusal in CODES.items()}
+    problems = [content["application/problem+json"] for _, content in _refused(document) if "application/problem+json" in content]
+    assert {code for problem in problems for code in problem["schema"]["properties"]["code"]["enum"]} == set(CODES)
+
+
+def test_every_example_of_a_refusal_is_what_the_document_says(document: dict[str, Any]) -> None:
+    for _, content in _refused(document):
+        for problem in (kind for kind in content.values() if "examples" in kind):
+            schema = Draft202012Validator({**problem["schema"], "components": document["components"]})
+            assert [error for example in problem["examples"].values() for error in schema.iter_errors(example["value"])] == []
+
+
+def test_every_answer_names_the_headers_that_it_brings(document: dict[str, Any]) -> None:
+    answers = _operations(document)
+    named = {f"{name} {status}": set(said.get("headers", {})) for name in answers for status, said in answers[name]["responses"].items()}
+    assert named["POST /v1/videos 202"] == {"Location", "Preference-Applied"}
+    assert named["POST /v1/videos 200"] == {"Location", "Preference-Applied", "Idempotency-Replayed"}
+    for name, headers in named.items():
+        expected = {"302": {"Location"}, "401": {"WWW-Authenticate"}, "405": {"Allow"}, "503": {"Retry-After"}}.get(name[-3:])
+        assert expected is None or headers == expected or name == "GET /health 503"
+
+
+def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["SeedanceV15ProI2vOrder"]
+    assert list(schema["properties"]) == [*(field.name for field in IMAGE_TO_VIDEO.fields), *OwnFields.model_fields]
+    assert set(schema["required"]) == {"image", "prompt"}
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["duration"]["minimum"] == 4
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_video_in_every_state_is_what_the_document_says(world: "World", document: dict[str, Any], status: Status) -> None:
+    ending = {"object_key": "videos/acme/vid.mp4", "bytes": 5, "sha256": "ab"} if status is Status.SUCCEEDED else {}
+    world.put(any_video(status=status, error={"code": "moderated", "message": "Refused."}, waiting_for="throttled", **ending))
+    shown = world.ask("GET", f"/v1/videos/{any_video().id}").json
+    assert list(_schema(document, "VideoAnswer").iter_errors(shown)) == []
+
+
+def test_a_list_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+    for number in range(3):
+        world.put(any_video(id=f"vid_{number:026d}"))
+    shown = world.ask("GET", "/v1/videos", query={"limit": "2"}).json
+    assert list(_schema(document, "VideoList").iter_errors(shown)) == []
+
+
+def test_every_kind_of_refusal_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+    world.put(any_video())
+    refusals = [
+        world.ask("GET", "/nothing"),
+        world.ask("PUT", "/v1/videos"),
+        world.ask("GET", "/v1/videos", key=None),
+        world.ask("POST", "/v1/videos", body="{"),
+        world.ask("POST", "/v1/videos", body={"nonsense": 1}),
+        world.ask("GET", f"/v1/videos/{any_video().id}/content"),
+    ]
+    assert [said.status for said in refusals] == [404, 405, 401, 400, 422, 409]
+    for said in refusals:
+        assert list(_schema(document, "ProblemAnswer").iter_errors(said.json)) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shape", "status"),
+    [
+        ("POST", "/v1/videos", "SeedanceV15ProI2vOrder", 202),
+        ("POST", "/v1/videos", "SeedanceV15ProT2vOrder", 202),
+        ("POST", "/v1/quotes", "SeedanceV15ProI2vOrder", 200),
+        ("PUT", "/v1/webhook", "WebhookOrder", 200),
+        ("POST", "/v1/uploads", "UploadOrder", 201),
+    ],
+)
+def test_every_example_of_a_request_is_taken_and_answered_as_documented(
+    world: "World", document: dict[str, Any], method: str, path: str, shape: str, status: int
+) -> None:
+    said = world.ask(method, path, body=document["components"]["schemas"][shape]["example"])
+    assert said.status == status
+    answer = document["paths"][path][method.lower()]["responses"][str(status)]["content"]["application/json"]["schema"]
+    assert list(_schema(document, answer["$ref"].rsplit("/", 1)[1]).iter_errors(said.json)) == []
+
+
+def test_every_example_of_a_shape_is_what_the_shape_says(document: dict[str, Any]) -> None:
+    shown = {name: schema["example"] for name, schema in document["components"]["schemas"].items() if "example" in schema}
+    assert set(shown) >= {"VideoAnswer", "QuoteAnswer", "DeliveryAnswer", "UploadAnswer", "WebhookAnswer"}
+    assert [error.message for name, example in shown.items() for error in _schema(document, name).iter_errors(example)] == []
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/models", "/v1/models/seedance-v1.5-pro-i2v", "/v1/webhook"])
+def test_every_answer_of_a_reading_is_what_the_document_says(world: "World", document: dict[str, Any], path: str) -> None:
+    said = world.ask("GET", path)
+    item = document["paths"]["/v1/models/{model}" if path.count("/") == 3 else path]
+    answer = item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert list(_schema(document, answer["$ref"].rsplit("/", 1)[1]).iter_errors(said.json)) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"duration": 3}, {"ratio": "5:4"}, {"seed": -2}, {"nonsense": 1}, {"watermark": "yes"}, {"prompt": None}], ids=str
+)
+def test_what_the_document_forbids_is_refused_and_the_other_way_round(
+    world: "World", document: dict[str, Any], change: dict[str, Any]
+) -> None:
+    schema = _schema(document, "VideoOrder")
+    good, bad = any_body(), any_body(**change)
+    assert (schema.is_valid(good), world.ask("POST", "/v1/videos", body=good).status) == (True, 202)
+    assert (schema.is_valid(bad), world.ask("POST", "/v1/videos", body=bad).status) == (False, 422)
+
+
+def test_the_document_holds_nothing_of_this_machine(world: "World") -> None:
+    body = world.ask("GET", "/openapi.json", key=None).body
+    assert world.key not in body
+    assert str(Path.cwd()) not in body
+    assert json.loads(body)["info"]["title"] == "ClipRelay"
+
+
+def test_an_order_has_one_shape_per_model_and_only_the_defaults_needs_no_name(document: dict[str, Any]) -> None:
+    shapes = [shape["$ref"].rsplit("/", 1)[1] for shape in document["components"]["schemas"]["VideoOrder"]["oneOf"]]
+    assert shapes == ["SeedanceV15ProI2vOrder", "SeedanceV15ProT2vOrder"]
+    required = ["model" in document["components"]["schemas"][shape]["required"] for shape in shapes]
+    assert required == [False, True]
+    assert _schema(document, "VideoOrder").is_valid(any_body())
+    for shape in shapes:
+        example = document["components"]["schemas"][shape]["example"]
+        assert [_schema(document, other).is_valid(example) for other in shapes] == [other == shape for other in shapes]

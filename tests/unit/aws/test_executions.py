@@ -1,0 +1,59 @@
+"""The keepers: started once per run, and seen as they are."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.aws.executions import Keeper
+from tests.support.makers import Meddled
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+VIDEO = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"
+
+
+def test_a_keeper_is_named_by_video_and_run_and_given_nothing_else(world: "World") -> None:
+    asked: dict[str, Any] = {}
+    world.executions_over(Meddled(world.sfn, start_execution=lambda real, **kwargs: asked.update(kwargs))).start(VIDEO, 2)
+    assert asked["name"] == f"{VIDEO}-2"
+    assert json.loads(asked["input"]) == {"video_id": VIDEO, "run": 2}
+    assert len(asked["name"]) <= 80
+
+
+def test_a_keeper_is_absent_then_running_then_closed(world: "World") -> None:
+    executions = world.executions
+    seen = [executions.keeper(VIDEO, 1)]
+    executions.start(VIDEO, 1)
+    seen.append(executions.keeper(VIDEO, 1))
+    world.close(f"{VIDEO}-1")
+    seen.append(executions.keeper(VIDEO, 1))
+    assert seen == [Keeper.ABSENT, Keeper.RUNNING, Keeper.CLOSED]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_starting_the_same_run_again_is_harmless(world: "World", closed: bool) -> None:
+    world.executions.start(VIDEO, 1)
+    if closed:
+        world.close(f"{VIDEO}-1")
+    world.executions.start(VIDEO, 1)
+    assert world.started() == [f"{VIDEO}-1"]
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
+def test_every_status_of_step_functions_is_running_or_closed(world: "World", status: str) -> None:
+    executions = world.executions_over(Meddled(world.sfn, describe_execution=lambda real, **kwargs: {"status": status}))
+    assert executions.keeper(VIDEO, 1) is (Keeper.RUNNING if status in ("RUNNING", "PENDING_REDRIVE") else Keeper.CLOSED)
+
+
+def test_a_service_that_does_not_answer_is_an_error(world: "World") -> None:
+    def fail(real: Any, **kwargs: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
+
+    executions = world.executions_over(Meddled(world.sfn, start_execution=fail, describe_execution=fail))
+    with pytest.raises(ClientError):
+        executions.start(VIDEO, 1)
+    with pytest.raises(ClientError):
+        executions.keeper(VIDEO, 1)

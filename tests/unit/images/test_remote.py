@@ -1,0 +1,178 @@
+"""Images behind addresses: read in small parts, through the guard, within bounds, and never believed to be what they are not."""
+
+import re
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.images.errors import ImageRefused, ImageUnread
+from cliprelay.images.header import Probed
+from cliprelay.images.remote import BLOCK, MOST_BLOCKS, MOST_REDIRECTS, probe_remote
+from cliprelay.net.guard import Guard
+from cliprelay.net.sessions import within
+from cliprelay.net.urls import AddressRules
+from tests.support import image_files
+from tests.support.makers import http_answer, reset
+
+if TYPE_CHECKING:
+    from tests.support.loopback import Loopback
+
+MakeServer = Callable[..., "Loopback"]
+GUARD = Guard(AddressRules.LOOPBACK)
+PICTURE = image_files.jpeg(512, 400)
+FOUND = Probed("jpeg", 512, 400)
+
+
+def _probe(url: str) -> Probed:
+    return probe_remote(f"{url}/a.jpg?token=secret", GUARD)
+
+
+def _unread(url: str) -> str:
+    with pytest.raises(ImageUnread) as caught:
+        _probe(url)
+    assert "secret" not in str(caught.value)
+    return str(caught.value)
+
+
+def _serving(data: bytes, sent: list[int] | None = None) -> Callable[[socket.socket], None]:
+    """A server that knows ranges; it is given the request's head by the test's loopback."""
+
+    def serve(connection: socket.socket) -> None:
+        first, last = _asked(connection)
+        part = data[first : last + 1]
+        if sent is not None:
+            sent.append(len(part))
+        http_answer(206, part, Content_Range=f"bytes {first}-{first + len(part) - 1}/{len(data)}")(connection)
+
+    return serve
+
+
+def _asked(connection: socket.socket) -> tuple[int, int]:
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(4_096)
+    match = re.search(rb"(?i)range: bytes=(\d+)-(\d+)", head)
+    assert match
+    return int(match[1]), int(match[2])
+
+
+def test_the_first_block_is_asked_for_and_enough(loopback: MakeServer) -> None:
+    server = loopback(http_answer(206, PICTURE, Content_Range=f"bytes 0-{len(PICTURE) - 1}/{len(PICTURE)}"))
+    assert _probe(server.url) == FOUND
+    assert "range: bytes=0-65535" in server.heads[0].lower()
+    assert server.connections == 1
+
+
+def test_a_directory_at_the_end_of_a_large_file_is_asked_for_alone(loopback: MakeServer) -> None:
+    tiff = image_files.tiff(512, 400)
+    data = tiff[:4] + (5_000_008).to_bytes(4, "little") + bytes(5_000_000) + tiff[8:]
+    sent: list[int] = []
+    assert _probe(loopback(_serving(data, sent), reads="nothing").url) == Probed("tiff", 512, 400)
+    assert len(sent) == 2
+    assert sum(sent) <= 2 * BLOCK
+
+
+def test_a_server_without_ranges_is_read_up_to_the_cap_and_no_further(loopback: MakeServer) -> None:
+    def pour(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 29999999\r\n\r\n" + PICTURE)
+        for _ in range(400):
+            connection.sendall(bytes(1 << 16))
+            poured.append(1 << 16)
+
+    poured: list[int] = []
+    assert _probe(loopback(pour).url) == FOUND
+    # What the two sockets keep in their buffers comes on top of the cap.
+    assert sum(poured) < 10_000_000
+
+
+def test_a_header_deep_in_a_file_that_comes_only_whole_is_unread(loopback: MakeServer) -> None:
+    tiff = image_files.tiff(512, 400)
+    deep = tiff[:4] + (500_008).to_bytes(4, "little") + bytes(500_000) + tiff[8:]
+    assert "sends no parts" in _unread(loopback(http_answer(200, deep)).url)
+
+
+def test_a_header_beyond_all_blocks_is_unread(loopback: MakeServer) -> None:
+    deep = image_files.jpeg(512, 400, *(image_files.jpeg_segment(0xE2, bytes(60_000)) for _ in range(10)))
+    sent: list[int] = []
+    assert "too deep" in _unread(loopback(_serving(deep, sent), reads="nothing").url)
+    assert len(sent) == MOST_BLOCKS
+
+
+@pytest.mark.parametrize("size", ["Content-Length", "Content-Range", ""])
+def test_a_small_whole_file_is_read_whoever_says_how_long_it_is(loopback: MakeServer, size: str) -> None:
+    answers = {
+        "Content-Length": http_answer(200, PICTURE),
+        "Content-Range": http_answer(206, PICTURE, Content_Range="bytes 0-/*"),
+        "": http_answer(200, PICTURE, Content_Length=""),
+    }
+    assert _probe(loopback(answers[size]).url) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [
+        (http_answer(206, PICTURE, Content_Range="bytes 0-99/30000000"), ["image_bytes"]),
+        (http_answer(206, image_files.gif(6_000, 1), Content_Range="bytes 0-99/30000000"), ["image_bytes", "image_pixels", "image_ratio"]),
+        (http_answer(200, b"<!doctype html><title>Sign in</title>"), ["image_format"]),
+        (http_answer(200, PICTURE[:9]), ["image_truncated"]),
+        (http_answer(200, b""), ["image_format"]),
+        (http_answer(302, Location="ftp://example.com/a"), ["image_address"]),
+        (http_answer(302, Location="http://169.254.169.254/latest/meta-data"), ["image_address"]),
+    ],
+)
+def test_what_can_be_seen_to_be_wrong_is_refused(loopback: MakeServer, answer: Any, codes: list[str]) -> None:
+    with pytest.raises(ImageRefused) as caught:
+        _probe(loopback(answer).url)
+    assert [complaint.code for complaint in caught.value.complaints] == codes
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (http_answer(404), "answers 404"),
+        (http_answer(403, b"<Error/>"), "answers 403"),
+        (http_answer(500), "answers 500"),
+        (http_answer(416), "answers 416"),
+        (http_answer(204), "answers 204"),
+        (http_answer(200, PICTURE, Content_Encoding="gzip"), "compressed"),
+        (http_answer(206, PICTURE, Content_Range="bytes 5-99/100"), "another part"),
+        (http_answer(206, PICTURE, Content_Range="items 0-9/10"), "another part"),
+        (http_answer(206, PICTURE), "another part"),
+        (http_answer(200, PICTURE[:50], Content_Length="400"), "could not be fetched"),
+        (lambda connection: connection.sendall(b"not HTTP\r\n\r\n"), "could not be fetched"),
+        (reset, "could not be fetched"),
+    ],
+)
+def test_a_server_that_does_not_give_it_leaves_the_image_unread(loopback: MakeServer, answer: Any, reason: str) -> None:
+    assert reason in _unread(loopback(answer).url)
+
+
+def test_an_address_where_nobody_answers_leaves_the_image_unread() -> None:
+    assert "could not be fetched" in _unread("http://127.0.0.1:1")
+
+
+def test_three_redirects_are_followed_and_a_fourth_is_not(loopback: MakeServer) -> None:
+    url = loopback(http_answer(200, PICTURE)).url
+    for _ in range(MOST_REDIRECTS):
+        url = loopback(http_answer(302, Location=f"{url}/next")).url
+    assert _probe(url) == FOUND
+    assert "redirects more than 3 times" in _unread(loopback(http_answer(302, Location=f"{url}/next")).url)
+
+
+def test_a_server_that_drips_is_cut_at_the_deadline(loopback: MakeServer) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+        while connection.send(b"x"):
+            connection.settimeout(0.05)
+            try:
+                if not connection.recv(1):
+                    return
+            except TimeoutError:
+                pass
+
+    server = loopback(drip)
+    with within(0.3) as deadline:
+        _unread(server.url)
+    assert deadline.over

@@ -1,0 +1,215 @@
+"""Uploads: a form for one tenant, one type and one size; what is ordered is exactly what was looked at."""
+
+import json
+from base64 import b64decode
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.api.v1.uploads import LARGEST
+from cliprelay.errors import Problem
+from cliprelay.images.uploads import MOST_BLOCKS, UploadStore
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules
+from cliprelay.orders.image_check import ImageProbe, Inspector
+from cliprelay.orders.intake import Intake
+from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.video.record import iso
+from tests.support import image_files
+from tests.support.makers import NOW, Meddled, any_body, any_png, data_uri, read_order
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+PICTURE = any_png()
+
+
+def _ask(world: "World", **body: Any) -> Any:
+    return world.ask("POST", "/v1/uploads", body=body or {"content_type": "image/png", "bytes": 29_000_000})
+
+
+def _upload(world: "World", data: bytes = PICTURE, content_type: str = "image/png", tenant: str = "acme") -> str:
+    """What a client does with a form; moto knows no policies."""
+    offer = world.uploads.offer(tenant, content_type, len(data))
+    world.s3.put_object(Bucket=world.bucket, Key=offer.fields["key"], Body=data, ContentType=content_type)
+    return offer.image
+
+
+def _order(world: "World", image: str, **changes: Any) -> Any:
+    return world.ask("POST", "/v1/videos", body=any_body(image=image, **changes), headers={"Idempotency-Key": "order-7"})
+
+
+def _complaints(said: Any) -> list[tuple[str, str]]:
+    assert said.status == 422
+    return [(each["field"], each["code"]) for each in said.json["errors"]]
+
+
+# The form
+
+
+def test_an_upload_is_answered_201_with_a_form_and_the_value_that_stands_for_the_image(world: "World") -> None:
+    said = _ask(world)
+    assert said.status == 201
+    answer = said.json
+    assert set(answer) == {"object", "image", "url", "fields", "expires_at"}
+    assert (answer["object"], answer["expires_at"]) == ("upload", iso(NOW + timedelta(minutes=15)))
+    assert answer["image"].startswith("upload_")
+    assert world.bucket in answer["url"]
+    assert world.objects() == []
+
+
+def test_the_form_is_for_one_key_one_type_and_a_size(world: "World") -> None:
+    fields = _ask(world, content_type="image/tiff", bytes=1_234).json["fields"]
+    conditions = json.loads(b64decode(fields["policy"]))["conditions"]
+    assert fields["Content-Type"] == "image/tiff"
+    assert fields["key"].startswith("uploads/acme/")
+    for condition in ({"Content-Type": "image/tiff"}, {"key": fields["key"]}, {"bucket": world.bucket}, ["content-length-range", 1, 1_234]):
+        assert condition in conditions
+
+
+def test_every_form_has_a_name_of_its_own(world: "World") -> None:
+    assert len({_ask(world).json["image"] for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(1, 201), (LARGEST, 201), (0, 422), (-1, 422), (LARGEST + 1, 422), ("5", 422), (5.5, 422), (5.0, 201)]
+)
+def test_a_form_takes_less_than_thirty_million_bytes(world: "World", size: Any, status: int) -> None:
+    assert LARGEST == 29_999_999
+    assert _ask(world, content_type="image/png", bytes=size).status == status
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/jpg", "text/html", "image/*", "", None, "IMAGE/PNG"])
+def test_a_form_is_for_an_image_that_the_model_takes(world: "World", kind: Any) -> None:
+    said = _ask(world, content_type=kind, bytes=5)
+    assert (said.status, said.complaints) == (422, {"content_type"})
+    assert said.json["errors"][0]["accepted"] == "one of image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
+
+
+def test_a_field_that_no_upload_has_is_refused_with_those_that_it_has(world: "World") -> None:
+    said = _ask(world, content_type="image/png", bytes=5, name="a.png")
+    assert "its fields are content_type, bytes" in said.json["errors"][0]["message"]
+
+
+def test_a_form_needs_a_key(world: "World") -> None:
+    assert world.ask("POST", "/v1/uploads", key=None, body={"content_type": "image/png", "bytes": 5}).status == 401
+
+
+# The order
+
+
+def test_an_uploaded_image_becomes_an_input_of_its_own(world: "World") -> None:
+    image = _upload(world)
+    said = _order(world, image, last_image=image)
+    assert said.status == 202
+    video = world.read(said.json["id"])
+    assert (video.image.url, video.image.content_type) == (None, "image/png")
+    assert (video.image.key or "").startswith("inputs/acme/")
+    assert video.image.key != (video.last_image or video.image).key
+    sent = json.loads(payload_of(video, world.store))
+    assert sent["image"] == sent["last_image"] == data_uri(PICTURE)
+    assert image not in json.dumps(world.items(), default=str)
+
+
+def test_an_accepted_image_outlives_its_upload_and_cannot_be_replaced(world: "World") -> None:
+    image = _upload(world)
+    video = world.read(_order(world, image).json["id"])
+    key = f"uploads/acme/{image.removeprefix('upload_')}"
+    world.s3.put_object(Bucket=world.bucket, Key=key, Body=b"another")
+    world.s3.delete_object(Bucket=world.bucket, Key=key)
+    assert world.store.read_input(video.image.key or "") == PICTURE
+
+
+def test_another_tenants_upload_an_unknown_and_an_impossible_one_are_refused_alike(world: "World") -> None:
+    values = [_upload(world, tenant="other"), "upload_" + "0" * 32, "upload_", "upload_../other/x", f"{_upload(world)}0"]
+    answers = [_order(world, value) for value in values]
+    assert [_complaints(said) for said in answers] == [[("image", "image_upload")]] * len(values)
+    assert len({said.body for said in answers}) == 1
+    assert "POST /v1/uploads" in answers[0].body
+    assert world.items() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        (image_files.gif(512, 512), "image/png", "image_type"),
+        (PICTURE, "image/gif", "image_type"),
+        (image_files.png(300, 400), "image/png", "image_pixels"),
+        (b"<svg/>", "image/png", "image_format"),
+        (PICTURE[:20], "image/png", "image_truncated"),
+        (PICTURE + b"<html>", "image/png", "image_polyglot"),
+        (image_files.jpeg(512, 512, *[image_files.jpeg_segment(0xE2, bytes(60_000))] * 20), "image/jpeg", "image_header"),
+    ],
+)
+def test_an_upload_is_looked_at_like_every_other_image(world: "World", data: bytes, kind: str, code: str) -> None:
+    said = _order(world, _upload(world, data, kind))
+    assert _complaints(said) == [("image", code)]
+    assert (world.items(), [key for key in world.objects() if key.startswith("inputs/")]) == ([], [])
+
+
+@pytest.mark.parametrize(("size", "complaints"), [(LARGEST, []), (LARGEST + 1, ["image_bytes"])])
+def test_an_upload_is_ordered_up_to_the_last_byte_that_a_form_takes(world: "World", size: int, complaints: list[str]) -> None:
+    said = _order(world, _upload(world, PICTURE + bytes(size - len(PICTURE))))
+    assert [code for _, code in (_complaints(said) if complaints else [])] == complaints
+    assert said.status == (422 if complaints else 202)
+
+
+def test_the_warnings_of_an_upload_stand_in_the_answer(world: "World") -> None:
+    image = _upload(world, image_files.gif(512, 512, frames=3), "image/gif")
+    assert [warning["code"] for warning in _order(world, image, ratio="16:9", generate_audio=True).json["warnings"]] == [
+        "multi_frame_image",
+        "will_crop",
+    ]
+
+
+def test_complaints_about_an_upload_and_an_inline_image_come_with_their_fields(world: "World") -> None:
+    said = _order(world, _upload(world, image_files.png(9, 9)), last_image="upload_x")
+    assert _complaints(said) == [("image", "image_pixels"), ("last_image", "image_upload")]
+
+
+def test_a_large_upload_is_looked_at_in_a_few_small_parts(world: "World") -> None:
+    parts: list[int] = []
+
+    def get(real: Any, **kwargs: Any) -> Any:
+        answer = real(**kwargs)
+        parts.append(answer["ContentLength"])
+        return answer
+
+    value = _upload(world, PICTURE + bytes(5_000_000))
+    uploads = UploadStore(Meddled(world.s3, get_object=get), world.bucket)
+    Inspector(uploads, Guard(AddressRules.LOOPBACK), ImageProbe.OFF).inspect({"image": value}, "adaptive", tenant="acme")
+    assert len(parts) <= MOST_BLOCKS // 2
+    assert sum(parts) < 300_000
+
+
+def _replacing(world: "World", key: str) -> Any:
+    """Somebody sends the form again just before; moto does not compare what a copy expects, so S3's answer to that is ours."""
+
+    def replace(real: Any, **kwargs: Any) -> Any:
+        world.s3.put_object(Bucket=world.bucket, Key=key, Body=b"another", ContentType="image/png")
+        if kwargs.get("CopySourceIfMatch", "") not in ("", world.s3.head_object(Bucket=world.bucket, Key=key)["ETag"]):
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "CopyObject")
+        return real(**kwargs)
+
+    return replace
+
+
+@pytest.mark.parametrize(("operation", "code"), [("get_object", "invalid_request"), ("copy_object", "upload_changed")])
+def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "World", operation: str, code: str) -> None:
+    value = _upload(world)
+    meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
+    inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
+    intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
+    with pytest.raises(Problem) as caught:
+        intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
+    assert (caught.value.status, caught.value.code) == (422, code)
+    assert [complaint["code"] for complaint in caught.value.errors] == (["image_upload"] if code == "invalid_request" else [])
+    assert world.items() == []
+
+
+def test_an_inline_image_over_the_limit_is_answered_413_that_names_the_route_of_uploads(world: "World") -> None:
+    said = _order(world, data_uri(PICTURE + bytes(4_100_000)))
+    assert (said.status, said.json["code"]) == (413, "image_too_large")
+    assert "/v1/uploads" in said.json["detail"]

@@ -1,0 +1,128 @@
+"""What moto's interpreter does differently here, and that every name we reach for in moto is still there."""
+
+import inspect
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+from moto.sns.models import Subscription
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+
+from local.aws.moto import patches
+from local.aws.moto.step_functions import ScaledTime, parsed_once, scaled_wait, started_once
+
+
+@pytest.mark.parametrize("key", sorted(patches.PATCHED))
+def test_every_patched_name_of_moto_still_exists(key: str) -> None:
+    holder, name, value = patches.find(key)
+    assert name in vars(holder)
+    assert value is not None
+
+
+def test_every_other_inner_name_of_moto_that_is_used_still_exists() -> None:
+    assert callable(EventPattern.load)
+    assert callable(EventPattern.matches_event)
+    assert callable(Subscription._parse_message_structure)
+    assert "_filter_policy_matcher" in inspect.getsource(Subscription.__init__)
+    assert "program_state_event" in inspect.getsource(Environment.__init__)
+    assert callable(Environment.is_running)
+    assert hasattr(patches.find("retry")[2], "sleep")
+    assert callable(patches.find("wait")[0]._get_wait_seconds)
+
+
+class Waiting:
+    """A Wait state and its environment under a clock that moves only when somebody waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.now = 100.0
+        self.waited: list[float] = []
+        self.running = True
+        self.program_state_event = SimpleNamespace(wait=self._wait)
+        self.state = SimpleNamespace(_get_wait_seconds=lambda env: seconds)
+
+    def _wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+
+    def is_running(self) -> bool:
+        return self.running
+
+    def evaluate(self, scale: float) -> None:
+        scaled_wait(scale, lambda: self.now)(self.state, self)
+
+
+def test_a_wait_is_scaled_without_rounding_to_seconds() -> None:
+    waiting = Waiting(7)
+    waiting.evaluate(0.05)
+    assert sum(waiting.waited) == pytest.approx(0.35)
+
+
+def test_a_wait_goes_on_after_an_interruption_that_did_not_stop_the_execution() -> None:
+    waiting = Waiting(10)
+    waiting.program_state_event.wait = lambda seconds: waiting._wait(min(seconds, 0.4))
+    waiting.evaluate(0.1)
+    assert sum(waiting.waited) == pytest.approx(1.0)
+
+
+def test_a_wait_ends_when_the_execution_is_stopped() -> None:
+    waiting = Waiting(1000)
+
+    def stop(seconds: float) -> None:
+        waiting.running = False
+
+    waiting.program_state_event.wait = stop
+    waiting.evaluate(1.0)
+    assert not waiting.is_running()
+
+
+def test_a_retry_delay_is_scaled() -> None:
+    slept: list[float] = []
+    ScaledTime(0.05, slept.append).sleep(3)
+    assert slept == [pytest.approx(0.15)]
+
+
+def test_a_definition_is_parsed_once() -> None:
+    parsed: list[str] = []
+
+    def parse(definition: str) -> object:
+        parsed.append(definition)
+        return object()
+
+    cached = parsed_once(parse)
+    assert cached("{}") is cached("{}")
+    assert parsed == ["{}"]
+
+
+def test_starts_happen_one_after_the_other() -> None:
+    inside, most = 0, 0
+    entered = threading.Barrier(4)
+
+    def start(backend: Any, arn: str, name: str) -> str:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        threading.Event().wait(0.01)
+        inside -= 1
+        return name
+
+    locked = started_once(start)
+
+    def run() -> None:
+        entered.wait()
+        locked(None, "arn", "same")
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_an_execution_without_a_name_gets_one() -> None:
+    locked = started_once(lambda backend, arn, name, given: (name, given))
+    name, given = locked(None, "arn", None, "{}")
+    assert len(name) == 36
+    assert given == "{}"

@@ -1,0 +1,344 @@
+"""Lambda on this machine: real processes, real errors, warm sandboxes, nothing of the parent's environment."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from local.lambda_runtime import pool as pool_module
+from local.lambda_runtime.pool import LambdaPool
+from local.lambda_runtime.sandbox import Outcome
+from local.stack.context import Function
+from tests.support.paths import ROOT
+
+HANDLER = """
+    import json, os, sys, time
+
+    CALLS = 0
+
+    def handler(event, context):
+        global CALLS
+        CALLS += 1
+        do = event.get("do")
+        if do == "raise": raise KeyError("a reason")
+        if do == "exit": os._exit(3)
+        if do == "sys.exit": sys.exit(4)
+        if do == "kill": os.kill(os.getpid(), 9)
+        if do == "sleep": time.sleep(event["seconds"])
+        if do == "wait":
+            open(f"{event['until']}-{os.getpid()}", "w").close()
+            while not os.path.exists(event["until"]): time.sleep(0.01)
+        if do == "print": print(event["text"])
+        if do == "unserializable": return object()
+        if do == "large": return "x" * 7_000_000
+        if do == "environment": return dict(os.environ)
+        if do == "context":
+            return [context.aws_request_id, context.function_name, context.memory_limit_in_mb,
+                    context.invoked_function_arn, context.get_remaining_time_in_millis()]
+        if do == "path": return sys.path
+        if do == "import":
+            import local
+        return {"pid": os.getpid(), "calls": CALLS, "tmp": os.environ["TMPDIR"]}
+"""
+
+Invoke = Callable[..., Any]
+
+
+class Pool:
+    """A pool of one or two functions and the folders it needs."""
+
+    def __init__(self, folder: Path, api: bool = False, timeout: float = 30, source: str = HANDLER) -> None:
+        for name in ("logs", "tmp", "code", "layer"):
+            (folder / name).mkdir()
+        (folder / "code" / "app.py").write_text(textwrap.dedent(source))
+        self.folder = folder
+        self.broken: list[str] = []
+        self.pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", self._on_broken)
+        functions = {name: self._function(name, timeout) for name in (["WorkFunction", "ApiFunction"] if api else ["WorkFunction"])}
+        self.pool.open(functions, {"ApiFunction"})
+
+    def _function(self, name: str, timeout: float) -> Function:
+        return Function(
+            logical_id=name,
+            name=name,
+            handler="app.handler",
+            folder=self.folder / "code",
+            layers=(self.folder / "layer",),
+            variables={"DECLARED": "yes"},
+            timeout=timeout,
+            memory=256,
+            runtime="python3.13",
+        )
+
+    def _on_broken(self, function: Function, outcome: Outcome) -> None:
+        self.broken.append(outcome.error_type)
+
+    def invoke(self, name: str = "WorkFunction", **event: Any) -> Outcome:
+        return self.pool.invoke(name, json.dumps(event))
+
+    def result(self, **event: Any) -> Any:
+        outcome = self.invoke(**event)
+        assert not outcome.is_error, outcome.payload
+        return json.loads(outcome.payload)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "logs" / "WorkFunction.log").read_text()
+
+
+@pytest.fixture
+def make_pool(tmp_path: Path) -> Iterator[Callable[..., Pool]]:
+    pools: list[Pool] = []
+
+    def make(**given: Any) -> Pool:
+        pools.append(Pool(tmp_path, **given))
+        pools[-1].pool.wait_until_warm("WorkFunction")
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        pool.pool.close()
+
+
+@pytest.fixture
+def pool(make_pool: Callable[..., Pool]) -> Pool:
+    return make_pool()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_one_warm_sandbox_answers_calls_that_follow_each_other(pool: Pool) -> None:
+    first, second = pool.result(), pool.result()
+    assert first["pid"] == second["pid"]
+    assert second["calls"] == first["calls"] + 1
+    assert first["pid"] != os.getpid()
+
+
+def test_calls_at_the_same_time_have_a_sandbox_each(pool: Pool, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda: results.append(pool.result(do="wait", until=str(go)))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(list(tmp_path.glob("go-*"))) == 3)
+    go.touch()
+    for thread in threads:
+        thread.join()
+    assert len({result["pid"] for result in results}) == 3
+    assert len({result["tmp"] for result in results}) == 3
+
+
+def test_calls_beyond_the_limit_wait_for_a_sandbox(make_pool: Callable[..., Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "WORKFLOW_SANDBOXES", 2)
+    pool = make_pool()
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda: results.append(pool.result(do="sleep", seconds=0.05))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 8
+    assert len({result["pid"] for result in results}) <= 2
+
+
+class Idler:
+    """A sandbox of no process."""
+
+    def __init__(self, function: Any) -> None:
+        self.function, self.has_ended = function, False
+
+    def is_alive(self) -> bool:
+        return not self.has_ended
+
+    def end(self) -> None:
+        self.has_ended = True
+
+
+def test_a_busy_function_takes_another_ones_sandbox_only_when_that_has_been_idle_for_a_while() -> None:
+    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
+    now, begun = [0.0], list[Any]()
+
+    def start(function: Any) -> Any:
+        begun.append(Idler(function))
+        return begun[-1]
+
+    group: Any = pool_module._Group([one, other], 2, start, lambda: now[0])  # type: ignore[list-item]
+    for function in (one, other):
+        group.release(group.acquire(function))
+    with group._changed:
+        held = group._take_idle(one)
+        assert not group._has_room(one, 0)  # it has one already, and the other one was at work a moment ago
+        now[0] += pool_module.KEPT_SECONDS
+        assert group._has_room(one, 0)
+    assert [sandbox.has_ended for sandbox in begun] == [False, True]
+    group.release(held)
+
+
+def test_a_function_without_a_sandbox_gets_room_at_once() -> None:
+    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
+    group: Any = pool_module._Group([one, other], 1, Idler, lambda: 0.0)  # type: ignore[arg-type, list-item]
+    group.release(group.acquire(one))
+    assert group.acquire(other).function is other
+
+
+def test_a_full_api_leaves_the_workflow_its_sandboxes(
+    make_pool: Callable[..., Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "API_SANDBOXES", 1)
+    pool = make_pool(api=True)
+    go = tmp_path / "go"
+    waiting = threading.Thread(target=lambda: pool.invoke("ApiFunction", do="wait", until=str(go)))
+    second = threading.Thread(target=lambda: pool.invoke("ApiFunction"))
+    waiting.start()
+    wait_for(lambda: list(tmp_path.glob("go-*")))
+    second.start()
+    assert pool.result()["calls"] == 1
+    assert second.is_alive()
+    go.touch()
+    waiting.join()
+    second.join()
+
+
+def test_a_function_gets_the_template_s_variables_and_lambda_s_own(pool: Pool) -> None:
+    environment = pool.result(do="environment")
+    assert environment["DECLARED"] == "yes"
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "WorkFunction"
+    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert environment["_HANDLER"] == "app.handler"
+    assert environment["TZ"] == ":UTC"
+    assert {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= set(environment)
+
+
+def test_nothing_of_the_parent_s_environment_reaches_a_function(make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "private")
+    monkeypatch.setenv("LEAKED", "yes")
+    environment = make_pool().result(do="environment")
+    assert "LEAKED" not in environment
+    assert "AWS_PROFILE" not in environment
+    assert environment["HOME"] == environment["TMPDIR"]
+
+
+def test_a_function_finds_its_own_folder_and_its_layers_first(pool: Pool) -> None:
+    assert pool.result(do="path")[:2] == [str(pool.folder / "code"), str(pool.folder / "layer")]
+
+
+def test_a_function_cannot_import_the_local_service(pool: Pool) -> None:
+    assert pool.invoke(do="import").error_type == "ModuleNotFoundError"
+
+
+def test_the_context_knows_request_function_memory_arn_and_time_left(make_pool: Callable[..., Pool]) -> None:
+    request_id, name, memory, arn, left = make_pool(timeout=20).result(do="context")
+    assert (name, memory) == ("WorkFunction", "256")
+    assert arn.endswith(":function:WorkFunction")
+    assert len(request_id) == 36
+    assert 0 < left <= 20_000
+
+
+def test_an_exception_is_described_as_lambda_describes_it(pool: Pool) -> None:
+    before = pool.result()
+    error = json.loads(pool.invoke(do="raise").payload)
+    assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'a reason'")
+    assert any("app.py" in line for line in error["stackTrace"])
+    assert "[ERROR] KeyError" in pool.log
+    assert pool.result()["pid"] == before["pid"]
+
+
+def test_an_answer_that_is_no_json_is_a_marshal_error(pool: Pool) -> None:
+    assert pool.invoke(do="unserializable").error_type == "Runtime.MarshalError"
+
+
+def test_an_answer_over_six_megabytes_is_refused(pool: Pool) -> None:
+    assert pool.invoke(do="large").error_type == "Function.ResponseSizeTooLarge"
+
+
+@pytest.mark.parametrize(("way", "how"), [("exit", "exit status 3"), ("sys.exit", "exit status 4"), ("kill", "signal: SIGKILL")])
+def test_a_process_that_dies_is_an_exit_error_and_the_next_call_gets_a_new_one(pool: Pool, way: str, how: str) -> None:
+    before = pool.result()
+    outcome = pool.invoke(do=way)
+    assert outcome.error_type == "Runtime.ExitError"
+    assert how in outcome.payload
+    after = pool.result()
+    assert (after["pid"] != before["pid"], after["calls"]) == (True, 1)
+
+
+def test_a_call_over_its_time_is_killed_and_the_next_one_gets_a_new_sandbox(make_pool: Callable[..., Pool]) -> None:
+    pool = make_pool(timeout=0.5)
+    before = pool.result()
+    assert pool.invoke(do="sleep", seconds=60).error_type == "Sandbox.Timedout"
+    assert "Task timed out after 0.50 seconds" in pool.log
+    assert not is_running(before["pid"])
+    assert pool.result()["calls"] == 1
+
+
+def test_a_sandbox_that_died_while_it_was_idle_is_replaced(pool: Pool) -> None:
+    before = pool.result()
+    os.kill(before["pid"], 9)
+    (sandbox,) = pool.pool._groups["WorkFunction"]._alive
+    wait_for(lambda: not sandbox.is_alive())
+    assert pool.result()["pid"] != before["pid"]
+
+
+def test_a_handler_that_cannot_be_imported_is_named(make_pool: Callable[..., Pool]) -> None:
+    pool = make_pool(source="import a_module_that_is_missing")
+    assert pool.broken == ["Runtime.ImportModuleError"]
+    assert pool.invoke().error_type == "Runtime.ImportModuleError"
+    assert "a_module_that_is_missing" in pool.log
+
+
+def test_what_a_handler_prints_is_in_its_function_s_log(pool: Pool) -> None:
+    pool.result(do="print", text="a line of its own")
+    assert "a line of its own\n" in pool.log
+
+
+def test_nothing_runs_after_the_pool_is_closed(pool: Pool) -> None:
+    pid = pool.result()["pid"]
+    pool.pool.close()
+    assert not is_running(pid)
+    assert pool.invoke().error_type == "Service.Stopping"
+
+
+PARENT = """
+    import sys, json, pathlib
+    from local.lambda_runtime.pool import LambdaPool
+    from local.stack.context import Function
+    folder = pathlib.Path(sys.argv[1])
+    pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", print)
+    function = Function("WorkFunction", "WorkFunction", "app.handler", folder / "code", (), {}, 600, 128, "python3.13")
+    pool.open({"WorkFunction": function}, set())
+    pool.invoke("WorkFunction", json.dumps({"do": "wait", "until": str(folder / "never")}))
+"""
+
+
+def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: Pool) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PARENT), str(pool.folder)]
+    parent = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
+    wait_for(lambda: list(pool.folder.glob("never-*")))
+    pid = int(next(pool.folder.glob("never-*")).name.removeprefix("never-"))
+    assert is_running(pid)
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not is_running(pid))
+
+
+def wait_for(check: Callable[[], Any]) -> None:
+    """Up to a time that only broken code needs."""
+    deadline = time.monotonic() + 60
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,106 @@
+"""Directives are read to the letter: what makes no sense is refused, because a fault that silently does nothing lies."""
+
+import pytest
+
+from local.simulator.command import faults_help
+from local.simulator.faults import downloads
+from local.simulator.faults.catalogue import CATALOGUE, Kind
+from local.simulator.faults.directives import Fault, Limit, Tally, read_prompt, read_words
+from local.simulator.routes import bodies, create_faults, poll
+
+
+def only(text: str) -> Fault:
+    (fault,) = read_words(text, "any").faults
+    return fault
+
+
+def test_directives_are_found_anywhere_in_a_prompt_and_the_rest_is_left_alone() -> None:
+    faults = read_prompt('A cat. [sim create=drop-after-accept poll=404:3] It says "hi [sim]". [similar] [sim run=3]')
+    assert [(fault.kind.door, fault.name) for fault in faults.faults] == [("create", "drop-after-accept"), ("poll", "404")]
+    assert faults.settings == {"run": "3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "argument", "limit"),
+    [
+        ("poll=404", "404", "", Limit(times=1)),
+        ("poll=404:3", "404", "", Limit(times=3)),
+        ("poll=404:2s", "404", "", Limit(seconds=2)),
+        ("poll=404:always", "404", "", Limit()),
+        ("poll=lower-case", "lower-case", "", Limit()),
+        ("poll=word:TASK_STATUS_PAUSED:2", "word", "TASK_STATUS_PAUSED", Limit(times=2)),
+        ("create=400:ILLEGAL_PROMPT", "400", "ILLEGAL_PROMPT", Limit(times=1)),
+        ("create=429:absurd:4", "429", "absurd", Limit(times=4)),
+        ("create=502-after-accept", "502-after-accept", "", Limit(times=1)),
+        ("create=html:unpaid", "html", "unpaid", Limit(times=1)),
+        ("video=cut:1000", "cut", "1000", Limit(times=1)),
+        ("video=cut::2", "cut", "", Limit(times=2)),
+        ('video=302:"http://a.test:1/b c":2', "302", "http://a.test:1/b c", Limit(times=2)),
+    ],
+)
+def test_a_fault_has_a_name_an_argument_and_a_count(text: str, name: str, argument: str, limit: Limit) -> None:
+    fault = only(text)
+    assert (fault.name, fault.argument, fault.limit) == (name, argument, limit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "create",
+        "create=",
+        "create=dorp",
+        "create=200",
+        "create=429:soonish",
+        "create=html:paid",
+        "poll=404:x",
+        "poll=404:3:4",
+        "poll=cut",
+        "video=cut:half",
+        "picture=404",
+        "run=fast",
+        "outcome=splendid",
+        "ids=ID",
+    ],
+)
+def test_a_word_that_is_no_fault_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ValueError, match=text.partition("=")[0]):
+        read_words(text, "any")
+
+
+def test_a_fault_strikes_as_often_as_its_count_says_in_each_scope() -> None:
+    tally, fault = Tally(), only("poll=404:2")
+    assert [tally.strikes(fault, "t-1", age=0) for _ in range(3)] == [True, True, False]
+    assert tally.strikes(fault, "t-2", age=0)
+    tally.forget("t-1")
+    assert tally.strikes(fault, "t-1", age=0)
+
+
+def test_a_fault_with_seconds_strikes_while_its_scope_is_younger() -> None:
+    tally, fault = Tally(), only("poll=404:2s")
+    assert [tally.strikes(fault, "t-1", age) for age in (0, 1.9, 2, 3)] == [True, True, False, False]
+
+
+def test_equal_faults_are_used_up_one_after_the_other() -> None:
+    tally = Tally()
+    faults = read_words("poll=404 poll=500 poll=404", "any").at("poll")
+    struck = [tally.first(faults, "t-1", 0) for _ in range(4)]
+    assert [fault and fault.name for fault in struck] == ["404", "500", "404", None]
+
+
+ACTORS = {
+    "create": [create_faults._REFUSED, create_faults._ACCEPTED, create_faults._ODD, create_faults._NICKNAMES],
+    "poll": [poll._INTERRUPTIONS, bodies._DRESSINGS],
+    "video": [downloads._FAULTS],
+}
+
+
+@pytest.mark.parametrize("door", ["create", "poll", "video"])
+def test_every_fault_of_the_catalogue_has_exactly_one_actor(door: str) -> None:
+    acted = [name for actors in ACTORS[door] for name in actors]
+    assert sorted(acted) == sorted(kind.name for kind in CATALOGUE if kind.door == door)
+
+
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: f"{kind.door}-{kind.name}")
+def test_every_fault_of_the_catalogue_is_explained_by_the_help(kind: Kind) -> None:
+    assert f"  {kind.door}={kind.name}" in faults_help()
+    assert kind.help in faults_help()

@@ -1,0 +1,215 @@
+"""Fetching a finished video: whole, verified, without our key, and only from where it may come."""
+
+import hashlib
+import io
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cliprelay.errors import BadVideo, DeadLink, DownloadError, OutOfTime
+from cliprelay.media.download import MOST_REDIRECTS, Downloaded, Downloader
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import LONGEST_LINK, AddressRules
+from tests.support.makers import any_mp4, http_answer, reset
+
+if TYPE_CHECKING:
+    from tests.support.loopback import Loopback
+
+Serve = Callable[..., "Loopback"]
+VIDEO = any_mp4(bytes(200_000))
+WHOLE = Downloaded(len(VIDEO), hashlib.sha256(VIDEO).hexdigest())
+AGES = 60.0
+
+
+def _fetch(
+    url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: int = 10_000_000, seconds: float = AGES
+) -> tuple[Downloaded, bytes]:
+    file = io.BytesIO()
+    got = Downloader(Guard(rules), limit).fetch(url, file, seconds=seconds)
+    return got, file.getvalue()
+
+
+def _failure(url: str, **options: float) -> DownloadError:
+    with pytest.raises(DownloadError) as caught:
+        _fetch(url, **options)  # type: ignore[arg-type]
+    return caught.value
+
+
+def _chunked(*pieces: bytes, ending: bytes = b"0\r\n\r\n") -> Callable[[socket.socket], None]:
+    body = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces)
+    return http_answer(200, body + ending, Content_Length="", Transfer_Encoding="chunked")
+
+
+def test_a_whole_video_is_written_and_described(loopback: Serve) -> None:
+    assert _fetch(loopback(http_answer(200, VIDEO)).url) == (WHOLE, VIDEO)
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "application/octet-stream", ""])
+def test_what_counts_is_the_content_and_not_its_declared_type(loopback: Serve, kind: str) -> None:
+    assert _fetch(loopback(http_answer(200, VIDEO, Content_Type=kind)).url)[0] == WHOLE
+
+
+def test_a_video_without_a_length_is_whole_when_its_boxes_are(loopback: Serve) -> None:
+    assert _fetch(loopback(_chunked(VIDEO[:1000], VIDEO[1000:])).url)[0] == WHOLE
+    assert _fetch(loopback(http_answer(200, VIDEO, Content_Length="")).url)[0] == WHOLE
+
+
+def test_nothing_but_the_link_itself_is_sent(loopback: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = loopback(http_answer(200, b"from the proxy"))
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    server = loopback(http_answer(200, VIDEO))
+    _fetch(server.url + "/v.mp4?X-Amz-Signature=abc")
+    head = server.heads[0].lower()
+    assert server.heads[0].startswith("GET /v.mp4?X-Amz-Signature=abc HTTP/1.1")
+    assert "authorization" not in head
+    assert "cookie" not in head
+    assert "accept-encoding: identity" in head
+    assert proxy.connections == 0
+
+
+def test_a_link_as_long_as_session_credentials_make_it_is_fetched(loopback: Serve) -> None:
+    assert _fetch(loopback(http_answer(200, VIDEO)).url + "/v.mp4?X-Amz-Security-Token=" + "x" * 4_000)[0] == WHOLE
+
+
+def test_a_link_longer_than_a_record_keeps_is_not_asked(loopback: Serve) -> None:
+    server = loopback(http_answer(200, VIDEO))
+    assert _failure(server.url.ljust(LONGEST_LINK + 1, "/")).code == "address_refused"
+    assert server.connections == 0
+
+
+# Not the whole video
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))),
+        http_answer(200, VIDEO[:-1], Content_Length=""),
+        http_answer(200, VIDEO[:-1]),
+        _chunked(VIDEO[:-1], ending=b""),
+        _chunked(VIDEO[:-1]),
+        http_answer(200, b""),
+        http_answer(200, b"<html>Welcome</html>", Content_Type="video/mp4"),
+        http_answer(200, VIDEO, Content_Encoding="gzip"),
+        http_answer(200, VIDEO, Content_Length="5"),
+        reset,
+        lambda connection: None,
+        lambda connection: connection.sendall(b"not http\r\n\r\n"),
+    ],
+    ids=[
+        "cut",
+        "cut without length",
+        "short",
+        "cut chunked",
+        "short chunked",
+        "empty",
+        "page",
+        "gzip",
+        "false length",
+        "reset",
+        "closed",
+        "noise",
+    ],
+)
+def test_whatever_is_not_the_whole_video_is_refused(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
+    assert isinstance(_failure(loopback(answer).url), BadVideo)
+
+
+def test_a_video_beyond_the_cap_is_not_read_to_its_end(loopback: Serve) -> None:
+    assert _fetch(loopback(http_answer(200, VIDEO)).url, limit=len(VIDEO))[0] == WHOLE
+    failure = _failure(loopback(http_answer(200, VIDEO)).url, limit=len(VIDEO) - 1)
+    assert (type(failure), failure.code) == (BadVideo, "over_the_size_cap")
+
+
+def test_an_endless_video_is_stopped_at_the_cap(loopback: Serve) -> None:
+    def endless(connection: socket.socket) -> None:
+        http_answer(200, Content_Length="")(connection)
+        while True:
+            connection.sendall(bytes(1 << 16))
+
+    assert _failure(loopback(endless).url, limit=1_000_000).code == "over_the_size_cap"
+
+
+def test_a_server_that_says_nothing_is_left_in_time(loopback: Serve) -> None:
+    server = loopback(lambda connection: connection.recv(1))
+    assert isinstance(_failure(server.url, seconds=0.2), OutOfTime)
+
+
+def test_a_video_that_drips_is_left_in_time(loopback: Serve) -> None:
+    dripped: list[int] = []
+
+    def drip(connection: socket.socket) -> None:
+        """Never silent for long, and in all far longer than the time given, unless the client hangs up."""
+        http_answer(200, Content_Length=str(len(VIDEO)))(connection)
+        for number in range(500):
+            connection.sendall(b"\0")
+            dripped.append(number)
+            time.sleep(0.02)
+
+    assert isinstance(_failure(loopback(drip).url, seconds=0.2), OutOfTime)
+    assert len(dripped) < 500
+
+
+# A link that no longer serves it
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 416, 500, 503, 204, 206])
+def test_any_status_but_200_means_that_the_link_is_dead(loopback: Serve, status: int) -> None:
+    failure = _failure(loopback(http_answer(status)).url)
+    assert (type(failure), failure.code) == (DeadLink, f"http_{status}")
+
+
+def test_a_redirect_between_hosts_is_followed(loopback: Serve) -> None:
+    target = loopback(http_answer(200, VIDEO))
+    assert _fetch(loopback(http_answer(302, Location=target.url + "/v.mp4")).url)[0] == WHOLE
+    assert target.heads[0].startswith("GET /v.mp4 ")
+
+
+def test_a_relative_redirect_is_followed(loopback: Serve) -> None:
+    def behave(connection: socket.socket) -> None:
+        answer = http_answer(200, VIDEO) if server.heads[-1].startswith("GET /there") else http_answer(307, Location="/there")
+        answer(connection)
+
+    server = loopback(behave)
+    assert _fetch(server.url + "/here")[0] == WHOLE
+
+
+def test_the_body_of_a_redirect_is_not_waited_for(loopback: Serve) -> None:
+    target = loopback(http_answer(200, VIDEO))
+
+    def redirect_and_say_no_more(connection: socket.socket) -> None:
+        http_answer(302, Location=target.url, Content_Length="1000000000")(connection)
+        connection.recv(1)
+
+    assert _fetch(loopback(redirect_and_say_no_more).url)[0] == WHOLE
+
+
+def test_redirects_in_a_circle_end(loopback: Serve) -> None:
+    server = loopback(http_answer(302, Location="/again"))
+    assert _failure(server.url).code == "too_many_redirects"
+    assert server.connections <= 1 + MOST_REDIRECTS
+
+
+def test_a_redirect_to_a_forbidden_address_is_not_followed(loopback: Serve) -> None:
+    for target in ("file:///etc/passwd", "ftp://127.0.0.1/", "http://user:secret@127.0.0.1/"):
+        failure = _failure(loopback(http_answer(302, Location=target)).url)
+        assert (type(failure), failure.code) == (DeadLink, "address_refused")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "https://127.0.0.1/", "https://localhost/", "https://169.254.169.254/", "http://example.com/", ""]
+)
+def test_in_the_cloud_no_local_or_plain_address_is_asked(url: str) -> None:
+    with pytest.raises(DeadLink, match="address_refused"):
+        _fetch(url, rules=AddressRules.PUBLIC)
+
+
+@pytest.mark.parametrize("behave", [reset, http_answer(403), http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO)))])
+def test_no_failure_shows_the_signed_link(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
+    failure = _failure(loopback(behave).url + "/v.mp4?X-Amz-Signature=abc")
+    assert "abc" not in "".join(traceback.format_exception(failure))

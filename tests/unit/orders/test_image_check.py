@@ -1,0 +1,230 @@
+"""Inspection: both images of an order are looked at before anything is recorded, by the rule that the owner chose."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.images.inline import InlineImage
+from cliprelay.images.uploads import UploadStore
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules, obeying
+from cliprelay.orders.image_check import ImageProbe, Inspected, Inspector
+from tests.support import image_files
+from tests.support.makers import Meddled, any_body, data_uri, http_answer, read_order
+
+if TYPE_CHECKING:
+    from tests.support.loopback import Loopback
+    from tests.support.world import World
+
+MakeServer = Callable[..., "Loopback"]
+NO_UPLOADS: Any = None  # a test that touches them here is wrong
+NOBODY = "http://127.0.0.1:1/a.png?token=secret"
+RULES = pytest.mark.parametrize("rule", list(ImageProbe))
+
+
+def _inspect(image: str, last_image: str | None = None, *, rule: ImageProbe = ImageProbe.WARN, ratio: str = "adaptive") -> Inspected:
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), rule)
+    return inspector.inspect({"image": image, "last_image": last_image}, ratio, tenant="acme")
+
+
+def _refused(*images: str, **options: Any) -> Problem:
+    with pytest.raises(Problem) as caught:
+        _inspect(*images, **options)
+    return caught.value
+
+
+def _codes(found: Inspected) -> list[str]:
+    return [warning["code"] for warning in found.warnings]
+
+
+@RULES
+def test_an_inline_image_is_decoded_and_looked_at_whatever_the_rule(rule: ImageProbe) -> None:
+    data = image_files.gif(512, 400, frames=2)
+    found = _inspect(data_uri(data, "gif"), rule=rule, ratio="9:16")
+    image = found.images["image"]
+    assert isinstance(image, InlineImage)
+    assert image.data == data
+    assert _codes(found) == ["multi_frame_image", "will_crop"]
+
+
+@pytest.mark.parametrize(("rule", "codes"), [(ImageProbe.STRICT, None), (ImageProbe.WARN, ["image_not_probed"]), (ImageProbe.OFF, [])])
+def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
+    if codes is None:
+        problem = _refused(NOBODY, rule=rule)
+        assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [("image", "image_unread")]
+        assert "secret" not in str(problem.errors)
+        return
+    found = _inspect(NOBODY, rule=rule)
+    assert (found.images, _codes(found)) == ({"image": NOBODY}, codes)
+    assert "secret" not in str(found.warnings)
+
+
+@pytest.mark.parametrize(("rule", "is_refused"), [(ImageProbe.STRICT, True), (ImageProbe.WARN, True), (ImageProbe.OFF, False)])
+def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeServer, rule: ImageProbe, is_refused: bool) -> None:
+    server = loopback(http_answer(200, image_files.png(300, 400)))
+    if is_refused:
+        assert [complaint["code"] for complaint in _refused(server.url, rule=rule).errors] == ["image_pixels"]
+    else:
+        assert _inspect(server.url, rule=rule).images == {"image": server.url}
+    assert server.connections == int(is_refused)
+
+
+def test_complaints_about_both_images_come_at_once(loopback: MakeServer) -> None:
+    small, page = loopback(http_answer(200, image_files.png(10, 100))).url, loopback(http_answer(200, b"<html>")).url
+    problem = _refused(small, page)
+    assert (problem.status, problem.code) == (422, "invalid_request")
+    assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [
+        ("image", "image_pixels"),
+        ("last_image", "image_format"),
+    ]
+    assert "more than 300 and less than 6,000 pixels" in problem.errors[0]["accepted"]
+
+
+def test_an_address_that_leads_where_the_rules_forbid_is_refused_and_not_merely_unread(loopback: MakeServer) -> None:
+    inward = loopback(http_answer(302, Location="http://10.0.0.1/a.png"))
+    assert [complaint["code"] for complaint in _refused(inward.url).errors] == ["image_address"]
+
+
+def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
+    def hang(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    first, second = loopback(hang), loopback(hang)
+    hasty = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.WARN, seconds=0.2)
+    found = hasty.inspect({"image": first.url, "last_image": second.url}, "adaptive", tenant="acme")
+    assert _codes(found) == ["image_not_probed", "image_not_probed"]
+    assert second.heads == []
+
+
+# Through the API
+
+
+def test_warnings_stand_in_the_answer_and_in_the_record(world: "World") -> None:
+    said = world.ask(
+        "POST",
+        "/v1/videos",
+        body=any_body(image=data_uri(image_files.png(512, 512)), ratio="16:9", generate_audio=True),
+        headers={"Idempotency-Key": "7"},
+    )
+    assert (said.status, [warning["code"] for warning in said.json["warnings"]]) == (202, ["will_crop"])
+    assert world.read(said.json["id"]).warnings == said.json["warnings"]
+
+
+def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world: "World") -> None:
+    said = world.ask(
+        "POST", "/v1/videos", body=any_body(image=data_uri(image_files.png(6_000, 300)), last_image=data_uri(image_files.gif(5, 5)))
+    )
+    assert said.status == 422
+    assert [(each["field"], each["code"]) for each in said.json["errors"]] == [("image", "image_pixels"), ("last_image", "image_type")]
+    assert "width / height more than 0.4 and less than 2.5" in said.json["errors"][0]["message"]
+    assert (world.items(), world.objects()) == ([], [])
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
+def test_complaints_about_the_webhook_and_both_images_come_at_once(world: "World", path: str) -> None:
+    missing = "upload_" + "0" * 32
+    said = world.ask("POST", path, body=any_body(image=missing, last_image=missing, webhook_events=["video.failed"]))
+    assert said.status == 422
+    assert [each["field"] for each in said.json["errors"]] == ["webhook_events", "image", "last_image"]
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
+def test_complaints_about_the_body_and_about_what_lies_elsewhere_come_at_once(world: "World", path: str) -> None:
+    small, missing = data_uri(image_files.png(9, 9)), "upload_" + "0" * 32
+    said = world.ask("POST", path, body=any_body(image=small, last_image=missing, webhook_events=["video.failed"], duration=99))
+    assert [each["field"] for each in said.json["errors"]] == ["image", "duration", "webhook_events", "last_image"]
+    assert said.json["detail"].endswith("To mend: image, duration, webhook_events, last_image.")
+    assert (world.items(), world.objects()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"image": 5, "webhook_url": "http://x", "webhook_events": ["video.failed"]}, {"image", "webhook_url"}),
+        ({"model": "unknown", "image": "upload_x"}, {"model"}),
+        ({"webhook_events": ["video.failed", 5], "last_image": "upload_x"}, {"webhook_events.1", "last_image"}),
+        ({"webhook_url": None, "webhook_events": None, "duration": None, "seed": "x"}, {"seed"}),
+        ({"image": "upload_x", "first_image": "upload_x"}, {"image", "first_image"}),
+    ],
+)
+def test_what_is_wrong_by_itself_is_not_looked_for_elsewhere(world: "World", body: dict[str, Any], fields: set[str]) -> None:
+    said = world.ask("POST", "/v1/quotes", body=any_body() | body)
+    assert (said.status, said.complaints) == (422, fields | ({"duration"} if "duration" in body else set()))
+
+
+def test_a_wrong_order_is_refused_as_well_while_nothing_can_be_looked_up(world: "World") -> None:
+    def refuse(real: Any, **kwargs: Any) -> None:
+        raise ClientError({"Error": {"Code": "SlowDown"}}, "HeadObject")
+
+    inspector = Inspector(UploadStore(Meddled(world.s3, head_object=refuse), world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
+    front = world.front()
+    front = world.front(intake=replace(front._api.intake, inspector=inspector))
+    said = world.ask("POST", "/v1/videos", body=any_body(image="upload_" + "0" * 32, duration=99), front=front)
+    assert (said.status, said.complaints) == (422, {"duration"})
+
+
+def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) -> None:
+    server = loopback(http_answer(200, image_files.png(10, 10)))
+    about_the_webhook = FieldComplaint(field="webhook_url", message="must be reachable")
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.STRICT)
+    with pytest.raises(Problem) as caught:
+        inspector.inspect({"image": server.url}, "adaptive", tenant="acme", known=[about_the_webhook])
+    assert (caught.value.errors, server.connections) == ([about_the_webhook], 0)
+
+
+def test_an_order_without_images_is_refused_for_its_webhook(world: "World") -> None:
+    said = world.ask("POST", "/v1/quotes", body={"model": "seedance-v1.5-pro-t2v", "prompt": "Dusk.", "webhook_events": ["video.failed"]})
+    assert (said.status, said.complaints) == (422, {"webhook_events"})
+
+
+def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:
+    from cliprelay.orders.intake import Intake
+
+    server = loopback(http_answer(200, image_files.png(512, 512)))
+    intake = Intake(world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate())
+
+    def accept() -> Any:
+        with obeying(AddressRules.LOOPBACK):
+            order = read_order(any_body(image=server.url))
+        return intake.accept(order, tenant="acme", key="7", body=b"{}", base_url="")
+
+    (video, before), asked = accept(), server.connections
+    server.behave = http_answer(404)
+    assert (accept(), before, asked) == ((video, True), False, 1)
+    assert server.connections == 1
+
+
+def test_a_quote_is_refused_for_the_image_that_an_order_is_refused_for(world: "World") -> None:
+    body = any_body(image=data_uri(image_files.png(6_000, 300)), last_image="upload_" + "0" * 32)
+    quoted, ordered = (world.ask("POST", path, body=body) for path in ("/v1/quotes", "/v1/videos"))
+    assert (quoted.status, quoted.json) == (ordered.status, ordered.json) == (422, quoted.json)
+
+
+def test_an_upload_that_is_not_there_is_refused_in_a_quote_too(world: "World") -> None:
+    said = world.ask("POST", "/v1/quotes", body=any_body(image="upload_" + "0" * 32))
+    assert (said.status, said.complaints) == (422, {"image"})
+
+
+def test_a_quote_and_an_order_know_the_shape_of_the_image(world: "World") -> None:
+    body = any_body(image=data_uri(image_files.png(512, 512)))
+    quoted = world.ask("POST", "/v1/quotes", body=body).json
+    assert (quoted["geometry"]["width"], quoted["geometry"]["height"], quoted["geometry"]["exact"]) == (960, 960, True)
+    assert world.ask("POST", "/v1/videos", body=body).json["cost"]["tokens"] == quoted["tokens"]
+
+
+def test_a_quote_warns_of_what_an_order_is_warned_of(world: "World") -> None:
+    body = any_body(image=data_uri(image_files.png(512, 512)), ratio="16:9", generate_audio=True)
+    codes = [warning["code"] for warning in world.ask("POST", "/v1/quotes", body=body).json["warnings"]]
+    assert codes == ["will_crop"]
+    assert world.ask("GET", "/v1/videos").json["data"] == []
+
+
+def test_a_warning_calls_an_image_by_the_name_that_the_model_has_for_it(world: "World", loopback: MakeServer) -> None:
+    inspector = world.inspector("warn")
+    seen = inspector.inspect({"image": loopback(http_answer(404)).url}, "adaptive", tenant="acme", names={"image": "start"})
+    assert [(each["code"], each["message"].split()[0]) for each in seen.warnings] == [("image_not_probed", "`start`")]

@@ -1,0 +1,150 @@
+"""What may be ordered: the documented fields, their documented bounds, and nothing else."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from cliprelay.catalog.seedance_1_5 import PROMPT
+from cliprelay.images.inline import INLINE_LIMIT
+from cliprelay.net.urls import AddressRules, obeying
+from cliprelay.orders.relay_fields import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
+from tests.support.makers import any_body, any_png, data_uri, read_order
+
+DEFAULTS = {
+    "ratio": "adaptive",
+    "duration": 5,
+    "resolution": "720p",
+    "fps": 24,
+    "watermark": False,
+    "camera_fixed": False,
+    "generate_audio": True,
+    "service_tier": "default",
+    "execution_expires_after": 172_800,
+}
+LEGAL: dict[str, list[Any]] = {
+    "ratio": ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"],
+    "duration": [4, 5, 12],
+    "resolution": ["480p", "720p"],
+    "fps": [24],
+    "seed": [-1, 0, 4_294_967_295, None],
+    "watermark": [True, False],
+    "camera_fixed": [True, False],
+    "generate_audio": [True, False],
+    "service_tier": ["default", "flex"],
+    "execution_expires_after": [3_600, 259_200],
+    "last_image": ["https://assets.example.com/last.webp", data_uri(any_png()), None],
+    "model": ["seedance-v1.5-pro-i2v"],
+    "metadata": [{}, {"k" * METADATA_KEY: "v" * METADATA_VALUE}, {str(n): "" for n in range(METADATA_PAIRS)}],
+    "prompt": ["x", "🌊" * PROMPT.most, "\u200f\u0645\u0646\u0627\u0631\u0629", 'She says "now".'],
+    "image": ["https://assets.example.com/a", data_uri(any_png())],
+}
+ILLEGAL: dict[str, list[Any]] = {
+    "ratio": ["16:10", "", None, 1, "Adaptive"],
+    "duration": [3, 13, -1, 5.0, 5.5, "5", True, None, 10**30],
+    "resolution": ["1080p", "720", 720, None, "720P"],
+    "fps": [25, 24.0, 24.5, "24", True, 123, None],
+    "seed": [-2, 4_294_967_296, 1.0, "1", True],
+    "watermark": [0, 1, "true", None],
+    "camera_fixed": ["no", 0],
+    "generate_audio": [None, "false", 1],
+    "service_tier": ["Flex", "batch", None],
+    "execution_expires_after": [3_599, 259_201, 3_600.0, "3600"],
+    "last_image": ["", "x", data_uri(b"no image"), "http://assets.example.com/a.png", "https://127.0.0.1/a.png"],
+    "model": ["seedance-v1-pro-t2v", "", None, 5, []],
+    "metadata": [
+        [],
+        None,
+        {"k": 1},
+        {"": "v"},
+        {"k" * (METADATA_KEY + 1): ""},
+        {"k": "v" * (METADATA_VALUE + 1)},
+        {str(n): "" for n in range(17)},
+    ],
+    "prompt": ["", " \n\t", "\u001f\u0085\ufeff\u3000", None, 5, ["a"], "x" * (PROMPT.most + 1)],
+    "image": ["", None, "https://", "ftp://example.com/a.png", "https://localhost/a.png", data_uri(b""), data_uri(any_png(), "svg+xml"), 5],
+}
+
+
+def _fields(error: ValidationError) -> set[str]:
+    return {str(each["loc"][0]) for each in error.errors()}
+
+
+def test_image_and_prompt_are_enough_and_the_defaults_are_the_documented_ones() -> None:
+    assert read_order(any_body()).settings() == {"prompt": any_body()["prompt"], **DEFAULTS}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in LEGAL.items() for value in values])
+def test_every_documented_value_is_taken(field: str, value: Any) -> None:
+    assert getattr(read_order(any_body() | {field: value}), field) == value
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ILLEGAL.items() for value in values])
+def test_every_other_value_is_refused_by_the_name_of_its_field(field: str, value: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_order(any_body() | {field: value})
+    assert _fields(caught.value) == {field}
+
+
+@pytest.mark.parametrize("field", ["image", "prompt"])
+def test_image_and_prompt_are_required(field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_order(any_body(**{field: None}))
+    assert _fields(caught.value) == {field}
+
+
+@pytest.mark.parametrize("field", ["aspect_ratio", "end_image", "Prompt", "task_id", "callback_url", "tenant", "status"])
+def test_a_field_that_nobody_documented_is_refused_by_name(field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_order(any_body() | {field: "x"})
+    assert _fields(caught.value) == {field}
+
+
+def test_all_complaints_come_at_once() -> None:
+    body = {field: values[0] for field, values in ILLEGAL.items()} | {"nonsense": 1}
+    with pytest.raises(ValidationError) as caught:
+        read_order(body)
+    assert _fields(caught.value) == {*ILLEGAL, "nonsense"}
+
+
+@given(duration=st.integers(), expires=st.integers(), seed=st.integers())
+def test_numbers_are_taken_exactly_within_their_documented_ranges(duration: int, expires: int, seed: int) -> None:
+    legal = {"duration": 4 <= duration <= 12, "execution_expires_after": 3_600 <= expires <= 259_200, "seed": -1 <= seed <= 4_294_967_295}
+    try:
+        read_order(any_body(duration=duration, execution_expires_after=expires, seed=seed))
+        refused = set()
+    except ValidationError as error:
+        refused = _fields(error)
+    assert refused == {name for name, is_legal in legal.items() if not is_legal}
+
+
+@given(body=st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8) | st.lists(st.integers()), max_size=5))
+def test_any_object_is_taken_or_refused_as_invalid(body: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        read_order(body)
+
+
+def test_the_settings_hold_neither_image_nor_what_is_ours() -> None:
+    order = read_order(any_body(last_image=data_uri(any_png()), metadata={"order": "7"}, seed=7))
+    assert set(order.settings()) == {"prompt", "seed", *DEFAULTS}
+
+
+def test_an_image_beyond_the_limit_is_told_apart_from_one_that_is_wrong() -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_order(any_body(image=data_uri(any_png() + bytes(INLINE_LIMIT))))
+    assert [error["type"] for error in caught.value.errors()] == ["image_too_large"]
+
+
+def test_addresses_obey_the_rules_of_the_deployment() -> None:
+    with obeying(AddressRules.LOOPBACK):
+        assert read_order(any_body(image="http://127.0.0.1:1/a.png")).image == "http://127.0.0.1:1/a.png"
+    with pytest.raises(ValidationError):
+        read_order(any_body(image="http://127.0.0.1:1/a.png"))
+
+
+def test_two_orders_share_no_metadata() -> None:
+    first, second = read_order(any_body()), read_order(any_body())
+    first.metadata["order"] = "7"
+    assert second.metadata == {}

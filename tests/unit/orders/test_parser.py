@@ -1,0 +1,74 @@
+"""Wrong names and wrong models: what is said, and that it hides nothing else."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cliprelay.catalog.registry import MODELS, Offer
+from cliprelay.orders.parser import Reader
+from tests.support.makers import any_body
+
+ALL = Reader(Offer.of(",".join(MODELS)))
+
+
+def _complaints(body: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(ValidationError) as caught:
+        ALL.read(body)
+    return {str(error["loc"][0]): error["msg"] for error in caught.value.errors()}
+
+
+@pytest.mark.parametrize(
+    ("model", "wrong", "right"),
+    [
+        ("seedance-v1.5-pro-i2v", "aspect_ratio", "ratio"),
+        ("seedance-v1.5-pro-t2v", "aspect_ratio", "ratio"),
+        ("seedance-v1-pro-t2v", "ratio", "aspect_ratio"),
+        ("seedance-v1-lite-t2v", "ratio", "aspect_ratio"),
+        ("seedance-v1.5-pro-i2v", "image_url", "image"),
+        ("seedance-v1.5-pro-i2v", "input_reference", "image"),
+        ("seedance-v1.5-pro-i2v", "end_image", "last_image"),
+        ("seedance-v1.5-pro-i2v", "size", "resolution"),
+        ("seedance-v1.5-pro-i2v", "seconds", "duration"),
+        ("seedance-v1.5-pro-i2v", "add_audio", "generate_audio"),
+        ("seedance-v1.5-pro-i2v", "sound", "generate_audio"),
+        ("seedance-v1.5-pro-i2v", "Prompt", "prompt"),
+    ],
+)
+def test_a_name_of_another_interface_is_answered_with_the_right_one(model: str, wrong: str, right: str) -> None:
+    assert _complaints({"model": model, wrong: "x"})[wrong] == f"is not a field of {model}; use {right}"
+
+
+@pytest.mark.parametrize(("model", "field"), [("seedance-v1-pro-t2v", "generate_audio"), ("seedance-v1.5-pro-t2v", "image")])
+def test_a_field_that_only_other_models_have_names_them(model: str, field: str) -> None:
+    message = _complaints({"model": model, field: "x"})[field]
+    assert message.startswith(f"is not a field of {model}, but of seedance-v1.5-pro-i2v")
+
+
+@pytest.mark.parametrize("field", ["nonsense", "", "x" * 10_000, "model_config", "settings", "__class__", "entry"])
+def test_a_field_that_means_nothing_is_answered_with_those_that_there_are(field: str) -> None:
+    assert "its fields are image, prompt, last_image, ratio" in _complaints(any_body() | {field: 1})[field]
+
+
+@pytest.mark.parametrize("model", ["sora-2", "", None, 5, [], {}, True])
+def test_a_wrong_model_does_not_hide_what_no_model_would_take(model: Any) -> None:
+    body = any_body(prompt=" ", duration=99, seed="1", metadata={"k": 1}, nonsense=1) | {"model": model}
+    assert set(_complaints(body)) == {"model", "prompt", "duration", "seed", "metadata", "nonsense"}
+
+
+def test_a_wrong_model_hides_what_some_model_would_take() -> None:
+    body = {"model": "sora-2", "prompt": "x", "ratio": "1:1", "duration": 7, "resolution": "1080p", "image": "https://a.example.com/a.png"}
+    assert set(_complaints(body)) == {"model"}
+
+
+def test_a_number_is_a_whole_number_and_a_flag_is_no_number() -> None:
+    body = {"model": "seedance-v1-pro-t2v", "prompt": "x", "resolution": "480p"}
+    for duration in (5.0, "5", True, 7, None):
+        assert set(_complaints(body | {"duration": duration})) == {"duration"}
+    assert ALL.read(body | {"duration": 10}).settings() == {
+        "prompt": "x",
+        "aspect_ratio": "16:9",
+        "duration": 10,
+        "resolution": "480p",
+        "camera_fixed": False,
+    }

@@ -1,0 +1,204 @@
+"""Archive: one whole copy in our bucket, and every odd link back to Poll."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.media.bucket import VideoStore
+from cliprelay.media.download import Downloader
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules
+from cliprelay.steps.archive import RESERVE, archive
+from cliprelay.video.record import Video
+from cliprelay.video.states import TERMINAL, Status
+from cliprelay.workflow.contract import Event, Result
+from tests.support.makers import NOW, Meddled, any_mp4, any_video, http_answer, twice
+
+if TYPE_CHECKING:
+    from tests.support.loopback import Loopback
+    from tests.support.world import World
+
+Serve = Callable[..., "Loopback"]
+VIDEO = any_mp4(bytes(100_000))
+SHA256 = hashlib.sha256(VIDEO).hexdigest()
+KEY = f"videos/acme/{any_video().id}.mp4"
+
+
+def _finished(url: str | None, **changes: Any) -> Video:
+    return any_video(**({"status": Status.ARCHIVING, "claim": "a", "upstream_id": "task-1", "upstream_url": url, "waited": 40} | changes))
+
+
+def _archive(world: "World", *, run: int = 1, store: Any = None, table: Any = None, seconds_left: float = 900) -> Result:
+    return archive(
+        Event(video_id=any_video().id, run=run),
+        videos=table or world.videos,
+        store=store or world.store,
+        downloader=Downloader(Guard(AddressRules.LOOPBACK), 10_000_000),
+        clock=world.clock,
+        seconds_left=seconds_left,
+    )
+
+
+def _now(world: "World") -> Video:
+    return world.read(any_video().id)
+
+
+def test_a_finished_video_is_ours_and_succeeds(world: "World", loopback: Serve) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    assert _archive(world) == {"video_id": any_video().id, "run": 1, "status": "succeeded", "next": "notify"}
+    video = _now(world)
+    assert (video.object_key, video.bytes, video.sha256, video.progress) == (KEY, len(VIDEO), SHA256, 100)
+    assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == VIDEO
+
+
+def test_the_upstreams_link_leaves_the_record_once_the_video_is_ours(world: "World", loopback: Serve) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    _archive(world)
+    assert _now(world).upstream_url is None
+
+
+def test_a_finished_video_gets_a_link_of_its_own(world: "World", loopback: Serve) -> None:
+    links = []
+    for _ in range(2):
+        world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+        _archive(world)
+        links.append(_now(world).link)
+    assert all(links)
+    assert links[0] != links[1]
+
+
+def test_a_link_that_was_given_already_stays(world: "World", loopback: Serve) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url, link="A" * 43))
+    _archive(world)
+    assert _now(world).link == "A" * 43
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http_answer(403),
+        http_answer(404),
+        http_answer(200, b"<html>"),
+        http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))),
+        lambda connection: None,
+    ],
+    ids=["expired", "gone", "page", "cut", "closed"],
+)
+def test_a_link_that_does_not_serve_the_video_goes_back_to_poll_for_a_fresh_one(world: "World", loopback: Serve, answer: Any) -> None:
+    world.put(_finished(loopback(answer).url))
+    result = _archive(world)
+    assert (result["next"], result["status"], result["wait"]) == ("wait", "archiving", 5)
+    assert (_now(world).upstream_url, _now(world).copies, _now(world).waited) == (None, 1, 45)
+    assert world.objects() == []
+
+
+def test_copies_that_fail_in_a_row_are_tried_ever_more_slowly(world: "World", loopback: Serve) -> None:
+    dead = loopback(http_answer(403)).url
+    waits = []
+    for copies in range(8):
+        world.put(_finished(dead, copies=copies))
+        waits.append(_archive(world)["wait"])
+    assert waits == [5, 10, 20, 40, 80, 160, 300, 300]
+
+
+def test_without_a_link_poll_is_asked_for_one(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+    world.put(_finished(None))
+    assert _archive(world)["next"] == "wait"
+    assert [record.code for record in caplog.records if record.message == "not copied"] == ["no_link"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("seconds_left", [RESERVE + 0.2, 0, -0.7])
+def test_a_copy_that_cannot_be_done_in_time_is_handed_over_and_leaves_no_half_object(
+    world: "World", loopback: Serve, seconds_left: float
+) -> None:
+    world.put(_finished(loopback(lambda connection: connection.recv(1)).url))
+    assert _archive(world, seconds_left=seconds_left)["next"] == "wait"
+    assert world.objects() == []
+
+
+def test_the_sweep_leaves_a_video_alone_while_it_is_copied(world: "World", loopback: Serve) -> None:
+    seen: list[int] = []
+
+    def serve(connection: Any) -> None:
+        seen.append(_now(world).due_at or 0)
+        http_answer(200, VIDEO)(connection)
+
+    world.put(_finished(loopback(serve).url))
+    _archive(world, seconds_left=900)
+    assert seen[0] >= NOW.timestamp() + 900
+
+
+def test_what_an_earlier_run_stored_is_taken_and_not_fetched_again(world: "World", loopback: Serve) -> None:
+    server = loopback(http_answer(200, VIDEO))
+    world.put(_finished(server.url))
+    _archive(world)
+    world.put(_finished(server.url))
+    assert _archive(world)["status"] == "succeeded"
+    assert _now(world).sha256 == SHA256
+    assert server.connections == 1
+
+
+def test_two_copies_at_once_store_one_object_and_agree_on_it(world: "World", loopback: Serve) -> None:
+    server = loopback(http_answer(200, VIDEO))
+    world.put(_finished(server.url))
+    calls: list[Result] = []
+
+    def overtaken(real: Any, **kwargs: Any) -> Any:
+        """Between looking and storing, the other copy does the whole work."""
+        if not calls:
+            calls.append({"video_id": "", "run": 1, "next": "done"})
+            calls.append(_archive(world))
+        return real(**kwargs)
+
+    client: Any = Meddled(world.s3, put_object=overtaken)
+    result = _archive(world, store=VideoStore(client, world.bucket))
+    assert result == calls[1]
+    assert world.objects() == [KEY]
+    assert _now(world).event_id is not None
+
+
+def test_a_lost_answer_of_every_write_leaves_the_same_video(world: "World", loopback: Serve) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    client: Any = Meddled(world.s3, put_object=twice)
+    table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
+    assert _archive(world, store=VideoStore(client, world.bucket), table=table)["next"] == "notify"
+    assert (_now(world).status, _now(world).sha256) == (Status.SUCCEEDED, SHA256)
+
+
+def test_a_bucket_that_is_down_is_an_error_and_ends_nothing(world: "World", loopback: Serve) -> None:
+    def fail(real: Any, **kwargs: Any) -> Any:
+        raise ClientError({"Error": {"Code": "SlowDown"}}, "PutObject")
+
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    client: Any = Meddled(world.s3, put_object=fail)
+    with pytest.raises(ClientError):
+        _archive(world, store=VideoStore(client, world.bucket))
+    assert _now(world).status is Status.ARCHIVING
+
+
+def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_once(world: "World") -> None:
+    done = {"video_id": any_video().id, "run": 1, "next": "done"}
+    assert _archive(world) == done
+    world.put(_finished("http://127.0.0.1:1/", run=2))
+    assert _archive(world) == done
+
+
+@pytest.mark.parametrize(
+    ("status", "then"), [(Status.QUEUED, "submit"), (Status.RUNNING, "wait"), *((status, "notify") for status in sorted(TERMINAL))]
+)
+def test_a_video_in_any_other_state_goes_on_from_there(world: "World", status: Status, then: str) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", event_id="evt_1"))
+    assert _archive(world)["next"] == then
+    assert world.objects() == []
+
+
+def test_neither_answer_nor_log_holds_the_upstreams_link(world: "World", loopback: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="cliprelay")
+    world.put(_finished(loopback(http_answer(403)).url + "/v.mp4?X-Amz-Signature=abcdef"))
+    result = _archive(world)
+    assert "abcdef" not in str(result) + "".join(str(vars(line)) for line in caplog.records)
+    assert [vars(line)["code"] for line in caplog.records if "code" in vars(line)] == ["http_403"]

@@ -1,0 +1,270 @@
+"""Poll: asks, acts on the answer, and lets no outage end a video."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
+from cliprelay.steps.poll import poll
+from cliprelay.upstream.contract import Task
+from cliprelay.video.record import Video
+from cliprelay.video.states import TERMINAL, Status
+from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
+from cliprelay.workflow.decisions import MISSES_ALLOWED
+from cliprelay.workflow.schedule import next_wait
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.makers import GRACE, NOW, Meddled, any_settings, any_video, twice
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+DAY = 86_400
+EPOCH = int(NOW.timestamp())
+
+
+def _paid(faults: str = "") -> tuple[FakeUpstream, Video]:
+    """An upstream with one paid task, and the running video that it belongs to."""
+    upstream = FakeUpstream()
+    settings = any_settings(prompt=f"A lighthouse. [sim {faults}]")
+    upstream.create("any", json.dumps(settings).encode(), key=upstream.key)
+    return upstream, any_video(status=Status.RUNNING, settings=settings, upstream_id="task-1", waited=18)
+
+
+def _poll(world: "World", upstream: Any, *, run: int = 1, count: Callable[[str], None] = lambda _: None) -> Result:
+    event = Event(video_id=any_video().id, run=run)
+    return poll(event, videos=world.videos, upstream=upstream, clock=world.clock, grace=GRACE, count=count)
+
+
+def _now(world: "World") -> Video:
+    return world.read(any_video().id)
+
+
+class Silent:
+    """An upstream that answers every question with the same silence."""
+
+    def __init__(self, silence: Exception) -> None:
+        self.silence = silence
+
+    def task(self, task_id: str) -> Task:
+        raise self.silence
+
+
+# Answers
+
+
+def test_a_running_task_is_asked_again_after_a_growing_wait(world: "World") -> None:
+    upstream, video = _paid("outcome=never")
+    world.put(video)
+    waits = [_poll(world, upstream)["wait"] for _ in range(30)]
+    assert waits[0] == next_wait(18, "default")
+    assert waits[-1] > waits[0]
+    assert _now(world).waited == 18 + sum(waits)
+
+
+def test_progress_is_noted_and_shown_as_an_update(world: "World") -> None:
+    upstream, video = _paid("outcome=never")
+    world.put(video)
+    world.clock.advance(60)
+    _poll(world, upstream)
+    assert (_now(world).progress, _now(world).updated_at) == (50, "2026-11-22T06:01:00Z")
+
+
+def test_a_finished_task_goes_to_archive_with_its_link_in_the_record_and_not_in_the_answer(world: "World") -> None:
+    upstream, video = _paid()
+    world.put(video)
+    result = _poll(world, upstream)
+    assert result == {"video_id": video.id, "run": 1, "status": "archiving", "next": "archive"}
+    assert _now(world).upstream_url == "https://media.example.com/task-1.mp4"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "code"),
+    [
+        ("fail:internal", Status.FAILED, "generation_failed"),
+        ("moderated", Status.FAILED, "moderated"),
+        ("expired", Status.EXPIRED, "expired"),
+        ("cancelled", Status.CANCELED, "canceled_upstream"),
+    ],
+)
+def test_a_definite_end_is_told_to_the_owner(world: "World", outcome: str, status: Status, code: str) -> None:
+    upstream, video = _paid(f"outcome={outcome}")
+    world.put(video)
+    result = _poll(world, upstream)
+    assert (result["next"], result["status"]) == ("notify", status.value)
+    assert (_now(world).error or {})["code"] == code
+
+
+def test_an_unknown_word_is_counted_and_the_video_goes_on(world: "World") -> None:
+    upstream, video = _paid("poll=unknown-status outcome=never")
+    world.put(video)
+    counted: list[str] = []
+    assert _poll(world, upstream, count=counted.append)["next"] == "wait"
+    assert _poll(world, upstream, count=counted.append)["next"] == "wait"
+    assert counted == ["UnknownStatusWords"]
+
+
+def test_a_success_without_a_link_is_asked_again_soon(world: "World") -> None:
+    upstream, video = _paid("poll=no-url")
+    world.put(video)
+    assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 1)
+    assert _poll(world, upstream)["next"] == "archive"
+
+
+def test_a_task_that_is_not_known_yet_is_asked_again(world: "World") -> None:
+    upstream, video = _paid("poll=404 outcome=never")
+    world.put(video)
+    assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 1)
+    assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 0)
+
+
+def test_a_task_that_is_never_known_is_lost_after_a_quarter_of_an_hour_and_perhaps_charged(world: "World") -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-of-nobody"))
+    results = [_poll(world, FakeUpstream()) for _ in range(MISSES_ALLOWED + 1)]
+    assert [result["next"] for result in results] == ["wait"] * MISSES_ALLOWED + ["notify"]
+    assert sum(result.get("wait", 0) for result in results) >= 900
+    assert (_now(world).error or {})["code"] == "lost_upstream"
+
+
+# Silence
+
+
+@pytest.mark.parametrize(
+    "silence", [NoAnswer("http_500", "any"), NoAnswer("upstream_unreachable", "any"), RefusedAccount("upstream_key", "any")]
+)
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
+def test_a_silence_of_two_days_ends_nothing(world: "World", silence: Exception, status: Status) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH))
+    world.clock.advance(2 * DAY)
+    assert _poll(world, Silent(silence))["next"] == "wait"
+    assert _now(world).status is status
+
+
+def test_a_silence_that_lasts_a_day_beyond_the_deadline_ends_the_video_and_says_that_it_may_be_charged(world: "World") -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    world.clock.advance(any_video().deadline - EPOCH + DAY + 1)
+    assert _poll(world, Silent(NoAnswer("http_500", "any")))["status"] == "expired"
+    assert "may have been charged" in (_now(world).error or {})["message"]
+
+
+@pytest.mark.parametrize("asked", [0.0, 10.0, 1e9])
+def test_a_silence_that_names_a_time_is_believed_within_bounds(world: "World", asked: float) -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    wait = _poll(world, Silent(NoAnswer("http_429", "any", retry_after=asked)))["wait"]
+    assert 6 <= wait <= 300
+
+
+# Copying
+
+
+def test_a_fresh_link_goes_back_to_archive(world: "World") -> None:
+    upstream, video = _paid()
+    world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=2))
+    assert _poll(world, upstream)["next"] == "archive"
+    assert _now(world).upstream_url == "https://media.example.com/task-1.mp4"
+
+
+def test_a_video_that_cannot_be_copied_for_a_day_ends_as_gone(world: "World") -> None:
+    upstream, video = _paid()
+    world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=290))
+    world.clock.advance(DAY + 1)
+    assert _poll(world, upstream)["status"] == "failed"
+    assert (_now(world).error or {})["code"] == "video_gone"
+
+
+def test_a_lost_video_rings_although_the_answer_to_its_last_write_was_lost(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
+    counted: list[str] = []
+    event, table = Event(video_id=video.id, run=1), world.videos_over(Meddled(world.dynamodb, update_item=twice))
+    silent: Any = Silent(TaskNotFound("lost_upstream", "any"))
+    poll(event, videos=table, upstream=silent, clock=world.clock, grace=GRACE, count=counted.append)
+    assert (_now(world).error or {})["code"] == "lost_upstream"
+    assert counted == ["LostVideos"]
+
+
+def test_a_lost_video_has_rung_before_a_crash_can_keep_it_from_ringing(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
+    counted: list[str] = []
+
+    def crash(real: Any, **kwargs: Any) -> Any:
+        real(**kwargs)
+        raise SystemExit
+
+    event, table = Event(video_id=video.id, run=1), world.videos_over(Meddled(world.dynamodb, update_item=crash))
+    silent: Any = Silent(TaskNotFound("lost_upstream", "any"))
+    with pytest.raises(SystemExit):
+        poll(event, videos=table, upstream=silent, clock=world.clock, grace=GRACE, count=counted.append)
+    assert counted == ["LostVideos"]
+
+
+# Time
+
+
+def test_the_deadline_ends_a_running_video_only_after_one_more_answer(world: "World") -> None:
+    upstream, video = _paid("outcome=never")
+    world.put(video)
+    world.clock.advance(video.deadline - EPOCH)
+    assert _poll(world, upstream)["next"] == "wait"
+    world.clock.advance(1)
+    assert _poll(world, upstream)["status"] == "expired"
+
+
+def test_a_video_that_is_done_at_its_deadline_is_archived(world: "World") -> None:
+    upstream, video = _paid()
+    world.put(video)
+    world.clock.advance(video.deadline - EPOCH + 1)
+    assert _poll(world, upstream)["next"] == "archive"
+
+
+def test_a_claim_within_its_grace_is_left_alone_and_kept_from_the_sweep(world: "World") -> None:
+    world.put(any_video(status=Status.SUBMITTING, claim="a", claimed_at=EPOCH))
+    assert _poll(world, FakeUpstream())["wait"] == CLAIM_HELD
+    assert (_now(world).due_at or 0) > EPOCH + CLAIM_HELD
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTING, Status.UNCONFIRMED])
+def test_a_video_whose_evidence_is_there_runs(world: "World", status: Status) -> None:
+    world.put(any_video(status=status, claim="a", claimed_at=EPOCH, upstream_id="task-1"))
+    assert _poll(world, FakeUpstream())["next"] == "wait"
+    assert _now(world).status is Status.RUNNING
+
+
+def test_a_queued_video_is_sent_to_submit_and_fails_after_its_deadline(world: "World") -> None:
+    world.put(any_video())
+    assert _poll(world, FakeUpstream())["next"] == "submit"
+    world.clock.advance(any_video().deadline - EPOCH + 1)
+    assert _poll(world, FakeUpstream())["status"] == "failed"
+
+
+# Whose turn it is
+
+
+def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_once(world: "World") -> None:
+    done = {"video_id": any_video().id, "run": 1, "next": "done"}
+    assert _poll(world, FakeUpstream()) == done
+    world.put(any_video(status=Status.RUNNING, run=2, upstream_id="task-1"))
+    assert _poll(world, FakeUpstream()) == done
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_video_is_not_asked_about(world: "World", status: Status) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", event_id="evt_1"))
+    assert _poll(world, Silent(AssertionError("asked")))["next"] == "notify"
+    world.change(any_video().id, told="evt_1")
+    assert _poll(world, Silent(AssertionError("asked")))["next"] == "done"
+
+
+@pytest.mark.parametrize("meanwhile", [{"status": "canceled", "event_id": "evt_1"}, {"run": 2}])
+def test_an_answer_that_comes_after_the_video_went_elsewhere_changes_nothing(world: "World", meanwhile: dict[str, Any]) -> None:
+    upstream, video = _paid("outcome=never")
+    world.put(video)
+    ask = upstream.task
+
+    def late(task_id: str) -> Task:
+        world.change(video.id, **meanwhile)
+        return ask(task_id)
+
+    upstream.task = late  # type: ignore[method-assign]
+    _poll(world, upstream)
+    assert (_now(world).waited, _now(world).progress) == (18, 0)

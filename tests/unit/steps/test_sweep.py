@@ -1,0 +1,208 @@
+"""Sweep: everything that nobody keeps gets a keeper again, and nothing else is touched."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.steps.sweep import LONGEST, PROMPT_RUNS, Sweeper, SweepIncomplete, Swept
+from cliprelay.video.record import Video
+from cliprelay.video.states import TERMINAL, Status
+from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED
+from tests.support.makers import GRACE, NOW, Meddled, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+EPOCH = int(NOW.timestamp())
+VIDEO = any_video().id
+KEPT_STATES = [Status.QUEUED, Status.SUBMITTING, Status.RUNNING, Status.ARCHIVING]
+
+
+def _due(**changes: Any) -> Video:
+    return any_video(**({"due": DUE, "due_at": EPOCH, "claimed_at": EPOCH} | changes))
+
+
+def _sweeper(world: "World", measured: dict[str, float] | None = None, *, executions: Any = None) -> Sweeper:
+    measured = {} if measured is None else measured
+    parts = (executions or world.executions, world.clock, GRACE, measured.__setitem__, world.delivery_sweeper())
+    return Sweeper(world.videos, world.controls, *parts)
+
+
+def _ended(run: int, status: str = "FAILED") -> dict[str, Any]:
+    return {"name": f"{VIDEO}-{run}", "status": status, "executionArn": "any"}
+
+
+# The schedule
+
+
+@pytest.mark.parametrize("status", KEPT_STATES)
+def test_a_video_that_never_got_a_keeper_gets_its_first(world: "World", status: Status) -> None:
+    world.put(_due(status=status))
+    assert _sweeper(world).sweep() == Swept(seen=1, revived=1, unconfirmed=0)
+    assert world.started() == [f"{VIDEO}-1"]
+
+
+@pytest.mark.parametrize("status", KEPT_STATES)
+def test_a_video_whose_keeper_closed_gets_the_next_run(world: "World", status: Status) -> None:
+    world.put(_due(status=status))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    assert _sweeper(world).sweep().revived == 1
+    assert world.started() == [f"{VIDEO}-1", f"{VIDEO}-2"]
+    assert world.read(VIDEO).run == 2
+
+
+def test_a_video_whose_keeper_runs_is_left_alone_and_looked_at_later(world: "World") -> None:
+    world.put(_due(status=Status.RUNNING))
+    world.executions.start(VIDEO, 1)
+    assert _sweeper(world).sweep() == Swept(seen=1, revived=0, unconfirmed=0)
+    assert world.read(VIDEO).due_at == EPOCH + KEEPER_MARGIN.total_seconds()
+
+
+def test_a_second_sweep_finds_nothing_left_to_do(world: "World") -> None:
+    world.put(_due(status=Status.RUNNING))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    _sweeper(world).sweep()
+    assert _sweeper(world).sweep() == Swept(seen=0, revived=0, unconfirmed=0)
+
+
+def test_a_video_that_is_not_due_is_not_looked_at(world: "World") -> None:
+    world.put(_due(due_at=EPOCH + 1))
+    assert _sweeper(world).sweep().seen == 0
+
+
+def test_a_silent_claim_is_judged_after_its_grace_and_its_owner_is_told(world: "World") -> None:
+    world.put(_due(status=Status.SUBMITTING, claim="a"))
+    world.clock.advance(GRACE.total_seconds() + 1)
+    assert _sweeper(world).sweep().revived == 1  # the keeper that tells
+    assert world.read(VIDEO).status is Status.UNCONFIRMED
+    assert world.read(VIDEO).must_be_told
+
+
+def test_an_end_that_nobody_was_told_of_gets_a_keeper_that_tells(world: "World") -> None:
+    world.put(_due(status=Status.FAILED, event_id="evt_1"))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    assert _sweeper(world).sweep().revived == 1
+
+
+def test_an_unconfirmed_video_is_left_to_its_owner_until_its_deadline(world: "World") -> None:
+    told = world.put(_due(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
+    world.videos.told(told)
+    assert _sweeper(world).sweep() == Swept(seen=0, revived=0, unconfirmed=1)
+    world.clock.advance(told.deadline - EPOCH + 1)
+    assert _sweeper(world).sweep() == Swept(seen=1, revived=1, unconfirmed=0)
+    assert world.read(VIDEO).status is Status.FAILED
+    assert (world.read(VIDEO).error or {})["code"] == "outcome_unknown"
+
+
+def test_a_queued_video_past_its_deadline_fails_and_its_owner_is_told(world: "World") -> None:
+    world.put(_due())
+    world.clock.advance(any_video().deadline - EPOCH + 1)
+    assert _sweeper(world).sweep().revived == 1
+    assert world.read(VIDEO).status is Status.FAILED
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_end_that_was_told_is_taken_out_of_the_queue_and_not_revived(world: "World", status: Status) -> None:
+    world.put(_due(status=status, event_id="evt_1", told="evt_1"))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    assert _sweeper(world).sweep().revived == 0
+    assert world.read(VIDEO).due is None
+
+
+def test_one_video_that_cannot_be_looked_at_does_not_stop_the_others(world: "World") -> None:
+    for letter in "ABC":
+        world.put(_due(id="vid_" + letter * 26))
+
+    def fail_for_b(real: Any, **kwargs: Any) -> Any:
+        if "B" * 26 in kwargs["executionArn"]:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
+        return real(**kwargs)
+
+    executions = world.executions_over(Meddled(world.sfn, describe_execution=fail_for_b))
+    with pytest.raises(SweepIncomplete, match="1 of 3"):
+        _sweeper(world, executions=executions).sweep()
+    assert world.started() == [f"vid_{'A' * 26}-1", f"vid_{'C' * 26}-1"]
+
+
+def test_a_long_sweep_stops_in_time_to_set_its_gauges_and_the_next_one_does_the_rest(world: "World") -> None:
+    for letter in "ABCDE":
+        world.put(_due(id="vid_" + letter * 26))
+
+    def slowly(real: Any, **kwargs: Any) -> Any:
+        world.clock.advance(LONGEST.total_seconds() / 2)
+        return real(**kwargs)
+
+    executions, measured = world.executions_over(Meddled(world.sfn, describe_execution=slowly)), {}
+    assert _sweeper(world, measured, executions=executions).sweep().seen == 3
+    assert measured["SweepRepairs"] == 3
+    _sweeper(world).sweep()
+    assert len(world.started()) == 5
+
+
+def test_gauges_are_set_by_every_sweep_also_to_nothing(world: "World") -> None:
+    measured: dict[str, float] = {}
+    _sweeper(world, measured).sweep()
+    assert measured == {"UnconfirmedVideos": 0, "SweepRepairs": 0, "BreakerOpen": 0, "Paused": 0}
+    world.put(_due(status=Status.UNCONFIRMED, event_id="evt_1", told="evt_1", due=UNCONFIRMED, due_at=any_video().deadline))
+    _sweeper(world, measured).sweep()
+    assert measured["UnconfirmedVideos"] == 1
+
+
+def test_an_unconfirmed_payment_is_counted_before_its_owner_was_told(world: "World") -> None:
+    submitting = world.put(_due(status=Status.SUBMITTING, claim="a"))
+    world.videos.move(submitting, Status.UNCONFIRMED, NOW)
+    measured: dict[str, float] = {}
+    _sweeper(world, measured).sweep()
+    assert measured["UnconfirmedVideos"] == 1
+
+
+# An execution that ended red
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_an_execution_that_went_red_is_followed_by_the_next_run_at_once(world: "World", status: str) -> None:
+    world.put(_due(status=Status.RUNNING, due_at=EPOCH + 9_999))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    assert _sweeper(world).execution_ended(_ended(1, status))
+    assert world.started() == [f"{VIDEO}-1", f"{VIDEO}-2"]
+
+
+def test_the_same_event_twice_begins_one_run(world: "World") -> None:
+    world.put(_due(status=Status.RUNNING))
+    world.executions.start(VIDEO, 1)
+    world.close(f"{VIDEO}-1")
+    assert _sweeper(world).execution_ended(_ended(1))
+    assert not _sweeper(world).execution_ended(_ended(1))
+    assert world.read(VIDEO).run == 2
+
+
+def test_a_video_whose_executions_go_red_again_and_again_is_left_to_the_schedule(world: "World") -> None:
+    world.put(_due(status=Status.RUNNING, run=PROMPT_RUNS + 1))
+    assert not _sweeper(world).execution_ended(_ended(PROMPT_RUNS + 1))
+    assert world.started() == []
+    assert _sweeper(world).sweep().revived == 1
+
+
+@pytest.mark.parametrize("name", ["vid_nobody-1", f"{VIDEO}-2", f"{VIDEO}-one", "by-hand"])
+def test_the_end_of_an_execution_that_keeps_nothing_is_ignored(world: "World", name: str) -> None:
+    world.put(_due(status=Status.RUNNING))
+    assert not _sweeper(world).execution_ended({"name": name})
+    assert world.started() == []
+
+
+@pytest.mark.parametrize("detail", [{"name": "mytest"}, {"name": ""}, {}], ids=str)
+def test_the_end_of_an_execution_that_somebody_started_by_hand_is_ignored(world: "World", detail: dict[str, Any]) -> None:
+    assert not _sweeper(world).execution_ended(detail)
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_told_end_that_left_the_queue_is_never_touched_again(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status, event_id="evt_1", told="evt_1"))
+    assert not _sweeper(world).execution_ended(_ended(1))
+    assert world.read(VIDEO) == video

@@ -1,0 +1,121 @@
+"""API keys: shown once, kept as a hash, refused soon after they were revoked."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cliprelay.tenants.api_keys import CACHE_SECONDS, CACHE_SIZE, KeyRing
+from tests.support.makers import Meddled
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _counting(world: "World") -> tuple[KeyRing, list[str]]:
+    read: list[str] = []
+
+    def note(real: Any, **kwargs: Any) -> Any:
+        read.append(kwargs["Key"]["key_sha256"]["S"])
+        return real(**kwargs)
+
+    client: Any = Meddled(world.dynamodb, get_item=note)
+    return KeyRing(client, world.keys_table, seconds=world.clock.seconds), read
+
+
+def test_a_key_belongs_to_its_tenant(world: "World") -> None:
+    assert world.keys.tenant_of(world.keys.create("acme")) == "acme"
+
+
+@pytest.mark.parametrize("key", ["", "clr_", "clr_wrong", "x" * 5_000, "ключ"])
+def test_any_other_key_belongs_to_nobody(world: "World", key: str) -> None:
+    world.keys.create("acme")
+    assert world.keys.tenant_of(key) is None
+
+
+def test_the_table_holds_a_hash_and_a_hint_but_never_the_key(world: "World") -> None:
+    key = world.keys.create("acme")
+    items = world.dynamodb.scan(TableName=world.keys_table)["Items"]
+    assert key not in str(items)
+    assert items[0]["key_sha256"]["S"] == _digest(key)
+    assert key.startswith(items[0]["hint"]["S"])
+    assert len(items[0]["hint"]["S"]) <= 8
+
+
+def test_no_two_keys_are_alike(world: "World") -> None:
+    assert world.keys.create("acme") != world.keys.create("acme")
+
+
+@pytest.mark.parametrize("tenant", ["", "Acme", "a/b", "a b", "x" * 41, "a\n", "é"])
+def test_a_tenant_name_that_could_leave_its_folder_is_refused(world: "World", tenant: str) -> None:
+    with pytest.raises(ValueError, match="tenant's name"):
+        world.keys.create(tenant)
+
+
+def test_keys_are_listed_for_one_tenant_or_all_revoked_ones_too(world: "World") -> None:
+    key, _ = world.keys.create("acme"), world.keys.create("other")
+    world.keys.revoke(_digest(key))
+    assert sorted(record.tenant for record in world.keys.list()) == ["acme", "other"]
+    (listed,) = world.keys.list("acme")
+    assert listed.revoked_at is not None
+
+
+def test_a_revoked_key_is_refused_by_a_function_that_never_saw_it(world: "World") -> None:
+    key = world.keys.create("acme")
+    assert world.keys.revoke(_digest(key))
+    assert world.keys.tenant_of(key) is None
+
+
+def test_a_revoked_key_is_refused_within_the_cache_time_by_a_function_that_knew_it(world: "World") -> None:
+    key = world.keys.create("acme")
+    world.keys.tenant_of(key)
+    world.keys.revoke(_digest(key))
+    world.clock.advance(CACHE_SECONDS - 1)
+    assert world.keys.tenant_of(key) == "acme"
+    world.clock.advance(1)
+    assert world.keys.tenant_of(key) is None
+
+
+def test_a_key_is_revoked_once_and_an_unknown_one_never(world: "World") -> None:
+    digest = _digest(world.keys.create("acme"))
+    assert world.keys.revoke(digest)
+    assert not world.keys.revoke(digest)
+    assert not world.keys.revoke("0" * 64)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["right key", "wrong key"])
+def test_a_key_is_read_once_within_the_cache_time(world: "World", known: bool) -> None:
+    key = world.keys.create("acme") if known else "clr_wrong"
+    ring, read = _counting(world)
+    answers = {ring.tenant_of(key) for _ in range(5)}
+    assert answers == {"acme" if known else None}
+    assert read == [_digest(key)]
+
+
+def test_a_stream_of_wrong_keys_does_not_grow_the_memory(world: "World") -> None:
+    client: Any = Meddled(world.dynamodb, get_item=lambda real, **kwargs: {})
+    ring = KeyRing(client, world.keys_table, seconds=world.clock.seconds)
+    for number in range(2 * CACHE_SIZE + 10):
+        ring.tenant_of(f"wrong-{number}")
+    assert len(ring._cache) <= CACHE_SIZE
+
+
+def test_a_table_that_does_not_answer_is_an_error_and_not_a_wrong_key(world: "World") -> None:
+    def fail(real: Any, **kwargs: Any) -> Any:
+        raise ClientError({"Error": {"Code": "InternalServerError"}}, "GetItem")
+
+    client: Any = Meddled(world.dynamodb, get_item=fail)
+    with pytest.raises(ClientError):
+        KeyRing(client, world.keys_table).tenant_of("clr_x")
+
+
+def test_a_key_record_of_a_newer_version_is_read_too(world: "World") -> None:
+    key = world.keys.create("acme")
+    names: dict[str, Any] = {"TableName": world.keys_table, "Key": {"key_sha256": {"S": _digest(key)}}}
+    world.dynamodb.update_item(**names, UpdateExpression="SET note_of_later = :n", ExpressionAttributeValues={":n": {"S": "x"}})
+    assert world.keys.tenant_of(key) == "acme"

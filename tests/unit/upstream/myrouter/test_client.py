@@ -1,0 +1,416 @@
+"""The real client against real sockets: which answer, or silence, is which class; and where the key never goes."""
+
+import gzip
+import json
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
+from cliprelay.upstream.contract import Outcome
+from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, Upstream
+from tests.support.makers import http_answer, json_answer, reset
+
+if TYPE_CHECKING:
+    from tests.support.loopback import Loopback
+
+Serve = Callable[..., "Loopback"]
+KEY = "sk-upstream-0123456789abcdef"
+PATH = "/v3/async/seedance-v1.5-pro-i2v"
+PAYLOAD = b'{"prompt":"A private lighthouse.","image":"https://assets.example.com/1.png"}'
+# More than the sockets of both sides hold, so that a server that does not read leaves the rest with us.
+BIG = b'"' + b"x" * 40_000_000 + b'"'
+RUNNING = {"task": {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "progress_percent": 35, "eta": 40}}
+
+
+def _client(url: str, **options: Any) -> Upstream:
+    return Upstream(url, lambda: KEY, **options)
+
+
+def _create(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> str:
+    return _client(server.url, **options).create(PATH, payload, key=KEY)
+
+
+def _refusal(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> UpstreamError:
+    with pytest.raises(UpstreamError) as caught:
+        _create(server, payload, **options)
+    return caught.value
+
+
+def _silent(connection: socket.socket) -> None:
+    """Says nothing until the other side hangs up."""
+    connection.settimeout(10)
+    connection.recv(1)
+
+
+def _closed_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+# What is sent
+
+
+def test_the_paid_call_is_one_post_with_the_body_as_given(loopback: Serve) -> None:
+    server = loopback(json_answer(200, {"id": "t-1"}))
+    assert _create(server) == "t-1"
+    head = server.heads[0].lower()
+    assert server.heads[0].startswith(f"POST {PATH} HTTP/1.1\r\n")
+    assert f"authorization: bearer {KEY}" in head
+    assert "content-type: application/json" in head
+    assert f"content-length: {len(PAYLOAD)}" in head
+    assert "transfer-encoding" not in head
+    assert server.bodies == [PAYLOAD]
+
+
+def test_a_question_carries_the_key_and_the_content_type_too(loopback: Serve) -> None:
+    server = loopback(json_answer(200, RUNNING))
+    task = _client(server.url + "/").task("t-1")
+    assert (task.outcome, task.progress, task.eta) == (Outcome.RUNNING, 35, 40)
+    assert server.heads[0].startswith("GET /v3/async/task-result?task_id=t-1 HTTP/1.1\r\n")
+    assert f"authorization: bearer {KEY}" in server.heads[0].lower()
+    assert "content-type: application/json" in server.heads[0].lower()
+
+
+@pytest.mark.parametrize("task_id", ["../../admin?x=1&task_id=2#f", "a b", "%2e%2e", "t/1", "ü"])
+def test_an_odd_id_stays_inside_its_parameter(loopback: Serve, task_id: str) -> None:
+    server = loopback(json_answer(200, RUNNING))
+    _client(server.url).task(task_id)
+    target = server.heads[0].split(" ")[1]
+    assert target.startswith("/v3/async/task-result?task_id=")
+    assert not set(target.partition("task_id=")[2]) & set("/?#& ")
+
+
+def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
+    def keep_alive(connection: socket.socket) -> None:
+        json_answer(200, {"id": "t-1"}, Connection="keep-alive")(connection)
+        _silent(connection)
+
+    server = loopback(keep_alive)
+    client = _client(server.url)
+    for _ in range(3):
+        client.create(PATH, PAYLOAD, key=KEY)
+    assert server.connections == 3
+
+
+# Surely nothing was bought
+
+
+def test_a_refused_connection_bought_nothing() -> None:
+    with pytest.raises(NotAccepted) as caught:
+        _client(_closed_port()).create(PATH, PAYLOAD, key=KEY)
+    assert caught.value.code == "upstream_unreachable"
+
+
+def test_a_name_that_cannot_be_resolved_bought_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "any")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(NotAccepted):
+        _client("https://upstream.example.com").create(PATH, PAYLOAD, key=KEY)
+
+
+def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serve) -> None:
+    seen: list[bytes] = []
+
+    def answer_in_plain_text(connection: socket.socket) -> None:
+        seen.append(connection.recv(1 << 16))
+        http_answer(200)(connection)
+
+    server = loopback(answer_in_plain_text, reads="nothing")
+    with pytest.raises(NotAccepted):
+        _client(server.url.replace("http:", "https:")).create(PATH, PAYLOAD, key=KEY)
+    assert KEY.encode() not in seen[0]
+
+
+def test_a_reset_before_the_whole_body_was_handed_over_bought_nothing(loopback: Serve) -> None:
+    assert isinstance(_refusal(loopback(reset, reads="head"), BIG), NotAccepted)
+
+
+def test_a_key_that_cannot_be_sent_bought_nothing(loopback: Serve) -> None:
+    server = loopback(json_answer(200, {"id": "t-1"}))
+    with pytest.raises(NotAccepted):
+        _client(server.url).create(PATH, PAYLOAD, key="line\nbreak")
+    assert server.connections == 0
+
+
+def test_an_early_refusal_is_understood_although_the_body_was_not_read(loopback: Serve) -> None:
+    def refuse_and_drain(connection: socket.socket) -> None:
+        json_answer(401, {"code": 401, "reason": "FAILED_TO_AUTH", "message": "any"})(connection)
+        while connection.recv(1 << 20):
+            pass
+
+    assert isinstance(_refusal(loopback(refuse_and_drain, reads="head"), BIG), RefusedAccount)
+
+
+# Nobody knows
+
+
+def test_a_reset_after_the_whole_body_leaves_the_outcome_unknown(loopback: Serve) -> None:
+    assert isinstance(_refusal(loopback(reset)), OutcomeUnknown)
+
+
+def test_a_connection_that_closes_without_a_word_leaves_the_outcome_unknown(loopback: Serve) -> None:
+    assert isinstance(_refusal(loopback(lambda connection: None)), OutcomeUnknown)
+
+
+def test_no_answer_in_time_leaves_the_outcome_unknown(loopback: Serve) -> None:
+    assert isinstance(_refusal(loopback(_silent), submit_seconds=0.3), OutcomeUnknown)
+
+
+def test_a_call_can_be_given_less_time(loopback: Serve) -> None:
+    with pytest.raises(OutcomeUnknown):
+        _client(loopback(_silent).url, submit_seconds=600).create(PATH, PAYLOAD, key=KEY, seconds=0.3)
+
+
+def test_an_answer_that_drips_is_given_up_at_the_deadline(loopback: Serve) -> None:
+    dripped: list[int] = []
+
+    def drip(connection: socket.socket) -> None:
+        """Never silent for long, and in all far longer than the deadline, unless the client hangs up."""
+        http_answer(200, Content_Length="1000")(connection)
+        for number in range(500):
+            connection.sendall(b" ")
+            dripped.append(number)
+            time.sleep(0.02)
+
+    assert isinstance(_refusal(loopback(drip), submit_seconds=0.2), OutcomeUnknown)
+    assert len(dripped) < 500
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http_answer(200, b"<html>Welcome</html>", Content_Type="text/html"),
+        http_answer(200, b""),
+        http_answer(204, b""),
+        http_answer(200, b'{"id": "t-'),
+        http_answer(200, b"\xff\xfe"),
+        http_answer(200, b"[" * 100_000),
+        http_answer(200, b'{"id": ' + b"9" * 5_000 + b"}"),
+        http_answer(200, b'{"id": "t-1"}', Content_Length="100"),
+        http_answer(200, b"not gzip", Content_Encoding="gzip"),
+        json_answer(200, {}),
+        json_answer(200, []),
+        json_answer(200, {"id": None}),
+        json_answer(200, {"id": "x" * 10_000}),
+        json_answer(200, {"code": 500, "reason": "CREATE_TASK_FAILED", "message": "any"}),
+        json_answer(200, {"error": {"code": "InternalServiceError"}, "id": "t-1"}),
+        json_answer(500, {"code": 500, "reason": "CREATE_TASK_FAILED", "message": "any"}),
+        http_answer(502, b"<html>Bad Gateway</html>"),
+        http_answer(504, b""),
+        http_answer(408, b""),
+        http_answer(400, b"<html>Bad Request</html>"),
+        lambda connection: connection.sendall(b"not http at all\r\n\r\n"),
+    ],
+)
+def test_an_answer_without_a_usable_id_leaves_the_outcome_unknown(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
+    assert isinstance(_refusal(loopback(answer)), OutcomeUnknown)
+
+
+def test_an_answer_beyond_the_limit_is_not_read_to_its_end(loopback: Serve) -> None:
+    sent: list[int] = []
+
+    def flood(connection: socket.socket) -> None:
+        http_answer(200, Content_Length="100000000")(connection)
+        for number in range(100):
+            connection.sendall(b" " * ANSWER_LIMIT)
+            sent.append(number)
+
+    assert isinstance(_refusal(loopback(flood)), OutcomeUnknown)
+    assert len(sent) < 100
+
+
+def test_an_answer_that_unfolds_beyond_the_limit_is_not_unfolded_to_its_end(loopback: Serve) -> None:
+    bomb = gzip.compress(b" " * 64 * ANSWER_LIMIT)
+    assert isinstance(_refusal(loopback(http_answer(200, bomb, Content_Encoding="gzip"))), OutcomeUnknown)
+
+
+@given(
+    status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
+    body=st.binary(max_size=200) | st.text(max_size=50).map(json.dumps).map(str.encode),
+)
+def test_every_answer_is_an_id_or_one_of_the_four_classes(status: int, body: bytes) -> None:
+    from tests.support.loopback import Loopback
+
+    server = Loopback(http_answer(status, body))
+    with suppress(NotAccepted, RefusedAccount, RefusedVideo, OutcomeUnknown):
+        assert _create(server)
+    server.close()
+
+
+# Redirects, proxies, .netrc
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed(loopback: Serve, status: int) -> None:
+    elsewhere = loopback(json_answer(200, {"id": "t-1", **RUNNING}))
+    server = loopback(http_answer(status, Location=elsewhere.url + "/v3"))
+    assert _refusal(server).code == "redirected"
+    with pytest.raises(NoAnswer):
+        _client(server.url).task("t-1")
+    assert elsewhere.connections == 0
+
+
+def test_no_proxy_of_the_environment_sees_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = loopback(json_answer(200, {"id": "from the proxy", **RUNNING}))
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    server = loopback(json_answer(200, {"id": "t-1", **RUNNING}))
+    assert _create(server) == "t-1"
+    _client(server.url).task("t-1")
+    assert proxy.connections == 0
+
+
+def test_no_netrc_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login other password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server = loopback(json_answer(200, {"id": "t-1"}))
+    _create(server)
+    assert f"authorization: bearer {KEY}" in server.heads[0].lower()
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 404, "reason": "TASK_NOT_FOUND", "message": "task not found"},
+        {"code": 404, "reason": "NOT_FOUND", "message": "The task t-1 does not exist."},
+        {"error": {"code": "ResourceNotFound", "message": "task t-1 not found"}},
+    ],
+)
+def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve, body: dict[str, object]) -> None:
+    server = loopback(json_answer(404, body))
+    with pytest.raises(TaskNotFound):
+        _client(server.url).task("t-1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>no such page</html>",
+        b"route not found",
+        b"",
+        b'{"detail":"Not Found"}',
+        b'{"message":"no Route matched with those values"}',
+        b'{"error":{"code":"NotFound","message":"/v3/async/task-result"}}',
+        b'{"code":404,"reason":"API_NOT_FOUND","message":"no such task api"}',
+        b'{"message":"task not found"}',
+    ],
+)
+def test_a_route_that_is_not_there_says_nothing_about_a_task(loopback: Serve, body: bytes) -> None:
+    server = loopback(http_answer(404, body))
+    with pytest.raises(NoAnswer):
+        _client(server.url).task("t-1")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_question_is_about_the_account(loopback: Serve, status: int) -> None:
+    with pytest.raises(RefusedAccount):
+        _client(loopback(http_answer(status)).url).task("t-1")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http_answer(500, b""),
+        http_answer(429, b""),
+        http_answer(302, Location="/elsewhere"),
+        http_answer(200, b"<html>"),
+        http_answer(200, b""),
+        http_answer(200, b'{"task": '),
+        http_answer(200, b'{"padding": "' + b"x" * 2 * ANSWER_LIMIT + b'"}'),
+        json_answer(200, {"code": 500, "reason": "GET_RESULT_FAILED", "message": "any"}),
+        json_answer(200, {"task": None}),
+        reset,
+        lambda connection: None,
+    ],
+)
+def test_a_question_without_a_usable_answer_can_be_asked_again(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
+    with pytest.raises(NoAnswer):
+        _client(loopback(answer).url).task("t-1")
+
+
+def test_a_failure_that_comes_as_a_500_is_the_end_that_it_documents(loopback: Serve) -> None:
+    server = loopback(json_answer(500, {"code": 500, "reason": "TASK_FAILED", "message": "the task failed"}))
+    assert _client(server.url).task("t-1").outcome is Outcome.FAILED
+
+
+def test_a_question_to_nobody_can_be_asked_again() -> None:
+    with pytest.raises(NoAnswer):
+        _client(_closed_port()).task("t-1")
+
+
+def test_a_throttled_question_says_when_to_ask_again(loopback: Serve) -> None:
+    with pytest.raises(NoAnswer) as caught:
+        _client(loopback(http_answer(429, Retry_After="7")).url).task("t-1")
+    assert caught.value.retry_after == 7
+
+
+def test_a_missing_key_is_heard_of_before_anything_is_sent(loopback: Serve) -> None:
+    def missing() -> str:
+        raise RefusedAccount("upstream_key_missing", "any")
+
+    server = loopback(json_answer(200, RUNNING))
+    with pytest.raises(RefusedAccount):
+        Upstream(server.url, missing).task("t-1")
+    assert server.connections == 0
+
+
+# Nothing secret in an error
+
+
+@pytest.mark.parametrize("behave", [reset, _silent, http_answer(500, b""), json_answer(401, {"reason": f"no {KEY}", "message": KEY})])
+def test_no_error_shows_the_key_the_body_or_the_address(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
+    server = loopback(behave)
+    refusal = _refusal(server, submit_seconds=0.3)
+    shown = "".join(traceback.format_exception(refusal)) + refusal.message + repr(refusal)
+    for secret in (KEY, "private", server.url.removeprefix("http://")):
+        assert secret not in shown
+
+
+# Retry-After
+
+
+def _http_date(moment: datetime) -> str:
+    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+@pytest.mark.parametrize("value", ["Mon, 1 Jan 99999999999 00:00:00 GMT", "Mon, 1 Jan 2026 99999999999999999999:00:00 GMT"])
+def test_a_date_beyond_all_dates_is_no_date(loopback: Serve, value: str) -> None:
+    refusal = _refusal(loopback(http_answer(429, Retry_After=value)))
+    assert isinstance(refusal, NotAccepted)
+    assert refusal.retry_after is None
+
+
+# The body that knows whether it was handed over
+
+
+def test_a_body_is_handed_over_with_its_last_byte_and_not_before() -> None:
+    body = HandedBody(b"12345")
+    assert len(body) == 5
+    assert (body.read(4), body.handed_over) == (b"1234", False)
+    assert (body.read(4), body.handed_over) == (b"5", True)
+    assert body.read(4) == b""
+
+
+@given(data=st.binary(min_size=1, max_size=100), size=st.integers(1, 120))
+def test_a_body_is_read_whole_in_pieces_of_any_size(data: bytes, size: int) -> None:
+    body = HandedBody(data)
+    assert b"".join(iter(lambda: body.read(size), b"")) == data
+    assert HandedBody(data).read() == data

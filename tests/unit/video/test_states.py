@@ -1,0 +1,79 @@
+"""The table of moves: what may follow what, and that every way ends."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.video.states import ANNOUNCED, MAYBE_PAID, MOVES, TERMINAL, Status, may_move
+
+ANY = st.sampled_from(Status)
+
+
+def _reachable(start: Status) -> set[Status]:
+    seen, ahead = {start}, [start]
+    while ahead:
+        fresh = MOVES[ahead.pop()] - seen
+        seen |= fresh
+        ahead += fresh
+    return seen
+
+
+def test_every_status_has_its_row() -> None:
+    assert set(MOVES) == set(Status)
+
+
+def test_exactly_four_states_are_terminal() -> None:
+    assert {status.value for status in TERMINAL} == {"succeeded", "failed", "expired", "canceled"}
+
+
+@given(source=st.sampled_from(sorted(TERMINAL)), target=ANY)
+def test_a_terminal_state_is_never_left(source: Status, target: Status) -> None:
+    assert not may_move(source, target)
+
+
+@given(wishes=st.lists(ANY, max_size=30))
+def test_whatever_is_wished_a_video_stays_where_it_ended(wishes: list[Status]) -> None:
+    status, ended = Status.QUEUED, None
+    for wish in wishes:
+        status = wish if may_move(status, wish) else status
+        ended = ended or (status if status in TERMINAL else None)
+    assert ended is None or status is ended
+
+
+@pytest.mark.parametrize("start", Status)
+def test_an_end_can_be_reached_from_everywhere(start: Status) -> None:
+    assert _reachable(start) & TERMINAL
+
+
+@pytest.mark.parametrize("source", Status)
+def test_no_move_leads_to_where_it_began(source: Status) -> None:
+    assert not may_move(source, source)
+
+
+def test_only_a_queued_video_can_be_claimed() -> None:
+    assert [source for source in Status if may_move(source, Status.SUBMITTING)] == [Status.QUEUED]
+
+
+def test_only_what_was_claimed_or_put_back_after_a_claim_can_run() -> None:
+    assert {source for source in Status if may_move(source, Status.RUNNING)} == {Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED}
+
+
+def test_a_video_goes_back_to_the_queue_only_where_it_may_have_bought_nothing() -> None:
+    assert {source for source in Status if may_move(source, Status.QUEUED)} == {Status.SUBMITTING, Status.UNCONFIRMED}
+
+
+def test_only_an_archived_video_succeeds_and_only_a_running_one_is_archived() -> None:
+    assert [source for source in Status if may_move(source, Status.SUCCEEDED)] == [Status.ARCHIVING]
+    assert [source for source in Status if may_move(source, Status.ARCHIVING)] == [Status.RUNNING]
+
+
+def test_late_evidence_and_late_refusals_move_an_unconfirmed_video() -> None:
+    assert MOVES[Status.UNCONFIRMED] == {Status.RUNNING, Status.QUEUED, Status.FAILED}
+
+
+def test_the_owner_is_told_of_every_end_and_of_an_unconfirmed_payment() -> None:
+    assert TERMINAL | {Status.UNCONFIRMED} == ANNOUNCED
+
+
+def test_whatever_follows_the_claim_and_is_no_end_may_have_been_paid() -> None:
+    assert set(Status) - TERMINAL - {Status.QUEUED} == MAYBE_PAID

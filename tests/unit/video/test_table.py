@@ -1,0 +1,355 @@
+"""The table: accepted once, claimed once, moved only along the table of moves, and evidence kept whatever happens."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from cliprelay.errors import StoreUncertain
+from cliprelay.video.idempotency import Intent, IntentTaken, intent_id
+from cliprelay.video.record import Video, iso
+from cliprelay.video.states import ANNOUNCED, MOVES, TERMINAL, Status
+from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED, TaskOfAnother
+from tests.support.makers import GRACE, NOW, Meddled, any_video, one_at_a_time, twice
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+INTENT = intent_id("acme", "order-7")
+EPOCH = int(NOW.timestamp())
+NON_TERMINAL = [status for status in Status if status not in TERMINAL]
+
+
+def _intent(video: Video) -> Intent:
+    return Intent(INTENT, video.id, "hash")
+
+
+def _vid(letter: str) -> str:
+    return "vid_" + letter * 26
+
+
+# Accepting
+
+
+def test_a_video_and_its_intent_are_recorded_together(world: "World") -> None:
+    video = any_video(intent=INTENT)
+    world.videos.accept(video, _intent(video), NOW)
+    assert world.read(video.id) == video
+    assert world.videos.intent(INTENT, NOW) == _intent(video)
+
+
+def test_a_video_without_a_key_has_no_intent(world: "World") -> None:
+    world.videos.accept(any_video(), None, NOW)
+    assert len(world.items()) == 1
+
+
+def test_of_two_requests_with_one_key_the_second_leaves_nothing_behind(world: "World") -> None:
+    first, second = any_video(id=_vid("A"), intent=INTENT), any_video(id=_vid("B"), intent=INTENT)
+    world.videos.accept(first, _intent(first), NOW)
+    with pytest.raises(IntentTaken):
+        world.videos.accept(second, _intent(second), NOW)
+    assert world.videos.get(second.id) is None
+    assert world.videos.intent(INTENT, NOW) == _intent(first)
+
+
+def test_an_intent_that_expired_no_longer_counts_although_it_still_lies_there(world: "World") -> None:
+    old, new = any_video(id=_vid("A"), intent=INTENT), any_video(id=_vid("B"), intent=INTENT)
+    world.videos.accept(old, _intent(old), NOW)
+    world.change(INTENT, expires_at=EPOCH - 1)
+    assert world.videos.intent(INTENT, NOW) is None
+    world.videos.accept(new, _intent(new), NOW)
+    assert world.videos.intent(INTENT, NOW) == _intent(new)
+
+
+@pytest.mark.parametrize(
+    "failure", [ClientError({"Error": {"Code": "InternalServerError"}}, "any"), EndpointConnectionError(endpoint_url="any")]
+)
+def test_a_write_of_unknown_outcome_is_called_that(world: "World", failure: Exception) -> None:
+    def lose(real: Any, **kwargs: Any) -> Any:
+        real(**kwargs)
+        raise failure
+
+    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=lose))
+    with pytest.raises(StoreUncertain):
+        table.accept(any_video(), None, NOW)
+
+
+def test_an_intent_is_no_video(world: "World") -> None:
+    video = any_video(intent=INTENT)
+    world.videos.accept(video, _intent(video), NOW)
+    assert world.videos.get(INTENT) is None
+
+
+def test_nothing_is_none(world: "World") -> None:
+    assert world.videos.get("vid_nothing") is None
+    assert world.videos.intent("intent_nothing", NOW) is None
+
+
+# Claiming
+
+
+def _claim(world: "World", video: Video, token: str, table: Any = None) -> Video | None:
+    claimed: Video | None = (table or world.videos).claim(video, token, NOW, EPOCH + 1_000, GRACE, world.permit())
+    return claimed
+
+
+def test_a_claim_notes_its_holder_its_time_and_its_deadline(world: "World") -> None:
+    claimed = _claim(world, world.put(any_video(waiting_for="throttled")), "a")
+    assert claimed is not None
+    assert (claimed.status, claimed.claim, claimed.claimed_at, claimed.submitted_at) == (Status.SUBMITTING, "a", EPOCH, EPOCH)
+    assert claimed.deadline == EPOCH + 1_000
+    assert claimed.waiting_for is None
+
+
+def test_a_claim_is_left_alone_by_the_sweep_for_its_grace(world: "World") -> None:
+    claimed = _claim(world, world.put(any_video()), "a")
+    assert claimed is not None
+    assert claimed.due_at == int((NOW + GRACE + KEEPER_MARGIN).timestamp())
+
+
+def test_the_second_of_two_claims_gets_nothing(world: "World") -> None:
+    video = world.put(any_video())
+    assert _claim(world, video, "a")
+    assert _claim(world, video, "b") is None
+    assert world.read(video.id).claim == "a"
+
+
+def test_of_32_racing_claims_one_wins(world: "World") -> None:
+    video, start = world.put(any_video()), Barrier(32)
+    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=one_at_a_time()))
+
+    def race(number: int) -> bool:
+        start.wait()
+        return _claim(world, video, f"token-{number}", table) is not None
+
+    with ThreadPoolExecutor(32) as threads:
+        assert sum(threads.map(race, range(32))) == 1
+
+
+def test_a_claim_whose_first_answer_was_lost_recognises_itself(world: "World") -> None:
+    video = world.put(any_video())
+    table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
+    claimed = _claim(world, video, "a", table)
+    assert claimed is not None
+    assert claimed.claim == "a"
+
+
+def test_a_claim_whose_answer_was_lost_and_that_was_judged_meanwhile_is_nobodys(world: "World") -> None:
+    video = world.put(any_video())
+    _claim(world, video, "a")
+    world.change(video.id, status="unconfirmed")
+    assert _claim(world, video, "a") is None
+
+
+def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenced(world: "World") -> None:
+    first = _claim(world, world.put(any_video()), "a")
+    assert first is not None
+    queued = world.videos.move(first, Status.QUEUED, NOW)
+    assert queued is not None
+    assert _claim(world, queued, "b")
+    assert world.videos.move(first, Status.FAILED, NOW) is None
+    assert not world.videos.record_evidence(first, "task-1", NOW)
+
+
+# Evidence
+
+
+@pytest.mark.parametrize("status", Status)
+def test_evidence_is_stored_whatever_the_state_and_moves_nothing(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status, claim="a"))
+    assert world.videos.record_evidence(video, "task-1", NOW)
+    looked_at = int((NOW + KEEPER_MARGIN).timestamp())
+    assert world.read(video.id) == any_video(status=status, claim="a", upstream_id="task-1", due_at=looked_at)
+
+
+def test_evidence_is_stored_again_when_the_first_answer_was_lost(world: "World") -> None:
+    video = world.put(any_video(status=Status.SUBMITTING, claim="a"))
+    assert world.videos_over(Meddled(world.dynamodb, transact_write_items=twice)).record_evidence(video, "task-1", NOW)
+
+
+def test_evidence_of_another_claim_or_another_id_changes_nothing(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, claim="a", upstream_id="task-1"))
+    for other in (replace(video, claim="b"), video, replace(video, id="vid_nothing")):
+        assert not world.videos.record_evidence(other, "task-2", NOW)
+    assert world.read(video.id).upstream_id == "task-1"
+
+
+def test_a_task_is_stored_for_one_video_and_again_for_that_one(world: "World") -> None:
+    first, second = (world.put(any_video(id=f"vid_{number}", status=Status.SUBMITTING, claim="a")) for number in (1, 2))
+    assert world.videos.record_evidence(first, "task-1", NOW)
+    assert world.videos.record_evidence(first, "task-1", NOW)
+    with pytest.raises(TaskOfAnother):
+        world.videos.record_evidence(second, "task-1", NOW)
+    assert world.read(second.id) == second
+
+
+# Moving
+
+
+def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "World") -> None:
+    for source in Status:
+        video = world.put(any_video(status=source))
+        for target in set(Status) - MOVES[source]:
+            with pytest.raises(ValueError, match="may not become"):
+                world.videos.move(video, target, NOW)
+        assert world.read(video.id) == video
+
+
+@pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in sorted(MOVES[source])])
+def test_a_move_follows_the_table_once(world: "World", source: Status, target: Status) -> None:
+    video = world.put(any_video(status=source, claim="a"))
+    moved = world.videos.move(video, target, NOW)
+    assert moved is not None
+    assert moved.status is target
+    assert world.videos.move(video, target, NOW) is None
+
+
+@pytest.mark.parametrize("target", sorted(ANNOUNCED))
+def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "World", target: Status) -> None:
+    source = next(status for status in Status if target in MOVES[status])
+    moved = world.videos.move(world.put(any_video(status=source)), target, NOW)
+    assert moved is not None
+    assert moved.must_be_told
+    assert moved.event_at == iso(NOW)
+    # In doubt it is counted from the first moment, and still looked after until its owner was told.
+    assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else DUE)
+    assert moved.id in world.videos.due(str(moved.due), NOW + timedelta(hours=1))
+
+
+def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_the_upstreams_link(world: "World") -> None:
+    video = any_video(intent=INTENT, status=Status.ARCHIVING, upstream_url="https://media.example.com/1.mp4")
+    world.videos.accept(video, _intent(video), NOW)
+    moved = world.videos.move(video, Status.SUCCEEDED, NOW)
+    assert moved is not None
+    assert moved.ended_at == iso(NOW)
+    assert moved.expires_at == world.item(INTENT)["expires_at"] == int((NOW + timedelta(days=30)).timestamp())
+    assert moved.upstream_url is None
+
+
+def test_an_unfinished_video_is_never_forgotten(world: "World") -> None:
+    for source in NON_TERMINAL:
+        for target in sorted(MOVES[source] - TERMINAL):
+            moved = world.videos.move(world.put(any_video(status=source)), target, NOW)
+            assert moved is not None
+            assert moved.expires_at is None
+
+
+def test_a_video_ends_also_when_its_intent_is_gone_already(world: "World") -> None:
+    video = world.put(any_video(intent=INTENT, status=Status.ARCHIVING))
+    moved = world.videos.move(video, Status.SUCCEEDED, NOW)
+    assert moved is not None
+    assert moved.status is Status.SUCCEEDED
+    assert world.item(INTENT) == {}
+
+
+def test_an_end_with_an_intent_is_reached_once_too(world: "World") -> None:
+    video = any_video(intent=INTENT)
+    world.videos.accept(video, _intent(video), NOW)
+    assert world.videos.move(video, Status.CANCELED, NOW)
+    assert world.videos.move(video, Status.FAILED, NOW) is None
+    assert world.read(video.id).status is Status.CANCELED
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World", status: Status) -> None:
+    world.put(any_video(status=status, claim="a", event_id="evt_1"))
+    for stale in NON_TERMINAL:
+        seen = any_video(status=stale, claim="a", event_id="evt_1")
+        for target in MOVES[stale]:
+            assert world.videos.move(seen, target, NOW) is None
+        assert not world.videos.keep(seen, NOW, 5, progress=50)
+    world.videos.record_evidence(any_video(claim="a"), "task-1", NOW)
+    world.videos.told(any_video(status=status, event_id="evt_1"))
+    assert world.read(any_video().id).status is status
+
+
+# Keeping and telling
+
+
+def test_keeping_puts_the_sweep_off_by_the_wait_and_a_margin(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING))
+    assert world.videos.keep(video, NOW, 300, waited=318)
+    kept = world.read(video.id)
+    assert (kept.waited, kept.due, kept.due_at) == (318, DUE, EPOCH + 300 + int(KEEPER_MARGIN.total_seconds()))
+
+
+@pytest.mark.parametrize("change", [{"run": 2}, {"status": "archiving"}])
+def test_a_step_of_an_older_run_or_state_keeps_nothing(world: "World", change: dict[str, Any]) -> None:
+    video = world.put(any_video(status=Status.RUNNING))
+    world.change(video.id, **change)
+    assert not world.videos.keep(video, NOW, 300, progress=50)
+    assert world.read(video.id).progress == 0
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_video_leaves_the_index_once_its_owner_was_told(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status, event_id="evt_1", due=DUE, due_at=EPOCH))
+    assert world.videos.told(video)
+    assert world.read(video.id).due is None
+    assert list(world.videos.due(DUE, NOW)) == []
+
+
+def test_an_unconfirmed_video_waits_for_its_deadline_once_its_owner_was_told(world: "World") -> None:
+    video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
+    assert world.videos.told(video)
+    assert world.videos.count_unconfirmed() == 1
+    assert list(world.videos.due(UNCONFIRMED, NOW)) == []
+    assert list(world.videos.due(UNCONFIRMED, NOW.fromtimestamp(video.deadline, NOW.tzinfo))) == [video.id]
+
+
+def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
+    video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
+    world.change(video.id, event_id="evt_2", status="failed")
+    assert not world.videos.told(video)
+    assert world.read(video.id).must_be_told
+
+
+def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:
+    unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
+    world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing
+    world.videos.told(unsure)
+    assert world.read(unsure.id).due == DUE
+    assert world.videos.count_unconfirmed() == 0
+
+
+def test_of_two_sweeps_one_begins_the_next_run(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, due=DUE, due_at=EPOCH))
+    begun = world.videos.begin_run(video, NOW)
+    assert begun is not None
+    assert begun.run == 2
+    assert world.videos.begin_run(video, NOW) is None
+
+
+# Finding
+
+
+def test_only_what_is_due_is_found(world: "World") -> None:
+    for letter, due_at in (("A", EPOCH - 1), ("B", EPOCH), ("C", EPOCH + 1)):
+        world.put(any_video(id=_vid(letter), due=DUE, due_at=due_at))
+    assert list(world.videos.due(DUE, NOW)) == [_vid("A"), _vid("B")]
+
+
+def test_a_tenant_finds_its_own_videos_by_age_in_both_directions(world: "World") -> None:
+    for letter in "ABCDE":
+        world.put(any_video(id=_vid(letter), tenant="other" if letter == "C" else "acme"))
+    newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3)
+    assert ([video.id for video in newest], after) == ([_vid("E"), _vid("D"), _vid("B")], _vid("B"))
+    oldest, after = world.videos.page("acme", after=_vid("B"), newest_first=False, limit=3)
+    assert ([video.id for video in oldest], after) == ([_vid("D"), _vid("E")], None)
+
+
+def test_of_the_next_videos_those_in_a_state_are_found_and_all_are_gone_by(world: "World") -> None:
+    for letter, status in (("A", Status.FAILED), ("B", Status.QUEUED), ("C", Status.FAILED), ("D", Status.QUEUED)):
+        world.put(any_video(id=_vid(letter), status=status))
+    newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3, status=Status.FAILED)
+    assert ([video.id for video in newest], after) == ([_vid("C")], _vid("B"))
+
+
+def test_intents_are_listed_for_nobody(world: "World") -> None:
+    video = any_video(intent=INTENT)
+    world.videos.accept(video, _intent(video), NOW)
+    assert world.videos.page("acme", after=None, newest_first=True, limit=10) == ([video], None)

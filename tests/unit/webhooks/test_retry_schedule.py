@@ -1,0 +1,58 @@
+"""The schedule of Standard Webhooks' example, and what each answer means for it."""
+
+from datetime import timedelta
+
+import pytest
+
+from cliprelay.webhooks.retry_schedule import LONGEST_RETRY_AFTER, STEPS, Ending, Reply, Verdict, judge
+
+BROKEN = Reply(500)
+
+
+def test_ten_attempts_take_75_hours_and_35_minutes() -> None:
+    waits = [judge(BROKEN, failures, 0).wait for failures in range(9)]
+    assert waits == [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+    assert timedelta(seconds=sum(STEPS)) == timedelta(hours=75, minutes=35, seconds=5)
+    assert judge(BROKEN, 9, 0) == Verdict(Ending.FAILED)
+
+
+@pytest.mark.parametrize("failures", range(9))
+def test_jitter_makes_a_wait_at_most_a_tenth_longer_and_never_shorter(failures: int) -> None:
+    planned = STEPS[failures + 1]
+    waits = [judge(BROKEN, failures, luck / 10).wait or 0 for luck in range(11)]
+    assert waits[0] == planned
+    assert waits == sorted(waits)
+    assert planned < waits[-1] <= planned * 1.1 + 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_2xx_is_success(status: int) -> None:
+    assert judge(Reply(status), 0, 0) == Verdict(Ending.DELIVERED)
+
+
+@pytest.mark.parametrize("reply", [*(Reply(status) for status in (100, 199, 300, 301, 302, 307, 400, 404, 418, 500, 599)), Reply()])
+def test_everything_else_is_a_failure(reply: Reply) -> None:
+    assert judge(reply, 0, 0) == Verdict(wait=5)
+
+
+def test_a_2xx_that_broke_off_is_a_failure() -> None:
+    assert judge(Reply(200, "broken_off"), 0, 0) == Verdict(wait=5)
+
+
+@pytest.mark.parametrize("failures", [0, 5, 9])
+def test_410_ends_a_delivery_at_once(failures: int) -> None:
+    assert judge(Reply(410), failures, 0) == Verdict(Ending.DISABLED)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_receiver_that_asks_for_patience_gets_it_up_to_a_day(status: int) -> None:
+    assert judge(Reply(status, retry_after=120), 0, 0).wait == 120
+    assert judge(Reply(status, retry_after=1e9), 0, 0).wait == LONGEST_RETRY_AFTER
+
+
+def test_a_receiver_cannot_use_up_its_attempts_by_asking_for_haste() -> None:
+    assert judge(Reply(503, retry_after=1), 5, 0).wait == STEPS[6]
+
+
+def test_other_statuses_do_not_ask_for_patience() -> None:
+    assert judge(Reply(500, retry_after=120), 0, 0).wait == 5

@@ -1,0 +1,135 @@
+"""Resolving: what the owner decides about a payment in doubt, and about a restored table."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cliprelay.video.states import TERMINAL, Status
+from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED
+from cliprelay.workflow.resolution import CannotResolve, adopt, charged, distrust_restored, not_charged
+from tests.support.makers import NOW, Meddled, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+OPEN = sorted(set(Status) - TERMINAL - {Status.UNCONFIRMED})
+
+
+def doubtful(world: "World") -> str:
+    return world.put(any_video(status=Status.UNCONFIRMED, claim="a", error={"code": "outcome_unknown", "message": "any"})).id
+
+
+def test_an_adopted_task_runs_with_its_id_and_the_next_sweep_finds_it(world: "World") -> None:
+    video = adopt(world.videos, doubtful(world), "task-7", NOW)
+    assert (video.status, video.upstream_id, video.error) == (Status.RUNNING, "task-7", None)
+    assert list(world.videos.due(DUE, NOW)) == [video.id]
+
+
+def test_a_charge_without_a_video_ends_it_and_says_so(world: "World") -> None:
+    video = charged(world.videos, doubtful(world), NOW)
+    assert (video.status, video.must_be_told) == (Status.FAILED, True)
+    assert video.error
+    assert video.error["code"] == "charged_without_video"
+
+
+def test_without_a_charge_the_video_goes_back_into_the_queue(world: "World") -> None:
+    video = not_charged(world.videos, doubtful(world), NOW)
+    assert (video.status, video.queued_by, video.error) == (Status.QUEUED, video.tenant, None)
+
+
+def test_without_a_charge_the_owner_may_also_end_it(world: "World") -> None:
+    video = not_charged(world.videos, doubtful(world), NOW, end=True)
+    assert video.status is Status.FAILED
+    assert video.error
+    assert video.error["code"] == "not_submitted"
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.UNCONFIRMED}))
+def test_only_an_unconfirmed_video_can_be_resolved(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status))
+    with pytest.raises(CannotResolve, match=status.value):
+        adopt(world.videos, video.id, "task-7", NOW)
+    assert world.read(video.id) == video
+
+
+def test_an_unknown_id_is_said_to_be_unknown(world: "World") -> None:
+    with pytest.raises(CannotResolve, match="no video"):
+        charged(world.videos, "vid_9", NOW)
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_an_open_video_of_a_restored_table_becomes_unconfirmed(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status, claim="a"))
+    assert distrust_restored(world.videos, video, NOW)
+    found = world.read(video.id)
+    assert (found.status, found.queued_by, found.must_be_told) == (Status.UNCONFIRMED, None, True)
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_video_of_a_restored_table_stays_as_it_is(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status))
+    assert not distrust_restored(world.videos, video, NOW)
+    assert world.read(video.id) == video
+
+
+def with_task(world: "World") -> str:
+    return world.put(any_video(status=Status.UNCONFIRMED, claim="a", upstream_id="task-1")).id
+
+
+def test_a_video_whose_task_is_known_is_never_submitted_again(world: "World") -> None:
+    for decide in (not_charged, charged):
+        with pytest.raises(CannotResolve, match="task-1"):
+            decide(world.videos, with_task(world), NOW)
+    with pytest.raises(CannotResolve, match="task-1"):
+        adopt(world.videos, with_task(world), "task-2", NOW)
+    assert adopt(world.videos, with_task(world), "task-1", NOW).status is Status.RUNNING
+
+
+def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "World") -> None:
+    unsure = world.read(doubtful(world))
+    world.videos.record_evidence(unsure, "task-1", NOW)
+    assert world.videos.move(unsure, Status.QUEUED, NOW) is None
+    assert world.videos.move(unsure, Status.FAILED, NOW) is None
+    assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
+
+
+def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
+    other = world.put(any_video(id="vid_other", status=Status.SUBMITTING, claim="b"))
+    assert world.videos.record_evidence(other, "task-1", NOW)
+    with pytest.raises(CannotResolve, match="another"):
+        adopt(world.videos, doubtful(world), "task-1", NOW)
+
+
+def test_a_task_that_could_not_be_adopted_is_free_for_the_video_that_it_belongs_to(world: "World") -> None:
+    one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
+
+    def late_evidence(real: Any, **kwargs: Any) -> Any:
+        world.videos.record_evidence(world.read(one), "task-of-its-own", NOW)
+        return real(**kwargs)
+
+    with pytest.raises(CannotResolve, match="moved"):
+        adopt(world.videos_over(Meddled(world.dynamodb, transact_write_items=late_evidence)), one, "task-7", NOW)
+    assert adopt(world.videos, other, "task-7", NOW).status is Status.RUNNING
+
+
+def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(world: "World") -> None:
+    one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
+
+    def adopted(real: Any, **kwargs: Any) -> Any:
+        world.videos.record_evidence(world.read(one), "task-7", NOW)
+        world.change(one, status=Status.RUNNING.value)
+        return real(**kwargs)
+
+    with pytest.raises(CannotResolve, match="moved"):
+        adopt(world.videos_over(Meddled(world.dynamodb, transact_write_items=adopted)), one, "task-7", NOW)
+    with pytest.raises(CannotResolve, match="another"):
+        adopt(world.videos, other, "task-7", NOW)
+
+
+def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:
+    unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
+    assert world.videos.told(unsure)
+    world.videos.record_evidence(unsure, "task-1", NOW)
+    assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]
+    assert not world.videos.told(unsure)
+    assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]

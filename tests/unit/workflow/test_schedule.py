@@ -1,0 +1,154 @@
+"""When the upstream is asked: early enough for people, seldom enough for the history of an execution."""
+
+import random
+from bisect import bisect_left
+from collections.abc import Callable
+from datetime import timedelta
+from math import exp, log
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.video.record import deadline_after
+from cliprelay.video.states import Status
+from cliprelay.workflow.decisions import judge_task
+from cliprelay.workflow.schedule import PACES, backoff, first_wait, next_wait
+from tests.support.makers import NOW, any_settings, any_video
+
+HOURS = 3_600
+ETAS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+TIERS = st.sampled_from(sorted(PACES))
+# A turn of the state machine is Wait, Poll and Choice: nine events. 40 % of 25,000 events is the budget.
+MOST_TURNS = 1_000
+
+
+def _asked_at(tier: str, until: float, eta: Callable[[float], float | None] = lambda _: None, duration: int = 5) -> list[float]:
+    """Seconds since the submit at which the questions come, as Poll adds up the waits that it ordered."""
+    waited: float = first_wait(tier, duration)
+    moments = [waited]
+    while waited < until:
+        waited += next_wait(waited, tier, eta(waited))
+        moments.append(waited)
+    return moments
+
+
+@pytest.mark.parametrize("tier", PACES)
+@pytest.mark.parametrize("eta", [None, 1, 0.001, 0, -5, 40, 10**9], ids=str)
+def test_72_hours_are_asked_in_at_most_1000_polls_whatever_the_upstream_estimates(tier: str, eta: float | None) -> None:
+    assert len(_asked_at(tier, 72 * HOURS, lambda _: eta)) <= MOST_TURNS
+
+
+@given(tier=TIERS, seed=st.integers())
+def test_72_hours_are_asked_in_at_most_1000_polls_when_the_estimate_wavers(tier: str, seed: int) -> None:
+    wavering = random.Random(seed)  # noqa: S311 - not a secret
+    assert len(_asked_at(tier, 72 * HOURS, lambda _: wavering.choice([None, 1, 60, 10_000]))) <= MOST_TURNS
+
+
+@given(tier=TIERS, waited=st.floats(min_value=0, max_value=100 * HOURS), eta=ETAS)
+def test_a_wait_is_a_whole_number_of_seconds_between_the_floor_and_the_cap(tier: str, waited: float, eta: float | None) -> None:
+    wait = next_wait(waited, tier, eta)
+    assert isinstance(wait, int)
+    assert PACES[tier].floor <= wait <= PACES[tier].cap
+
+
+@given(tier=TIERS, waited=st.floats(min_value=600, max_value=100 * HOURS), eta=ETAS)
+def test_after_its_youth_no_estimate_shortens_a_wait(tier: str, waited: float, eta: float | None) -> None:
+    assert next_wait(waited, tier, eta) >= next_wait(waited, tier)
+
+
+@given(tier=TIERS, waited=st.floats(min_value=0, max_value=100 * HOURS), eta=ETAS)
+def test_an_estimate_stretches_a_wait_to_the_double_at_most(tier: str, waited: float, eta: float | None) -> None:
+    assert next_wait(waited, tier, eta) <= 2 * next_wait(waited, tier) + 1  # rounding
+
+
+@given(tier=TIERS, waited=st.floats(min_value=0, max_value=100 * HOURS), longer=st.floats(min_value=0, max_value=HOURS))
+def test_waits_never_shrink_as_a_video_grows_older(tier: str, waited: float, longer: float) -> None:
+    assert next_wait(waited + longer, tier) >= next_wait(waited, tier)
+
+
+def test_a_longer_video_is_first_asked_later() -> None:
+    assert first_wait("default", 4) == first_wait("default", 5) == 18
+    assert first_wait("default", 12) == 18 + 7 * 4
+    assert first_wait("flex", 5) > first_wait("default", 12)
+
+
+@pytest.mark.parametrize("seconds", [20, 25, 37, 60, 100])
+def test_a_short_task_is_known_to_be_done_within_15_seconds(seconds: float) -> None:
+    assert min(moment for moment in _asked_at("default", 1_000) if moment >= seconds) - seconds <= 15
+
+
+@given(seconds=st.floats(min_value=20, max_value=72 * HOURS))
+def test_nobody_waits_more_than_5_minutes_for_a_video_that_is_done(seconds: float) -> None:
+    assert min(moment for moment in _asked_at("default", seconds) if moment >= seconds) - seconds <= 300
+
+
+def test_usual_videos_are_late_by_10_seconds_at_the_median_at_most() -> None:
+    late = sorted(_cost(_asked_at("default", 10_000), seconds)[1] for seconds in _durations() if seconds < 600)
+    assert late[len(late) // 2] <= 10
+
+
+@pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 30, 300)])
+def test_of_10000_tasks_of_20_seconds_to_72_hours_none_is_lost_and_half_are_known_to_be_done_soon(tier: str, short: int, long: int) -> None:
+    settings = any_settings(service_tier=tier, execution_expires_after=72 * HOURS)
+    video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, settings))
+    moments, late = _asked_at(tier, 73 * HOURS), []
+    for seconds in _every_magnitude(10_000):
+        found = bisect_left(moments, seconds)
+        if found:
+            assert judge_task(video, Task(Outcome.RUNNING), NOW + timedelta(seconds=moments[found - 1])).target is None
+        done = Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
+        assert judge_task(video, done, NOW + timedelta(seconds=moments[found])).target is Status.ARCHIVING
+        late.append((seconds, moments[found] - seconds))
+    assert median(lateness for seconds, lateness in late if seconds < 600) <= short
+    assert median(lateness for seconds, lateness in late if seconds >= 600) <= long
+
+
+def _every_magnitude(number: int) -> list[float]:
+    """Seconds from 20 to 72 hours, as many between one and two hours as between one and two minutes."""
+    drawn = random.Random(1)  # noqa: S311 - not a secret
+    return [exp(drawn.uniform(log(20), log(72 * HOURS))) for _ in range(number)]
+
+
+def test_asking_with_growing_waits_costs_less_than_any_fixed_interval() -> None:
+    ours = _mean_cost(_asked_at("default", 10_000))
+    fixed = [_mean_cost([float(moment) for moment in range(step, 10_000 + step, step)]) for step in range(4, 61)]
+    assert ours < min(fixed)
+
+
+def _durations() -> list[float]:
+    """Log-normal, median 50 s, 95th percentile 180 s: what the schedule was made for."""
+    drawn = random.Random(1)  # noqa: S311 - not a secret
+    return [exp(drawn.gauss(log(50), log(180 / 50) / 1.645)) for _ in range(2_000)]
+
+
+def _cost(moments: list[float], seconds: float) -> tuple[int, float]:
+    asked = next(place for place, moment in enumerate(moments) if moment >= seconds)
+    return asked + 1, moments[asked] - seconds
+
+
+def _mean_cost(moments: list[float]) -> float:
+    """Polls times mean lateness."""
+    costs = [_cost(moments, seconds) for seconds in _durations()]
+    return sum(polls for polls, _ in costs) / len(costs) * sum(late for _, late in costs) / len(costs)
+
+
+@given(attempt=st.integers(min_value=-5, max_value=10**9))
+def test_a_pause_after_failures_is_whole_and_bounded(attempt: int) -> None:
+    assert 5 <= backoff(attempt) <= 300
+    assert isinstance(backoff(attempt), int)
+
+
+def test_pauses_after_failures_double_from_the_first() -> None:
+    assert [backoff(attempt) for attempt in range(1, 9)] == [5, 10, 20, 40, 80, 160, 300, 300]
+    assert [backoff(attempt, first=30) for attempt in range(1, 6)] == [30, 60, 120, 240, 300]
+
+
+def test_72_hours_in_the_queue_take_at_most_1000_submits_without_a_word_from_the_upstream() -> None:
+    waited, attempts = 0, 0
+    while waited < 72 * HOURS:
+        attempts += 1
+        waited += backoff(attempts)
+    assert attempts <= MOST_TURNS
