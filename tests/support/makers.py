@@ -121,11 +121,15 @@ def any_body(**changes: Any) -> dict[str, Any]:
 
 
 def read_order(body: Mapping[str, Any]) -> Any:
-    """The order in a body, for a deployment with the usual models; raises pydantic's ValidationError."""
+    """The order in a body, for a deployment with the usual models; raises Refusal."""
     from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
-    from cliprelay.orders.parser import Reader
+    from cliprelay.errors import invalid_request
+    from cliprelay.orders.parser import InvalidOrder, Reader
 
-    return Reader(Offer.of("")).read(body)
+    order = Reader(Offer.of("")).read(body)
+    if isinstance(order, InvalidOrder):
+        raise invalid_request(order.complaints)
+    return order
 
 
 def any_png(width: int = 512, height: int = 512) -> bytes:

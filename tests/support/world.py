@@ -35,6 +35,7 @@ from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.app import Front
+    from cliprelay.api.services import Services
     from cliprelay.orders.image_check import Inspector
     from cliprelay.webhooks.secrets import WebhookKeys
 
@@ -162,9 +163,14 @@ class World:
         self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
 
     def front(self, **parts: Any) -> "Front":
-        """The API over this world; it sleeps on the world's clock."""
+        """The API over this world."""
         from cliprelay.api.app import Front
-        from cliprelay.api.services import Api
+
+        return Front(self.services(**parts))
+
+    def services(self, **parts: Any) -> "Services":
+        """What the API works with; it sleeps on the world's clock."""
+        from cliprelay.api.services import Services
         from cliprelay.orders.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
@@ -173,7 +179,7 @@ class World:
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
-        return Front(Api(**usual))
+        return Services(**usual)
 
     @cached_property
     def key(self) -> str:

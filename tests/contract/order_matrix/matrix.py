@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
 
-from pydantic import ValidationError
-
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.images.inline import read_inline
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import Reader
+from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
 from cliprelay.upstream.myrouter.request import payload_of
 from cliprelay.video.record import ImageSource
@@ -117,10 +115,8 @@ def run(every: int = 1) -> Counts:
 
 
 def _ours(body: Body) -> tuple[Order | None, set[str]]:
-    try:
-        return READER.read(body), set()
-    except ValidationError as error:
-        return None, {str(each["loc"][0]) for each in error.errors()}
+    read = READER.read(body)
+    return (None, set(read.refused)) if isinstance(read, InvalidOrder) else (read, set())
 
 
 def _refuses(model: str, sent: bytes) -> str:

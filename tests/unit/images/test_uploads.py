@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cliprelay.api.v1.uploads import LARGEST
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.images.uploads import MOST_BLOCKS, UploadStore
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
@@ -202,10 +202,10 @@ def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "Wor
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
     intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
-    assert (caught.value.status, caught.value.code) == (422, code)
-    assert [complaint["code"] for complaint in caught.value.errors] == (["image_upload"] if code == "invalid_request" else [])
+    assert caught.value.code == code
+    assert [complaint["code"] for complaint in caught.value.complaints] == (["image_upload"] if code == "invalid_request" else [])
     assert world.items() == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.media.bucket import VideoStore
 from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
 from cliprelay.video.record import Video, deadline_after
@@ -123,9 +123,9 @@ def test_a_replay_of_an_ended_video_starts_nothing(world: "World") -> None:
 
 def test_the_same_key_with_another_body_is_refused_and_stores_nothing(world: "World") -> None:
     _accept(_intake(world))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world), body=BODY + b" ", image=INLINE)
-    assert (caught.value.status, caught.value.code) == (422, "idempotency_key_reused")
+    assert caught.value.code == "idempotency_key_reused"
     assert len(world.items()) == 2
     assert world.objects() == []
 
@@ -171,10 +171,10 @@ def _fill(world: "World", intake: Intake) -> list[Video]:
 def test_a_tenant_with_a_full_queue_is_told_to_come_back_and_nothing_is_recorded(world: "World") -> None:
     intake = _intake(world, queue_limit=3)
     _fill(world, intake)
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(intake, key="one more", image=INLINE)
-    assert (caught.value.status, caught.value.code) == (503, "queue_full")
-    assert int(caught.value.headers["Retry-After"]) > 0
+    assert caught.value.code == "queue_full"
+    assert caught.value.retry_after
     assert len(world.items()) == 6
     assert world.objects() == []
 
@@ -203,7 +203,7 @@ def test_a_video_that_comes_back_into_the_queue_counts_again(world: "World") -> 
     claimed = world.videos.claim(video, "token", NOW, video.deadline, GRACE, world.permit())
     assert claimed is not None
     world.videos.move(claimed, Status.QUEUED, NOW)
-    with pytest.raises(Problem):
+    with pytest.raises(Refusal):
         _accept(intake, key="one more")
 
 
@@ -255,11 +255,11 @@ def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world
     def ask(number: int) -> int:
         try:
             _accept(intake, body=b"%d" % number, image=INLINE)
-        except Problem as problem:
-            return problem.status
-        return 202
+        except Refusal as refusal:
+            return refusal.code
+        return "recorded"
 
-    assert sorted(threads.map(ask, range(2))) == [202, 422]
+    assert sorted(threads.map(ask, range(2))) == ["idempotency_key_reused", "recorded"]
     assert len(world.items()) == 2
     assert len(world.objects()) == 1
 
@@ -289,19 +289,19 @@ def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_as
     world: "World", failure: Exception, recorded: bool
 ) -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(failure, after=recorded)))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
-    assert (caught.value.status, caught.value.code) == (503, "not_recorded")
-    assert caught.value.headers["Retry-After"]
-    assert (world.videos.get(caught.value.extra["video_id"]) is not None) == recorded
+    assert caught.value.code == "not_recorded"
+    assert caught.value.retry_after
+    assert (world.videos.get(caught.value.facts["video_id"]) is not None) == recorded
 
 
 def test_after_a_lost_answer_the_same_request_gets_the_video_that_was_recorded(world: "World") -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(DOWN, after=True)))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
     video, replayed = _accept(_intake(world))
-    assert (video.id, replayed) == (caught.value.extra["video_id"], True)
+    assert (video.id, replayed) == (caught.value.facts["video_id"], True)
     assert world.started() == [f"{video.id}-1"]
 
 

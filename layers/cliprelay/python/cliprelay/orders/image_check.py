@@ -80,7 +80,7 @@ class Inspector:
     ) -> Inspected:
         """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
 
-        Raises Problem 422 with the complaints about both, behind those that are `known` of the rest of the order.
+        Raises Refusal with the complaints about both, after those that are `known` of the rest of the order.
         Addresses cost time, so it comes last: after what can be decided without it. An order that is wrong anyway fetches nothing.
         """
         worth = {name: value for name, value in images.items() if value is not None and not (known and is_address(value))}
