@@ -9,7 +9,7 @@ from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.webhooks.delivery import Delivery
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.retry_schedule import Reply
 from tests.support.asl_walker import Walked, walk
 from tests.support.makers import NOW, OwnedClock, any_video
@@ -48,7 +48,7 @@ class Receiver:
 
 @dataclass
 class Letters:
-    """SNS and SQS as the owner's desk uses them."""
+    """SNS and SQS as OperatorAlerts uses them."""
 
     published: list[dict[str, Any]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Delivering:
 
     def step(self, **parts: Any) -> Deliverer:
         world = self.world
-        desk: Any = OwnerDesk(self.letters, "alarms", self.letters, "undelivered")  # type: ignore[arg-type]
+        alerts: Any = OperatorAlerts(self.letters, "alarms", self.letters, "undelivered")  # type: ignore[arg-type]
         usual: dict[str, Any] = {
             "videos": world.videos,
             "deliveries": world.deliveries,
@@ -80,7 +80,7 @@ class Delivering:
             "keys": world.webhook_keys(),
             "store": world.store,
             "sender": self.receiver,
-            "desk": desk,
+            "alerts": alerts,
             "clock": world.clock,
             "flight": FLIGHT,
             "luck": lambda: self.luck,

@@ -21,7 +21,7 @@ from cliprelay.video.executions import Executions
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
@@ -151,10 +151,10 @@ def webhook_sender() -> WebhookSender:
 
 
 @cache
-def owner_desk() -> OwnerDesk:
+def operator_alerts() -> OperatorAlerts:
     """The topic of alarms, and the queue of what could not be delivered."""
     sns, sqs = boto3.client("sns", config=_CALLS), boto3.client("sqs", config=_CALLS)
-    return OwnerDesk(sns, settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
+    return OperatorAlerts(sns, settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
 
 
 @cache

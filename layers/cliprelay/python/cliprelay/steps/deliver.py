@@ -15,7 +15,7 @@ from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.payload import body_of
 from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict, judge
 from cliprelay.webhooks.secrets import WebhookKeys
@@ -63,7 +63,7 @@ class Deliverer:
     keys: WebhookKeys
     store: VideoStore
     sender: WebhookSender
-    desk: OwnerDesk
+    alerts: OperatorAlerts
     clock: Callable[[], datetime]
     flight: timedelta
     luck: Callable[[], float]
@@ -139,10 +139,10 @@ class Deliverer:
 
     def _tell_exhausted(self, delivery: Delivery) -> None:
         self.count("UndeliveredEvents")
-        self.desk.keep(delivery)
+        self.alerts.send_to_dead_letter_queue(delivery)
         settings, now = self.settings.of(delivery.owner), self.clock().timestamp()
         if settings.told_at is None or now - settings.told_at >= BETWEEN_MESSAGES.total_seconds():
-            self.desk.tell_exhausted(delivery)
+            self.alerts.notify_exhausted(delivery)
             self.settings.note_told(settings, self.clock())
         if settings.failing_since is not None and now - settings.failing_since >= PATIENCE.total_seconds():
             self._give_up(delivery, "failing")
@@ -157,7 +157,7 @@ class Deliverer:
             return  # given up already, or mended meanwhile
         self.count("DisabledEndpoints")
         # First the message: a crash after it only repeats it.
-        self.desk.tell_gone(delivery, reason, for_all=not is_own)
+        self.alerts.notify_gone(delivery, reason, for_all=not is_own)
         if not is_own:
             self.settings.give_up(settings, reason, self.clock())
 
