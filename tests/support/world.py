@@ -19,7 +19,7 @@ from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import VideoStore
 from cliprelay.net.urls import AddressRules, check_address
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
-from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
@@ -81,7 +81,7 @@ class World:
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
         self.store = VideoStore(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
-        self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+        self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
     def _make_table(self, name: str, resource: str) -> None:
         properties = template_resources()[resource]["Properties"]

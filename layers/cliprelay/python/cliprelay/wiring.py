@@ -14,7 +14,7 @@ from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.notifications.topic import EventsTopic
-from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.upstream.myrouter.client import Upstream
 from cliprelay.video.executions import Executions
@@ -96,9 +96,9 @@ def _s3_client() -> "S3Client":
 
 
 @cache
-def keys() -> KeyRing:
+def keys() -> ApiKeyTable:
     """The table of API keys."""
-    return KeyRing(boto3.client("dynamodb", config=_CALLS), settings.keys_table())
+    return ApiKeyTable(boto3.client("dynamodb", config=_CALLS), settings.keys_table())
 
 
 @cache
