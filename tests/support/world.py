@@ -16,7 +16,7 @@ from cliprelay.admission.controls import Admission
 from cliprelay.admission.table import ControlsTable
 from cliprelay.aws.items import plain, typed
 from cliprelay.images.uploads import UploadStore
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import AddressRules, check_address
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.tenants.api_keys import ApiKeyTable
@@ -79,7 +79,7 @@ class World:
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
-        self.store = VideoStore(self.s3, self.bucket)
+        self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 

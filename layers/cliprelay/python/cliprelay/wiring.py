@@ -9,7 +9,7 @@ from botocore.config import Config
 from cliprelay import ids, settings, telemetry
 from cliprelay.admission.table import ControlsTable
 from cliprelay.catalog.registry import Offer
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
@@ -72,9 +72,9 @@ def inspector() -> "Inspector":
 
 
 @cache
-def store() -> VideoStore:
+def store() -> MediaBucket:
     """The bucket of videos and input images."""
-    return VideoStore(_s3_client(), settings.video_bucket())
+    return MediaBucket(_s3_client(), settings.video_bucket())
 
 
 @cache

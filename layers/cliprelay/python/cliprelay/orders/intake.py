@@ -13,7 +13,7 @@ from cliprelay import ids
 from cliprelay.catalog.model import Model
 from cliprelay.errors import FieldComplaint, Problem, StoreUncertain
 from cliprelay.images.uploads import StoredUpload, is_gone
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.order import Order
 from cliprelay.orders.quote import kept_quote
@@ -41,7 +41,7 @@ class Intake:
     """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
 
     videos: VideoTable
-    store: VideoStore
+    store: MediaBucket
     executions: Executions
     inspector: Inspector
     clock: Callable[[], datetime]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
@@ -61,7 +61,7 @@ class Deliverer:
     deliveries: DeliveryTable
     settings: WebhookSettingsTable
     keys: WebhookKeys
-    store: VideoStore
+    store: MediaBucket
     sender: WebhookSender
     alerts: OperatorAlerts
     clock: Callable[[], datetime]
