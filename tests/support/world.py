@@ -28,7 +28,7 @@ from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
@@ -132,9 +132,9 @@ class World:
             self.secrets.create_secret(Name=name, SecretString="the master of all tests")
         return WebhookKeys(self.secrets, name)
 
-    def webhook_gate(self) -> WebhookGate:
+    def webhook_gate(self) -> WebhookValidator:
         """Who looks at an order's webhook."""
-        return WebhookGate(self.webhook_settings, check_address)
+        return WebhookValidator(self.webhook_settings, check_address)
 
     def delivery_sweeper(self) -> DeliverySweeper:
         """The sweep's second half."""

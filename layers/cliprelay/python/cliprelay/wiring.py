@@ -25,7 +25,7 @@ from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -139,9 +139,9 @@ def webhook_keys() -> "WebhookKeys":
     return WebhookKeys(boto3.client("secretsmanager", config=_CALLS), settings.webhook_secret_arn())
 
 
-def webhook_gate() -> WebhookGate:
+def webhook_gate() -> WebhookValidator:
     """Who looks at an order's webhook before anything is recorded."""
-    return WebhookGate(webhook_settings(), guard().check_reachable)
+    return WebhookValidator(webhook_settings(), guard().check_reachable)
 
 
 @cache

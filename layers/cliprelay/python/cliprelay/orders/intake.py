@@ -23,7 +23,7 @@ from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_i
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, VideoTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -46,7 +46,7 @@ class Intake:
     inspector: Inspector
     clock: Callable[[], datetime]
     queue_limit: int
-    webhooks: WebhookGate
+    webhooks: WebhookValidator
 
     def accept(self, order: Order, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """The video of this intent, and whether it was there before.
