@@ -119,7 +119,7 @@ class Intake:
 
     def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
         try:
-            return self.inspector.uploads.keep(tenant, upload)
+            return self.inspector.uploads.copy_to_inputs(tenant, upload)
         except ClientError as error:
             if is_gone(error):
                 raise _changed() from None
