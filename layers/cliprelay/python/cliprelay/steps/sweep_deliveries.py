@@ -32,7 +32,7 @@ class DeliverySweeper:
             return False
         carrier = self.executions.carrier(delivery)
         if carrier is ExecutionState.RUNNING:
-            self.deliveries.keep(delivery, self.clock())
+            self.deliveries.extend_lease(delivery, self.clock())
             return False
         heir = delivery if carrier is ExecutionState.ABSENT else self._heir(delivery)
         if heir is None:
