@@ -18,7 +18,7 @@ def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
         sender=wiring.webhook_sender(),
         alerts=wiring.operator_alerts(),
         clock=telemetry.clock,
-        flight=settings.max_attempt_time(),
+        max_attempt_time=settings.max_attempt_time(),
         luck=random.random,
         count=telemetry.count,
     )

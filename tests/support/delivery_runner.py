@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 URL = "https://hooks.example.com/clips?token=geheim"
 EVENT = "evt_01M81CB6M1T4PSZ9EXW2A4PSJE"
-FLIGHT = timedelta(seconds=60)
+MAX_ATTEMPT_TIME = timedelta(seconds=60)
 OK, BROKEN, GONE = Reply(200, ms=40), Reply(500, ms=40), Reply(410, ms=40)
 
 
@@ -82,7 +82,7 @@ class Delivering:
             "sender": self.receiver,
             "alerts": alerts,
             "clock": world.clock,
-            "flight": FLIGHT,
+            "max_attempt_time": MAX_ATTEMPT_TIME,
             "luck": lambda: self.luck,
             "count": self.counted.append,
         }

@@ -17,7 +17,7 @@ from cliprelay.webhooks.retry_schedule import STEPS, Reply
 from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.signing import KeyPair
 from tests.simulation.deliveries.memory import MemoryItems, NoSettings, Throttled, memory_table
-from tests.support.delivery_runner import FLIGHT, ended_video
+from tests.support.delivery_runner import MAX_ATTEMPT_TIME, ended_video
 from tests.support.makers import NOW, OwnedClock
 
 # Of all events, so many meet a receiver that fails, in one of these ways, for so long or for ever.
@@ -86,7 +86,7 @@ class Run:
             sender=stand_in,
             alerts=stand_in,
             clock=self._clock,
-            flight=FLIGHT,
+            max_attempt_time=MAX_ATTEMPT_TIME,
             luck=self._rng.random,
             count=lambda name: self._counted.update([name]),
         )

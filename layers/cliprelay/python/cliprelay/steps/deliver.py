@@ -55,7 +55,7 @@ class DeliveryResult(DeliveryEvent):
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Deliver's collaborators; `flight` is how long an invocation can live, `luck` draws from 0 to 1, `count` adds one to a metric."""
+    """Deliver's collaborators; `luck` draws from 0 to 1, `count` adds one to a metric."""
 
     videos: VideoTable
     deliveries: DeliveryTable
@@ -65,7 +65,7 @@ class Deliverer:
     sender: WebhookSender
     alerts: OperatorAlerts
     clock: Callable[[], datetime]
-    flight: timedelta
+    max_attempt_time: timedelta  # how long an invocation can live
     luck: Callable[[], float]
     count: Callable[[str], None]
 
@@ -89,7 +89,10 @@ class Deliverer:
         return {**_result(event, "wait"), "attempt": delivery.answered, "wait": max(left, 1)}
 
     def _is_under_way(self, delivery: Delivery) -> bool:
-        return delivery.begun_at is not None and self.clock() < datetime.fromtimestamp(delivery.begun_at, self.clock().tzinfo) + self.flight
+        if delivery.begun_at is None:
+            return False
+        begun = datetime.fromtimestamp(delivery.begun_at, self.clock().tzinfo)
+        return self.clock() < begun + self.max_attempt_time
 
     # The attempt
 
