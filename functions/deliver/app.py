@@ -19,7 +19,7 @@ def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
         alerts=wiring.operator_alerts(),
         clock=telemetry.clock,
         max_attempt_time=settings.max_attempt_time(),
-        luck=random.random,
+        jitter=random.random,
         count=telemetry.count,
     )
     return deliverer.deliver(event)

@@ -68,7 +68,7 @@ class Delivering:
     receiver: Receiver
     letters: Letters = field(default_factory=Letters)
     counted: list[str] = field(default_factory=list)
-    luck: float = 0.0
+    jitter: float = 0.0
 
     def step(self, **parts: Any) -> Deliverer:
         world = self.world
@@ -83,7 +83,7 @@ class Delivering:
             "alerts": alerts,
             "clock": world.clock,
             "max_attempt_time": MAX_ATTEMPT_TIME,
-            "luck": lambda: self.luck,
+            "jitter": lambda: self.jitter,
             "count": self.counted.append,
         }
         return Deliverer(**usual | parts)

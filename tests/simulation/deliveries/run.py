@@ -87,7 +87,7 @@ class Run:
             alerts=stand_in,
             clock=self._clock,
             max_attempt_time=MAX_ATTEMPT_TIME,
-            luck=self._rng.random,
+            jitter=self._rng.random,
             count=lambda name: self._counted.update([name]),
         )
 

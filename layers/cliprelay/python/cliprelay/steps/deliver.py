@@ -55,7 +55,7 @@ class DeliveryResult(DeliveryEvent):
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Deliver's collaborators; `luck` draws from 0 to 1, `count` adds one to a metric."""
+    """Deliver's collaborators; `jitter` draws from 0 to 1, `count` adds one to a metric."""
 
     videos: VideoTable
     deliveries: DeliveryTable
@@ -66,7 +66,7 @@ class Deliverer:
     alerts: OperatorAlerts
     clock: Callable[[], datetime]
     max_attempt_time: timedelta  # how long an invocation can live
-    luck: Callable[[], float]
+    jitter: Callable[[], float]
     count: Callable[[str], None]
 
     def deliver(self, event: DeliveryEvent) -> DeliveryResult:
@@ -110,7 +110,7 @@ class Deliverer:
         return self._conclude(event, opened, reply, video, settings)
 
     def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
-        verdict = judge(reply, delivery.failures, self.luck())
+        verdict = judge(reply, delivery.failures, self.jitter())
         _log(delivery, reply, verdict)
         closed = self.deliveries.close_attempt(delivery, self.clock(), reply, verdict)
         if closed is None:
