@@ -6,7 +6,7 @@ from functools import partial
 from typing import IO, Any
 
 from cliprelay.errors import DeadLink, NoAnswer
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloaded
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.steps.archive import archive
@@ -68,7 +68,7 @@ class AgedLinks(OneFilm):
 
 
 def travel(
-    world: World, upstream: SlowUpstream, *, store: VideoStore | None = None, downloader: OneFilm | None = None, **settings: Any
+    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneFilm | None = None, **settings: Any
 ) -> Walked:
     """One video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)

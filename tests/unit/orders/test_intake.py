@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cliprelay.errors import Refusal
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
@@ -244,7 +244,7 @@ def test_the_losers_of_a_race_remove_their_own_pictures_and_never_the_winners(wo
 def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(world: "World") -> None:
     client: Any = Meddled(world.s3, delete_object=_failing(DOWN))
     intake, threads = _racing(world, 2)
-    intake = replace(intake, store=VideoStore(client, world.bucket))
+    intake = replace(intake, store=MediaBucket(client, world.bucket))
     answers = list(threads.map(lambda _: _accept(intake, image=INLINE), range(2)))
     assert len({video.id for video, _ in answers}) == 1
 
@@ -314,5 +314,5 @@ def test_once_recorded_a_keeper_that_does_not_start_is_no_error(world: "World", 
 def test_a_bucket_that_is_down_records_nothing(world: "World") -> None:
     client: Any = Meddled(world.s3, put_object=_failing(DOWN))
     with pytest.raises(ClientError):
-        _accept(_intake(world, store=VideoStore(client, world.bucket)), image=INLINE)
+        _accept(_intake(world, store=MediaBucket(client, world.bucket)), image=INLINE)
     assert world.items() == []

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from cliprelay.admission.controls import Admission
 from cliprelay.aws.table import INSISTED
 from cliprelay.ids import claim_token
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import ENOUGH, LATEST, RESERVE, SOONEST, Submitter
 from cliprelay.upstream.credentials import UpstreamKey
@@ -628,7 +628,7 @@ def test_the_store_is_read_before_the_claim_and_not_after(world: "World") -> Non
         return real(**kwargs)
 
     client: Any = Meddled(world.s3, get_object=look)
-    world.store = VideoStore(client, world.bucket)
+    world.store = MediaBucket(client, world.bucket)
     _submit(world, FakeUpstream())
     assert seen == [Status.QUEUED]
 

@@ -16,7 +16,7 @@ from cliprelay.api.http.prefer_wait import watch
 from cliprelay.catalog.registry import Offer
 from cliprelay.errors import Refusal
 from cliprelay.images.uploads import UploadStore
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import Intake
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
@@ -41,7 +41,7 @@ class Services:
     """The API's parts; `seconds` and `sleep` are a monotonic clock for `Prefer: wait`."""
 
     videos: VideoTable
-    store: VideoStore
+    store: MediaBucket
     uploads: UploadStore
     intake: Intake
     tenant_of: Callable[[str], str | None]

@@ -16,7 +16,7 @@ from cliprelay.images.probe import probe
 from cliprelay.images.remote import Guard, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
-from cliprelay.net.sessions import within
+from cliprelay.net.sessions import deadline
 
 if TYPE_CHECKING:
     from cliprelay.catalog.model import Model
@@ -100,7 +100,7 @@ class Inspector:
     ) -> tuple[dict[str, _Seen], list[FieldComplaint]]:
         seen: dict[str, _Seen] = {}
         complaints: list[FieldComplaint] = []
-        with within(self.seconds):
+        with deadline(self.seconds):
             for name, value in images.items():
                 try:
                     seen[name] = self._look(names[name], value, tenant, limits)

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay import ids
 from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
 from cliprelay.images.uploads import StoredUpload, is_gone
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.order import Order
 from cliprelay.orders.parser import InvalidOrder
@@ -22,7 +22,7 @@ from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_i
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, VideoTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -40,12 +40,12 @@ class Intake:
     """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
 
     videos: VideoTable
-    store: VideoStore
+    store: MediaBucket
     executions: Executions
     inspector: Inspector
     clock: Callable[[], datetime]
     queue_limit: int
-    webhooks: WebhookGate
+    webhooks: WebhookValidator
 
     def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """Record the video of this intent, and return it with whether it was there before; raises Refusal."""
@@ -132,7 +132,7 @@ class Intake:
 
     def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
         try:
-            return self.inspector.uploads.keep(tenant, upload)
+            return self.inspector.uploads.copy_to_inputs(tenant, upload)
         except ClientError as error:
             if is_gone(error):
                 raise _changed() from None

@@ -12,7 +12,7 @@ from cliprelay.admission.controls import Admission, admit, tripped
 from cliprelay.admission.table import ControlsTable
 from cliprelay.catalog.registry import path_of
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.upstream.myrouter.client import Upstream
 from cliprelay.upstream.myrouter.request import payload_of
@@ -46,7 +46,7 @@ class Submitter:
 
     videos: VideoTable
     controls: ControlsTable
-    store: VideoStore
+    store: MediaBucket
     upstream: Upstream
     key: UpstreamKey
     claim_token: Callable[[], str]

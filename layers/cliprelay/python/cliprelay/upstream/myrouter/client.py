@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
 from cliprelay.net.retry_after import retry_after
-from cliprelay.net.sessions import fresh_session, within
+from cliprelay.net.sessions import deadline, fresh_session
 from cliprelay.upstream.contract import Task
 from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
 
@@ -93,13 +93,13 @@ class Upstream:
 
 
 def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
-    with within(seconds) as deadline, fresh_session() as session:
+    with deadline(seconds) as limit, fresh_session() as session:
         timeout = (min(CONNECT_SECONDS, seconds), seconds)
         with session.request(
             method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
         ) as response:
             content = _read_capped(response)
-        if deadline.over:  # a body without a length looks whole when it was cut
+        if limit.over:  # a body without a length looks whole when it was cut
             raise TimeoutError
         return Answer(response.status_code, response.headers, content)
 

@@ -5,11 +5,11 @@ import json
 
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import model_of
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import ImageSource, Video
 
 
-def payload_of(video: Video, store: VideoStore) -> bytes:
+def payload_of(video: Video, store: MediaBucket) -> bytes:
     """The JSON to POST; images of ours go along as base64, because a presigned link could die in a 72-hour queue."""
     model = model_of(video.model)
     fields = _settings(video, model)
@@ -32,7 +32,7 @@ def _sent_as(model: Model | None, role: str) -> str:
     return found.sent_as if found else role
 
 
-def _image(image: ImageSource, store: VideoStore) -> str:
+def _image(image: ImageSource, store: MediaBucket) -> str:
     if image.url:
         return image.url
     data = store.read_input(image.key or "")
