@@ -15,7 +15,7 @@ from cliprelay.images.inline import read_inline
 from cliprelay.orders.order import Order
 from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import ImageSource
 from local.simulator.contract.errors import Refusal
 from local.simulator.contract.options import Options
@@ -139,7 +139,7 @@ def _disagreements(model: str, order: Order, counts: Counts) -> Iterator[str]:
     """What the simulator says to the very bytes that Submit would send for an accepted order."""
     sources = {role: _source(value) for role, value in order.images().items()}
     video = any_video(model=model, settings=order.settings(), image=sources.get("image"), last_image=sources.get("last_image"))
-    sent = payload_of(video, _Store())  # type: ignore[arg-type]  # only what is read
+    sent = prepare(video, _Store().read_input).body  # type: ignore[arg-type]  # only what is read
     if why := _refuses(model, sent):
         counts.add(model, "which the simulator rejects")
         yield f"the simulator rejects it: {why}"

@@ -15,7 +15,7 @@ from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.orders.image_check import ImageProbe, Inspector
 from cliprelay.orders.intake import Intake
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import iso
 from tests.support import image_files
 from tests.support.makers import NOW, Meddled, any_body, any_png, data_uri, read_order
@@ -108,7 +108,7 @@ def test_an_uploaded_image_becomes_an_input_of_its_own(world: "World") -> None:
     assert (video.image.url, video.image.content_type) == (None, "image/png")
     assert (video.image.key or "").startswith("inputs/acme/")
     assert video.image.key != (video.last_image or video.image).key
-    sent = json.loads(payload_of(video, world.store))
+    sent = json.loads(prepare(video, world.store.read_input).body)
     assert sent["image"] == sent["last_image"] == data_uri(PICTURE)
     assert image not in json.dumps(world.items(), default=str)
 

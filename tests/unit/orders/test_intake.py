@@ -22,6 +22,7 @@ from tests.support.makers import (
     any_body,
     any_png,
     any_settings,
+    any_spec,
     conflict,
     data_uri,
     one_at_a_time,
@@ -69,7 +70,7 @@ def test_an_order_becomes_a_queued_video_with_a_keeper(world: "World") -> None:
 
 def test_its_deadline_counts_from_now_and_the_sweep_starts_a_keeper_that_could_not_be_started(world: "World") -> None:
     video, _ = _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN)))))
-    assert video.deadline == deadline_after(NOW, any_settings())
+    assert video.deadline == deadline_after(NOW, any_spec())
     assert (video.due, video.due_at) == (DUE, int((NOW + KEEPER_EXPECTED).timestamp()))
     assert list(world.videos.due(DUE, NOW + KEEPER_EXPECTED)) == [video.id]
 

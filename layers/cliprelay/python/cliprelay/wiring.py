@@ -15,8 +15,9 @@ from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.tenants.api_keys import ApiKeyTable
+from cliprelay.upstream.contract import Provider
 from cliprelay.upstream.credentials import UpstreamKey
-from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.myrouter.client import MyRouter
 from cliprelay.video.executions import Executions
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
@@ -164,10 +165,10 @@ def upstream_key() -> UpstreamKey:
 
 
 @cache
-def upstream() -> Upstream:
+def upstream() -> Provider:
     """The upstream's API."""
     submit_seconds = settings.paid_call_timeout().total_seconds()
-    return Upstream(settings.upstream_url(), upstream_key(), submit_seconds=submit_seconds)
+    return MyRouter(settings.upstream_url(), upstream_key(), store().read_input, submit_seconds=submit_seconds)
 
 
 @cache

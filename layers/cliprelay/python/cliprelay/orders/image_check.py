@@ -110,7 +110,7 @@ class Inspector:
 
     def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
-        ratio = order.entry.value(order.settings(), "ratio") or "adaptive"
+        ratio = order.spec.ratio or "adaptive"
         limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
         inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
         order.measured(inspected.sizes)

@@ -97,7 +97,7 @@ class Intake:
 
     def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
-        settings = order.settings()
+        spec = order.spec
         images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
         return Video(
             id=ids.video_id(now),
@@ -105,19 +105,19 @@ class Intake:
             status=Status.QUEUED,
             run=1,
             model=order.model,
-            settings=settings,
+            settings=order.settings(),
             image=images.get("image"),
             last_image=images.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            quote=kept_quote(order.entry, settings, order.sizes),
-            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, settings, order.given), *inspected.warnings],
+            quote=kept_quote(order.entry, spec, order.sizes),
+            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
             created_at=iso(now),
             updated_at=iso(now),
-            deadline=deadline_after(now, settings),
+            deadline=deadline_after(now, spec),
             queued_by=tenant,
             due=DUE,
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
