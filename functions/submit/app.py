@@ -14,6 +14,7 @@ def handler(event: Event, context: Context) -> Result:
         videos=wiring.videos(),
         controls=wiring.controls(),
         upstream=wiring.upstream(),
+        read_input=wiring.store().read_input,
         key=wiring.upstream_key(),
         claim_token=claim_token,
         clock=telemetry.clock,

@@ -8,9 +8,9 @@ from datetime import UTC
 from getpass import getpass
 from typing import Any, TextIO
 
-from cliprelay.steps.submit import LATEST
 from cliprelay.upstream.credentials import CACHE_SECONDS
 from cliprelay.video.record import iso
+from cliprelay.workflow.settlement import LATEST
 from operate.deployment import Deployment
 from operate.errors import Trouble
 from operate.parser import noun, verb

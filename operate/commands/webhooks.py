@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from cliprelay.net.urls import AddressRefused, AddressRules, check_address
+from cliprelay.net.urls import AddressRefused, AddressRules, Limits, check_address
 from cliprelay.webhooks.settings import EVENT_TYPES, RotatedTooOften, WebhookSettings
 from operate import stores
 from operate.commands.keys import tenant_name
@@ -41,7 +41,7 @@ def show(given: argparse.Namespace, deployment: Deployment) -> None:
 def put(given: argparse.Namespace, deployment: Deployment) -> None:
     if given.url is not None:
         try:
-            check_address(given.url, AddressRules.LOOPBACK if deployment.is_local else AddressRules.PUBLIC)
+            check_address(given.url, Limits(AddressRules.LOOPBACK if deployment.is_local else AddressRules.PUBLIC))
         except AddressRefused as refusal:
             raise Trouble(f"--url {refusal}") from None
     _print(stores.webhook_settings(deployment).put(given.tenant, url=given.url, events=given.events, enabled=not given.off), deployment)

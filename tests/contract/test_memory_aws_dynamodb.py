@@ -316,3 +316,28 @@ def test_a_query_filters_after_reading(aws: Backend) -> None:
 def test_a_query_needs_its_partition(aws: Backend) -> None:
     query = {"KeyConditionExpression": "due_at <= :now", "ExpressionAttributeValues": {":now": number(1)}}
     assert code_of(aws.dynamodb.query, TableName=aws.table, IndexName="by_due", **query) == "ValidationException"
+
+
+def test_a_refused_transaction_shows_the_item_of_the_part_that_asks_for_it(aws: Backend) -> None:
+    put(aws, "u1", n=number(1))
+    put(aws, "u2", n=number(2))
+    values = {"UpdateExpression": "SET n = :other", "ExpressionAttributeValues": {":other": number(9)}}
+    with pytest.raises(aws.dynamodb.exceptions.TransactionCanceledException) as caught:
+        aws.dynamodb.transact_write_items(
+            TransactItems=[
+                part(aws, "Update", "u1", "n = :other", ReturnValuesOnConditionCheckFailure="ALL_OLD", **values),
+                part(aws, "Update", "u2", "n = :other", **values),
+                part(aws, "Update", "u3", "n = :other", ReturnValuesOnConditionCheckFailure="ALL_OLD", **values),
+            ]
+        )
+    shown = [reason.get("Item") for reason in caught.value.response["CancellationReasons"]]
+    assert shown == [{"id": text("u1"), "n": number(1)}, None, None]
+
+
+def test_a_refused_update_shows_the_item_that_it_met(aws: Backend) -> None:
+    put(aws, "v1", n=number(1))
+    more = {"ExpressionAttributeValues": {":other": number(9)}, "ConditionExpression": "n = :other"}
+    for key, shown in (("v1", {"id": text("v1"), "n": number(1)}), ("v2", None)):
+        with pytest.raises(aws.dynamodb.exceptions.ConditionalCheckFailedException) as caught:
+            update(aws, key, "SET n = :other", ReturnValuesOnConditionCheckFailure="ALL_OLD", **more)
+        assert caught.value.response.get("Item") == shown

@@ -15,7 +15,7 @@ from cliprelay.upstream.myrouter.client import MyRouter
 from cliprelay.upstream.myrouter.wire import wire_of
 from local.simulator.service import Simulator
 from tests.support.fake_upstream import KEY, FakeUpstream
-from tests.support.makers import any_settings, no_input
+from tests.support.makers import any_settings
 
 PATH = "/v3/async/seedance-v1.5-pro-i2v"
 
@@ -56,7 +56,7 @@ def _real() -> Iterator[Subject]:
     with Simulator(KEY, cheap=True, queue=0, run=0, rate_limit=0) as simulator:
 
         def with_key(key: str) -> MyRouter:
-            return MyRouter(simulator.url, lambda: key, no_input, submit_seconds=10)
+            return MyRouter(simulator.url, lambda: key, submit_seconds=10)
 
         yield Subject(with_key(KEY), lambda: len(simulator.ledger()), with_key, is_real=True)
 

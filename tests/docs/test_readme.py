@@ -16,6 +16,7 @@ from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.api.v1.schemas.videos import VideoAnswer
 from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.catalog.spec import Spec
 from cliprelay.errors import invalid_request
 from cliprelay.notifications.message import announce
 from cliprelay.orders.order import order_type
@@ -90,14 +91,14 @@ def test_the_answer_has_the_form_and_the_settings_of_that_order() -> None:
 
 def test_the_quote_is_that_of_the_order() -> None:
     order = read_order(ORDER)
-    assert quote(order.entry, order.settings(), order.given, order.sizes) == QUOTE
+    assert quote(order.entry, order.spec, order.given, order.sizes) == QUOTE
     assert ANSWER["cost"] == {"tokens": QUOTE["tokens"], "usd": QUOTE["usd"]["request"], "estimated": True, "settled": True}
     QuoteAnswer.model_validate(QUOTE)
 
 
 def test_the_warnings_are_those_that_an_order_can_get() -> None:
     settings = {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"}
-    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), settings, frozenset())
+    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), Spec.of(IMAGE_TO_VIDEO, settings), frozenset())
     codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
     listed = re.findall(r"^\| `(\w+)` \| ", README.split("A warning stops nothing.")[1].split("### Refusals")[0], re.MULTILINE)
     assert listed == ["code", *codes]

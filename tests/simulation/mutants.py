@@ -16,7 +16,7 @@ from cliprelay.upstream.myrouter import client
 from cliprelay.upstream.myrouter.client import HandedBody
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
-from cliprelay.video.table import VideoTable
+from cliprelay.video.table import VideoTable, Written
 
 
 class _Unmarked(VideoTable):
@@ -26,23 +26,23 @@ class _Unmarked(VideoTable):
         super().__init__(*args, **more)
         self._unwritten: dict[str, dict[str, Any]] = {}
 
-    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Video:
+    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Written:
         epoch = int(now.timestamp())
         marker = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline}
         self._unwritten[token] = {"status": Status.SUBMITTING, "queued_by": None, **marker}
-        return replace(video, status=Status.SUBMITTING, **marker)
+        return Written(replace(video, status=Status.SUBMITTING, **marker), won=True)
 
-    def _mark(self, video_id: str, token: str | None) -> None:
-        marker = self._unwritten.pop(token or "", None)
+    def _mark(self, video: Video) -> None:
+        marker = self._unwritten.pop(video.claim or "", None)
         if marker:
-            self._write(video_id, marker, "#status = :queued", {":queued": Status.QUEUED})
+            self._update(video, marker, "#status = :queued", {":queued": Status.QUEUED})
 
     def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
-        self._mark(video.id, video.claim)
+        self._mark(video)
         return super().record_evidence(video, upstream_id, now)
 
-    def move(self, video: Video, *args: Any, **more: Any) -> Video | None:
-        self._mark(video.id, video.claim)
+    def move(self, video: Video, *args: Any, **more: Any) -> Written:
+        self._mark(video)
         return super().move(video, *args, **more)
 
 
@@ -51,7 +51,7 @@ class _EvidenceIsAMove(VideoTable):
 
     def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
         values = {":token": video.claim, ":was": Status.SUBMITTING}
-        return self._write(video.id, {"upstream_id": upstream_id}, "claim = :token AND #status = :was", values)
+        return self._update(video, {"upstream_id": upstream_id}, "claim = :token AND #status = :was", values).won
 
 
 @contextmanager

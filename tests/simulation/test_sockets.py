@@ -18,7 +18,6 @@ from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings, World, living_in
 from tests.support.http_wire import Reply, chunked, cut, html, json_reply, parse, reply, until_closed
 from tests.support.loopback import Loopback
-from tests.support.makers import no_input
 
 __all__ = ["simulated_product"]
 
@@ -57,7 +56,7 @@ def over_a_real_connection(make: Callable[..., Loopback], answer: Reply, ask: Ca
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     server = make(behave)
-    return heard(lambda: ask(MyRouter(server.url, lambda: "key", no_input, submit_seconds=30)))
+    return heard(lambda: ask(MyRouter(server.url, lambda: "key", submit_seconds=30)))
 
 
 def over_a_simulated_one(answer: Reply, ask: Callable[[MyRouter], object]) -> str:

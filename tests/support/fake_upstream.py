@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
-from cliprelay.upstream.contract import Outcome, PaidRequest, Task
+from cliprelay.upstream.contract import Outcome, PaidRequest, ReadInput, Task
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import Video
-from tests.support.makers import no_input
 
 KEY = "upstream-key"
 
@@ -63,15 +62,8 @@ class Paid:
 class FakeUpstream:
     """`key` is the one it takes, `asks_with` the one its questions carry; `during` is called in the middle of every paid call."""
 
-    def __init__(
-        self,
-        key: str = KEY,
-        *,
-        asks_with: str = KEY,
-        during: Callable[[], None] | None = None,
-        read_input: Callable[[str], bytes] = no_input,
-    ) -> None:
-        self.key, self.asks_with, self._during, self._read_input = key, asks_with, during, read_input
+    def __init__(self, key: str = KEY, *, asks_with: str = KEY, during: Callable[[], None] | None = None) -> None:
+        self.key, self.asks_with, self._during = key, asks_with, during
         self.ledger: list[Paid] = []
         self.keys_seen: list[str] = []
         self.patience: list[float | None] = []
@@ -80,8 +72,8 @@ class FakeUpstream:
 
     submit_seconds = 120.0
 
-    def prepare(self, video: Video) -> PaidRequest:
-        return prepare(video, self._read_input)
+    def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
+        return prepare(video, read_input)
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
         self.keys_seen.append(key)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.catalog.spec import Spec
+from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
@@ -132,13 +133,13 @@ def any_body(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
-def read_order(body: Mapping[str, Any]) -> Any:
+def read_order(body: Mapping[str, Any], addresses: Limits = CLOUD) -> Any:
     """The order in a body, for a deployment with the usual models; raises Refusal."""
     from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
     from cliprelay.errors import invalid_request
     from cliprelay.orders.parser import InvalidOrder, Reader
 
-    order = Reader(Offer.of("")).read(body)
+    order = Reader(Offer.of(""), addresses).read(body)
     if isinstance(order, InvalidOrder):
         raise invalid_request(order.complaints)
     return order

@@ -13,7 +13,7 @@ from cliprelay.steps.archive import archive
 from cliprelay.steps.notify import notify
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
-from cliprelay.upstream.contract import Outcome, PaidRequest, Task
+from cliprelay.upstream.contract import Outcome, PaidRequest, ReadInput, Task
 from cliprelay.video.record import Video, deadline_after
 from tests.support.asl_walker import Walked, walk
 from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_spec, any_video
@@ -32,7 +32,7 @@ class SlowUpstream:
         self.done = clock()
         self.polls = 0
 
-    def prepare(self, video: Video) -> PaidRequest:
+    def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
         return PaidRequest("/any", b"{}")
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
@@ -84,6 +84,7 @@ def travel(
             **parts,
             controls=world.controls,
             upstream=upstream,
+            read_input=world.store.read_input,
             key=lambda: "key",
             claim_token=lambda: "mine",
             grace=GRACE,

@@ -110,8 +110,8 @@ class Walks:
 
     def _paid(self, video: Video, door: Door) -> Video:
         """As Submit, and Poll, leave it when nothing goes wrong."""
-        client = MyRouter(self.simulator.url, self.key, self.world.store.read_input)
-        upstream_id = client.create(client.prepare(video), key=self.key())
+        client = MyRouter(self.simulator.url, self.key)
+        upstream_id = client.create(client.prepare(video, self.world.store.read_input), key=self.key())
         running = replace(video, status=Status.RUNNING, claim="any", upstream_id=upstream_id, waited=18)
         if door is Door.POLL:
             return running
@@ -125,15 +125,20 @@ class Walks:
     # The steps
 
     def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
-        client = MyRouter(url or self.simulator.url, self.key, self.world.store.read_input, submit_seconds=seconds)
-        parts = {"videos": self.world.videos, "controls": self.world.controls, "clock": self.world.clock}
+        client = MyRouter(url or self.simulator.url, self.key, submit_seconds=seconds)
+        parts = {
+            "videos": self.world.videos,
+            "controls": self.world.controls,
+            "read_input": self.world.store.read_input,
+            "clock": self.world.clock,
+        }
         step = Submitter(
             **parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, seconds_left=lambda: 180, count=lambda _: None
         )  # type: ignore[arg-type]
         return step.submit(Event(video_id=video_id, run=1))
 
     def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
-        client, world = MyRouter(url or self.simulator.url, self.key, self.world.store.read_input), self.world
+        client, world = MyRouter(url or self.simulator.url, self.key), self.world
         with patch.object(myrouter, "POLL_SECONDS", seconds):
             event = Event(video_id=video_id, run=1)
             return poll(event, videos=world.videos, upstream=client, clock=world.clock, grace=GRACE, count=lambda _: None)

@@ -147,7 +147,7 @@ def _disagreements(model: str, order: Order, counts: Counts) -> Iterator[str]:
     counts.add(model, "which the simulator takes")
     taken = read_order(sent, STRICT, MODELS[model])
     order.measured({"image": (640, 360)} if taken.image and taken.image.header else {})
-    quoted = quote(order.entry, order.settings(), order.given, order.sizes)
+    quoted = quote(order.entry, order.spec, order.given, order.sizes)
     if quoted["tokens"] != price(taken).tokens or abs(float(quoted["usd"]["request"]) - price(taken).usd) > 0.0001:
         yield f"quoted {quoted['tokens']} tokens, charged {price(taken).tokens}"
     if (quoted["geometry"]["width"], quoted["geometry"]["height"]) != taken.size:

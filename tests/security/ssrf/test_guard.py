@@ -14,7 +14,7 @@ from cliprelay.media.download import Downloader
 from cliprelay.net import guard as guard_module
 from cliprelay.net.guard import Guard
 from cliprelay.net.sessions import deadline
-from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, check_address, obeying
+from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, Limits, check_address
 from tests.security.ssrf.network import HOST, PUBLIC, Internet
 from tests.support.loopback import Loopback
 from tests.support.makers import http_answer
@@ -198,10 +198,10 @@ def test_a_list_without_443_forbids_it() -> None:
 
 
 def test_an_order_s_addresses_obey_the_ports_of_the_deployment() -> None:
-    with obeying(PUBLIC_RULES, frozenset({8443})):
-        assert check_address("https://example.com:8443/a.png")
-        with pytest.raises(AddressRefused, match="port 8443"):
-            check_address("https://example.com/a.png")
+    limits = Limits(PUBLIC_RULES, frozenset({8443}))
+    assert check_address("https://example.com:8443/a.png", limits)
+    with pytest.raises(AddressRefused, match="port 8443"):
+        check_address("https://example.com/a.png", limits)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "[::1]", "localhost", "made-up"])

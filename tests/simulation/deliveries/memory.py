@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from cliprelay.aws.table import Refused
+from cliprelay.aws.table import ConditionFailed
 from cliprelay.webhooks.settings import WebhookSettings
 from cliprelay.webhooks.table import DeliveryTable
 
@@ -28,7 +28,7 @@ class MemoryItems:
         if condition != "attribute_not_exists(id)":
             raise NotImplementedError(condition)
         if item["id"] in self.items:
-            raise Refused(0)
+            raise ConditionFailed(0)
         self.items[item["id"]] = dict(item)
 
     def update(self, key: str, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> None:
@@ -37,7 +37,7 @@ class MemoryItems:
         for part in condition.split(" AND "):
             name, value = part.removeprefix("#").split(" = ")
             if item.get(name) != values[value]:
-                raise Refused(0)
+                raise ConditionFailed(0)
         self.items[key] = {name: value for name, value in (item | sets).items() if value is not None}
 
     def _stumble(self) -> None:

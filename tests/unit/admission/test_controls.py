@@ -26,6 +26,7 @@ def ask(world: "World", video_id: str, upstream: FakeUpstream, controls: Any = N
         videos=world.videos,
         controls=controls or world.controls,
         upstream=upstream,  # type: ignore[arg-type]
+        read_input=world.store.read_input,
         key=refusable(world),
         claim_token=claim_token,
         clock=world.clock,

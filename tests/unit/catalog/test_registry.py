@@ -16,7 +16,7 @@ from cliprelay.upstream.myrouter.client import MyRouter
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.upstream.myrouter.wire import wire_of
 from local.simulator.service import Simulator
-from tests.support.makers import any_video, no_input
+from tests.support.makers import any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -166,7 +166,7 @@ def test_an_entry_alone_lets_submit_pay_and_the_simulator_judge(offered: "World"
         "loud": True,
     }
     with Simulator(KEY, cheap=True, queue=0, run=0, unknown_fields="refuse") as simulator:
-        upstream = MyRouter(simulator.url, lambda: KEY, no_input)
+        upstream = MyRouter(simulator.url, lambda: KEY)
         assert upstream.create(PaidRequest(wire_of(video.model).path, json.dumps(sent).encode()), key=KEY)
         (paid,) = simulator.ledger()
     assert (paid["model"], paid["width"], paid["height"], paid["audio"]) == ("made-up-9", 64, 128, True)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from cliprelay.catalog.pricing import ASSUMED_SECONDS, geometry
+from cliprelay.catalog.model import TIMED_SECONDS
+from cliprelay.catalog.pricing import geometry
 from cliprelay.catalog.registry import MODELS
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.catalog.spec import EXPIRES_AFTER, Spec
@@ -36,7 +37,7 @@ def test_a_record_of_an_unknown_model_is_read_by_the_usual_names() -> None:
 def test_a_model_that_chooses_the_duration_itself_is_quoted_as_an_estimate() -> None:
     model = _without("duration")
     made = geometry(model, Spec.of(model, {"prompt": "Waves.", "ratio": "1:1"}))
-    assert (made.frames, made.exact) == (24 * ASSUMED_SECONDS + 1, False)
+    assert (made.frames, made.exact) == (24 * TIMED_SECONDS + 1, False)
 
 
 def test_a_model_of_one_resolution_is_quoted_in_it() -> None:

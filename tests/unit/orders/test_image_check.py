@@ -12,7 +12,7 @@ from cliprelay.errors import FieldComplaint, Refusal
 from cliprelay.images.inline import InlineImage
 from cliprelay.images.uploads import UploadStore
 from cliprelay.net.guard import Guard
-from cliprelay.net.urls import AddressRules, obeying
+from cliprelay.net.urls import AddressRules, Limits
 from cliprelay.orders.image_check import ImageProbe, Inspected, Inspector
 from tests.support import image_files
 from tests.support.makers import Meddled, any_body, data_uri, http_answer, read_order
@@ -198,8 +198,7 @@ def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopba
     intake = Intake(world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate())
 
     def accept() -> Any:
-        with obeying(AddressRules.LOOPBACK):
-            order = read_order(any_body(image=server.url))
+        order = read_order(any_body(image=server.url), Limits(AddressRules.LOOPBACK))
         return intake.accept(order, tenant="acme", key="7", body=b"{}", base_url="")
 
     (video, before), asked = accept(), server.connections

@@ -202,8 +202,8 @@ def test_a_video_that_comes_back_into_the_queue_counts_again(world: "World") -> 
     intake = _intake(world, queue_limit=1)
     (video,) = _fill(world, intake)
     claimed = world.videos.claim(video, "token", NOW, video.deadline, GRACE, world.permit())
-    assert claimed is not None
-    world.videos.move(claimed, Status.QUEUED, NOW)
+    assert claimed.won
+    world.videos.move(claimed.video, Status.QUEUED, NOW)
     with pytest.raises(Refusal):
         _accept(intake, key="one more")
 

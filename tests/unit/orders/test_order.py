@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cliprelay.catalog.seedance_1_5 import PROMPT
 from cliprelay.errors import Refusal
 from cliprelay.images.inline import INLINE_LIMIT
-from cliprelay.net.urls import AddressRules, obeying
+from cliprelay.net.urls import AddressRules, Limits
 from cliprelay.orders.relay_fields import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
 from tests.support.makers import any_body, any_png, data_uri, read_order
 
@@ -139,8 +139,8 @@ def test_an_image_beyond_the_limit_is_told_apart_from_one_that_is_wrong() -> Non
 
 
 def test_addresses_obey_the_rules_of_the_deployment() -> None:
-    with obeying(AddressRules.LOOPBACK):
-        assert read_order(any_body(image="http://127.0.0.1:1/a.png")).image == "http://127.0.0.1:1/a.png"
+    loopback, url = Limits(AddressRules.LOOPBACK), "http://127.0.0.1:1/a.png"
+    assert read_order(any_body(image=url, webhook_url=url), loopback).image == url
     with pytest.raises(Refusal):
         read_order(any_body(image="http://127.0.0.1:1/a.png"))
 

@@ -21,13 +21,14 @@ from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.ids import claim_token
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.steps.poll import poll
-from cliprelay.steps.submit import ENOUGH, LATEST, RESERVE, SOONEST, Submitter
+from cliprelay.steps.submit import ENOUGH, RESERVE, Submitter
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.record import ImageSource, Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
 from cliprelay.workflow.resolution import not_charged
 from cliprelay.workflow.schedule import PACES, first_wait
+from cliprelay.workflow.settlement import LATEST, SOONEST
 from tests.support.fake_upstream import KEY, FakeUpstream
 from tests.support.makers import (
     GRACE,
@@ -69,6 +70,7 @@ def _submit(
         videos=table or world.videos,
         controls=world.controls,
         upstream=upstream,
+        read_input=world.store.read_input,
         key=key or _key(world),
         claim_token=token,
         clock=world.clock,
@@ -144,7 +146,7 @@ def test_the_upstream_gets_every_setting_but_the_one_with_a_single_value(world: 
 def test_images_of_ours_go_along_as_the_bytes_that_the_client_sent(world: "World") -> None:
     key = world.store.put_input("acme", any_png(), PICTURE_TYPE)
     world.put(any_video(image=ImageSource(key=key, content_type=PICTURE_TYPE)))
-    upstream = FakeUpstream(read_input=world.store.read_input)
+    upstream = FakeUpstream()
     _submit(world, upstream)
     assert upstream.ledger[0].fields["image"] == "data:image/png;base64," + base64.b64encode(any_png()).decode()
 
@@ -396,11 +398,11 @@ def test_what_can_fail_fails_before_the_claim(world: "World") -> None:
     secrets: Any = Meddled(world.secrets, get_secret_value=_unreachable)
     world.put(any_video())
     with pytest.raises(ClientError):
-        _submit(world, FakeUpstream(read_input=world.store.read_input), key=UpstreamKey(secrets, "any"))
+        _submit(world, FakeUpstream(), key=UpstreamKey(secrets, "any"))
     assert _now(world) == any_video()
     world.put(any_video(image=ImageSource(key="inputs/acme/gone", content_type=PICTURE_TYPE)))
     with pytest.raises(ClientError):
-        _submit(world, FakeUpstream(read_input=world.store.read_input))
+        _submit(world, FakeUpstream())
     assert _now(world).status is Status.QUEUED
 
 
@@ -530,7 +532,7 @@ def test_evidence_that_comes_between_the_look_and_the_claim_stops_the_claim(worl
     put_back = world.put(any_video(claim="a"))
     world.videos.record_evidence(put_back, "task-1", NOW)
     permit = world.controls.permit(Admission(), NOW, GRACE)
-    assert world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit) is None
+    assert not world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit).won
 
 
 def test_a_payment_that_the_record_has_no_room_for_rings_and_is_logged(world: "World", caplog: pytest.LogCaptureFixture) -> None:
@@ -636,7 +638,7 @@ def test_neither_the_answer_nor_the_log_holds_prompt_key_or_picture(world: "Worl
     key = world.store.put_input("acme", any_png(), PICTURE_TYPE)
     prompt = f"A very private lighthouse. [sim {faults}]"
     world.put(any_video(settings=any_settings(prompt=prompt), image=ImageSource(key=key, content_type=PICTURE_TYPE)))
-    result = _submit(world, FakeUpstream(read_input=world.store.read_input))
+    result = _submit(world, FakeUpstream())
     assert set(result) <= {"video_id", "run", "status", "next", "wait"}
     said = json.dumps(result) + "".join(str(vars(line)) for line in caplog.records)
     for secret in ("private", KEY, base64.b64encode(any_png()).decode()[:40], key):

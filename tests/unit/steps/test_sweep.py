@@ -90,7 +90,7 @@ def test_an_end_that_nobody_was_told_of_gets_a_keeper_that_tells(world: "World")
 
 def test_an_unconfirmed_video_is_left_to_its_owner_until_its_deadline(world: "World") -> None:
     told = world.put(_due(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
-    world.videos.told(told)
+    world.videos.mark_notified(told)
     assert _sweeper(world).sweep() == Swept(seen=0, revived=0, unconfirmed=1)
     world.clock.advance(told.deadline - EPOCH + 1)
     assert _sweeper(world).sweep() == Swept(seen=1, revived=1, unconfirmed=0)

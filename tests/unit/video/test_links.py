@@ -88,9 +88,9 @@ def test_a_revoked_link_opens_nothing_and_the_new_one_does(world: "World", video
 
 def test_two_revocations_at_once_leave_one_new_link(world: "World", video: Video) -> None:
     first = world.videos.renew_link(video, link_bits())
-    assert first
-    assert world.videos.renew_link(video, link_bits()) is None
-    assert world.read(ID).link == first.link
+    assert first.won
+    assert world.videos.renew_link(video, link_bits()) == (first.video, False)
+    assert world.read(ID).link == first.video.link
 
 
 def test_a_video_without_a_link_gets_one_by_revoking(world: "World") -> None:

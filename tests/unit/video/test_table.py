@@ -13,7 +13,7 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.video.idempotency import Intent, IntentTaken, intent_id
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import ANNOUNCED, MOVES, TERMINAL, Status
-from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED, TaskOfAnother
+from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED, TaskOfAnother, Written
 from tests.support.makers import GRACE, NOW, Meddled, any_video, one_at_a_time, twice
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ def test_nothing_is_none(world: "World") -> None:
 
 
 def _claim(world: "World", video: Video, token: str, table: Any = None) -> Video | None:
-    claimed: Video | None = (table or world.videos).claim(video, token, NOW, EPOCH + 1_000, GRACE, world.permit())
-    return claimed
+    claimed: Written = (table or world.videos).claim(video, token, NOW, EPOCH + 1_000, GRACE, world.permit())
+    assert claimed.video == world.read(video.id)
+    return claimed.video if claimed.won else None
 
 
 def test_a_claim_notes_its_holder_its_time_and_its_deadline(world: "World") -> None:
@@ -124,7 +125,7 @@ def test_of_32_racing_claims_one_wins(world: "World") -> None:
 
     def race(number: int) -> bool:
         start.wait()
-        return _claim(world, video, f"token-{number}", table) is not None
+        return table.claim(video, f"token-{number}", NOW, EPOCH + 1_000, GRACE, world.permit()).won
 
     with ThreadPoolExecutor(32) as threads:
         assert sum(threads.map(race, range(32))) == 1
@@ -148,10 +149,9 @@ def test_a_claim_whose_answer_was_lost_and_that_was_judged_meanwhile_is_nobodys(
 def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenced(world: "World") -> None:
     first = _claim(world, world.put(any_video()), "a")
     assert first is not None
-    queued = world.videos.move(first, Status.QUEUED, NOW)
-    assert queued is not None
+    queued = world.videos.move(first, Status.QUEUED, NOW).video
     assert _claim(world, queued, "b")
-    assert world.videos.move(first, Status.FAILED, NOW) is None
+    assert not world.videos.move(first, Status.FAILED, NOW).won
     assert not world.videos.record_evidence(first, "task-1", NOW)
 
 
@@ -202,17 +202,32 @@ def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "
 @pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in sorted(MOVES[source])])
 def test_a_move_follows_the_table_once(world: "World", source: Status, target: Status) -> None:
     video = world.put(any_video(status=source, claim="a"))
-    moved = world.videos.move(video, target, NOW)
-    assert moved is not None
+    moved = world.videos.move(video, target, NOW).video
     assert moved.status is target
-    assert world.videos.move(video, target, NOW) is None
+    assert not world.videos.move(video, target, NOW).won
+
+
+@pytest.mark.parametrize("intent", [None, INTENT])
+@pytest.mark.parametrize("permitted", [False, True])
+def test_a_move_returns_the_record_as_it_is_then_whether_it_won_or_lost(world: "World", intent: str | None, permitted: bool) -> None:
+    video = any_video(intent=intent)
+    world.videos.accept(video, _intent(video) if intent else None, NOW)
+    target, permit = (Status.SUBMITTING, world.permit()) if permitted else (Status.CANCELED, None)
+    won = world.videos.move(video, target, NOW, permit=permit, claim="a")
+    assert won == (world.read(video.id), True)
+    lost = world.videos.move(video, target, NOW, permit=world.permit() if permitted else None, claim="b")
+    assert lost == (world.read(video.id), False)
+    assert lost.video.claim == "a"
+
+
+def test_a_lost_write_to_a_record_that_is_gone_returns_what_was_seen_last(world: "World") -> None:
+    assert world.videos.move(any_video(), Status.CANCELED, NOW) == (any_video(), False)
 
 
 @pytest.mark.parametrize("target", sorted(ANNOUNCED))
 def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "World", target: Status) -> None:
     source = next(status for status in Status if target in MOVES[status])
-    moved = world.videos.move(world.put(any_video(status=source)), target, NOW)
-    assert moved is not None
+    moved = world.videos.move(world.put(any_video(status=source)), target, NOW).video
     assert moved.must_be_told
     assert moved.event_at == iso(NOW)
     # In doubt it is counted from the first moment, and still looked after until its owner was told.
@@ -223,8 +238,7 @@ def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "
 def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_the_upstreams_link(world: "World") -> None:
     video = any_video(intent=INTENT, status=Status.ARCHIVING, upstream_url="https://media.example.com/1.mp4")
     world.videos.accept(video, _intent(video), NOW)
-    moved = world.videos.move(video, Status.SUCCEEDED, NOW)
-    assert moved is not None
+    moved = world.videos.move(video, Status.SUCCEEDED, NOW).video
     assert moved.ended_at == iso(NOW)
     assert moved.expires_at == world.item(INTENT)["expires_at"] == int((NOW + timedelta(days=30)).timestamp())
     assert moved.upstream_url is None
@@ -233,15 +247,13 @@ def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_t
 def test_an_unfinished_video_is_never_forgotten(world: "World") -> None:
     for source in NON_TERMINAL:
         for target in sorted(MOVES[source] - TERMINAL):
-            moved = world.videos.move(world.put(any_video(status=source)), target, NOW)
-            assert moved is not None
+            moved = world.videos.move(world.put(any_video(status=source)), target, NOW).video
             assert moved.expires_at is None
 
 
 def test_a_video_ends_also_when_its_intent_is_gone_already(world: "World") -> None:
     video = world.put(any_video(intent=INTENT, status=Status.ARCHIVING))
-    moved = world.videos.move(video, Status.SUCCEEDED, NOW)
-    assert moved is not None
+    moved = world.videos.move(video, Status.SUCCEEDED, NOW).video
     assert moved.status is Status.SUCCEEDED
     assert world.item(INTENT) == {}
 
@@ -249,8 +261,8 @@ def test_a_video_ends_also_when_its_intent_is_gone_already(world: "World") -> No
 def test_an_end_with_an_intent_is_reached_once_too(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
-    assert world.videos.move(video, Status.CANCELED, NOW)
-    assert world.videos.move(video, Status.FAILED, NOW) is None
+    assert world.videos.move(video, Status.CANCELED, NOW).won
+    assert not world.videos.move(video, Status.FAILED, NOW).won
     assert world.read(video.id).status is Status.CANCELED
 
 
@@ -260,10 +272,10 @@ def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World"
     for stale in NON_TERMINAL:
         seen = any_video(status=stale, claim="a", event_id="evt_1")
         for target in MOVES[stale]:
-            assert world.videos.move(seen, target, NOW) is None
-        assert not world.videos.keep(seen, NOW, 5, progress=50)
+            assert not world.videos.move(seen, target, NOW).won
+        assert not world.videos.extend_lease(seen, NOW, 5, progress=50).won
     world.videos.record_evidence(any_video(claim="a"), "task-1", NOW)
-    world.videos.told(any_video(status=status, event_id="evt_1"))
+    world.videos.mark_notified(any_video(status=status, event_id="evt_1"))
     assert world.read(any_video().id).status is status
 
 
@@ -272,7 +284,7 @@ def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World"
 
 def test_keeping_puts_the_sweep_off_by_the_wait_and_a_margin(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING))
-    assert world.videos.keep(video, NOW, 300, waited=318)
+    assert world.videos.extend_lease(video, NOW, 300, waited=318).won
     kept = world.read(video.id)
     assert (kept.waited, kept.due, kept.due_at) == (318, DUE, EPOCH + 300 + int(KEEPER_MARGIN.total_seconds()))
 
@@ -281,21 +293,21 @@ def test_keeping_puts_the_sweep_off_by_the_wait_and_a_margin(world: "World") -> 
 def test_a_step_of_an_older_run_or_state_keeps_nothing(world: "World", change: dict[str, Any]) -> None:
     video = world.put(any_video(status=Status.RUNNING))
     world.change(video.id, **change)
-    assert not world.videos.keep(video, NOW, 300, progress=50)
+    assert not world.videos.extend_lease(video, NOW, 300, progress=50).won
     assert world.read(video.id).progress == 0
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_an_ended_video_leaves_the_index_once_its_owner_was_told(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status, event_id="evt_1", due=DUE, due_at=EPOCH))
-    assert world.videos.told(video)
+    assert world.videos.mark_notified(video).won
     assert world.read(video.id).due is None
     assert list(world.videos.due(DUE, NOW)) == []
 
 
 def test_an_unconfirmed_video_waits_for_its_deadline_once_its_owner_was_told(world: "World") -> None:
     video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
-    assert world.videos.told(video)
+    assert world.videos.mark_notified(video).won
     assert world.videos.count_unconfirmed() == 1
     assert list(world.videos.due(UNCONFIRMED, NOW)) == []
     assert list(world.videos.due(UNCONFIRMED, NOW.fromtimestamp(video.deadline, NOW.tzinfo))) == [video.id]
@@ -304,24 +316,23 @@ def test_an_unconfirmed_video_waits_for_its_deadline_once_its_owner_was_told(wor
 def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
     video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
     world.change(video.id, event_id="evt_2", status="failed")
-    assert not world.videos.told(video)
+    assert not world.videos.mark_notified(video).won
     assert world.read(video.id).must_be_told
 
 
 def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing
-    world.videos.told(unsure)
+    world.videos.mark_notified(unsure)
     assert world.read(unsure.id).due == DUE
     assert world.videos.count_unconfirmed() == 0
 
 
 def test_of_two_sweeps_one_begins_the_next_run(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, due=DUE, due_at=EPOCH))
-    begun = world.videos.begin_run(video, NOW)
-    assert begun is not None
+    begun = world.videos.begin_run(video, NOW).video
     assert begun.run == 2
-    assert world.videos.begin_run(video, NOW) is None
+    assert not world.videos.begin_run(video, NOW).won
 
 
 # Finding

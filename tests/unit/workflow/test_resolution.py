@@ -88,9 +88,9 @@ def test_a_video_whose_task_is_known_is_never_submitted_again(world: "World") ->
 def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "World") -> None:
     unsure = world.read(doubtful(world))
     world.videos.record_evidence(unsure, "task-1", NOW)
-    assert world.videos.move(unsure, Status.QUEUED, NOW) is None
-    assert world.videos.move(unsure, Status.FAILED, NOW) is None
-    assert world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2") is None
+    assert not world.videos.move(unsure, Status.QUEUED, NOW).won
+    assert not world.videos.move(unsure, Status.FAILED, NOW).won
+    assert not world.videos.move(unsure, Status.RUNNING, NOW, upstream_id="task-2").won
 
 
 def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
@@ -128,8 +128,8 @@ def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(worl
 
 def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
-    assert world.videos.told(unsure)
+    assert world.videos.mark_notified(unsure).won
     world.videos.record_evidence(unsure, "task-1", NOW)
     assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]
-    assert not world.videos.told(unsure)
+    assert not world.videos.mark_notified(unsure).won
     assert list(world.videos.due(UNCONFIRMED, NOW + KEEPER_MARGIN)) == [unsure.id]

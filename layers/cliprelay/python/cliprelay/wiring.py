@@ -12,7 +12,7 @@ from cliprelay.catalog.registry import Offer
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
-from cliprelay.net.urls import AddressRules
+from cliprelay.net.urls import AddressRules, Limits
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.contract import Provider
@@ -168,7 +168,7 @@ def upstream_key() -> UpstreamKey:
 def upstream() -> Provider:
     """The upstream's API."""
     submit_seconds = settings.paid_call_timeout().total_seconds()
-    return MyRouter(settings.upstream_url(), upstream_key(), store().read_input, submit_seconds=submit_seconds)
+    return MyRouter(settings.upstream_url(), upstream_key(), submit_seconds=submit_seconds)
 
 
 @cache
@@ -187,3 +187,8 @@ def downloader() -> Downloader:
 def guard() -> Guard:
     """Opens the URLs that clients and the upstream give."""
     return Guard(AddressRules(settings.address_rules()), settings.allowed_ports(), own=settings.this_machine())
+
+
+def addresses() -> Limits:
+    """Which addresses this deployment accepts from clients."""
+    return Limits(AddressRules(settings.address_rules()), settings.allowed_ports())

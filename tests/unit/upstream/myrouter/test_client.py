@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
 from cliprelay.upstream.contract import Outcome, PaidRequest
 from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, MyRouter
-from tests.support.makers import http_answer, json_answer, no_input, reset
+from tests.support.makers import http_answer, json_answer, reset
 
 if TYPE_CHECKING:
     from tests.support.loopback import Loopback
@@ -33,7 +33,7 @@ RUNNING = {"task": {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "progr
 
 
 def _client(url: str, **options: Any) -> MyRouter:
-    return MyRouter(url, lambda: KEY, no_input, **options)
+    return MyRouter(url, lambda: KEY, **options)
 
 
 def _create(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> str:
@@ -368,7 +368,7 @@ def test_a_missing_key_is_heard_of_before_anything_is_sent(loopback: Serve) -> N
 
     server = loopback(json_answer(200, RUNNING))
     with pytest.raises(RefusedAccount):
-        MyRouter(server.url, missing, no_input).task("t-1")
+        MyRouter(server.url, missing).task("t-1")
     assert server.connections == 0
 
 

@@ -49,7 +49,7 @@ class Front:
 def build_app(api: Services) -> EndpointResolver:
     """The resolver with every route of the surface."""
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
-    body = order_body(api.offer)
+    body = order_body(api.offer, api.addresses)
     add_videos(app, api, body)
     add_reading(app, api)
     add_links(app, api)

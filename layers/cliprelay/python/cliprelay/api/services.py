@@ -17,6 +17,7 @@ from cliprelay.catalog.registry import Offer
 from cliprelay.errors import Refusal
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.intake import Intake
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
@@ -53,6 +54,7 @@ class Services:
     webhook_settings: WebhookSettingsTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
     offer: Offer = field(default_factory=lambda: Offer.of(""))
+    addresses: Limits = CLOUD
 
     def find(self, video_id: str, tenant: str) -> Video:
         """A tenant's own video; raises Refusal `not_found` for every other id, so that no tenant learns of another's."""

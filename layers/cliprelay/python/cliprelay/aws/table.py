@@ -22,12 +22,15 @@ INSISTED, INSISTED_PAUSE = 4, 2.0
 _PLACEHOLDER = re.compile(r"#(\w+)")
 
 
-class Refused(Exception):
-    """A condition did not hold, so nothing was written; `part` is its place in the transaction, from 0."""
+class ConditionFailed(Exception):
+    """A condition did not hold, so nothing was written.
 
-    def __init__(self, part: int) -> None:
+    `part` is its place in the transaction, from 0; `item` is what an update met, None where there is none.
+    """
+
+    def __init__(self, part: int, item: dict[str, Any] | None = None) -> None:
         super().__init__(part)
-        self.part = part
+        self.part, self.item = part, item
 
 
 class Table:
@@ -84,30 +87,32 @@ class Table:
         filled = typed({**{f":set_{name}": value for name, value in kept.items()}, **values})
         if filled:
             update["ExpressionAttributeValues"] = filled
-        return {"Update": update | ({"ConditionExpression": condition} if condition else {})}
+        if condition:
+            # Whoever loses learns what won from the same call.
+            update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        return {"Update": update}
 
-    def update(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
-        """A conditional update; raises Refused."""
-        self.write(self.update_part(key, sets, condition, values))
+    def update(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Update an item under a condition, and return it as it is then; raises ConditionFailed."""
+        return self.write(self.update_part(key, sets, condition, values))
 
-    def write(self, update: dict[str, Any], other: dict[str, Any] | None = None) -> None:
-        """An update part alone, at the price of a plain write, or in one transaction with another part; raises Refused."""
-        if other is not None:
-            return self.transact(update, other)
+    def write(self, update: dict[str, Any]) -> dict[str, Any]:
+        """Make an update part alone, at the price of a plain write, and return the item as it is then; raises ConditionFailed."""
         try:
-            self._client.update_item(**update["Update"])
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise Refused(0) from None
+            answer = self._client.update_item(**update["Update"], ReturnValues="ALL_NEW")
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise ConditionFailed(0, _shown(error.response)) from None
+        return plain(answer["Attributes"])
 
     def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
-        """A conditional put alone; raises Refused."""
+        """A conditional put alone; raises ConditionFailed."""
         try:
             self._client.put_item(**self.put_part(item, condition, values)["Put"])
         except self._client.exceptions.ConditionalCheckFailedException:
-            raise Refused(0) from None
+            raise ConditionFailed(0) from None
 
     def transact(self, *parts: dict[str, Any], token: str | None = None) -> None:
-        """All parts or none; raises Refused for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
+        """All parts or none; raises ConditionFailed for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
 
         DynamoDB cancels one of two transactions that meet at an item. Nothing of it was written, so it is sent again.
         """
@@ -116,17 +121,19 @@ class Table:
             try:
                 self._client.transact_write_items(TransactItems=list(parts), **once)  # type: ignore[arg-type]  # parts are built above
             except self._client.exceptions.TransactionCanceledException as error:
-                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" in reasons:
-                    raise Refused(reasons.index("ConditionalCheckFailed")) from None
-                if "TransactionConflict" not in reasons or attempt == CONFLICTS:
+                reasons = error.response.get("CancellationReasons", [])
+                codes = [reason.get("Code") for reason in reasons]
+                if "ConditionalCheckFailed" in codes:
+                    part = codes.index("ConditionalCheckFailed")
+                    raise ConditionFailed(part, _shown(reasons[part])) from None
+                if "TransactionConflict" not in codes or attempt == CONFLICTS:
                     raise
                 self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - spreads those who met, hides nothing
             else:
                 return
 
     def insist(self, *parts: dict[str, Any]) -> None:
-        """A transaction that outlasts half a minute in which the table is out of reach; raises Refused, or the last error."""
+        """A transaction that outlasts half a minute in which the table is out of reach; raises ConditionFailed, or the last error."""
         for attempt in range(INSISTED):
             try:
                 return self.transact(*parts)
@@ -137,3 +144,9 @@ class Table:
     def _query(self, index: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
         named = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
         return {"TableName": self._name, **named}
+
+
+def _shown(refusal: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The item that a refusal shows, if there is one."""
+    item = refusal.get("Item")
+    return plain(item) if item else None

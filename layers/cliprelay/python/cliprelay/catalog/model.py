@@ -89,9 +89,14 @@ class Price:
         return price * self.flex if tier == "flex" and self.flex is not None else price
 
 
+# Times are known for a video of so many seconds; the vendor's samples show some 4 s more for each second beyond.
+TIMED_SECONDS = 5
+SECONDS_PER_EXTRA_SECOND = 4
+
+
 @dataclass(frozen=True, kw_only=True)
 class Typical:
-    """Seconds that a video of five seconds takes; None where nobody has told."""
+    """Seconds that a video of TIMED_SECONDS takes; None where nobody published a figure."""
 
     median: int | None
     p95: int | None

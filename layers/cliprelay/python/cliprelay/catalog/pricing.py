@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import log
 
-from cliprelay.catalog.model import Model
+from cliprelay.catalog.model import TIMED_SECONDS, Model
 from cliprelay.catalog.spec import Spec
 
 # Hundredths of a cent: the cheapest clip costs a few cents.
 CENT_PART = Decimal("0.0001")
 # What is reckoned while nobody knows the shape; the others differ by under 5 %.
 ASSUMED_RATIO = "16:9"
-# What is calculated for a model that chooses the duration itself.
-ASSUMED_SECONDS = 5
 
 Size = tuple[int, int]
 
@@ -66,7 +64,7 @@ def geometry(model: Model, spec: Spec, first_frame: Size | None = None) -> Geome
     exact = spec.duration is not None and (asked in shapes or first_frame is not None)
     ratio = asked if asked in shapes else nearest_ratio(shapes, first_frame) if first_frame else ASSUMED_RATIO
     width, height = shapes[ratio]
-    return Geometry(ratio, width, height, model.fps, frames(spec.duration or ASSUMED_SECONDS, model.fps), exact)
+    return Geometry(ratio, width, height, model.fps, frames(spec.duration or TIMED_SECONDS, model.fps), exact)
 
 
 def unit_price(model: Model, spec: Spec) -> Decimal:

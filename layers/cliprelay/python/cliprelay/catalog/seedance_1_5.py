@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from cliprelay.catalog.model import Field, Kind, Model, Price, Prompt, Typical
+from cliprelay.catalog.model import SECONDS_PER_EXTRA_SECOND, Field, Kind, Model, Price, Prompt, Typical
 from cliprelay.images.limits import ImageLimits
 
 # The documentation only advises 500 characters; 8,000 is our own bound, because a record must stay far below DynamoDB's 400 KB.
@@ -51,7 +51,7 @@ TYPICAL = {
     "default": Typical(
         median=50,
         p95=180,
-        per_extra_second=4,
+        per_extra_second=SECONDS_PER_EXTRA_SECOND,
         source="Samples of the vendor's documentation and resellers' notes; no official figure. Times of 5 s, and 4 s for each more.",
     ),
     "flex": Typical(median=None, p95=None, source="An offline queue of minutes to hours; nobody publishes a figure."),

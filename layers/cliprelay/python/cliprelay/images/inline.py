@@ -11,7 +11,7 @@ from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import format_named, probe
 from cliprelay.images.reader import over
 from cliprelay.images.uploads import is_upload
-from cliprelay.net.urls import check_address
+from cliprelay.net.urls import CLOUD, Limits, check_address
 
 # Lambda takes 6,291,556 bytes of event; base64 adds a third, so 4.0 MB of image is what surely fits.
 INLINE_LIMIT = 4_000_000
@@ -42,13 +42,13 @@ def is_address(value: str) -> bool:
     return not (is_inline(value) or is_upload(value))
 
 
-def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5) -> str:
+def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5, addresses: Limits = CLOUD) -> str:
     """The value of an image field, if nothing is wrong that can be seen in it; raises ImageRefused or AddressRefused."""
     if is_inline(value):
         read_inline(value, limits)
         return value
     # Whether there is such an upload is found out later, when all else is right.
-    return value if is_upload(value) else check_address(value)
+    return value if is_upload(value) else check_address(value, addresses)
 
 
 def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:

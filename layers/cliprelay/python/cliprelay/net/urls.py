@@ -5,9 +5,6 @@ The grammar is narrower than the standards', so that no two parsers can read wha
 
 import ipaddress
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,23 +86,11 @@ class Limits:
             raise AddressRefused(f"must use port {' or '.join(str(each) for each in sorted(ports))}")
 
 
-_OF_THE_CLOUD = Limits()
-_current: ContextVar[Limits] = ContextVar("limits", default=_OF_THE_CLOUD)
+CLOUD = Limits()
 
 
-@contextmanager
-def obeying(rules: AddressRules, ports: frozenset[int] = PORTS) -> Iterator[None]:
-    """Within it, `check_address` without rules of its own obeys these."""
-    token = _current.set(Limits(rules, ports))
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-def check_address(url: str, rules: AddressRules | None = None, *, longest: int = MAX_LENGTH) -> str:
-    """Return the URL when its text allows it; raises AddressRefused. Nothing is resolved: whoever opens it uses a Guard."""
-    limits = Limits(rules) if rules else _current.get()
+def check_address(url: str, limits: Limits = CLOUD, *, longest: int = MAX_LENGTH) -> str:
+    """Return the URL when its text allows it; raises AddressRefused. Nothing is resolved: a Guard opens it."""
     limits.check(read_address(url, longest=longest))
     return url
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PrivateAttr, create_model
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, ValidationInfo, create_model
 from pydantic import Field as Rule
 from pydantic_core import PydanticCustomError
 
@@ -15,7 +15,7 @@ from cliprelay.catalog.spec import Spec
 from cliprelay.images.errors import ImageRefused
 from cliprelay.images.inline import check_image
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
-from cliprelay.net.urls import AddressRefused
+from cliprelay.net.urls import CLOUD, AddressRefused
 from cliprelay.orders.relay_fields import OwnFields
 
 # For the documentation alone: the rules themselves are checked below, in words of our own.
@@ -25,9 +25,9 @@ _SEEN = r"[^\s\u001c-\u001f\u0085\ufeff]"
 _NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": _SEEN}
 
 
-def _check_image(value: str, limits: ImageLimits) -> str:
+def _check_image(value: str, info: ValidationInfo, limits: ImageLimits) -> str:
     try:
-        return check_image(value, limits)
+        return check_image(value, limits, info.context or CLOUD)
     except ImageRefused as refusal:
         raise PydanticCustomError(refusal.code, str(refusal)) from None
     except AddressRefused as refusal:

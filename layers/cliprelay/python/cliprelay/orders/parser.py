@@ -11,6 +11,7 @@ from cliprelay.catalog.aliases import right_name
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import Offer
 from cliprelay.errors import FieldComplaint
+from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.order import Order, order_type
 from cliprelay.orders.relay_fields import OwnFields
 from cliprelay.orders.wording import field_name, in_our_words
@@ -66,9 +67,10 @@ class InvalidOrder:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the orders of a deployment."""
+    """Reads the orders of a deployment, which allows certain addresses."""
 
     offer: Offer
+    addresses: Limits = CLOUD
 
     def types(self) -> list[type[Order]]:
         """A class per offered model; only the default's may be ordered without a name."""
@@ -88,7 +90,7 @@ class Reader:
     def _judge(self, body: Mapping[str, Any], model: Model) -> tuple[Order | None, list[Flaw]]:
         kind, order, flaws = self._type(model), None, []
         try:
-            order = kind.model_validate(body)
+            order = kind.model_validate(body, context=self.addresses)
         except ValidationError as error:
             flaws = [self._in_our_words(each, kind) for each in error.errors(include_url=False)]
         flaws += _combinations(body, model, {each.field for each in flaws})

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cliprelay.catalog.model import Model
-from cliprelay.catalog.pricing import ASSUMED_SECONDS, Size, dollars, estimate, geometry, unit_price
+from cliprelay.catalog.model import TIMED_SECONDS, Model
+from cliprelay.catalog.pricing import Size, dollars, estimate, geometry, unit_price
 from cliprelay.catalog.spec import Spec
 from cliprelay.orders.warnings import warnings_of
 
@@ -50,6 +50,6 @@ def shown_geometry(model: Model, spec: Spec, sizes: Mapping[str, Size]) -> dict[
 def typical_seconds(model: Model, spec: Spec) -> dict[str, Any]:
     """How long such a video takes from submit to its end; null where nobody knows."""
     typical = model.typical[spec.tier]
-    more = typical.per_extra_second * max(0, (spec.duration or ASSUMED_SECONDS) - ASSUMED_SECONDS)
+    more = typical.per_extra_second * max(0, (spec.duration or TIMED_SECONDS) - TIMED_SECONDS)
     median, p95 = (None if seconds is None else seconds + more for seconds in (typical.median, typical.p95))
     return {"median": median, "p95": p95, "source": typical.source}

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from cliprelay.net.urls import MAX_LENGTH, AddressRefused, check_address
+from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
@@ -20,11 +20,16 @@ MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY)]
 MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
 
 
-def _check_webhook(value: str) -> str:
+def check_webhook(value: str, limits: Limits) -> str:
+    """Return the URL of a webhook when a deployment's rules allow it; raises pydantic's own error."""
     try:
-        return check_address(value)
+        return check_address(value, limits)
     except AddressRefused as refusal:
         raise PydanticCustomError("address_refused", str(refusal)) from None
+
+
+def _check_in_context(value: str, info: ValidationInfo) -> str:
+    return check_webhook(value, info.context or CLOUD)
 
 
 def _check_different(value: list[str]) -> list[str]:
@@ -33,7 +38,9 @@ def _check_different(value: list[str]) -> list[str]:
     return value
 
 
-WebhookUrl = Annotated[str, AfterValidator(_check_webhook), Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})]
+URL_SCHEMA = Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})
+# Whoever validates gives the deployment's address rules as the context.
+WebhookUrl = Annotated[str, AfterValidator(_check_in_context), URL_SCHEMA]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
 _SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
 WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]

@@ -37,7 +37,7 @@ def archive(
         return stale(event)
     if video.status is not Status.ARCHIVING:
         return carry_on(video)
-    videos.keep(video, clock(), seconds_left)  # the sweep must not revive a video that is being copied
+    videos.extend_lease(video, clock(), seconds_left)  # the sweep must not revive a video that is being copied
     try:
         stored = _copy(video, store, downloader, seconds_left - RESERVE)
     except DownloadError as failure:
@@ -62,12 +62,11 @@ def _copy(video: Video, store: MediaBucket, downloader: Downloader, seconds: flo
 
 def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
     file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
-    moved = videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits())
-    return moved or videos.get(video.id) or video
+    return videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits()).video
 
 
 def _hand_over(video: Video, videos: VideoTable, now: datetime) -> Result:
     copies = video.copies + 1
     wait = backoff(copies)
-    videos.keep(video, now, wait, copies=copies, upstream_url=None, waited=video.waited + wait)
+    videos.extend_lease(video, now, wait, copies=copies, upstream_url=None, waited=video.waited + wait)
     return result(video, "wait", wait)

@@ -29,7 +29,7 @@ def notify(
         return carry_on(video)
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)
-    videos.told(video)
+    videos.mark_notified(video)
     logger.info("told", extra={"video_id": video.id, "event_id": video.event_id})
     return result(video, "done")
 

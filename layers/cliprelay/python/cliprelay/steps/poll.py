@@ -36,7 +36,7 @@ def poll(
     if verdict_of_time:
         return _act(video, verdict_of_time, None, videos, clock(), count)
     if video.status is Status.SUBMITTING:
-        videos.keep(video, clock(), CLAIM_HELD)
+        videos.extend_lease(video, clock(), CLAIM_HELD)
     return carry_on(video)
 
 
@@ -63,10 +63,11 @@ def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, 
             # Before the move: a crash, or a lost answer of the table, may ring the alarm twice, but never leave it silent.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
             count("LostVideos")
-        return carry_on(videos.move(video, verdict.target, now, **verdict.changes) or videos.get(video.id) or video)
+        return carry_on(videos.move(video, verdict.target, now, **verdict.changes).video)
     wait = _wait(video, verdict, eta)
-    if not videos.keep(video, now, wait, **{**verdict.changes, "waited": video.waited + wait}):
-        return carry_on(videos.get(video.id) or video)
+    noted = videos.extend_lease(video, now, wait, **{**verdict.changes, "waited": video.waited + wait})
+    if not noted.won:
+        return carry_on(noted.video)
     if "upstream_url" in verdict.changes:
         return result(video, "archive")
     return result(video, "wait", wait)

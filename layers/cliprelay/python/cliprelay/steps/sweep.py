@@ -98,7 +98,7 @@ class Sweeper:
             return False
         video = self._judged(video)
         if video.is_over and not video.must_be_told:
-            self.videos.told(video)  # Notify told while a sweep began a run, which laid the video back into the index
+            self.videos.mark_notified(video)  # Notify told while a sweep began a run, which laid the video back into the index
             return False
         if video.status is Status.UNCONFIRMED and not video.must_be_told:
             return False  # only its owner, or its deadline, moves it
@@ -108,18 +108,18 @@ class Sweeper:
         verdict = judge_time(video, self.clock(), self.grace)
         if verdict is None or verdict.target is None:
             return video
-        return self.videos.move(video, verdict.target, self.clock(), **verdict.changes) or self.videos.get(video.id) or video
+        return self.videos.move(video, verdict.target, self.clock(), **verdict.changes).video
 
     def _kept(self, video: Video) -> bool:
         keeper = self.executions.keeper(video.id, video.run)
         if keeper is ExecutionState.RUNNING:
-            self.videos.keep(video, self.clock(), 0)
+            self.videos.extend_lease(video, self.clock(), 0)
             return False
         if keeper is ExecutionState.CLOSED:
             begun = self.videos.begin_run(video, self.clock())
-            if begun is None:
+            if not begun.won:
                 return False
-            video = begun
+            video = begun.video
         self.executions.start(video.id, video.run)
         logger.warning("revived", extra={"video_id": video.id, "run": video.run})
         return True

@@ -1,10 +1,14 @@
 """What every provider must do, in our words: an adapter per provider, and one contract test that runs all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from cliprelay.video.record import Video
+
+# Returns the bytes of a stored input image.
+ReadInput = Callable[[str], bytes]
 
 
 class Outcome(StrEnum):
@@ -44,7 +48,7 @@ class Provider(Protocol):
 
     submit_seconds: float
 
-    def prepare(self, video: Video) -> PaidRequest:
+    def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
         """Build the paid call, before anything is claimed: whatever can fail without costing anything fails here."""
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.aws.table import Refused, Table
+from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.errors import StoreUncertain
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
@@ -39,6 +39,13 @@ class NotPermitted(Exception):
 
 class TaskOfAnother(Exception):
     """The upstream answered a paid call with a task that another video has; nothing was written."""
+
+
+class Written(NamedTuple):
+    """What a conditional write left: the record as it is now, and whether it was this write that made it so."""
+
+    video: Video
+    won: bool
 
 
 def record(video: Video) -> dict[str, Any]:
@@ -75,7 +82,7 @@ class VideoTable:
             puts.append(self._table.put_part(asdict(intent), free, {":now": int(now.timestamp())}))
         try:
             self._table.transact(*puts, token=video.id[-36:])
-        except Refused:
+        except ConditionFailed:
             raise IntentTaken from None
         except (ClientError, BotoCoreError):
             raise StoreUncertain("accept") from None
@@ -130,27 +137,17 @@ class VideoTable:
 
     # Paying
 
-    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Video | None:
-        """queued → submitting for one holder of `token`, in one transaction with `permit`; None when somebody else was first.
+    def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Written:
+        """queued → submitting for one holder of `token`, in one transaction with `permit`; lost when somebody else was first.
 
         Raises NotPermitted when the permit no longer held. A retry of the SDK that meets its own claim is the holder: the answer of
         the first write was lost, not the race.
         """
         epoch = int(now.timestamp())
         claim = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline, "waiting_for": None}
-        try:
-            moved = self.move(video, Status.SUBMITTING, now, keep_for=grace, permit=permit, **claim)
-        except NotPermitted:
-            return self._held(video.id, token, otherwise=NotPermitted())
-        return moved or self._held(video.id, token)
-
-    def _held(self, video_id: str, token: str, *, otherwise: Exception | None = None) -> Video | None:
-        found = self.get(video_id)
-        if found and found.claim == token and found.status is Status.SUBMITTING:
-            return found
-        if otherwise:
-            raise otherwise
-        return None
+        found = self.move(video, Status.SUBMITTING, now, keep_for=grace, permit=permit, **claim)
+        is_held = found.video.claim == token and found.video.status is Status.SUBMITTING
+        return Written(found.video, found.won or is_held)
 
     def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
         """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already.
@@ -163,7 +160,7 @@ class VideoTable:
         try:
             # Submit keeps time for this, and has nothing better to do in it.
             self._table.insist(evidence, self.task_part(video, upstream_id))
-        except Refused as refusal:
+        except ConditionFailed as refusal:
             if refusal.part == 1:
                 raise TaskOfAnother from None
             return False
@@ -187,8 +184,8 @@ class VideoTable:
         keep_for: timedelta = timedelta(0),
         permit: dict[str, Any] | None = None,
         **changes: Any,
-    ) -> Video | None:
-        """Move from the state and claim that `video` shows; None when the record has gone elsewhere meanwhile.
+    ) -> Written:
+        """Move from the state and claim that `video` shows; lost when the record has gone elsewhere meanwhile.
 
         `keep_for` is how long the step itself still holds the video, before the sweep may look at it; `permit` is another part of
         the same transaction, whose refusal raises NotPermitted.
@@ -196,35 +193,28 @@ class VideoTable:
         if not may_move(video.status, target):
             raise ValueError(f"{video.status} may not become {target}")
         sets = {**self._consequences(video, target, now, keep_for), **changes}
+        update = self._update_of(video, sets)
         if target in TERMINAL and video.intent:
-            return self._end_with_intent(video, sets)
+            return self._end_with_intent(video, update, sets["expires_at"])
+        if permit is None:
+            return self._write(video, update)
         try:
-            self._table.write(self._update_of(video, sets), permit)
-        except Refused as refusal:
-            if refusal.part == 1:
-                raise NotPermitted from None
-            return None
-        return self.get(video.id)
+            return self._transact(video, update, permit)
+        except ConditionFailed:
+            raise NotPermitted from None
 
-    def distrust(self, video: Video, now: datetime, error: dict[str, str]) -> bool:
+    def mark_unconfirmed(self, video: Video, now: datetime, error: dict[str, str]) -> Written:
         """Any open state → unconfirmed, outside the table of moves: only for records that came back from a backup."""
         sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
-        return self._write(video.id, sets, "#status = :was", {":was": video.status})
+        return self._update(video, sets, "#status = :was", {":was": video.status})
 
-    def _end_with_intent(self, video: Video, sets: dict[str, Any]) -> Video | None:
+    def _end_with_intent(self, video: Video, update: dict[str, Any], expires_at: int) -> Written:
         """The idempotency key lives as long as its video: both ends are written together."""
-        intent = self._table.update_part(video.intent or "", {"expires_at": sets["expires_at"]}, "attribute_exists(id)", {})
-        update = self._update_of(video, sets)
+        intent = self._table.update_part(video.intent or "", {"expires_at": expires_at}, "attribute_exists(id)", {})
         try:
-            self._table.write(update, intent)
-        except Refused as refusal:
-            if refusal.part == 0:
-                return None
-            try:
-                self._table.write(update)  # the intent is gone already: nothing left to end with it
-            except Refused:
-                return None
-        return self.get(video.id)
+            return self._transact(video, update, intent)
+        except ConditionFailed:
+            return self._write(video, update)  # the intent is gone already: nothing left to end with it
 
     def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
         # The claim in the condition fences a slow holder of an older claim.
@@ -247,41 +237,60 @@ class VideoTable:
             sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp()), "upstream_url": None}
         return sets
 
-    # Keeping
+    # Holding
 
-    def keep(self, video: Video, now: datetime, wait: float, **changes: Any) -> bool:
-        """Note what a step learned, and that it comes back after `wait` seconds; False when the state has changed meanwhile."""
+    def extend_lease(self, video: Video, now: datetime, wait: float, **changes: Any) -> Written:
+        """Note what a step learned, and that it comes back after `wait` seconds; lost when the state has changed meanwhile."""
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
         sets = {**changes, "due": _queue(video.status), "due_at": due_at}
-        return self._write(video.id, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
+        return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
-    def told(self, video: Video) -> bool:
+    def mark_notified(self, video: Video) -> Written:
         """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
         condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
         if not video.is_over:
             condition += " AND attribute_not_exists(upstream_id)"  # late evidence has put it into the sweep's way already
-        return self._write(video.id, {"told": video.event_id, **rest}, condition, values)
+        return self._update(video, {"told": video.event_id, **rest}, condition, values)
 
-    def renew_link(self, video: Video, bits: str) -> Video | None:
-        """Give a video another link, so that the one before opens nothing; None when another request was first."""
+    def renew_link(self, video: Video, bits: str) -> Written:
+        """Give a video another link, so that the one before opens nothing; lost when another request was first."""
         changed = renewed(video, bits)
         was = {":was": video.link} if video.link else {}
         condition = "attribute_exists(object_key) AND " + ("link = :was" if video.link else "attribute_not_exists(link)")
         sets = {"link": changed.link, "revoked_links": changed.revoked_links}
-        return changed if self._write(video.id, sets, condition, was) else None
+        return self._update(video, sets, condition, was)
 
-    def begin_run(self, video: Video, now: datetime) -> Video | None:
-        """Count the next run, so that steps of the run before exit at once; None when another sweep was first."""
+    def begin_run(self, video: Video, now: datetime) -> Written:
+        """Count the next run, so that steps of the run before exit at once; lost when another sweep was first."""
         sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        return self.get(video.id) if self._write(video.id, sets, "run = :was", {":was": video.run}) else None
+        return self._update(video, sets, "run = :was", {":was": video.run})
 
-    def _write(self, key: str, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
+    # Writing
+
+    def _update(self, video: Video, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> Written:
+        return self._write(video, self._table.update_part(video.id, sets, condition, values))
+
+    def _write(self, video: Video, update: dict[str, Any]) -> Written:
         try:
-            self._table.update(key, sets, condition, values)
-        except Refused:
-            return False
-        return True
+            return Written(Video.from_item(self._table.write(update)), won=True)
+        except ConditionFailed as refusal:
+            return _lost(video, refusal)
+
+    def _transact(self, video: Video, update: dict[str, Any], other: dict[str, Any]) -> Written:
+        """The update with another part, whose refusal raises ConditionFailed; a transaction returns nothing, so a won one is read."""
+        try:
+            self._table.transact(update, other)
+        except ConditionFailed as refusal:
+            if refusal.part == 1:
+                raise
+            return _lost(video, refusal)
+        return Written(self.get(video.id) or video, won=True)
+
+
+def _lost(video: Video, refusal: ConditionFailed) -> Written:
+    """The record that won; a record that is gone is as it was seen last."""
+    return Written(Video.from_item(refusal.item) if refusal.item else video, won=False)
 
 
 def _queue(status: Status) -> str:

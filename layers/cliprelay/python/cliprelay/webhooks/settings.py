@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from cliprelay.aws.table import Refused, Table
+from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.video.record import Video
 from cliprelay.video.states import ANNOUNCED
 
@@ -100,7 +100,7 @@ class WebhookSettingsTable:
         free = "attribute_not_exists(version) OR version = :was"
         try:
             self._table.update(_key(tenant), sets, free, {":was": settings.version})
-        except Refused:
+        except ConditionFailed:
             return self.of(tenant)  # somebody else rotated in this moment
         return rotated
 
@@ -126,7 +126,7 @@ class WebhookSettingsTable:
     def _write(self, settings: WebhookSettings, sets: dict[str, Any], condition: str) -> bool:
         try:
             self._table.update(_key(settings.tenant), sets, condition, {":url": settings.url})
-        except Refused:
+        except ConditionFailed:
             return False
         return True
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cliprelay.aws.table import Refused, Table
+from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
 from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict
 
@@ -33,7 +33,7 @@ class DeliveryTable:
         started = replace(delivery, due=DUE, due_at=_later(now, 0))
         try:
             self._table.put(_item(started), "attribute_not_exists(id)", {})
-        except Refused:
+        except ConditionFailed:
             return False
         return True
 
@@ -45,7 +45,7 @@ class DeliveryTable:
         sets: dict[str, Any] = {"status": DeliveryStatus.CONTINUED, "attempts": [], "due": None, "due_at": None}
         try:
             self._table.transact(put, self._table.update_part(delivery.id, sets, *_unchanged(delivery)))
-        except Refused:
+        except ConditionFailed:
             return None
         return heir
 
@@ -110,7 +110,7 @@ class DeliveryTable:
         item = asdict(after)
         try:
             self._table.update(before.id, {name: item[name] for name in names}, *_unchanged(before))
-        except Refused:
+        except ConditionFailed:
             return None
         return after
 

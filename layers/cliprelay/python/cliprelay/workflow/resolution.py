@@ -52,7 +52,7 @@ def distrust_restored(videos: VideoTable, video: Video, now: datetime) -> bool:
     if video.status in TERMINAL or video.status is Status.UNCONFIRMED:
         return False
     message = "The table was restored from an earlier moment; whether this request was paid meanwhile is not known."
-    return videos.distrust(video, now, {"code": "restored", "message": message})
+    return videos.mark_unconfirmed(video, now, {"code": "restored", "message": message}).won
 
 
 def _resolve(
@@ -65,9 +65,9 @@ def _resolve(
 ) -> Video:
     video = _doubtful(videos, video_id)
     moved = videos.move(video, target, now, keep_for=_AT_ONCE, **changes, **more(video))
-    if moved is None:
+    if not moved.won:
         raise CannotResolve(f"{video_id} has just moved by itself; look at it again")
-    return moved
+    return moved.video
 
 
 def _doubtful(videos: VideoTable, video_id: str) -> Video:

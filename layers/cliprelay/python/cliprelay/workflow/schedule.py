@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cliprelay.catalog.model import SECONDS_PER_EXTRA_SECOND, TIMED_SECONDS
 from cliprelay.catalog.spec import Spec
 
 
@@ -19,8 +20,6 @@ class Pace:
 # Flex is a batch queue: minutes to hours.
 PACES = {"default": Pace(first=18, floor=6, cap=300), "flex": Pace(first=60, floor=30, cap=1800)}
 
-# A clip of more than 5 s takes about 4 s longer for each extra second of video.
-EXTRA_PER_VIDEO_SECOND = 4
 # Waiting a twentieth of what was waited already keeps the lateness near 2.5 % of the whole, on average.
 GROWTH = 0.05
 # The upstream's own estimate is unreliable: it may stretch a wait to the double, and shorten it only while the video is young
@@ -31,7 +30,7 @@ YOUNG = 600
 
 def first_wait(spec: Spec) -> int:
     """Return the seconds from the submit to the first question; never raises, because the video is paid for by then."""
-    return _pace(spec.tier).first + EXTRA_PER_VIDEO_SECOND * max(0, (spec.duration or 0) - 5)
+    return _pace(spec.tier).first + SECONDS_PER_EXTRA_SECOND * max(0, (spec.duration or 0) - TIMED_SECONDS)
 
 
 def next_wait(waited: float, tier: str, eta: float | None = None) -> int:

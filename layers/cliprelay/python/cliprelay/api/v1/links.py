@@ -55,7 +55,7 @@ def add_links(app: EndpointResolver, api: Services) -> None:
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no link.", video_status=video.status.value)
         # When another revocation came first, the link of before is gone as well.
-        return api.answer(api.videos.renew_link(video, link_bits()) or api.find(video.id, video.tenant), 200, None)
+        return api.answer(api.videos.renew_link(video, link_bits()).video, 200, None)
 
 
 def _redirect(api: Services, token: str, method: str, *, save: bool) -> Response[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, RootModel, WrapValidator
 
 from cliprelay.catalog.registry import Offer
+from cliprelay.net.urls import Limits
 from cliprelay.orders.order import Order
 from cliprelay.orders.parser import InvalidOrder, Reader
 
@@ -16,9 +17,9 @@ class OrderBody(RootModel[Order]):
     """What a route gets: `root` is the checked order, or an InvalidOrder that the route refuses."""
 
 
-def order_body(offer: Offer) -> type[OrderBody]:
+def order_body(offer: Offer, addresses: Limits) -> type[OrderBody]:
     """The body of a deployment's orders. Shapes exclude each other by `model`, which only the default's may leave out."""
-    reader = Reader(offer)
+    reader = Reader(offer, addresses)
 
     def read(body: Any, _: Any) -> Order | InvalidOrder:
         return reader.read(body if isinstance(body, Mapping) else {})

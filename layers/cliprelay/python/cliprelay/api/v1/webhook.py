@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
 from cliprelay.api.services import Services, admitted, json_answer
-from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, WebhookOrder
+from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, webhook_order
 from cliprelay.api.v1.views.webhooks import show_webhook
 from cliprelay.errors import Refusal, invalid_request
 from cliprelay.webhooks.settings import RotatedTooOften
@@ -16,6 +16,7 @@ from cliprelay.webhooks.settings import RotatedTooOften
 
 def add_webhook(app: EndpointResolver, api: Services) -> None:
     """Read, set, rotate."""
+    body: Any = webhook_order(api.addresses)
 
     def answer(tenant: str) -> Response[dict[str, Any]]:
         return json_answer(show_webhook(api.webhook_settings.of(tenant), api.webhook_keys(), api.clock()))
@@ -37,7 +38,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
     @app.endpoint(
         "PUT",
         "/v1/webhook",
-        body=WebhookOrder,
+        body=body,
         summary="Set your webhook",
         tags=["webhooks"],
         operation_id="putWebhook",
@@ -46,7 +47,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
             **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )
-    def put_webhook(order: Annotated[WebhookOrder, Body()]) -> Response[dict[str, Any]]:
+    def put_webhook(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:
         tenant = admitted(app).tenant
         if order.url is not None and (complaints := api.intake.webhooks.complaints_of_url("url", order.url)):
             raise invalid_request(complaints)

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
 from cliprelay.net.retry_after import retry_after
 from cliprelay.net.sessions import deadline, fresh_session
-from cliprelay.upstream.contract import PaidRequest, Task
+from cliprelay.upstream.contract import PaidRequest, ReadInput, Task
 from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import Video
@@ -65,17 +65,14 @@ class Answer:
 
 
 class MyRouter:
-    """A Provider: MyRouter's asynchronous API for one account.
+    """A Provider: MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
 
-    `key` is called when a key is needed, `read_input` returns the bytes of a stored input image.
-    """
+    def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
+        self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
 
-    def __init__(self, url: str, key: Callable[[], str], read_input: Callable[[str], bytes], *, submit_seconds: float = 120) -> None:
-        self._url, self._key, self._read_input, self.submit_seconds = url.rstrip("/"), key, read_input, submit_seconds
-
-    def prepare(self, video: Video) -> PaidRequest:
+    def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
         """Build the paid call, with its stored images."""
-        return prepare(video, self._read_input)
+        return prepare(video, read_input)
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
         """Pay: one POST on a connection of its own; returns the task's id, or gives up after `seconds`.

@@ -2,15 +2,14 @@
 
 import base64
 import json
-from collections.abc import Callable
 
 from cliprelay.catalog.registry import model_of
-from cliprelay.upstream.contract import PaidRequest
+from cliprelay.upstream.contract import PaidRequest, ReadInput
 from cliprelay.upstream.myrouter.wire import wire_of
 from cliprelay.video.record import ImageSource, Video
 
 
-def prepare(video: Video, read_input: Callable[[str], bytes]) -> PaidRequest:
+def prepare(video: Video, read_input: ReadInput) -> PaidRequest:
     """Build the call; stored images are sent as base64, because a presigned link could expire in a 72-hour queue."""
     wire = wire_of(video.model)
     fields = {wire.name(name): value for name, value in _settings(video).items() if name not in wire.unsent}
@@ -35,7 +34,7 @@ def _field_name(video: Video, role: str) -> str:
     return field.name if field else role
 
 
-def _image(image: ImageSource, read_input: Callable[[str], bytes]) -> str:
+def _image(image: ImageSource, read_input: ReadInput) -> str:
     if image.url:
         return image.url
     data = read_input(image.key or "")

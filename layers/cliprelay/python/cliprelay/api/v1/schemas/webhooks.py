@@ -1,11 +1,13 @@
 """The shapes of the routes about webhooks and deliveries."""
 
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, create_model, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from cliprelay.orders.relay_fields import WebhookEvents, WebhookUrl
+from cliprelay.net.urls import Limits
+from cliprelay.orders.relay_fields import URL_SCHEMA, WebhookEvents, WebhookUrl, check_webhook
 
 _UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request; its fields are url, events, enabled")
 
@@ -13,6 +15,9 @@ _UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request;
 def _again(error: ErrorDetails) -> InitErrorDetails:
     """A complaint of pydantic's as a new one, in its own words."""
     return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": error["msg"]}), loc=error["loc"], input=None)
+
+
+_URL = Field(description="Where the events of all your videos go; null: nowhere.")
 
 
 class WebhookOrder(BaseModel):
@@ -27,7 +32,7 @@ class WebhookOrder(BaseModel):
         },
     )
 
-    url: Annotated[WebhookUrl | None, Field(description="Where the events of all your videos go; null: nowhere.")] = None
+    url: Annotated[WebhookUrl | None, _URL] = None
     events: Annotated[WebhookEvents | None, Field(description="Which events; null: all.")] = None
     enabled: Annotated[bool, Field(description="false: send nothing, and keep the address.")] = True
 
@@ -45,6 +50,12 @@ class WebhookOrder(BaseModel):
         if complaints:
             raise ValidationError.from_exception_data(cls.__name__, complaints)
         return checked
+
+
+def webhook_order(addresses: Limits) -> type[WebhookOrder]:
+    """Return the body for a deployment that allows certain addresses."""
+    url: Any = Annotated[str, AfterValidator(partial(check_webhook, limits=addresses)), URL_SCHEMA]
+    return create_model("WebhookOrder", __base__=WebhookOrder, __doc__=WebhookOrder.__doc__, url=(Annotated[url | None, _URL], None))
 
 
 class WebhookSecrets(BaseModel):

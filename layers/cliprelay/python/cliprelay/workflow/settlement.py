@@ -1,0 +1,69 @@
+"""Decide what the answer to a paid call means for its video, for its execution and for the account: pure, as every judgement."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+from cliprelay.workflow.decisions import back_in_queue, sentence, unconfirmed
+from cliprelay.workflow.schedule import backoff, first_wait
+
+# The upstream's Retry-After is believed within these bounds, in seconds: a typing error of theirs must not park a video for a year.
+SOONEST, LATEST = 1, 300
+# So many times in a row alone: one that says "1" for days would wear out the execution's history.
+BELIEVED = 5
+# People fix a refused key or an empty balance, so asking starts slower than for a busy upstream.
+ACCOUNT_FIRST_WAIT = 30
+
+
+class Account(StrEnum):
+    """What an answer says about the account: WORKS, REFUSED, or UNKNOWN because it never got that far."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The move that follows from an answer; `wait` is in seconds, `code` names the refusal or the doubt."""
+
+    target: Status
+    changes: dict[str, Any] = field(default_factory=dict)
+    wait: int = 0
+    account: Account = Account.UNKNOWN
+    code: str | None = None
+
+
+def settle_paid(video: Video) -> Settlement:
+    """The upstream took the request: the video runs, and is asked about after its first wait."""
+    wait = first_wait(video.spec)
+    return Settlement(Status.RUNNING, {"waited": wait, "error": None}, wait, Account.WORKS)
+
+
+def settle_foreign_task(video: Video) -> Settlement:
+    """The upstream answered with a task that another video has: nobody gets its file for this one before a person has looked."""
+    error = unconfirmed("it answered with the task of another video")
+    return Settlement(Status.UNCONFIRMED, {"error": error}, account=Account.WORKS, code="task_of_another")
+
+
+def settle_error(video: Video, error: UpstreamError) -> Settlement:
+    """The upstream did not take the request, or nobody knows whether it did."""
+    match error:
+        case NotAccepted() | RefusedAccount():
+            account = Account.REFUSED if isinstance(error, RefusedAccount) else Account.UNKNOWN
+            return Settlement(Status.QUEUED, back_in_queue(video, error.code), _pause(error, video.attempts + 1), account, error.code)
+        case RefusedVideo():
+            refusal = {"code": error.code, "message": sentence(f"{error.message}; nothing was charged")}
+            return Settlement(Status.FAILED, {"error": refusal}, account=Account.WORKS, code=error.code)
+        case OutcomeUnknown():
+            return Settlement(Status.UNCONFIRMED, {"error": unconfirmed(error.message)}, code=error.code)
+    raise TypeError(f"{type(error).__name__} is no answer to a paid call")
+
+
+def _pause(refusal: UpstreamError, attempt: int) -> int:
+    if refusal.retry_after is not None:
+        return round(min(max(refusal.retry_after, backoff(attempt - BELIEVED, first=SOONEST)), LATEST))
+    return backoff(attempt, first=ACCOUNT_FIRST_WAIT if isinstance(refusal, RefusedAccount) else 5, cap=LATEST)
