@@ -56,7 +56,7 @@ def test_what_the_demo_is_said_to_print_is_what_it_prints() -> None:
     source = "\n".join(path.read_text() for path in (ROOT / "local/demo").glob("*.py"))
     (shown,) = (block for block in blocks(README, "text") if block.startswith("== "))
     headings = re.findall(r"^== (.+)$", shown, re.MULTILINE)
-    labels = re.findall(r"^  ([A-Z][\w-]+(?: [a-z]+)?)  ?\S", shown, re.MULTILINE)
+    labels = re.findall(r"^  ([A-Z][\w-]+(?: [a-z]+)?) +\S", shown, re.MULTILINE)
     assert headings
     assert [each for each in (*headings, *labels) if f'"{each}' not in source] == []
 
