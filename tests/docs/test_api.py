@@ -5,16 +5,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import pytest
-from pydantic import ValidationError
-
-from cliprelay.api.http.problems import problem_body, refused_input
+from cliprelay.api.http.problems import problem_body
 from cliprelay.api.http.schemas import ProblemAnswer
 from cliprelay.api.http.strict_json import MOST_VALUES
 from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.api.v1.schemas.videos import VideoAnswer
+from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.catalog.spec import Spec
+from cliprelay.errors import invalid_request
 from cliprelay.orders.order import order_type
+from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.states import TERMINAL, Status
@@ -84,13 +85,13 @@ def test_the_order_is_accepted() -> None:
 
 def test_the_quote_is_that_of_the_order() -> None:
     order = read_order(ORDER)
-    assert quote(order.entry, order.settings(), order.given, order.sizes) == QUOTE
+    assert quote(order.entry, order.spec, order.given, order.sizes) == QUOTE
     QuoteAnswer.model_validate(QUOTE)
 
 
 def test_the_warnings_are_those_that_an_order_can_get() -> None:
-    settings = {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"}
-    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), settings, frozenset())
+    spec = Spec.of(IMAGE_TO_VIDEO, {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"})
+    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), spec, frozenset())
     codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
     assert [row[0].strip("`") for row in table(API, "`code` | when |")] == codes
 
@@ -103,10 +104,9 @@ def test_the_warnings_about_images_are_those_of_the_source() -> None:
 
 
 def test_the_refusal_is_what_the_faulty_order_gets() -> None:
-    with pytest.raises(ValidationError) as refused:
-        read_order(FAULTY)
-    errors = [{**error, "loc": ("body", *error["loc"])} for error in refused.value.errors()]
-    assert problem_body(refused_input(errors)) == PROBLEM
+    read = Reader(Offer.of("")).read(FAULTY)
+    assert isinstance(read, InvalidOrder)
+    assert problem_body(invalid_request(read.complaints)) == PROBLEM
     ProblemAnswer.model_validate(PROBLEM)
 
 
