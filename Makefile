@@ -2,7 +2,7 @@
 PYTHON ?= python3
 REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
 
-.PHONY: demo demo-real test lint setup simulate crash-sweep deliveries verify-webhooks fuzz client clean
+.PHONY: demo demo-real test lint docs docs-check setup simulate crash-sweep deliveries verify-webhooks fuzz client clean
 
 # The stamp is written last, so an interrupted installation is taken up again.
 .venv/installed: $(REQUIREMENTS)
@@ -25,6 +25,13 @@ lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+# Write the generated pages under docs/reference/, or name those that are stale.
+docs: setup
+	@.venv/bin/python -m tools.docs
+
+docs-check: setup
+	@.venv/bin/python -m tools.docs --check
 
 # A worker per processor; the tests of one file stay together, because some share a running service.
 test: lint

@@ -1,4 +1,4 @@
-"""The counts behind docs/operating.md: one video of 60 s through the real steps and the real state machine file."""
+"""The counts behind docs/money.md: one video of 60 s through the real steps and the real state machine file."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 from tests.support.video_walk import MINUTE, SlowUpstream, travel
 from tests.support.world import World
 
-OPERATING = Path("docs/operating.md").read_text()
+MONEY = Path("docs/money.md").read_text()
 SERVICES = {"DynamoDB": "DynamoDB", "S3": "S3", "SFN": "Step Functions", "SNS": "SNS"}
 # The test makes the topic and the state machine itself.
 NOT_THE_VIDEOS = {"SNS CreateTopic", "Step Functions CreateStateMachine"}
@@ -20,7 +20,7 @@ NOT_THE_VIDEOS = {"SNS CreateTopic", "Step Functions CreateStateMachine"}
 
 def rows(header: str) -> list[str]:
     """The rows of the one table that begins with this line."""
-    (found,) = re.findall(rf"^\| {re.escape(header)}.*\n\|[ |-]+\n((?:\|.*\n)+)", OPERATING, re.MULTILINE)
+    (found,) = re.findall(rf"^\| {re.escape(header)}.*\n\|[ |-]+\n((?:\|.*\n)+)", MONEY, re.MULTILINE)
     return str(found).strip().split("\n")
 
 
@@ -39,16 +39,16 @@ def counted(*clients: Any) -> Iterator[Counter[str]]:
         client.meta.events.unregister("before-call", note)
 
 
-def test_a_60_s_video_takes_the_calls_that_the_costs_are_reckoned_from(world: World) -> None:
+def test_a_60_s_video_takes_the_calls_that_the_costs_are_calculated_from(world: World) -> None:
     upstream = SlowUpstream(world.clock, MINUTE)
     with counted(world.dynamodb, world.s3, world.sfn, world.sns) as calls:
         walked = travel(world, upstream)
-    assert f"| 60 s | {upstream.polls} | {walked.transitions} | {walked.events} |" in OPERATING
+    assert f"| 60 s | {upstream.polls} | {walked.transitions} | {walked.events} |" in MONEY
     told = {name: int(count) for name, count in (row.strip("| ").split(" | ") for row in rows("calls for one video of 60 s"))}
     assert told == {name: count for name, count in calls.items() if name not in NOT_THE_VIDEOS}
     visits = {step.lower(): walked.visits[step] for step in ("Submit", "Poll", "Archive", "Notify")}
     listed = ", ".join(f"{step} {count}" for step, count in {"api": 1, **visits}.items())
-    assert f"{1 + sum(visits.values())} Lambda invocations ({listed})" in OPERATING
+    assert f"{1 + sum(visits.values())} Lambda invocations ({listed})" in MONEY
 
 
 def test_the_parts_of_the_bill_add_up() -> None:

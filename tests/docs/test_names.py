@@ -1,8 +1,7 @@
-"""Every name in the documents stands for something that exists: files, headings, commands, alarms, codes, versions."""
+"""Every name in the documents stands for something that exists: files, headings, commands, versions."""
 
 import contextlib
 import io
-import json
 import os
 import re
 import subprocess
@@ -11,30 +10,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.api.openapi.resolver import VERSION
 from local.__main__ import COMMANDS
 from operate import main
+from tests.support.documents import TEXTS, WRITTEN, anchors, code, examples
+from tests.support.paths import ROOT
 
-_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
-DOCUMENTS = [Path(name) for name in (*_ROOT, "docs/decisions.md", "docs/operating.md", "docs/reference/simulation.md")]
-TEXTS = {str(path): path.read_text() for path in DOCUMENTS}
-OPERATING = TEXTS["docs/operating.md"]
-SOURCE = "\n".join(path.read_text() for path in Path("layers/cliprelay/python").rglob("*.py"))
 EVERY = pytest.mark.parametrize("document", TEXTS)
-
-
-def code(text: str) -> str:
-    """What is written as code, in lines or in blocks."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))])
-
-
-def anchors(text: str) -> set[str]:
-    """The anchors that a code host makes of the headings."""
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+FOLDERS = ("layers", "local", "operate", "functions", "tests", "tools")
+# A path in the documents may start in one of these.
+PLACES = [ROOT / place for place in ("", "layers/cliprelay/python/cliprelay", "local", "operate", "tests", "docs")]
+TARGETS = set((re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE) or [""])[0].split())
 
 
 def is_operate(words: str) -> bool:
@@ -52,13 +39,26 @@ def test_every_path_of_the_repository_exists(document: str) -> None:
     folders = "functions|layers|local|operate|tests|tools|docs|events|statemachine|\\.ci"
     named = re.findall(rf"(?<![\w/.~-])((?:{folders})/[\w./-]*[\w/])", code(TEXTS[document]))
     # A path with a placeholder, as functions/<step>/app.py, is named by its first part alone.
-    assert [path for path in named if not Path(path).exists()] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @EVERY
 def test_every_module_named_alone_exists(document: str) -> None:
-    known = {path.name for folder in ("layers", "local", "operate", "functions", "tests", "tools") for path in Path(folder).rglob("*.py")}
-    assert set(re.findall(r"(?<![\w/.])(\w+\.py)\b", code(TEXTS[document]))) - known == set()
+    known = {path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")}
+    assert set(re.findall(r"(?<![\w/.>])(\w+\.py)\b", code(TEXTS[document]))) - known == set()
+
+
+@EVERY
+def test_every_module_named_with_its_folder_is_there(document: str) -> None:
+    named = set(re.findall(r"(?<![\w/.<>])((?:\w+/)+\w+\.py)\b", code(TEXTS[document])))
+    assert [path for path in named if not any((place / path).exists() for place in PLACES)] == []
+
+
+@EVERY
+def test_every_room_of_the_package_that_is_named_exists(document: str) -> None:
+    named = set(re.findall(r"`([a-z_]+/(?:[a-z_0-9]+/)*)`", TEXTS[document])) if document != "docs/decisions/0059-layout.md" else set()
+    bucket = {"inputs/", "uploads/", "videos/"}
+    assert [path for path in named - bucket if not any((place / path).is_dir() for place in PLACES)] == []
 
 
 @EVERY
@@ -67,7 +67,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
         if target.startswith("https://"):
             continue
         name, _, anchor = target.partition("#")
-        path = Path(document).parent / name if name else Path(document)
+        path = (ROOT / document).parent / name if name else ROOT / document
         assert path.exists(), target
         assert not anchor or anchor in anchors(path.read_text()), target
 
@@ -75,37 +75,35 @@ def test_every_link_leads_somewhere(document: str) -> None:
 @EVERY
 def test_every_command_exists(document: str) -> None:
     words = code(TEXTS[document])
-    targets = re.search(r"^\.PHONY: (.*)$", Path("Makefile").read_text(), re.MULTILINE)
-    assert targets
-    assert set(re.findall(r"\bmake (?:PYTHON=\S+ )?([a-z-]+)", words)) <= set(targets[1].split())
+    assert set(re.findall(r"\bmake (?:PYTHON=\S+ )?([a-z-]+)", words)) <= TARGETS
     assert set(re.findall(r"python -m local (\w+)", words)) <= set(COMMANDS)
-    commands = set(re.findall(r"\boperate ((?:keys|secret|videos) [a-z]+|[a-z]+)", words))
+    commands = set(re.findall(r"\boperate ((?:keys|secret|videos|webhooks) [a-z]+|[a-z]+)", words))
     assert [each for each in commands if not is_operate(each)] == []
 
 
-def test_every_alarm_is_explained() -> None:
-    resources = yaml_parse(Path("template.yaml").read_text())["Resources"]
-    alarms = {name for name, part in resources.items() if part["Type"] == "AWS::CloudWatch::Alarm"}
-    assert set(re.findall(r"^\| `(\w+Alarm)` \|", OPERATING, re.MULTILINE)) == alarms
+def test_every_target_of_the_makefile_is_described() -> None:
+    assert set(re.findall(r"^\| `make ([a-z-]+)", TEXTS["CONTRIBUTING.md"], re.MULTILINE)) == TARGETS
 
 
-def test_every_section_that_an_alarm_names_exists() -> None:
-    named = re.findall(r'operating\.md,\s+"([^"]+)"', Path("template.yaml").read_text())
-    assert named
-    assert {name.replace(" ", "-") for name in named} <= anchors(OPERATING)
+@EVERY
+def test_every_option_of_an_operators_command_exists(document: str) -> None:
+    lines = re.findall(r"^\S*python -m operate (.+)$|`(?:\S*python -m )?operate ([^`]+)`", code(TEXTS[document]), re.MULTILINE)
+    for line in filter(None, (first or second for first, second in lines)):
+        for option in re.findall(r"(--[a-z-]+)", line):
+            words = re.match(r"(?:keys|secret|videos|webhooks) [a-z]+|[a-z]+", line)
+            assert words is not None, line
+            assert option in _help_of(words[0]), line
 
 
-def test_every_code_of_an_unsuccessful_video_is_one_of_the_sources() -> None:
-    (table,) = re.findall(r"^\| `error\.code`.*\n\|[ |-]+\n((?:\|.*\n)+)", OPERATING, re.MULTILINE)
-    codes = re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
-    assert len(codes) > 10
-    assert [each for each in codes if f'"{each}"' not in SOURCE] == []
+def _help_of(words: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
+        main._parse([*words.split(), "--help"])
+    return output.getvalue()
 
 
 @EVERY
 def test_every_json_example_parses(document: str) -> None:
-    for text in re.findall(r"^```json\n(.*?)^```", TEXTS[document], re.DOTALL | re.MULTILINE):
-        json.loads(text)
+    examples(TEXTS[document])
 
 
 @EVERY
@@ -114,29 +112,40 @@ def test_no_machine_of_an_author_shows(document: str) -> None:
     allowed = r"/(v1|v3|health|docs|openapi\.json|content|_ledger|_faults|tmp|dev/stdout|path/to)\b"
     paths = re.findall(r"(?<![\w.…/}>:*-])/[a-z_][\w.-]*(?:/[\w.-]+)*", code(TEXTS[document]))
     assert [path for path in paths if not re.match(allowed, path)] == []
-    assert re.findall(r"clr_[\w-]{43}|(?<!&)#\d+\b|localhost/|file://(?!events/)", TEXTS[document]) == []
+    assert re.findall(r"clr_[\w-]{43}|(?<!&)#\d+\b|file://(?!events/)", TEXTS[document]) == []
+
+
+@pytest.mark.parametrize("document", WRITTEN)
+def test_no_address_of_an_authors_machine_shows(document: str) -> None:
+    assert "localhost/" not in TEXTS[document]
 
 
 def test_the_changelog_has_the_version_that_the_code_says() -> None:
-    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     newest = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", TEXTS["CHANGELOG.md"], re.MULTILINE)[0]
     assert newest == project["version"] == VERSION
 
 
 def test_the_licence_is_the_one_that_the_project_names() -> None:
-    text = Path("LICENSE").read_text()
-    assert tomllib.loads(Path("pyproject.toml").read_text())["project"]["license"] == "Apache-2.0"
+    text = (ROOT / "LICENSE").read_text()
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "Apache-2.0"
     assert "Apache License\n                           Version 2.0, January 2004" in text
     assert "Copyright 2026 The ClipRelay authors\n" in text
 
 
-def _written_by() -> set[str]:
-    """Modules of the tests that a document calls as commands, other than packages, which are run elsewhere."""
-    texts = (path.read_text() for path in (*DOCUMENTS, *Path("docs").glob("*.md")))
-    return {name for text in texts for name in re.findall(r"python -m (tests\.\w+\.\w+)", text)}
+def _called() -> set[str]:
+    """Modules of the repository that a document or the Makefile calls as commands, other than packages, which are run elsewhere."""
+    texts = (*TEXTS.values(), (ROOT / "Makefile").read_text())
+    return {name for text in texts for name in re.findall(r"python -m ((?:tests|tools)(?:\.\w+)+)", text)}
 
 
-@pytest.mark.parametrize("module", sorted(_written_by()))
+def test_every_module_that_is_called_as_a_command_exists() -> None:
+    assert "tools.docs" in _called()
+    paths = [ROOT / Path(*name.split(".")) for name in _called()]
+    assert [path for path in paths if not (path.with_suffix(".py").exists() or (path / "__main__.py").exists())] == []
+
+
+@pytest.mark.parametrize("module", sorted(name for name in _called() if (ROOT / Path(*name.split("."))).with_suffix(".py").exists()))
 def test_a_command_of_the_tests_finds_the_product_by_itself(module: str) -> None:
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run([sys.executable, "-c", f"import {module}"], env=bare, capture_output=True, text=True, check=False)  # noqa: S603

@@ -1,127 +1,112 @@
-"""What the README shows is what the code does: its tables, its JSON and its commands."""
+"""The README is short, its request is real, and its blocks can be pasted as they are written."""
 
-import argparse
 import json
+import os
 import re
-from dataclasses import replace
-from datetime import timedelta
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
+import pytest
 
-from cliprelay.api.http.problems import problem_body
-from cliprelay.api.http.schemas import ProblemAnswer
-from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.api.v1.schemas.videos import VideoAnswer
-from cliprelay.catalog.registry import Offer
-from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
-from cliprelay.catalog.spec import Spec
-from cliprelay.errors import invalid_request
-from cliprelay.notifications.message import announce
-from cliprelay.orders.order import order_type
-from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
-from cliprelay.orders.warnings import warnings_of
-from cliprelay.video.states import TERMINAL, Status
-from local.serve import options
-from tests.support.makers import NOW, any_video, read_order
+from tests.support.documents import TEXTS, blocks, example, table
+from tests.support.local_service import eventually
+from tests.support.makers import read_order
+from tests.support.paths import ROOT
 
-README = Path("README.md").read_text()
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
-EXAMPLES = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", README, re.DOTALL | re.MULTILINE)]
-ORDER, FAULTY = (example for example in EXAMPLES if "image" in example)
-(ANSWER,) = (example for example in EXAMPLES if example.get("object") == "video")
-(PROBLEM,) = (example for example in EXAMPLES if "errors" in example)
-(QUOTE,) = (example for example in EXAMPLES if example.get("object") == "quote")
-(EVENT,) = (example for example in EXAMPLES if str(example.get("type")).startswith("video."))
-
-
-def table(header: str) -> list[list[str]]:
-    """The cells of the one table that begins with this line, without header and rule."""
-    (rows,) = re.findall(rf"^\| {re.escape(header)}.*\n\|[ |-]+\n((?:\|.*\n)+)", README, re.MULTILINE)
-    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.strip().split("\n")]
+README = TEXTS["README.md"]
+ANSWER = example(README, "video")
+# Generous: it only ends a service that never finishes the video.
+SECONDS = 180
+(PASTED,) = (block for block in blocks(README, "sh") if "curl" in block)
+(TEMPLATE,) = re.findall(r"^printf '(.*)' \\$", PASTED, re.MULTILINE)
+ORDER = json.loads(TEMPLATE.replace("%s", "iVBORw0KGgo=")) | {"image": "https://assets.example.com/lighthouse.png"}
 
 
-def shown(value: object) -> str:
-    """A default as the tables write it."""
-    return "empty" if value == "" else f"`{value}`"
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 170
 
 
-def test_the_parameters_are_those_of_the_template() -> None:
-    parameters = TEMPLATE["Parameters"].items()
-    real = [[f"`{name}`", shown(part["Default"]), part["Description"]] for name, part in parameters]
-    assert table("parameter | default") == real
+def test_each_of_the_five_failures_has_an_answer() -> None:
+    rows = table(README, "calling the API directly")
+    assert len(rows) == 5
+    assert all(len(row) == 2 and row[1].strip("| ") for row in rows)
 
 
-def test_the_fields_and_their_defaults_are_those_of_an_order() -> None:
-    real = []
-    for name, field in order_type(IMAGE_TO_VIDEO, may_be_unnamed=True).model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        real.append([f"`{name}`", "required" if field.is_required() else "none" if default is None else f"`{json.dumps(default)}`"])
-    assert [row[:2] for row in table("field | default")] == real
-
-
-def test_the_states_are_those_of_the_code() -> None:
-    rows = table("status | meaning | ends")
-    assert [row[0] for row in rows] == [f"`{status.value}`" for status in Status]
-    assert {row[0] for row in rows if row[-1].strip("| ") == "yes"} == {f"`{status.value}`" for status in TERMINAL}
-
-
-def test_the_members_of_the_answer_are_those_of_its_schema() -> None:
-    names = re.findall(r"`(\w+)`", " ".join(row[0] for row in table("member | meaning")))
-    assert set(names) == set(VideoAnswer.model_fields)
-
-
-def test_the_flags_of_the_local_service_are_those_of_its_command_line() -> None:
-    parser: argparse.ArgumentParser = options._parser()
-    real = [option for action in parser._actions for option in action.option_strings if option not in ("-h", "--help")]
-    assert [re.findall(r"--[\w-]+", row[0])[0] for row in table("flag | meaning")] == real
+def test_every_page_of_the_documents_is_reached_from_the_readme() -> None:
+    pages = {name for name in TEXTS if name.count("/") == 1 and name.startswith("docs/")}
+    assert pages <= set(re.findall(r"\]\((docs/[\w.-]+\.md)", README))
 
 
 def test_the_order_is_accepted() -> None:
     assert read_order(ORDER).metadata == ORDER["metadata"]
 
 
-def test_the_answer_has_the_form_and_the_settings_of_that_order() -> None:
+def test_the_answer_has_the_form_the_settings_and_the_cost_of_that_order() -> None:
     VideoAnswer.model_validate(ANSWER)
-    assert ANSWER["request"] == read_order(ORDER).settings()
-    assert ANSWER["metadata"] == ORDER["metadata"]
-
-
-def test_the_quote_is_that_of_the_order() -> None:
     order = read_order(ORDER)
-    assert quote(order.entry, order.spec, order.given, order.sizes) == QUOTE
-    assert ANSWER["cost"] == {"tokens": QUOTE["tokens"], "usd": QUOTE["usd"]["request"], "estimated": True, "settled": True}
-    QuoteAnswer.model_validate(QUOTE)
+    costs = quote(order.entry, order.spec, order.given, order.sizes)
+    assert ANSWER["request"] == order.settings()
+    assert ANSWER["metadata"] == ORDER["metadata"]
+    assert ANSWER["cost"] == {"tokens": costs["tokens"], "usd": costs["usd"]["request"], "estimated": True, "settled": True}
 
 
-def test_the_warnings_are_those_that_an_order_can_get() -> None:
-    settings = {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"}
-    found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), Spec.of(IMAGE_TO_VIDEO, settings), frozenset())
-    codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
-    listed = re.findall(r"^\| `(\w+)` \| ", README.split("A warning stops nothing.")[1].split("### Refusals")[0], re.MULTILINE)
-    assert listed == ["code", *codes]
+def test_what_the_demo_is_said_to_print_is_what_it_prints() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "local/demo").glob("*.py"))
+    (shown,) = (block for block in blocks(README, "text") if block.startswith("== "))
+    headings = re.findall(r"^== (.+)$", shown, re.MULTILINE)
+    labels = re.findall(r"^  ([A-Z][\w-]+(?: [a-z]+)?) +\S", shown, re.MULTILINE)
+    assert headings
+    assert [each for each in (*headings, *labels) if f'"{each}' not in source] == []
 
 
-def test_the_refusal_is_what_the_faulty_order_gets() -> None:
-    read = Reader(Offer.of("")).read(FAULTY)
-    assert isinstance(read, InvalidOrder)
-    assert problem_body(invalid_request(read.complaints)) == PROBLEM
-    ProblemAnswer.model_validate(PROBLEM)
+def test_curl_fails_when_the_service_refuses() -> None:
+    calls = re.findall(r"curl [^|;]*", PASTED)
+    assert len(calls) == 3
+    assert [call for call in calls if not call.startswith(("curl -fsS ", "curl -fsSL "))] == []
 
 
-def test_the_event_has_the_members_of_a_real_one() -> None:
-    file = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
-    video = any_video(status=Status.SUCCEEDED, event_id="evt_1", event_at="any", **file)
-    real = json.loads(announce(video, url="https://any.example.com", url_expires_at=str(NOW + timedelta(hours=1))).data)
-    assert list(EVENT) == list(real)
-    assert list(EVENT["data"]) == list(real["data"])
-    assert list(EVENT["data"]["video"]) == list(real["data"]["video"])
+@pytest.fixture
+def folder_with_a_service(tmp_path: Path) -> Iterator[Path]:
+    """Make a folder that looks like the repository, with the ready file of a running service."""
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "local").symlink_to(ROOT / "local")
+    ready, state = tmp_path / "ready.json", str(tmp_path / "state")
+    command = [
+        sys.executable,
+        "-m",
+        "local",
+        "serve",
+        "--port",
+        "0",
+        "--ready-file",
+        str(ready),
+        "--state-dir",
+        state,
+        "--time-scale",
+        "0.02",
+    ]
+    with (tmp_path / "output.txt").open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)  # noqa: S603
+    try:
+        eventually(lambda: ready.exists() or process.poll() is not None)
+        yield tmp_path
+    finally:
+        process.terminate()
+        process.wait()
 
 
-def test_each_function_can_be_invoked_with_its_event() -> None:
-    invoked = re.findall(r"^sam local invoke (\w+) -e (\S+) --env-vars", README, re.MULTILINE)
-    real = [name for name, part in TEMPLATE["Resources"].items() if part["Type"] == "AWS::Serverless::Function"]
-    assert sorted(name for name, _ in invoked) == sorted(real)
-    assert all(Path(event).stem == name.removesuffix("Function").lower() for name, event in invoked)
+def test_the_request_works_as_it_is_pasted(folder_with_a_service: Path) -> None:
+    quiet = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    done = subprocess.run(
+        ["/bin/sh", "-e"], input=PASTED, cwd=folder_with_a_service, env=quiet, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    video = json.loads(done.stdout)
+    assert video["status"] == "succeeded"
+    assert video["request"] == ANSWER["request"]
+    assert video.keys() == ANSWER.keys()
+    assert (folder_with_a_service / "demo" / "video.mp4").stat().st_size == video["video"]["bytes"]

@@ -33,7 +33,7 @@ def test_a_video_stays_within_its_share_of_the_history(
     walked = travel(world, upstream, **settings)
     late = world.clock() - upstream.done
     figures = f"{upstream.polls} polls, {walked.transitions} transitions, {walked.events} events, {late} late"
-    print(f"\n{name}: {figures}")  # noqa: T201 - docs/operating.md quotes the figures; pytest -s shows them
+    print(f"\n{name}: {figures}")  # noqa: T201 - docs/money.md quotes the figures; pytest -s shows them
     assert walked.ended == "Succeed"
     assert walked.output["status"] == Status.SUCCEEDED
     assert upstream.polls <= polls

@@ -1,1 +1,1 @@
-"""One module per generated page."""
+"""One module per generated page, and the command that writes or checks them all."""

@@ -1,4 +1,4 @@
-"""docs/reference/models.md, made from the entries of the registry."""
+"""docs/reference/models.md, generated from the entries of the registry."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,17 @@ from cliprelay.upstream.myrouter.wire import wire_of
 HEAD = """\
 # Models
 
-Made from the entries in `layers/cliprelay/python/cliprelay/models/`, which validation, submit, quotes, `GET /v1/models`,
-OpenAPI and the simulator read too. `.venv/bin/python -m tools.docs.models > docs/reference/models.md` writes this page anew; a test
-compares it.
+These are the entries of `layers/cliprelay/python/cliprelay/catalog/`. Validation, submit, quotes, `GET /v1/models`, OpenAPI and the
+simulator read the same entries.
 
-To add a model, write its entry and name it in `registry.py`. To offer one that is off by default, name all that you want to
-offer in the parameter `EnabledModels`, with commas between them. A request without `model` means `seedance-v1.5-pro-i2v`, or
+To add a model, write its entry and name it in `registry.py`. To offer one that is off by default, name all models that you want to
+offer in the parameter `EnabledModels`, separated by commas. A request without `model` means `seedance-v1.5-pro-i2v`, or
 the first of the list where that is not offered.
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     lines = [HEAD, *_overview(), *(line for model in MODELS.values() for line in _about(model))]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -29,7 +28,7 @@ def _overview() -> Iterator[str]:
     yield "| model | what it is | documented by MyRouter | on by default |"
     yield "| --- | --- | --- | --- |"
     for model in MODELS.values():
-        default = ", and meant without a name" if model.name == DEFAULT_MODEL else ""
+        default = "; used when a request names none" if model.name == DEFAULT_MODEL else ""
         yield f"| `{model.name}` | {model.about} | {_yes(model.verified)} | {_yes(model.enabled)}{default} |"
     yield ""
 
@@ -39,7 +38,7 @@ def _about(model: Model) -> Iterator[str]:
     yield f"{model.about} The paid call goes to `{wire_of(model.name).path}`. Source: {model.source}\n"
     yield from (f"- {note}" for note in model.notes)
     yield ""
-    yield "| field | default | what it takes |"
+    yield "| field | default | what it accepts |"
     yield "| --- | --- | --- |"
     yield from (f"| `{field.name}` | {_default(field)} | {_takes(field)} |" for field in model.fields)
     bound = "documented" if model.prompt.documented else "our own bound"
@@ -53,7 +52,7 @@ def _about(model: Model) -> Iterator[str]:
 def _images(model: Model) -> Iterator[str]:
     figures = model.images
     if figures is None:
-        yield "It takes no image.\n"
+        yield "It accepts no image.\n"
         return
     (low, low_to), (high, high_to) = figures.above_ratio, figures.below_ratio
     yield (

@@ -1,4 +1,4 @@
-"""The OpenAPI document as the API serves it, made without an account: no part is asked for anything."""
+"""docs/reference/openapi.json: the OpenAPI document as the API serves it; no AWS account is needed, because no part is called."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from tests.support.makers import request_event
 
 
 def document() -> str:
-    """The answer to GET /openapi.json, with a line break at its end."""
+    """Return the answer to GET /openapi.json, with a line break at its end."""
     nothing: Any = None
     parts = dict.fromkeys(("videos", "store", "uploads", "intake", "tenant_of", "dispatch", "webhook_settings"), nothing)
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}

@@ -1,9 +1,5 @@
-"""The fault table: everything that was tried at the three doors to the upstream; docs/reference/faults.md is written from it.
+"""The fault table: all faults that are tried at the three connections to the upstream; docs/reference/faults.md shows it."""
 
-.venv/bin/python -m tests.contract.faults.table > docs/reference/faults.md
-"""
-
-import sys
 from collections.abc import Iterator
 
 from tests.contract.faults import any_call, json_bodies, media, poll, submit
@@ -13,29 +9,28 @@ ROWS: tuple[Row, ...] = tuple(row for module in (any_call, json_bodies, submit, 
 
 _TITLES = {Door.SUBMIT: "The paid call", Door.POLL: "The question", Door.VIDEO: "The video URL"}
 _INTRODUCTION = """\
-# What the upstream can do to you
+# Faults of the upstream
 
-Every line is a fault that a test plays over a real socket, against the real client and the real step, and what must be left behind.
-This page is written by `.venv/bin/python -m tests.contract.faults.table`; `make test` plays the faults and compares the page.
+Each line is a fault that a test plays over a real socket, against the real client and the real step, with the outcome that it must have.
 
 ## How to read it
 
 - **status** is what the API shows right after the step.
-- **code** is what stands in `error.code`, for a queued video in its warning, for any other in the log alone: a code there, or a sentence.
-- **money** is what the upstream's books hold: *not charged*: no task; *charged once*: one task, whose id we hold, and what the upstream
-  bills for a task that it failed is its own rule; *not known*: perhaps one, and the video says so.
-- **what happens next** is the step's answer to the workflow. Each video was then led on without the fault, through an open breaker if
-  there was one: what was open succeeded with one paid task; what had ended, or was in doubt, stayed as it was and paid nothing more.
+- **code** is `error.code` of the video; for a queued video the code of its warning; otherwise a code or a sentence in the log alone.
+- **money** is what the upstream's ledger contains. *not charged*: no task. *charged once*: one task, whose id is stored; whether the
+  upstream bills a task that it failed is its own rule. *not known*: perhaps one task, and the video says so.
+- **what happens next** is the step's answer to the workflow. Each video then continued without the fault, through an open breaker if
+  there was one: an open video succeeded with one paid task; one that had ended, or was in doubt, stayed as it was and paid nothing more.
 
-In no case did an exception leave the step, and no key, signed link or picture got into a log line or an error.
+In no case did an exception leave the step, and no key, signed link or image reached a log line or an error.
 
-One thing cannot be seen from here: a refusal is believed. An upstream that answers 429, or 503 with a word about its load, and took the
-task all the same, is paid again.
+One thing cannot be detected: a refusal is believed. If an upstream answers 429, or 503 with a word about its load, and accepts the
+task all the same, it is paid again.
 """
 
 
 def page() -> str:
-    """docs/reference/faults.md."""
+    """Return docs/reference/faults.md without its first line."""
     counts = ", ".join(f"{len(rows_at(door))} at the {door}" for door in Door)
     parts = [_INTRODUCTION, f"{len(ROWS)} faults: {counts}.\n"]
     return "\n".join([*parts, *("\n".join(_table(door)) for door in Door)]) + "\n"
@@ -73,7 +68,3 @@ def _next(row: Row) -> str:
         case _:
             said = "Notify; then the owner decides" if row.expected.status == "unconfirmed" else "Notify"
     return f"{said}; ends as `{row.end}`" if row.end else said
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

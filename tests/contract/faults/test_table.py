@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,7 @@ from tests.contract.faults.any_call import CONNECTIONS, HEADS
 from tests.contract.faults.poll import KEY_IN_A_REASON
 from tests.contract.faults.rows import COPIED, DOUBT, FINISHED, RUNS, Door, Money, Row
 from tests.contract.faults.runner import Seen, Walks, believing
-from tests.contract.faults.table import ROWS, page, rows_at
+from tests.contract.faults.table import ROWS, rows_at
 from tests.contract.faults.worlds import SECRET, world_in_memory
 from tests.support.certificates import Certificates
 from tests.support.fake_upstream import KEY
@@ -103,9 +102,3 @@ def test_more_than_sixty_faults_are_met_at_every_door() -> None:
 def test_a_good_far_end_is_believed_so_that_the_bad_ones_prove_something() -> None:
     good = [row for each in (*CONNECTIONS, *HEADS) for row in each.rows() if row.expected in _FINE]
     assert {row.door for row in good} == set(Door)
-
-
-def test_the_page_is_the_table() -> None:
-    assert Path("docs/reference/faults.md").read_text() == page(), (
-        "run: .venv/bin/python -m tests.contract.faults.table > docs/reference/faults.md"
-    )

@@ -59,7 +59,7 @@ def install(folder: Path) -> dict[str, list[str]]:
     """Put the verifiers into a folder; the command of each, by its name."""
     for name in ("package.json", "requirements.txt", "with_openai.py", "with_npm.mjs", "with_node.mjs"):
         shutil.copy(HERE / name, folder / name)
-    (example,) = re.findall(r"^```javascript\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    (example,) = re.findall(r"^```javascript\n(.*?)^```", (ROOT / "docs/webhooks.md").read_text(), re.DOTALL | re.MULTILINE)
     (folder / "receive.mjs").write_text(example)
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:

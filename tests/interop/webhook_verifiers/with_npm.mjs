@@ -1,4 +1,4 @@
-// Reads cases from standard input, and says of each whether the README's receiver, with npm's `standardwebhooks`, takes it.
+// Reads cases from standard input, and says of each whether the receiver of docs/webhooks.md, with npm's `standardwebhooks`, takes it.
 import { readFileSync } from "node:fs";
 import { receive } from "./receive.mjs";
 

@@ -1,0 +1,45 @@
+"""docs/deploy.md names the parameters, outputs and parts of the template."""
+
+import re
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.support.documents import TEXTS, WRITTEN, code, examples, table
+from tests.support.makers import read_order
+from tests.support.paths import ROOT
+
+DEPLOY = TEXTS["docs/deploy.md"]
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+
+
+def _shown(value: object) -> str:
+    """Return a default as the table writes it."""
+    return "empty" if value == "" else f"`{value}`"
+
+
+def test_the_parameters_are_those_of_the_template() -> None:
+    parameters = TEMPLATE["Parameters"].items()
+    real = [[f"`{name}`", _shown(part["Default"]), part["Description"]] for name, part in parameters]
+    assert table(DEPLOY, "parameter | default") == real
+
+
+def test_every_parameter_that_a_document_overrides_exists() -> None:
+    named = {name for text in TEXTS.values() for name in re.findall(r"--(?:parameter-overrides|parameter) (\w+)=", text)}
+    assert named - {"NAME"} <= set(TEMPLATE["Parameters"])
+    assert named - {"NAME"}
+
+
+def test_every_part_of_the_stack_that_is_named_exists() -> None:
+    known = {*TEMPLATE["Resources"], *TEMPLATE["Outputs"], *TEMPLATE["Parameters"]}
+    kinds = r"\b([A-Z]\w+(?:Alarm|Arn|Queue|QueueUrl|Function|LogGroup|StateMachine|MasterSecret|Topic|Table|Email|Url|Days))\b"
+    # An attribute of SQS.
+    foreign = {"FifoQueue"}
+    documents = [name for name in WRITTEN if not name.startswith("docs/decisions/")]
+    named = {name for document in documents for name in re.findall(kinds, code(TEXTS[document]))}
+    assert named - known - foreign == set()
+
+
+def test_the_order_of_the_first_deployment_is_accepted_and_cheap() -> None:
+    (order,) = examples(DEPLOY)
+    assert read_order(order).settings()["generate_audio"] is False
