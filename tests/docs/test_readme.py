@@ -91,7 +91,7 @@ def test_the_answer_has_the_form_and_the_settings_of_that_order() -> None:
 
 def test_the_quote_is_that_of_the_order() -> None:
     order = read_order(ORDER)
-    assert quote(order.entry, order.settings(), order.given, order.sizes) == QUOTE
+    assert quote(order.entry, order.spec, order.given, order.sizes) == QUOTE
     assert ANSWER["cost"] == {"tokens": QUOTE["tokens"], "usd": QUOTE["usd"]["request"], "estimated": True, "settled": True}
     QuoteAnswer.model_validate(QUOTE)
 
