@@ -1,69 +1,90 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs; once installed, both work offline.
 PYTHON ?= python3
 REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo demo-real test lint docs docs-check setup simulate crash-sweep deliveries verify-webhooks fuzz client clean
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries verify-webhooks fuzz client clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The stamp is written last, so an interrupted installation is taken up again.
+# The layer's packages are installed by a command of their own, as `sam build` does it: what they need must be in their file.
 .venv/installed: $(REQUIREMENTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ClipRelay needs Python 3.11 or newer: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check $(foreach file,$(REQUIREMENTS),-r $(file))
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r layers/dependencies/requirements.txt
+	$(PIP) --require-hashes -r local/requirements.txt -r tests/requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: .venv/installed
+setup: .venv/installed ## Install everything that is pinned into .venv
 
-demo: setup
+demo: setup ## Produce one video with the simulator, step by step
 	@.venv/bin/python -m local demo
 
-demo-real: setup
+demo-real: setup ## Produce one paid video with UPSTREAM_API_KEY; asks first
 	@.venv/bin/python -m local demo --real
 
-lint: setup
+lint: setup ## Check code, types, imports and requirements
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python -m tools.lint.requirements
 
-# Write the generated pages under docs/reference/, or name those that are stale.
-docs: setup
+fix: setup ## Fix what ruff can fix, and format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+unit: setup ## Run the unit tests only
+	.venv/bin/python -m pytest tests/unit -n auto --dist loadfile
+
+docs: setup ## Write the generated pages under docs/reference/
 	@.venv/bin/python -m tools.docs
 
-docs-check: setup
+docs-check: setup ## Name the generated pages that are stale
 	@.venv/bin/python -m tools.docs --check
 
 # A worker per processor; the tests of one file stay together, because some share a running service.
-test: lint
+test: lint ## Lint, then run all tests
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
+# By hand, with a network and uv: pins what pyproject.toml asks for and everything below it. `make lock UPGRADE=--upgrade` takes newer versions.
+lock: ## Write uv.lock and the requirements anew (network, uv)
+	uv lock $(UPGRADE)
+	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --only-group test --output-file tests/requirements.txt >/dev/null
+
 # By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some fifty videos a second and core.
-# `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md has the figures.
+# `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md lists what is tried.
 N ?= 10000
 SEED ?= 1
-simulate: setup
+simulate: setup ## Run N videos with a tenth of all external calls disturbed
 	.venv/bin/python -m tests.simulation --videos $(N) --seed $(SEED) --report simulation.md
 
 # By hand: every external call of every step broken in each way, every pair of Submit's, and the builds that must be caught.
-crash-sweep: setup
+crash-sweep: setup ## Break every external call of every step
 	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep --pairs --broken-builds --report crash-sweep.md
 
 # By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
-deliveries: setup
+deliveries: setup ## Deliver 100,000 events to failing receivers
 	.venv/bin/python -m tests.simulation.deliveries --events 100000 --seed $(SEED)
 
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
-verify-webhooks: setup
+verify-webhooks: setup ## Verify our signatures with public libraries (network)
 	.venv/bin/python -m tests.interop.webhook_verifiers
 
 # By hand, with a network: schemathesis with all its checks, from PyPI, against a local service with two tenants.
 EXAMPLES ?= 20
-fuzz: setup
+fuzz: setup ## Fuzz the API with schemathesis (network)
 	.venv/bin/python -m tests.interop.schemathesis --examples $(EXAMPLES) --seed $(SEED)
 
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
-client: setup
+client: setup ## Generate a client and order a video with it (network)
 	.venv/bin/python -m tests.interop.openapi_client
 
-clean:
+clean: ## Remove .venv and all caches
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -24,7 +24,11 @@ def update(aws: Backend, key: str, expression: str, **more: Any) -> Any:
 
 
 def test_an_item_comes_back_as_it_was_put(aws: Backend) -> None:
-    attributes = {"n": number(7), "map": {"M": {"inner": text("x"), "list": {"L": [{"BOOL": True}, {"NULL": True}]}}}, "é": text("ü\n")}
+    attributes: dict[str, Any] = {
+        "n": number(7),
+        "map": {"M": {"inner": text("x"), "list": {"L": [{"BOOL": True}, {"NULL": True}]}}},
+        "é": text("ü\n"),
+    }
     put(aws, "a", **attributes)
     assert item(aws, "a") == {"id": text("a"), **attributes}
     assert item(aws, "b") is None
@@ -179,7 +183,7 @@ def test_a_refused_write_shows_the_item_when_asked_to(aws: Backend) -> None:
             ConditionExpression="attribute_not_exists(id)",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    assert caught.value.response["Item"] == {"id": text("old"), "a": text("x")}
+    assert caught.value.response["Item"] == {"id": text("old"), "a": text("x")}  # type: ignore[typeddict-item]
 
 
 def part(aws: Backend, kind: str, key: str, condition: str | None, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.workflow.decisions import LOST, MISSES_ALLOWED
 from operate import main
+from operate.parser import Parser
 from tests.support.documents import TEXTS, anchors, names, table
 from tests.support.paths import ROOT
 
@@ -69,7 +70,7 @@ def test_the_commands_are_those_of_the_command_line() -> None:
             words = re.findall(r"^(?:operate )?((?:[a-z]+ ?)+)", command)[0].strip()
             noun = "webhooks " if not command.startswith("operate") else ""
             shown.add(noun + words)
-    top = main.Parser(prog="any")
+    top = Parser(prog="any")
     nouns = top.add_subparsers()
     for module in main.NOUNS:
         module.add_to(nouns)

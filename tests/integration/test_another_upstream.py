@@ -49,7 +49,7 @@ class AnotherUpstream(BaseHTTPRequestHandler):
         assert self.path == "/v3/async/task-result?task_id=12345678901234567890"
         if self.polls < 3:
             return self._answer(b'{"task": {"status": "TASK_STATUS_DREAMING"}}')
-        url = f"http://127.0.0.1:{self.server.server_address[1]}/film.mp4?signature=hidden"
+        url = f"http://127.0.0.1:{self.server.server_address[1]}/film.mp4?signature=hidden"  # type: ignore[index]
         return self._answer(json.dumps({"task": {"status": "SUCCEEDED"}, "videos": [{"video_url": url}]}).encode())
 
     def _answer(self, content: bytes) -> None:

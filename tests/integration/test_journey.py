@@ -44,7 +44,7 @@ def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Cl
         stream = film.streams.video[0]
         assert (stream.codec_context.name, stream.average_rate) == ("h264", 24)
         assert (stream.codec_context.width, stream.codec_context.height) == (864, 496)
-        assert sum(1 for _ in film.decode(stream)) == 24 * 4 + 1
+        assert sum(1 for _ in film.decode(stream)) == 24 * 4 + 1  # type: ignore[misc]
         assert film.streams.audio[0].codec_context.name == "aac"
     message = client.mail(video_id)
     assert message["Subject"] == f"ClipRelay: video {video_id} is ready"

@@ -28,7 +28,7 @@ class _Unmarked(VideoTable):
 
     def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Written:
         epoch = int(now.timestamp())
-        marker = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline}
+        marker: dict[str, Any] = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline}
         self._unwritten[token] = {"status": Status.SUBMITTING, "queued_by": None, **marker}
         return Written(replace(video, status=Status.SUBMITTING, **marker), won=True)
 

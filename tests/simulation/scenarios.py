@@ -52,7 +52,7 @@ def _think_long(world: World) -> None:
 
 def _abort(world: World) -> None:
     """The first execution is aborted while the upstream works."""
-    world.timeline.after(12, lambda: [world.workflow.stop(name) for name in list(world.workflow.walks)] and None)
+    world.timeline.after(12, lambda: [world.workflow.stop(name) for name in list(world.workflow.walks)] and None)  # type: ignore[func-returns-value]
 
 
 def _abort_unheard(world: World) -> None:

@@ -102,7 +102,7 @@ def test_submit_may_be_killed_at_any_moment(output: Output, seconds: float) -> N
         Scenario("killed").arrange(world)
         world.upstream.thinking = THINKS
         run = world.functions.run
-        world.functions.run = lambda step, *rest, **more: run(step, *rest, **more, **({"limit": seconds} if step == "submit" else {}))  # type: ignore[method-assign]
+        world.functions.run = lambda step, *rest, **more: run(step, *rest, **more, **({"limit": seconds} if step == "submit" else {}))  # type: ignore[method-assign,misc,arg-type]
         world.sweeping.start()
         world.timeline.after(600, lambda: setattr(world.functions, "run", run))
         finish(world)

@@ -68,7 +68,7 @@ def simulated(output: Output, answer: Reply, ask: Callable[[MyRouter], object]) 
     world, endings = World(Settings(1, videos=1, rate=0.0)), list[Ending]()
     world.upstream.handle = lambda request: answer  # type: ignore[method-assign]
     with living_in(world, output):
-        world.stage.begin(Strand("submit", lambda: heard(lambda: ask(wiring.upstream())), 1e12), endings.append)
+        world.stage.begin(Strand("submit", lambda: heard(lambda: ask(wiring.upstream())), 1e12), endings.append)  # type: ignore[arg-type]
         world.timeline.run(lambda: bool(endings))
     assert not endings[0].error
     return str(endings[0].value)

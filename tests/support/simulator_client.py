@@ -26,7 +26,7 @@ def any_picture(width: int = 640, height: int = 360, codec: str = "png", colour:
     with av.open(file, "w", format=muxer) as container:
         stream = container.add_stream(codec, rate=1)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
-        container.mux(stream.encode(graph.vpull()))
+        container.mux(stream.encode(graph.vpull()))  # type: ignore[arg-type]
         container.mux(stream.encode(None))
     return file.getvalue()
 

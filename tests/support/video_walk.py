@@ -85,14 +85,14 @@ def travel(
             controls=world.controls,
             upstream=upstream,
             read_input=world.store.read_input,
-            key=lambda: "key",
+            key=lambda: "key",  # type: ignore[arg-type]
             claim_token=lambda: "mine",
             grace=GRACE,
             seconds_left=lambda: 180,
             count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
-        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),
+        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),  # type: ignore[arg-type]
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
     return walk({"video_id": video.id, "run": 1}, steps, world.clock)

@@ -12,7 +12,7 @@ from tests.support.wire_responses import answer
 _DEADLINE = round(timedelta(hours=48, minutes=15).total_seconds())
 _DAY = 86_400
 _UNTIL_GIVEN_UP = MISSES_ALLOWED + 1
-KEY_IN_A_REASON = "sk-0123456789abcdef0123456789abcdef"
+KEY_IN_A_REASON = "sk-0123456789abcdef0123456789abcdef"  # example
 
 
 def _words(words: str, expected: Expected, fault: str, *, turns: int = 1, after: int = 0, end: str = "") -> Row:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -126,7 +126,7 @@ class Walks:
 
     def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
         client = MyRouter(url or self.simulator.url, self.key, submit_seconds=seconds)
-        parts = {
+        parts: dict[str, Any] = {
             "videos": self.world.videos,
             "controls": self.world.controls,
             "read_input": self.world.store.read_input,
@@ -134,7 +134,7 @@ class Walks:
         }
         step = Submitter(
             **parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, seconds_left=lambda: 180, count=lambda _: None
-        )  # type: ignore[arg-type]
+        )
         return step.submit(Event(video_id=video_id, run=1))
 
     def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:

@@ -237,7 +237,7 @@ def test_on_this_machine_too_public_addresses_have_allowed_ports_only() -> None:
 
 
 def test_an_address_of_this_machine_beside_loopback_is_open_only_where_the_rules_allow_it() -> None:
-    bridge = {"own": frozenset({"172.17.0.1"})}
+    bridge: dict[str, Any] = {"own": frozenset({"172.17.0.1"})}
     assert Internet().guard(LOOPBACK, **bridge).check_reachable("http://172.17.0.1:4566/")
     for guard, url in ((Internet().guard(LOOPBACK, **bridge), "http://172.17.0.2/"), (Internet().guard(**bridge), "https://172.17.0.1/")):
         with pytest.raises(AddressRefused):

@@ -82,7 +82,7 @@ class Clients:
         self.intents.append(intent)
         for number in range(requests):
             client = number * len(TENANTS)
-            self._at(self._timeline.now, lambda client=client: self._post(intent, client, 0, ATTEMPTS if with_key else 1))
+            self._at(self._timeline.now, lambda client=client: self._post(intent, client, 0, ATTEMPTS if with_key else 1))  # type: ignore[misc]
         return intent
 
     def _plan(self, intent: Intent, first: int, moment: float) -> None:

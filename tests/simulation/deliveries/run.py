@@ -162,9 +162,9 @@ class Run:
     def _invoke(self, number: int, event: dict[str, Any]) -> None:
         self._disturb(event)
         try:
-            answer = self._step.deliver(DeliveryEvent(**event))
+            answer = self._step.deliver(DeliveryEvent(**event))  # type: ignore[typeddict-item]
             if self._rng.random() < REPEATED and answer["next"] == "wait":
-                answer = self._step.deliver(DeliveryEvent(**event))  # the first answer was lost: Step Functions asks again
+                answer = self._step.deliver(DeliveryEvent(**event))  # type: ignore[typeddict-item]  # the first answer was lost: Step Functions asks again
         except (Died, Throttled):
             return self._later(number, event, 60)
         if answer["next"] == "wait":

@@ -151,7 +151,7 @@ class _Clients:
         return self._known[key]
 
     def _made(self, service: str, options: dict[str, Any]) -> Any:
-        client = self._session.client(service, **options)
+        client = self._session.client(service, **options)  # type: ignore[call-overload]
         if service in SHORT and not self._whole:
             client._make_api_call = ShortPath(client, _send, SHORT[service])
         return client
@@ -213,7 +213,7 @@ def installed(*, whole: bool = False) -> Iterator[None]:
             (RequestSigner, "handler", lambda self, **_: None),
             (EndpointRulesetResolver, "construct_endpoint", remembered_endpoint(EndpointRulesetResolver.construct_endpoint)),
             # Every new sandbox of the API builds its routes; what pydantic makes of their types is always the same.
-            (compat, "TypeAdapter", remembered_adapter(compat.TypeAdapter)),
+            (compat, "TypeAdapter", remembered_adapter(compat.TypeAdapter)),  # type: ignore[attr-defined]
         ]
         for owner, name, value in replaced:
             stack.enter_context(patch.object(owner, name, value))

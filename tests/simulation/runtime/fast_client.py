@@ -55,8 +55,8 @@ class ShortPath:
     def _request(self, parameters: dict[str, Any]) -> AWSPreparedRequest:
         if self._service == "s3":
             url = f"https://{parameters['Bucket']}.s3.memory.invalid/{quote(parameters['Key'])}"
-            return AWSPreparedRequest("HEAD", url, {}, None, False)
-        return AWSPreparedRequest("POST", "https://memory.invalid/", {}, parameters, False)
+            return AWSPreparedRequest("HEAD", url, {}, None, False)  # type: ignore[arg-type]
+        return AWSPreparedRequest("POST", "https://memory.invalid/", {}, parameters, False)  # type: ignore[arg-type]
 
     def _until_answered(self, model: Any, context: dict[str, Any], request: AWSPreparedRequest) -> Answered:
         attempts = 1

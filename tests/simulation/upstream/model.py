@@ -2,7 +2,7 @@
 
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -109,8 +109,8 @@ class ModelUpstream:
             return self._one_of(create_responses.ABOUT_THE_VIDEO)
         return f"{self._one_of(create_responses.OPEN)} / {'taken' if self.rng.random() < 0.5 else 'not taken'}"
 
-    def _one_of(self, table: dict[str, object] | object) -> str:
-        return self.rng.choice(list(table))  # type: ignore[call-overload,no-any-return]
+    def _one_of(self, table: Iterable[str]) -> str:
+        return self.rng.choice(list(table))
 
     def _accept(self, request: Request, task_id: str, how: str) -> PaidTask:
         fields = request.json()

@@ -48,7 +48,7 @@ def memory_backend() -> Backend:
     sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
     aws = MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets)
     session = session_over(aws.answer)
-    return Backend(*(session.client(name) for name in ("dynamodb", "s3", "stepfunctions", "sns", "secretsmanager")))
+    return Backend(*(session.client(name) for name in ("dynamodb", "s3", "stepfunctions", "sns", "secretsmanager")))  # type: ignore[arg-type]
 
 
 def moto_backend() -> Backend:

@@ -31,14 +31,14 @@ class Raw(io.BytesIO):
 def http(status: int, body: bytes = b"", **headers: str) -> AWSResponse:
     """An HTTP answer; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return AWSResponse("https://memory.invalid/", status, {"x-amzn-requestid": "memory", **named}, Raw(body))
+    return AWSResponse("https://memory.invalid/", status, {"x-amzn-requestid": "memory", **named}, Raw(body))  # type: ignore[arg-type]
 
 
 class JsonAnswer(AWSResponse):
     """A 200 of a JSON service, whose `body` becomes bytes only when somebody reads it as such."""
 
     def __init__(self, body: dict[str, Any]) -> None:
-        super().__init__("https://memory.invalid/", 200, _JSON_HEADERS, Raw())
+        super().__init__("https://memory.invalid/", 200, _JSON_HEADERS, Raw())  # type: ignore[arg-type]
         self.body = body
 
     @property

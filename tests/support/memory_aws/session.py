@@ -62,7 +62,7 @@ class MemoryAws:
 
 def _parameters(request: AWSPreparedRequest) -> dict[str, Any]:
     """A body as it comes from the wire, or as the short path hands it on."""
-    parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)
+    parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)  # type: ignore[arg-type]
     return parameters
 
 
@@ -70,11 +70,11 @@ def session_over(send: Send) -> boto3.session.Session:
     """A boto3 session whose clients' requests all go to `send` with service and operation."""
     session = boto3.session.Session(aws_access_key_id="memory", aws_secret_access_key="memory", region_name=REGION)  # noqa: S106
 
-    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+    def answer(request: AWSPreparedRequest, event_name: str, **rest: Any) -> AWSResponse:
         _, service, operation = event_name.split(".")
         return send(service, operation, request)
 
-    session.events.register_first("before-send", answer)
+    session.events.register_first("before-send", answer)  # type: ignore[arg-type]
     return session
 
 

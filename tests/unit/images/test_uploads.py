@@ -178,7 +178,7 @@ def test_a_large_upload_is_looked_at_in_a_few_small_parts(world: "World") -> Non
         return answer
 
     value = _upload(world, PICTURE + bytes(5_000_000))
-    uploads = UploadStore(Meddled(world.s3, get_object=get), world.bucket)
+    uploads = UploadStore(Meddled(world.s3, get_object=get), world.bucket)  # type: ignore[arg-type]
     Inspector(uploads, Guard(AddressRules.LOOPBACK), ImageProbe.OFF).inspect({"image": value}, "adaptive", tenant="acme")
     assert len(parts) <= MOST_BLOCKS // 2
     assert sum(parts) < 300_000
@@ -200,7 +200,7 @@ def _replacing(world: "World", key: str) -> Any:
 def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "World", operation: str, code: str) -> None:
     value = _upload(world)
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
-    inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
+    inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)  # type: ignore[arg-type]
     intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
     with pytest.raises(Refusal) as caught:
         intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")

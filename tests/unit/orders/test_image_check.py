@@ -170,7 +170,7 @@ def test_a_wrong_order_is_refused_as_well_while_nothing_can_be_looked_up(world: 
     def refuse(real: Any, **kwargs: Any) -> None:
         raise ClientError({"Error": {"Code": "SlowDown"}}, "HeadObject")
 
-    inspector = Inspector(UploadStore(Meddled(world.s3, head_object=refuse), world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
+    inspector = Inspector(UploadStore(Meddled(world.s3, head_object=refuse), world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)  # type: ignore[arg-type]
     front = world.front()
     front = world.front(intake=replace(front._api.intake, inspector=inspector))
     said = world.ask("POST", "/v1/videos", body=any_body(image="upload_" + "0" * 32, duration=99), front=front)

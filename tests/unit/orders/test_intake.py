@@ -253,7 +253,7 @@ def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(worl
 def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world: "World") -> None:
     intake, threads = _racing(world, 2)
 
-    def ask(number: int) -> int:
+    def ask(number: int) -> str:
         try:
             _accept(intake, body=b"%d" % number, image=INLINE)
         except Refusal as refusal:

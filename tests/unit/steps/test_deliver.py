@@ -256,7 +256,7 @@ def _calls(world: "World", work: Delivering) -> list[tuple[str, int]]:
     made: list[str] = []
 
     def note(name: str) -> Any:
-        return lambda real, **kwargs: (made.append(name), real(**kwargs))[1]
+        return lambda real, **kwargs: (made.append(name), real(**kwargs))[1]  # type: ignore[func-returns-value]
 
     client = Meddled(world.dynamodb, get_item=note("get_item"), update_item=note("update_item"))
     work.carry(begun(world), **_over(world, client))

@@ -137,7 +137,8 @@ def test_a_long_sweep_stops_in_time_to_set_its_gauges_and_the_next_one_does_the_
         world.clock.advance(LONGEST.total_seconds() / 2)
         return real(**kwargs)
 
-    executions, measured = world.executions_over(Meddled(world.sfn, describe_execution=slowly)), {}
+    executions = world.executions_over(Meddled(world.sfn, describe_execution=slowly))
+    measured: dict[str, Any] = {}
     assert _sweeper(world, measured, executions=executions).sweep().seen == 3
     assert measured["SweepRepairs"] == 3
     _sweeper(world).sweep()

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -33,7 +33,7 @@ def _finished(**changes: object) -> Video:
     return any_video(id=ID, status=Status.SUCCEEDED, expires_at=int((NOW + KEPT).timestamp()), **values | changes)
 
 
-def _open(world: "World", token: str = f"{ID}.{BITS}", method: str = "GET", **request: object) -> "ApiResponse":
+def _open(world: "World", token: str = f"{ID}.{BITS}", method: str = "GET", **request: Any) -> "ApiResponse":
     return world.ask(method, f"/v1/links/{token}", key=None, **request)
 
 

@@ -159,7 +159,7 @@ def test_the_shape_of_an_adaptive_video_is_known_when_somebody_has_looked_at_the
 
     order = Reader(Offer.of("")).read(any_body())
     order.measured({"image": (500, 1000)})
-    shown = quote(order.entry, order.settings(), order.given, order.sizes)["geometry"]
+    shown = quote(order.entry, order.spec, order.given, order.sizes)["geometry"]
     assert (shown["ratio"], shown["width"], shown["height"], shown["exact"]) == ("9:16", 720, 1280, True)
 
 

@@ -39,10 +39,17 @@ class Answer:
     """What came of a form: the answer, and the PUT that it became."""
 
     def __init__(self, sent: requests.PreparedRequest, later: timedelta = timedelta(), bucket: str = "bucket") -> None:
-        self.status, self.headers, self.put = "", {}, {}
+        self.status = ""
+        self.headers: dict[str, str] = {}
+        self.put: dict[str, Any] = {}
         body = sent.body if isinstance(sent.body, bytes) else b""
-        environ = {"REQUEST_METHOD": "POST", "PATH_INFO": f"/{bucket}", "HTTP_HOST": "127.0.0.1:4566", "REQUEST_URI": "/bucket"}
-        environ |= {"CONTENT_TYPE": sent.headers["Content-Type"], "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+        environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "PATH_INFO": f"/{bucket}", "REQUEST_URI": "/bucket"}
+        environ |= {
+            "HTTP_HOST": "127.0.0.1:4566",
+            "CONTENT_TYPE": sent.headers["Content-Type"],
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": io.BytesIO(body),
+        }
         door = guarded(self._s3, lambda: datetime.now(UTC) + later)
         self.body = b"".join(door(environ, self._start)).decode()
 

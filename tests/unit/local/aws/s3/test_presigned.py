@@ -9,7 +9,8 @@ import pytest
 from botocore.config import Config
 
 from local.account import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN
-from local.aws.s3.presigned import Refused, check, guarded
+from local.aws.s3.errors import Refused
+from local.aws.s3.presigned import check, guarded
 
 KEY = "videos/a b/ü+c.mp4"
 

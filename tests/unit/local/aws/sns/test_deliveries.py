@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import load_pem_x509_certificate
-from moto.sns.models import FilterPolicyMatcher
+from moto.sns.utils import FilterPolicyMatcher
 
 from local.aws.sns.deliveries import Notifications, delays
 from local.aws.sns.mailbox import MailFolder

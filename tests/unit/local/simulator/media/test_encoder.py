@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import av
 import pytest
@@ -38,7 +39,7 @@ def boxes(data: bytes) -> list[str]:
 
 
 def any_scene(**changes: object) -> Scene:
-    settings = {"width": 64, "height": 48, "frames": 25, "first": card(640, 480), **changes}
+    settings: dict[str, Any] = {"width": 64, "height": 48, "frames": 25, "first": card(640, 480), **changes}
     return Scene(**settings)
 
 
@@ -56,7 +57,7 @@ def frames(film: bytes) -> list[VideoFrame]:
 def test_a_film_of_4_s_at_480p_is_as_the_upstreams_would_be(audio: bool) -> None:
     customer = Customer(cheap=False)
     picture = any_picture(640, 360, colour="0xC86432")
-    order = {"image": data_uri(picture), "duration": 4, "resolution": "480p", "generate_audio": audio}
+    order: dict[str, Any] = {"image": data_uri(picture), "duration": 4, "resolution": "480p", "generate_audio": audio}
     served = customer.call("GET", customer.finished(**order))
     assert isinstance(served.body, FilePart)
     film = content(served)
@@ -169,7 +170,7 @@ def test_a_watermark_shows_in_the_corner_alone(tmp_path: Path) -> None:
 
 def test_a_cheap_film_is_a_whole_mp4_of_the_right_length() -> None:
     customer = Customer(cheap=True)
-    order = {"duration": 4, "resolution": "480p", "ratio": "9:16"}
+    order: dict[str, Any] = {"duration": 4, "resolution": "480p", "ratio": "9:16"}
     film = content(customer.call("GET", customer.finished(**order)))
     assert boxes(film)[-1] == "free"
     assert len(film) < 20_000

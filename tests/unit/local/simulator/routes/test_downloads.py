@@ -2,17 +2,18 @@
 
 import re
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from local.simulator.http.response import NO_ANSWER, RESET
 from tests.support.simulator_client import Customer, content, said
 
-SMALL = {"resolution": "480p", "duration": 4, "generate_audio": False}
+SMALL: dict[str, Any] = {"resolution": "480p", "duration": 4, "generate_audio": False}
 
 
 def code(customer: Customer, target: str, **headers: str) -> tuple[int, str]:
-    reply = customer.call("GET", target, **headers)
+    reply = customer.call("GET", target, b"", **headers)
     found = re.search(rb"<Code>(\w+)</Code>", content(reply))
     return reply.status, found[1].decode() if found else ""
 

@@ -48,7 +48,7 @@ def test_the_documented_content_type_is_asked_for_only_where_that_is_switched_on
     customer, task_id = after("", strict_headers=True)
     assert customer.poll(task_id).status == 400
     headers = {"Authorization": f"Bearer {KEY}", "Content_Type": "application/json"}
-    assert customer.call("GET", f"{POLL}?task_id={task_id}", **headers).status == 200
+    assert customer.call("GET", f"{POLL}?task_id={task_id}", b"", **headers).status == 200
 
 
 def test_polls_count_against_the_rate_limit() -> None:

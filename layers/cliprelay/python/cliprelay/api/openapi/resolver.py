@@ -14,8 +14,7 @@ from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.error_codes import CODES, EVERYWHERE
 from cliprelay.api.http.problems import PROBLEM_JSON
 from cliprelay.api.openapi.postprocess import finished, whole_numbers
-
-VERSION = "0.1.0"
+from cliprelay.version import VERSION
 
 DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always tells.
 

@@ -1,0 +1,1 @@
+"""Checks that `make lint` and the commit hooks run; they need neither network nor uv."""
