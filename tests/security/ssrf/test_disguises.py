@@ -194,7 +194,7 @@ def test_what_parsers_read_in_two_ways_is_refused(url: str, forbidden: Loopback)
 
 @pytest.mark.parametrize("url", SCHEMES)
 def test_only_https_is_opened(url: str, forbidden: Loopback) -> None:
-    assert _refused(url, forbidden).startswith(("must be an https:// URL", "must be a whole URL, as in https://host/path"))
+    assert _refused(url, forbidden).startswith(("must be an https:// URL", "must be a complete URL, such as https://host/path"))
 
 
 @pytest.mark.parametrize("user", USERS)
