@@ -48,7 +48,7 @@ def test_a_format_that_the_model_does_not_take_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFF\0\0\0\0WAVE", b"\x89PNG", b"%PDF-1.7"])
 def test_data_that_is_no_image_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageRefused, match="not an image of a format the model takes"):
+    with pytest.raises(ImageRefused, match="not an image in a format that the model accepts"):
         read_inline(data_uri(data))
 
 

@@ -90,13 +90,13 @@ def test_a_server_without_ranges_is_read_up_to_the_cap_and_no_further(loopback: 
 def test_a_header_deep_in_a_file_that_comes_only_whole_is_unread(loopback: MakeServer) -> None:
     tiff = image_files.tiff(512, 400)
     deep = tiff[:4] + (500_008).to_bytes(4, "little") + bytes(500_000) + tiff[8:]
-    assert "sends no parts" in _unread(loopback(http_answer(200, deep)).url)
+    assert "does not support ranges" in _unread(loopback(http_answer(200, deep)).url)
 
 
 def test_a_header_beyond_all_blocks_is_unread(loopback: MakeServer) -> None:
     deep = image_files.jpeg(512, 400, *(image_files.jpeg_segment(0xE2, bytes(60_000)) for _ in range(10)))
     sent: list[int] = []
-    assert "too deep" in _unread(loopback(_serving(deep, sent), reads="nothing").url)
+    assert "too far into the file" in _unread(loopback(_serving(deep, sent), reads="nothing").url)
     assert len(sent) == MOST_BLOCKS
 
 
@@ -131,15 +131,15 @@ def test_what_can_be_seen_to_be_wrong_is_refused(loopback: MakeServer, answer: A
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (http_answer(404), "answers 404"),
-        (http_answer(403, b"<Error/>"), "answers 403"),
-        (http_answer(500), "answers 500"),
-        (http_answer(416), "answers 416"),
-        (http_answer(204), "answers 204"),
+        (http_answer(404), "answered 404"),
+        (http_answer(403, b"<Error/>"), "answered 403"),
+        (http_answer(500), "answered 500"),
+        (http_answer(416), "answered 416"),
+        (http_answer(204), "answered 204"),
         (http_answer(200, PICTURE, Content_Encoding="gzip"), "compressed"),
-        (http_answer(206, PICTURE, Content_Range="bytes 5-99/100"), "another part"),
-        (http_answer(206, PICTURE, Content_Range="items 0-9/10"), "another part"),
-        (http_answer(206, PICTURE), "another part"),
+        (http_answer(206, PICTURE, Content_Range="bytes 5-99/100"), "different range"),
+        (http_answer(206, PICTURE, Content_Range="items 0-9/10"), "different range"),
+        (http_answer(206, PICTURE), "different range"),
         (http_answer(200, PICTURE[:50], Content_Length="400"), "could not be fetched"),
         (lambda connection: connection.sendall(b"not HTTP\r\n\r\n"), "could not be fetched"),
         (reset, "could not be fetched"),

@@ -91,15 +91,15 @@ def test_the_text_of_a_success_gives_the_link_its_end_and_the_lasting_address() 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.UNCONFIRMED])
 def test_the_text_of_every_other_ending_says_why(status: Status) -> None:
     text = _announced(status, error={"code": "moderated", "message": "The content was refused."}).email
-    assert "Why: The content was refused." in text
+    assert "Reason: The content was refused." in text
     assert "Code: moderated" in text
     assert "http" not in text
 
 
 def test_an_unconfirmed_payment_asks_a_person_to_look_and_says_that_nothing_is_submitted_again() -> None:
     announcement = _announced(Status.UNCONFIRMED, error={"code": "outcome_unknown", "message": "Not known."})
-    assert "needs you" in announcement.subject
-    assert "Nothing is submitted again by itself." in announcement.email
+    assert "needs your attention" in announcement.subject
+    assert "It is not resubmitted automatically." in announcement.email
 
 
 def test_the_event_of_a_success_holds_the_file_its_link_and_the_lasting_address() -> None:
