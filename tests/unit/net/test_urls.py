@@ -1,4 +1,4 @@
-"""Which URLs are accepted: only public ones in the cloud, this machine too on this machine."""
+"""Accepted URLs: only public ones in the cloud, and this machine under loopback rules."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ LOCAL = [
     "https://[::ffff:a9fe:a9fe]/x",
     "https://2130706433/x",
 ]
-# The same, written so that only a resolver would see it.
+# The same hosts, disguised so that only a resolver would recognise them.
 LOCAL_UNSEEN = [
     "https://localhost./x",
     "https://127.1/x",
@@ -80,7 +80,7 @@ def test_a_private_local_or_reserved_host_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", LOCAL_UNSEEN)
-def test_a_local_host_in_disguise_is_refused(url: str) -> None:
+def test_a_disguised_local_host_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):
         check_address(url, PUBLIC)
 
@@ -99,19 +99,19 @@ def test_only_port_443_is_accepted_in_the_cloud(port: int) -> None:
 
 @pytest.mark.parametrize("rules", AddressRules)
 @pytest.mark.parametrize("url", NOT_URLS + ODD)
-def test_what_is_no_url_in_plain_ascii_is_refused_by_all_rules(url: str, rules: AddressRules) -> None:
+def test_all_rules_refuse_anything_but_a_plain_ascii_url(url: str, rules: AddressRules) -> None:
     with pytest.raises(AddressRefused):
         check_address(url, rules)
 
 
 @pytest.mark.parametrize("rules", AddressRules)
 @pytest.mark.parametrize("who", ["user@", "user:secret@", ":secret@", "@"])
-def test_a_user_name_or_password_is_refused_by_all_rules(who: str, rules: AddressRules) -> None:
+def test_all_rules_refuse_a_user_name_or_password(who: str, rules: AddressRules) -> None:
     with pytest.raises(AddressRefused, match="user name"):
         check_address(f"https://{who}example.com/", rules)
 
 
-def test_the_length_of_a_url_is_bounded_exactly() -> None:
+def test_the_limit_of_a_urls_length_is_exact() -> None:
     longest = "https://example.com/".ljust(MAX_LENGTH, "x")
     assert check_address(longest, PUBLIC) == longest
     with pytest.raises(AddressRefused, match="longer"):
@@ -119,12 +119,12 @@ def test_the_length_of_a_url_is_bounded_exactly() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787/a.png", "http://localhost:1/x", "https://example.com/", "http://[::1]:80/"])
-def test_on_this_machine_http_and_loopback_are_accepted_too(url: str) -> None:
+def test_loopback_rules_also_accept_http_and_loopback(url: str) -> None:
     assert check_address(url, LOOPBACK) == url
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"])
-def test_on_this_machine_too_only_http_and_https_are_accepted(url: str) -> None:
+def test_loopback_rules_accept_only_http_and_https(url: str) -> None:
     with pytest.raises(AddressRefused):
         check_address(url, LOOPBACK)
 
@@ -137,17 +137,17 @@ def _answer(url: str, rules: AddressRules) -> str:
 
 
 @given(url=st.text(max_size=60) | st.text("htps:/@[].%0123456789xlocath ", max_size=40).map("https://".__add__))
-def test_any_text_is_accepted_or_plainly_refused_without_being_repeated(url: str) -> None:
+def test_any_text_is_accepted_or_refused_without_being_repeated(url: str) -> None:
     for rules in AddressRules:
         assert _answer(url, rules) in (url, "refused")
 
 
-def test_without_rules_of_its_own_a_check_obeys_the_cloud() -> None:
+def test_a_check_without_rules_uses_those_of_the_cloud() -> None:
     with pytest.raises(AddressRefused):
         check_address("http://127.0.0.1/")
 
 
-def test_within_obeying_a_check_follows_those_rules_and_after_it_the_ones_before() -> None:
+def test_obeying_sets_the_rules_inside_its_block_and_restores_them_after() -> None:
     with obeying(LOOPBACK):
         assert check_address("http://127.0.0.1/")
         with obeying(PUBLIC), pytest.raises(AddressRefused):
@@ -157,6 +157,6 @@ def test_within_obeying_a_check_follows_those_rules_and_after_it_the_ones_before
         check_address("http://127.0.0.1/")
 
 
-def test_rules_of_its_own_come_before_those_obeyed() -> None:
+def test_a_checks_own_rules_take_precedence() -> None:
     with obeying(LOOPBACK), pytest.raises(AddressRefused):
         check_address("http://127.0.0.1/", PUBLIC)
