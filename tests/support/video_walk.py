@@ -45,7 +45,7 @@ class SlowUpstream:
         return Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
 
 
-class OneFilm:
+class OneVideo:
     """A download that always brings the same file."""
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
@@ -54,8 +54,8 @@ class OneFilm:
         return Downloaded(len(content), hashlib.sha256(content).hexdigest())
 
 
-class AgedLinks(OneFilm):
-    """The first link was good for a while only; a fresh one serves the film."""
+class AgedLinks(OneVideo):
+    """The first link was good for a while only; a fresh one serves the video."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -68,7 +68,7 @@ class AgedLinks(OneFilm):
 
 
 def travel(
-    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneFilm | None = None, **settings: Any
+    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneVideo | None = None, **settings: Any
 ) -> Walked:
     """One video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)
@@ -89,7 +89,7 @@ def travel(
             count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
-        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),
+        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneVideo(), seconds_left=900),
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
     return walk({"video_id": video.id, "run": 1}, steps, world.clock)

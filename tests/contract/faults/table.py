@@ -1,4 +1,4 @@
-"""The fault table: everything that was tried at the three doors to the upstream; docs/reference/faults.md is written from it.
+"""The fault table: all faults tested at the three endpoints of the upstream; the source of docs/reference/faults.md.
 
 .venv/bin/python -m tests.contract.faults.table > docs/reference/faults.md
 """
@@ -7,50 +7,50 @@ import sys
 from collections.abc import Iterator
 
 from tests.contract.faults import any_call, json_bodies, media, poll, submit
-from tests.contract.faults.rows import Door, Row
+from tests.contract.faults.rows import Endpoint, Row
 
 ROWS: tuple[Row, ...] = tuple(row for module in (any_call, json_bodies, submit, poll, media) for row in module.rows())
 
-_TITLES = {Door.SUBMIT: "The paid call", Door.POLL: "The question", Door.VIDEO: "The video URL"}
+_TITLES = {Endpoint.SUBMIT: "The paid call", Endpoint.POLL: "The poll", Endpoint.VIDEO: "The video URL"}
 _INTRODUCTION = """\
-# What the upstream can do to you
+# Faults of the upstream
 
-Every line is a fault that a test plays over a real socket, against the real client and the real step, and what must be left behind.
-This page is written by `.venv/bin/python -m tests.contract.faults.table`; `make test` plays the faults and compares the page.
+Every line is a fault that a test runs over a real socket, against the real client and the real step, with the required result.
+`.venv/bin/python -m tests.contract.faults.table` writes this page; `make test` runs the faults and compares the page.
 
 ## How to read it
 
 - **status** is what the API shows right after the step.
-- **code** is what stands in `error.code`, for a queued video in its warning, for any other in the log alone: a code there, or a sentence.
-- **money** is what the upstream's books hold: *not charged*: no task; *charged once*: one task, whose id we hold, and what the upstream
-  bills for a task that it failed is its own rule; *not known*: perhaps one, and the video says so.
-- **what happens next** is the step's answer to the workflow. Each video was then led on without the fault, through an open breaker if
-  there was one: what was open succeeded with one paid task; what had ended, or was in doubt, stayed as it was and paid nothing more.
+- **code** is `error.code`; for a queued video, the code of its warning; for any other, the code or the message in the log.
+- **money** is what the upstream's ledger has: *not charged*: no task; *charged once*: one task, whose id we have (whether the upstream
+  bills a task that it failed is its own rule); *not known*: possibly one, and the video says so.
+- **what happens next** is the step's answer to the workflow. Each video then continued without the fault, through an open breaker if
+  there was one: an open video succeeded with one paid task; an ended or unconfirmed one did not change, and nothing more was paid.
 
-In no case did an exception leave the step, and no key, signed link or picture got into a log line or an error.
+In no case did an exception leave the step, and no log line and no error contained a key, a signed link or an image.
 
-One thing cannot be seen from here: a refusal is believed. An upstream that answers 429, or 503 with a word about its load, and took the
-task all the same, is paid again.
+One case cannot be detected: refusals are trusted. An upstream that answers 429, or 503 with a word about its load, but has accepted the
+task, is paid again.
 """
 
 
 def page() -> str:
-    """docs/reference/faults.md."""
-    counts = ", ".join(f"{len(rows_at(door))} at the {door}" for door in Door)
+    """Return docs/reference/faults.md."""
+    counts = ", ".join(f"{len(rows_at(endpoint))} at the {endpoint}" for endpoint in Endpoint)
     parts = [_INTRODUCTION, f"{len(ROWS)} faults: {counts}.\n"]
-    return "\n".join([*parts, *("\n".join(_table(door)) for door in Door)]) + "\n"
+    return "\n".join([*parts, *("\n".join(_table(endpoint)) for endpoint in Endpoint)]) + "\n"
 
 
-def rows_at(door: Door) -> list[Row]:
-    """The faults of one door."""
-    return [row for row in ROWS if row.door is door]
+def rows_at(endpoint: Endpoint) -> list[Row]:
+    """Yield the faults of one endpoint."""
+    return [row for row in ROWS if row.endpoint is endpoint]
 
 
-def _table(door: Door) -> Iterator[str]:
-    yield f"## {_TITLES[door]}\n"
+def _table(endpoint: Endpoint) -> Iterator[str]:
+    yield f"## {_TITLES[endpoint]}\n"
     yield "| fault | status | code | money | what happens next |"
     yield "| --- | --- | --- | --- | --- |"
-    for row in rows_at(door):
+    for row in rows_at(endpoint):
         expected = row.expected
         code = f"`{expected.code}`" if expected.code else ""
         yield f"| {row.fault} | `{expected.status}` | {code} | {expected.money} | {_next(row)} |"
@@ -59,12 +59,12 @@ def _table(door: Door) -> Iterator[str]:
 
 def _next(row: Row) -> str:
     wait = f" after {row.expected.wait} s" if row.expected.wait else ""
-    match row.expected.then, row.door:
+    match row.expected.then, row.endpoint:
         case "submit", _:
             said = f"Submit again{wait}"
-        case "wait", Door.SUBMIT:
+        case "wait", Endpoint.SUBMIT:
             said = f"Poll{wait}"
-        case "wait", Door.POLL:
+        case "wait", Endpoint.POLL:
             said = f"Poll again{wait}"
         case "wait", _:
             said = f"Poll{wait}, for a fresh link"

@@ -101,11 +101,11 @@ class Records:
         self.told.setdefault(message.default["data"]["id"], []).append((self._now(), message))
 
     def stored_object(self, key: str, stored: StoredObject) -> None:
-        """One object in the bucket: under a final name only the right film may ever lie."""
+        """One object in the bucket: under a final name only the right video may ever lie."""
         if not key.startswith("videos/"):
             return
         self.stored += 1
         video_id = key.rsplit("/", 1)[1].removesuffix(".mp4")
         upstream_id = self.videos[video_id].record.get("upstream_id")
         if upstream_id is None or stored.metadata.get("sha256") != digest(upstream_id) or stored.sha256 is None:
-            self.violate("E", f"{key} holds something else than the film of {upstream_id}")
+            self.violate("E", f"{key} holds something else than the video of {upstream_id}")

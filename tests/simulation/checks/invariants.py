@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 # An end may come so much later than its deadline: the longest wait between two looks, an outage of Lambda or DynamoDB, and wrong clocks.
 SLACK = 3 * HOUR
-# decisions.py: an upstream that answers nothing is waited for so long after the deadline, and a film is fetched for so long.
+# decisions.py: an upstream that answers nothing is waited for so long after the deadline, and a video is fetched for so long.
 SILENCE, FETCHING = DAY, DAY
-# decisions.py: so many answers without a film are borne with.
+# decisions.py: so many answers without a video are borne with.
 MISSES_ALLOWED = 8
 
 # A sweep comes every minute; with faults in its way it may take some. In fair weather it is the next one.
@@ -89,7 +89,7 @@ def _judge_video(world: "World", video_id: str, history: History) -> None:
         world.records.violate("I3", f"{video_id} ended {late / HOUR:.1f} h too late: {history.moves}")
     _judge_telling(world, video_id, history)
     if history.status is Status.SUCCEEDED:
-        _judge_film(world, video_id, history)
+        _judge_file(world, video_id, history)
     return None
 
 
@@ -117,13 +117,13 @@ def _judge_telling(world: "World", video_id: str, history: History) -> None:
         world.records.violate("I5", f"{video_id} has the events {ids}")
 
 
-def _judge_film(world: "World", video_id: str, history: History) -> None:
+def _judge_file(world: "World", video_id: str, history: History) -> None:
     record = history.record
     stored = world.aws.s3.buckets[_bucket(world)].get(record.get("object_key", ""))
     if stored is None:
         return world.records.violate("E", f"{video_id} succeeded without an object")
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
-        world.records.violate("E", f"{video_id} has another film than {record['upstream_id']}")
+        world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
     return None
 
 
@@ -152,7 +152,7 @@ def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
 
 
 def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
-    """A film that was paid and made is saved, unless the upstream kept it from us."""
+    """A video that was paid and made is saved, unless the upstream kept it from us."""
     if task.fate is not Fate.SUCCEEDS or history.status is Status.SUCCEEDED:
         return
     reason = why_lost(world, task, history)
@@ -162,7 +162,7 @@ def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
 
 
 def why_lost(world: "World", task: PaidTask, history: History) -> str | None:
-    """The upstream's part in the loss of a film that it made; None when it had none."""
+    """The upstream's part in the loss of a video that it made; None when it had none."""
     if task.most_withheld > MISSES_ALLOWED:
         return "no such task or no link, six times in a row"
     if history.record["deadline"] < task.ready_at + SLACK:

@@ -31,7 +31,7 @@ RESOURCES = {
     "WebhookMasterSecret": "webhook-master",
     "DeliveryStateMachine": f"arn:aws:states:{REGION}:123456789012:stateMachine:deliveries",
 }
-# A film over the cap must be cheap to make: one megabyte of disk instead of a thousand.
+# A video over the cap must be cheap to make: one megabyte of disk instead of a thousand.
 OVERRIDES = {"EPHEMERAL_STORAGE_MB": "1"}
 
 _numbers = count()
