@@ -23,7 +23,7 @@ MINUTE = 60
 
 
 class SlowUpstream:
-    """Takes `seconds` of the clock for its one task; every `failing`-th question brings no answer."""
+    """Needs `seconds` of the clock for its one task; every `failing`-th poll gets no answer."""
 
     submit_seconds = 120.0
 
@@ -41,12 +41,12 @@ class SlowUpstream:
         if self._failing and self.polls % self._failing == 0:
             raise NoAnswer("http_502", "no answer")
         if self._clock() < self.done:
-            return Task(Outcome.RUNNING, eta=1)  # a stuck estimate is the worst one for the budget
+            return Task(Outcome.RUNNING, eta=1)  # a constant estimate is the worst case for the budget
         return Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
 
 
 class OneVideo:
-    """A download that always brings the same file."""
+    """A download that always returns the same file."""
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         content = any_mp4()
@@ -55,7 +55,7 @@ class OneVideo:
 
 
 class AgedLinks(OneVideo):
-    """The first link was good for a while only; a fresh one serves the video."""
+    """The first link has expired; a fresh one serves the video."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -70,7 +70,7 @@ class AgedLinks(OneVideo):
 def travel(
     world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneVideo | None = None, **settings: Any
 ) -> Walked:
-    """One video through the state machine, from queued to its end."""
+    """Run one video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)
     video = any_video(settings=chosen, deadline=deadline_after(world.clock(), chosen))
     world.videos.accept(video, None, world.clock())
