@@ -1,4 +1,4 @@
-"""The door of the API: every HTTP request comes in here."""
+"""Handler of the API: every HTTP request arrives here."""
 
 import time
 from functools import cache
@@ -35,6 +35,6 @@ def _front() -> Front:
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Called by the HTTP API's one route, in payload format 2.0."""
+    """Answer one request of the HTTP API, in payload format 2.0."""
     telemetry.log_as("api", {}, context)
     return _front().answer(event, context)

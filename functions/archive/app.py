@@ -1,4 +1,4 @@
-"""The door of Archive: copies one finished video into our bucket."""
+"""Handler of Archive: copies one finished video to our bucket."""
 
 from cliprelay import telemetry, wiring
 from cliprelay.aws.lambda_context import Context, seconds_left
@@ -7,7 +7,7 @@ from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: Context) -> Result:
-    """Called by the workflow's Archive state."""
+    """Run the Archive state of the video workflow."""
     telemetry.log_as("archive", event, context)
     return archive(
         event,

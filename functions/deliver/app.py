@@ -1,4 +1,4 @@
-"""The door of Deliver: makes one attempt to hand an event to its webhook."""
+"""Handler of Deliver: makes one attempt to deliver an event to its webhook."""
 
 import random
 
@@ -7,7 +7,7 @@ from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
 
 
 def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
-    """Called by the delivery workflow's Deliver state."""
+    """Run the Deliver state of the delivery workflow."""
     telemetry.log_as("deliver", event, context)
     deliverer = Deliverer(
         videos=wiring.videos(),

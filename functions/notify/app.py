@@ -1,4 +1,4 @@
-"""The door of Notify: publishes one video's event, and begins its webhook."""
+"""Handler of Notify: publishes one video's event and starts its webhook delivery."""
 
 from cliprelay import telemetry, wiring
 from cliprelay.steps.notify import notify
@@ -6,7 +6,7 @@ from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: object) -> Result:
-    """Called by the workflow's Notify state."""
+    """Run the Notify state of the video workflow."""
     telemetry.log_as("notify", event, context)
     return notify(
         event,

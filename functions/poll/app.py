@@ -1,4 +1,4 @@
-"""The door of Poll: asks the upstream about one video."""
+"""Handler of Poll: asks the upstream for the status of one video."""
 
 from cliprelay import settings, telemetry, wiring
 from cliprelay.steps.poll import poll
@@ -6,7 +6,7 @@ from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: object) -> Result:
-    """Called by the workflow's Poll state."""
+    """Run the Poll state of the video workflow."""
     telemetry.log_as("poll", event, context)
     return poll(
         event,

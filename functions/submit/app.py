@@ -1,4 +1,4 @@
-"""The door of Submit: pays for one queued video."""
+"""Handler of Submit: pays for one queued video."""
 
 from cliprelay import settings, telemetry, wiring
 from cliprelay.aws.lambda_context import Context, seconds_left
@@ -8,7 +8,7 @@ from cliprelay.workflow.contract import Event, Result
 
 
 def handler(event: Event, context: Context) -> Result:
-    """Called by the workflow's Submit state."""
+    """Run the Submit state of the video workflow."""
     telemetry.log_as("submit", event, context)
     submitter = Submitter(
         videos=wiring.videos(),

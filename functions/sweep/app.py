@@ -1,4 +1,4 @@
-"""The door of Sweep: by a schedule it looks for work, by an execution's end it looks at one video."""
+"""Handler of Sweep: looks for stopped videos on a schedule, and at one video when its execution fails."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from cliprelay.steps.sweep_deliveries import DeliverySweeper
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
-    """Called by EventBridge, every minute and when an execution fails, times out or is aborted."""
+    """Answer EventBridge, which calls every minute and when an execution fails, times out or is aborted."""
     telemetry.log_as("sweep", event, context)
     sweeper = Sweeper(
         videos=wiring.videos(),

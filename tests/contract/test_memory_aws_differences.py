@@ -1,4 +1,4 @@
-"""Random writes and reads, to DynamoDB in memory and to moto at once: whatever one answers, the other answers."""
+"""Random writes and reads get the same answers from DynamoDB in memory and from moto."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def sets(draw: st.DrawFn) -> dict[str, dict[str, str] | None]:
     return {name: draw(st.none() | value_of(name)) for name in names}
 
 
-# Each with the values that it uses; of one type with the attribute, because moto fails at an order between types.
+# Each with its values, of the attribute's type, because moto cannot order values of different types.
 CONDITIONS = st.sampled_from(
     (
         (None, {}),
@@ -42,7 +42,7 @@ OPERATIONS = st.lists(PARTS | st.lists(PARTS, min_size=2, max_size=3, unique_by=
 
 
 def request_of(table: str, part: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
-    """A part as the client wants it, alone or in a transaction."""
+    """Return a write in the client's format, single or in a transaction."""
     kind, key, changes, (condition, values) = part
     request: dict[str, Any] = {"TableName": table}
     names = {"#a": "a"} if condition and "#a" in condition else {}
@@ -68,7 +68,7 @@ def request_of(table: str, part: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
 
 
 def outcome(aws: Backend, operation: Any) -> Any:
-    """What a client sees of one operation."""
+    """Return what a client sees of one operation."""
     try:
         if isinstance(operation, list):
             parts = [request_of(aws.table, part) for part in operation]
@@ -82,7 +82,7 @@ def outcome(aws: Backend, operation: Any) -> Any:
 
 
 def contents(aws: Backend) -> Any:
-    """All items, and both indexes as queries show them."""
+    """Return all items, and both indexes as queries show them."""
     items = {key: aws.dynamodb.get_item(TableName=aws.table, Key={"id": text(key)}).get("Item") for key in KEYS}
     due = aws.dynamodb.query(
         TableName=aws.table,
@@ -97,13 +97,13 @@ def contents(aws: Backend) -> Any:
         ExpressionAttributeValues={":x": text("x")},
         ScanIndexForward=False,
     )
-    # Items with equal sort keys have no order that DynamoDB promises.
+    # DynamoDB does not define the order of items with equal sort keys.
     return items, sorted(due["Items"], key=lambda item: (item["due_at"]["N"], item["id"]["S"])), owned["Items"]
 
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[Backend, Backend]]:
-    """Made once, because moto takes long to make a table; each example begins with an empty one."""
+    """Create both once, because moto creates tables slowly; each example begins with an empty table."""
     mock = mock_aws()
     mock.start(reset=False)
     try:

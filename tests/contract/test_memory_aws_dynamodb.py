@@ -1,4 +1,4 @@
-"""DynamoDB in memory answers as moto does: every rule here holds for both, unless it says otherwise."""
+"""DynamoDB in memory answers like moto: every rule here applies to both, unless stated otherwise."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_a_key_must_fit_the_schema(aws: Backend) -> None:
 
 
 def test_a_key_must_have_its_type() -> None:
-    # Only in memory, here and wherever a test makes its own: moto is more lenient than DynamoDB.
+    # Only in memory: moto is more lenient than DynamoDB.
     aws = memory_backend()
     assert code_of(aws.dynamodb.get_item, TableName=aws.table, Key={"id": number(1)}) == "ValidationException"
     wrong = {"id": text("a"), "due": text("due"), "due_at": text("soon")}
@@ -85,7 +85,7 @@ def used(words: dict[str, Any], expression: str) -> dict[str, Any]:
 
 
 def with_placeholders(expression: str) -> dict[str, Any]:
-    """The arguments that go with an expression, without any that it does not use."""
+    """Return the arguments for an expression, without unused ones."""
     arguments = {"ExpressionAttributeNames": used(NAMES, expression), "ExpressionAttributeValues": used(VALUES, expression)}
     return {name: value for name, value in arguments.items() if value}
 
@@ -138,12 +138,12 @@ def test_an_update_sets_removes_and_adds_in_one_go(aws: Backend) -> None:
     assert item(aws, "u") == {"id": text("u"), **expected}
 
 
-def test_an_update_makes_the_item_when_there_is_none(aws: Backend) -> None:
+def test_an_update_creates_a_missing_item(aws: Backend) -> None:
     update(aws, "fresh", "SET a = :x", ExpressionAttributeValues={":x": text("x")})
     assert item(aws, "fresh") == {"id": text("fresh"), "a": text("x")}
 
 
-def test_an_update_answers_what_it_is_asked_for(aws: Backend) -> None:
+def test_an_update_returns_the_requested_values(aws: Backend) -> None:
     put(aws, "r", a=text("x"))
     values = {":y": text("y")}
     assert "Attributes" not in update(aws, "r", "SET a = :y", ExpressionAttributeValues=values)
@@ -174,7 +174,7 @@ def test_a_malformed_update_is_refused(aws: Backend, expression: str, values: di
     assert item(aws, "b") == {"id": text("b"), "a": text("x")}
 
 
-def test_a_refused_write_shows_the_item_when_asked_to(aws: Backend) -> None:
+def test_a_refused_write_returns_the_item_on_request(aws: Backend) -> None:
     put(aws, "old", a=text("x"))
     with pytest.raises(ClientError) as caught:
         aws.dynamodb.put_item(
@@ -212,7 +212,7 @@ def test_a_transaction_writes_all(aws: Backend) -> None:
     ]
 
 
-def test_a_transaction_writes_nothing_when_one_part_cannot_be(aws: Backend) -> None:
+def test_a_transaction_writes_nothing_when_one_part_is_refused(aws: Backend) -> None:
     put(aws, "t1")
     with pytest.raises(aws.dynamodb.exceptions.TransactionCanceledException) as caught:
         aws.dynamodb.transact_write_items(
@@ -286,7 +286,7 @@ def test_a_query_counts_without_items(aws: Backend) -> None:
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_pages_bring_every_item_once_and_in_order(aws: Backend, forward: bool) -> None:
+def test_pages_return_every_item_once_and_in_order(aws: Backend, forward: bool) -> None:
     keys = [f"p{n}" for n in range(7)]
     for key in keys:
         put(aws, key, tenant=text("acme"))

@@ -1,4 +1,4 @@
-"""S3, Step Functions, SNS and Secrets Manager in memory answer as moto does: every rule here holds for both, unless it says otherwise."""
+"""S3, Step Functions, SNS and Secrets Manager in memory answer like moto, unless stated otherwise."""
 
 import base64
 import hashlib
@@ -24,17 +24,17 @@ def test_an_object_comes_back_as_it_was_put(aws: Backend) -> None:
     assert got["ETag"] == head["ETag"]
 
 
-def test_a_conditional_put_keeps_the_first_object(aws: Backend, tmp_path: Any) -> None:
-    path = tmp_path / "film"
+def test_a_conditional_put_does_not_overwrite_the_first_object(aws: Backend, tmp_path: Any) -> None:
+    path = tmp_path / "video"
     for content in (b"first", b"second"):
         path.write_bytes(content)
         with path.open("rb") as file:
-            put = {"Bucket": aws.bucket, "Key": "film", "Body": file, "ContentLength": len(content), "ChecksumSHA256": sha256(content)}
+            put = {"Bucket": aws.bucket, "Key": "video", "Body": file, "ContentLength": len(content), "ChecksumSHA256": sha256(content)}
             if content == b"first":
                 aws.s3.put_object(**put, IfNoneMatch="*")
             else:
                 assert code_of(aws.s3.put_object, **put, IfNoneMatch="*") == "PreconditionFailed"
-    assert aws.s3.get_object(Bucket=aws.bucket, Key="film")["Body"].read() == b"first"
+    assert aws.s3.get_object(Bucket=aws.bucket, Key="video")["Body"].read() == b"first"
 
 
 def test_an_absent_object_is_not_found(aws: Backend) -> None:
@@ -51,9 +51,9 @@ def test_deleting_an_object_twice_is_harmless(aws: Backend) -> None:
 
 
 def test_an_object_that_does_not_match_its_checksum_is_refused() -> None:
-    # Only in memory: moto does not compare.
+    # Only in memory: moto does not compare checksums.
     aws = memory_backend()
-    wrong = {"Bucket": aws.bucket, "Key": "film", "Body": b"cut", "ChecksumSHA256": sha256(b"whole")}
+    wrong = {"Bucket": aws.bucket, "Key": "video", "Body": b"cut", "ChecksumSHA256": sha256(b"whole")}
     assert code_of(aws.s3.put_object, **wrong) == "BadDigest"
 
 

@@ -1,4 +1,4 @@
-"""What any upstream does that the steps rely on: one suite for the fake and for the real client against the simulator."""
+"""What the steps rely on: one suite for the fake upstream and for the real client against the simulator."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ PATH = "/v3/async/seedance-v1.5-pro-i2v"
 
 @dataclass
 class Subject:
-    """An upstream, and how many tasks it was truly paid for."""
+    """An upstream, and the real number of paid tasks."""
 
     client: Any
     paid: Callable[[], int]
@@ -52,7 +52,7 @@ def _fake() -> Iterator[Subject]:
 
 
 def _real() -> Iterator[Subject]:
-    # Tasks are over at once, so that no test waits.
+    # Tasks end at once, so that no test waits.
     with Simulator(KEY, cheap=True, queue=0, run=0, rate_limit=0) as simulator:
 
         def with_key(key: str) -> MyRouter:
@@ -112,7 +112,7 @@ def test_a_refusal_has_its_class_and_code_and_buys_nothing(subject: Subject, fau
     assert subject.paid() == 0
 
 
-def test_a_503_that_names_an_overload_bought_nothing(subject: Subject) -> None:
+def test_a_503_for_overload_buys_nothing(subject: Subject) -> None:
     with pytest.raises(NotAccepted):
         subject.create("create=503")
     assert subject.paid() == 0
@@ -124,13 +124,13 @@ def test_a_wrong_key_is_a_refusal_about_the_account(subject: Subject) -> None:
     assert subject.paid() == 0
 
 
-def test_a_throttled_create_says_how_long_to_wait_when_it_knows(subject: Subject) -> None:
+def test_a_throttled_create_says_how_long_to_wait_if_known(subject: Subject) -> None:
     with pytest.raises(NotAccepted) as caught:
         subject.create("create=429:7")
     assert caught.value.retry_after == 7
 
 
-def test_a_create_that_was_refused_once_is_accepted_the_next_time(subject: Subject) -> None:
+def test_a_create_refused_once_is_accepted_the_next_time(subject: Subject) -> None:
     with pytest.raises(NotAccepted):
         subject.create("create=429")
     assert subject.create("create=429")
@@ -138,7 +138,7 @@ def test_a_create_that_was_refused_once_is_accepted_the_next_time(subject: Subje
 
 
 @pytest.mark.parametrize("fault", ["drop", "reset", "500", "502-html"])
-def test_a_silence_that_bought_nothing_leaves_the_outcome_unknown(subject: Subject, fault: str) -> None:
+def test_a_lost_answer_without_a_payment_leaves_the_outcome_unknown(subject: Subject, fault: str) -> None:
     with pytest.raises(OutcomeUnknown):
         subject.create(f"create={fault}")
     assert subject.paid() == 0
@@ -160,16 +160,16 @@ def test_a_silence_that_bought_nothing_leaves_the_outcome_unknown(subject: Subje
         "long-id",
     ],
 )
-def test_a_silence_that_bought_a_task_leaves_the_outcome_just_as_unknown(subject: Subject, fault: str) -> None:
+def test_a_lost_answer_after_a_payment_leaves_the_outcome_unknown(subject: Subject, fault: str) -> None:
     with pytest.raises(OutcomeUnknown):
         subject.create(f"create={fault}")
     assert subject.paid() == 1
 
 
-# Asking
+# Polling
 
 
-def test_a_success_has_a_link_and_asking_for_it_buys_nothing(subject: Subject) -> None:
+def test_a_success_has_a_link_and_polling_buys_nothing(subject: Subject) -> None:
     task_id = subject.create()
     for _ in range(3):
         task = subject.client.task(task_id)
@@ -193,18 +193,18 @@ def test_an_unfinished_task_is_running_and_has_no_link(subject: Subject) -> None
         ("cancelled", Outcome.CANCELED, "canceled_upstream"),
     ],
 )
-def test_every_end_has_its_code_and_a_sentence(subject: Subject, outcome: str, told: Outcome, code: str) -> None:
+def test_every_end_has_a_code_and_a_message(subject: Subject, outcome: str, told: Outcome, code: str) -> None:
     task = subject.client.task(subject.create(f"outcome={outcome}"))
     assert (task.outcome, task.error_code) == (told, code)
     assert task.error_message
 
 
-def test_a_task_that_nobody_paid_for_is_not_found(subject: Subject) -> None:
+def test_an_unknown_task_is_not_found(subject: Subject) -> None:
     with pytest.raises(TaskNotFound):
         subject.client.task("task-of-nobody")
 
 
-def test_a_question_with_a_wrong_key_is_a_refusal_about_the_account(subject: Subject) -> None:
+def test_a_poll_with_a_wrong_key_is_a_refusal_about_the_account(subject: Subject) -> None:
     task_id = subject.create()
     with pytest.raises(RefusedAccount):
         subject.with_key("wrong key").task(task_id)
@@ -216,14 +216,14 @@ def test_an_unknown_word_is_running_and_marked(subject: Subject) -> None:
     assert subject.client.task(task_id).known_word
 
 
-def test_a_success_may_at_first_have_no_link(subject: Subject) -> None:
+def test_a_success_can_lack_its_link_at_first(subject: Subject) -> None:
     task_id = subject.create("poll=no-url")
     first, second = subject.client.task(task_id), subject.client.task(task_id)
     assert (first.outcome, first.video_url) == (Outcome.SUCCEEDED, None)
     assert second.video_url
 
 
-def test_a_task_may_at_first_not_be_known(subject: Subject) -> None:
+def test_a_task_can_be_unknown_at_first(subject: Subject) -> None:
     task_id = subject.create("poll=404")
     with pytest.raises(TaskNotFound):
         subject.client.task(task_id)
@@ -231,7 +231,7 @@ def test_a_task_may_at_first_not_be_known(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "html", "empty", "truncated", "error-in-200", "drop", "reset", "302"])
-def test_a_question_that_brought_nothing_can_be_asked_again(subject: Subject, fault: str) -> None:
+def test_a_poll_without_an_answer_can_be_repeated(subject: Subject, fault: str) -> None:
     task_id = subject.create(f"poll={fault}")
     with pytest.raises(NoAnswer):
         subject.client.task(task_id)

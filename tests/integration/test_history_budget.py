@@ -56,7 +56,7 @@ def test_a_step_that_keeps_raising_is_asked_again_until_it_works(world: World) -
     assert walked.visits["PollAgain"] >= 300
 
 
-def test_a_film_is_saved_after_the_bucket_was_down_for_longer_than_a_day(world: World) -> None:
+def test_a_video_is_saved_after_the_bucket_was_down_for_longer_than_a_day(world: World) -> None:
     back = world.clock() + timedelta(hours=25)
 
     def down(real: Any, **kwargs: Any) -> Any:

@@ -60,7 +60,7 @@ def test_an_event_arrives_after_a_failure_is_sent_again_and_an_endpoint_that_is_
 
     assert client.session.post(f"{local_service.api}{path}", timeout=30).status_code == 202
     assert log(2, "disabled")["attempts"][0]["status"] == 410
-    assert any(video_id in text for text in eventually(lambda: _mails(local_service, "webhook was switched off")))
+    assert any(video_id in text for text in eventually(lambda: _mails(local_service, "webhook was disabled")))
 
     # The address is a secret of its tenant: it is in no log, and in no history.
     assert "geheim" not in local_service.log("DeliverFunction") + local_service.log("NotifyFunction") + local_service.output

@@ -1,4 +1,4 @@
-"""The crash sweep: a life is led once without a fault and its calls are counted; then again for every call and every way to break it.
+"""The crash sweep: counts the calls of a run without faults, then repeats the run with every fault at every call.
 
 Nobody lists calls: a step that gains one is covered at once.
 """
@@ -16,12 +16,12 @@ from tests.simulation.world import Settings, World, living_in
 
 @dataclass(frozen=True)
 class Mode:
-    """A way to break a call: the fault, and whether the SDK's repetitions fail as well."""
+    """A way to break a call: the fault, and whether the SDK's retries fail, too."""
 
     name: str
     fault: Fault
     lasting: bool = False
-    # A late effect comes so many seconds after its sender began to wait in vain.
+    # Seconds by which a late effect follows its request.
     late_by: float | None = None
 
 
@@ -42,7 +42,7 @@ MODES = (*DEATHS, *MORE)
 
 @dataclass(frozen=True)
 class Tried:
-    """One life with faults at given points, and what came of it."""
+    """One run with faults at given points, and its result."""
 
     scenario: str
     faults: tuple[tuple[Point, str], ...]
@@ -58,7 +58,7 @@ class Tried:
 
 
 def live(scenario: Scenario, faults: dict[Point, Mode], output: Output, seed: int = 1) -> Tried:
-    """Lead one life to its end."""
+    """Run one life to its end."""
     script = {point: mode.fault for point, mode in faults.items()}
     plan = ScriptedFaults(script, lasting=any(mode.lasting for mode in faults.values()))
     world = World(Settings(seed, videos=1, clients=8, rate=0.0, length=0.0), plan)

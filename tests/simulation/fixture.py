@@ -1,4 +1,4 @@
-"""The fixture that puts the product into the simulation for one test."""
+"""Fixture that runs the product in the simulation for one test."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,6 @@ from tests.simulation.workers import in_this_process
 
 @pytest.fixture(name="output")
 def simulated_product() -> Iterator[Output]:
-    """What the product prints meanwhile is read for secrets, and goes nowhere."""
+    """Check the product's output for secrets, and discard it."""
     with in_this_process() as output:
         yield output

@@ -1,17 +1,17 @@
-"""An upstream that thinks for long while others judge."""
+"""An upstream that answers late, while other steps decide."""
 
 from collections.abc import Callable
 
 from tests.simulation.world import World
 
-# The upstream thinks for so long, in seconds; meanwhile others judge.
+# Seconds that the upstream takes to answer, while other steps decide.
 THINKS, JUDGED = 100.0, 20.0
-# Another sandbox's clock is ahead: past the grace, or past every deadline.
+# How far another sandbox's clock is ahead: past the grace, or past every deadline.
 PAST_GRACE, PAST_DEADLINE = 600.0, 20_000.0
 
 
 def poll_ahead(seconds: float, times: int = 1) -> Callable[[World], None]:
-    """Poll asks about the video with a clock that is ahead."""
+    """Poll the video with a clock that is ahead."""
 
     def act(world: World) -> None:
         ((video_id, _),) = world.records.videos.items()

@@ -1,4 +1,4 @@
-"""Reads everything that the product prints, and what travels through the workflow, for what must not be there."""
+"""Searches the product's output and the workflow's data for secrets."""
 
 import io
 import logging
@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from tests.simulation.actors.clients import IMAGE_SECRET, PROMPT_SECRET
 from tests.simulation.upstream.media import SIGNATURE
 
-# The upstream's keys start like this, and so do our own.
+# Prefixes of the upstream's keys and of our own.
 UPSTREAM_KEY, CLIENT_KEY = "upstream-key-", "clr_key-of"
 SECRETS = {
     UPSTREAM_KEY: "the upstream's key",
@@ -24,12 +24,12 @@ SECRETS = {
 
 
 def secret_in(text: str) -> str | None:
-    """What secret a text holds; None when it holds none."""
+    """Return the secret in a text; None if there is none."""
     return next((what for secret, what in SECRETS.items() if secret in text), None)
 
 
 class Output(io.TextIOBase):
-    """Standard output, as the product sees it: read, counted and forgotten."""
+    """The product's standard output: checked, counted and discarded."""
 
     def __init__(self) -> None:
         self.lines = 0
@@ -47,10 +47,10 @@ class Output(io.TextIOBase):
 
 @contextmanager
 def heard_by(output: Output) -> Iterator[None]:
-    """Everything that is printed or logged meanwhile goes there."""
+    """Redirect all output and logs to it."""
     from cliprelay.telemetry import log_as
 
-    log_as("simulation", {}, None)  # the first call makes the logger's handler
+    log_as("simulation", {}, None)  # the first call creates the logger's handler
     streams = [handler for handler in logging.getLogger("cliprelay").handlers if isinstance(handler, logging.StreamHandler)]
     before = [handler.setStream(output) for handler in streams]
     try:

@@ -1,4 +1,4 @@
-"""Three products that are wrong on purpose, to prove that the oracle bites: a part is swapped for the time of a test, never in the code."""
+"""Three deliberately wrong builds, to prove that the oracle detects them; a test replaces one part at run time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +20,7 @@ from cliprelay.video.table import VideoTable, Written
 
 
 class _Unmarked(VideoTable):
-    """Pays first and writes the marker after: what an idempotency decorator around the whole step comes to."""
+    """Pays first and writes the marker afterwards, like an idempotency decorator around the whole step."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -67,7 +67,7 @@ def evidence_is_a_move() -> Iterator[None]:
 
 
 def _reset_means_not_accepted(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnknown:
-    """A kept socket is often dead, so its reset is taken for that, and the call is made again."""
+    """Takes a reset for a dead kept-alive socket, and repeats the call."""
     if isinstance(error, requests.ConnectionError):
         return NotAccepted("upstream_unreachable", "the connection was dead")
     return _told_apart(error, body)

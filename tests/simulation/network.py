@@ -1,4 +1,4 @@
-"""The far ends of the product's connections: who answers at which host, and what breaks on the way."""
+"""The far ends of the product's connections: which server answers at which host, and network faults."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ from tests.support.http_wire import Reply, Request, html
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-# Servers close a connection that was idle for so long; the other side learns of it with its next request.
+# Idle time after which servers close a connection; the client notices at its next request.
 IDLE = 60.0
 NAMES = {"submit": "upstream.POST", "poll": "upstream.GET", "archive": "media.GET"}
 
@@ -37,14 +37,14 @@ def _no_tls() -> tuple[OSError, ...]:
 
 
 class Lines:
-    """Opens connections of one world."""
+    """Opens the connections of one world."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._upstream = urlsplit(deployment.environment()["UPSTREAM_URL"]).hostname
 
     def dial(self, host: str, port: int, timeout: float) -> Line:
-        """A connection, or the reason why there is none."""
+        """Return a connection, or raise why there is none."""
         world = self._world
         strand = world.stage.current
         assert strand
@@ -61,7 +61,7 @@ class Lines:
 
 
 class _Line:
-    """One connection, with the fault that its one request meets."""
+    """One connection, with the fault of its one request."""
 
     def __init__(self, world: "World", host: str, fault: Fault | None) -> None:
         self._world, self._host, self._fault = world, host, fault
@@ -70,7 +70,7 @@ class _Line:
         self.breaks_after: int | None = None
 
     def break_somewhere(self, timeout: float) -> None:
-        """Before there is a connection, in the handshake, or while the request is on its way."""
+        """Fail before the connection, in the handshake or while sending the request."""
         rng = self._world.rng
         where = rng.choice(("connect", "tls", "request"))
         if where == "connect":

@@ -19,7 +19,7 @@ TITLES = {
     "moves": "Moves",
     "executions": "Executions",
     "owner": "What the owner did",
-    "lost": "Films that were made and could not be had, by the upstream's part in it",
+    "lost": "Videos that were made and could not be had, by the upstream's part in it",
 }
 
 

@@ -1,4 +1,4 @@
-"""One run from its first order to its last event, and what came of it."""
+"""One run from its first order to its last event, and its result."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from tests.simulation.faults.outages import DAY, HOUR
 from tests.simulation.leak_check import Output
 from tests.simulation.world import START, Settings, World, living_in
 
-# Queue, upstream and fetching have their own days; after all of them nothing may be left.
+# The limits of queue, upstream and archiving in total; after them, nothing may be unfinished.
 LONGEST = 9 * DAY
-# A product that goes round and round is broken too. The worst weather that was met cost some 700 calls a video.
+# Endless loops are a fault, too. The worst outages observed cost some 700 calls per video.
 MOST_CALLS, MOST_CALLS_PER_VIDEO = 20_000, 3_000
-# After the last end time goes on for a while: late duplicates must change nothing.
+# Time continues after the last end: late duplicates must change nothing.
 AFTERMATH = 2 * HOUR
 
 
 @dataclass
 class Result:
-    """What one run came to; only numbers and texts, so that it travels between processes."""
+    """The result of one run; only numbers and texts, so that it can be passed between processes."""
 
     settings: Settings
     seconds: float
@@ -34,7 +34,7 @@ class Result:
 
 
 def run(settings: Settings, output: Output, show: Callable[[str], None] | None = None) -> Result:
-    """One seed, to its end; the product must be installed."""
+    """Run one seed to its end; the product must be installed."""
     begun = perf_counter()
     world = World(settings, show=show)
     with living_in(world, output):
@@ -48,7 +48,7 @@ def run(settings: Settings, output: Output, show: Callable[[str], None] | None =
 
 
 def finish(world: World) -> None:
-    """Let everything come to its end."""
+    """Run until everything has ended."""
     horizon = START + world.settings.length + LONGEST
     most = MOST_CALLS + MOST_CALLS_PER_VIDEO * world.settings.videos
     world.timeline.run(lambda: _is_settled(world) or world.now() > horizon or world.calls.total > most)

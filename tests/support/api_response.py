@@ -18,5 +18,5 @@ class ApiResponse:
 
     @property
     def complaints(self) -> set[str]:
-        """The fields that a refusal complains of."""
+        """The fields that a refusal complains about."""
         return {complaint["field"] for complaint in self.json["errors"]}

@@ -1,4 +1,4 @@
-"""Walks a real state machine file on a virtual clock, and counts what Step Functions would record and bill.
+"""Runs a real state machine file on a virtual clock, and counts what Step Functions would record and bill.
 
 It knows the state types that the file uses and refuses every other; a test compares its counts with moto's real histories.
 """
@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 MACHINES = ROOT / "statemachine"
 
-# Events per state, as in an execution's history: a task is entered, scheduled, started, succeeded or failed, and left.
+# History events per state: a task is entered, scheduled, started, succeeded or failed, and exited.
 TASK_EVENTS, FAILED_TASK_EVENTS, PASSING_EVENTS = 5, 5, 2
 # ExecutionStarted and ExecutionSucceeded (or Failed).
 FRAME_EVENTS = 2
@@ -21,7 +21,7 @@ FRAME_EVENTS = 2
 
 @dataclass
 class Walked:
-    """What one execution came to."""
+    """The result of one execution."""
 
     output: dict[str, Any]
     ended: str

@@ -1,4 +1,4 @@
-"""Certificates of a far end: a good one, and three that must not be believed."""
+"""Server certificates: a valid one, and three that must be rejected."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,26 +10,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# The certificates' time is the machine's, because TLS asks nobody else.
+# Real time, because TLS uses the machine's clock.
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Signer:
-    """An authority: its certificate is what a client believes in."""
+    """A certificate authority; clients trust its certificate."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
 
 def any_signer() -> Signer:
-    """An authority of our own."""
+    """Create a certificate authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     return Signer(_sign(_name("an authority"), key, _name("an authority"), key, hosts=(), days=(-1, 1), is_authority=True), key)
 
 
 class Certificates:
-    """Files in a folder: `believed`, for clients, and a context for each kind of certificate, for servers."""
+    """Files in a folder: `believed` for clients, and a context per kind of certificate for servers."""
 
     def __init__(self, folder: Path, host: str) -> None:
         self._folder = folder
@@ -44,7 +44,7 @@ class Certificates:
         }
 
     def context(self, kind: str) -> SSLContext:
-        """What a server with that kind of certificate speaks with."""
+        """Return the context of a server with this kind of certificate."""
         return self._contexts[kind]
 
     def _context(self, kind: str, signer: Signer | None, host: str, days: tuple[int, int]) -> SSLContext:
@@ -82,7 +82,7 @@ def _sign(
         .not_valid_before(now + days[0] * DAY)
         .not_valid_after(now + days[1] * DAY)
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-        # Python 3.13 asks for these, as RFC 5280 does.
+        # Python 3.13 requires these, like RFC 5280.
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
         .add_extension(_usage(is_authority), critical=True)

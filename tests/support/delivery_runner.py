@@ -1,4 +1,4 @@
-"""One delivery over a test's world: the real step and records, a receiver that answers as the test wants, and a clock of the test's own."""
+"""One delivery in a test's world: the real step and records, with the test's receiver and clock."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ OK, BROKEN, GONE = Reply(200, ms=40), Reply(500, ms=40), Reply(410, ms=40)
 
 @dataclass(frozen=True)
 class Post:
-    """What a receiver got, and when (epoch seconds)."""
+    """What a receiver received, and when (epoch seconds)."""
 
     at: float
     url: str
@@ -35,7 +35,7 @@ class Post:
 
 @dataclass
 class Receiver:
-    """Stands where the sender stands: `answer` gets the number of the POST, from 1."""
+    """Replaces the sender; `answer` gets the number of the POST, from 1."""
 
     clock: OwnedClock
     answer: Callable[[int], Reply]
@@ -62,7 +62,7 @@ class Letters:
 
 @dataclass
 class Delivering:
-    """The step with everything around it."""
+    """The step with its collaborators."""
 
     world: "World"
     receiver: Receiver
@@ -89,12 +89,12 @@ class Delivering:
         return Deliverer(**usual | parts)
 
     def deliver(self, delivery: Delivery, attempt: int = 0, **parts: Any) -> DeliveryResult:
-        """One invocation."""
+        """Invoke the step once."""
         event = DeliveryEvent(video_id=delivery.video_id, event_id=delivery.event_id, delivery=delivery.number, attempt=attempt)
         return self.step(**parts).deliver(event)
 
     def carry(self, delivery: Delivery, **parts: Any) -> Walked:
-        """A whole execution of the real state machine file."""
+        """Run an execution of the real state machine file to its end."""
         data = {"video_id": delivery.video_id, "event_id": delivery.event_id, "delivery": delivery.number}
         step: Any = self.step(**parts).deliver
         return walk(data, {"Deliver": step}, self.world.clock, "delivery")
@@ -105,7 +105,7 @@ def delivering(world: "World", answer: Callable[[int], Reply] = lambda number: O
 
 
 def ended_video(**changes: Any) -> Video:
-    """A video that has succeeded, and whose request named a webhook."""
+    """Return a succeeded video with a webhook of its own."""
     ending: dict[str, Any] = {
         "status": Status.SUCCEEDED,
         "event_id": EVENT,
@@ -122,7 +122,7 @@ def ended_video(**changes: Any) -> Video:
 
 
 def begun(world: "World", **changes: Any) -> Delivery:
-    """The first delivery of such a video, as Notify begins it."""
+    """Return the first delivery of such a video, as Notify starts it."""
     video = world.put(ended_video(**changes))
     world.dispatch().first(video)
     delivery = world.deliveries.get(f"{video.event_id}-1")

@@ -28,7 +28,7 @@ _REFUSALS: dict[str, Callable[[], UpstreamError]] = {
     "invalid": lambda: RefusedVideo("invalid_request", "the upstream refused the request"),
     "no-route": lambda: RefusedVideo("model_unavailable", "the upstream does not offer this model"),
 }
-# Silences after which nobody knows, with nothing bought in truth, and with a task bought in truth.
+# Lost answers, after which the outcome is unknown: without a payment, and with one.
 _FREE_SILENCES = ("drop", "reset", "500", "502-html")
 _PAID_SILENCES = (
     "drop-after-accept",
@@ -47,7 +47,7 @@ _PAID_SILENCES = (
 
 @dataclass(frozen=True)
 class Paid:
-    """One accepted create: the ledger's line."""
+    """One accepted create, as in the ledger."""
 
     task_id: str
     path: str
@@ -55,12 +55,12 @@ class Paid:
 
     @property
     def words(self) -> dict[str, str]:
-        """The directives of its prompt."""
+        """The directives in its prompt."""
         return _words(self.fields["prompt"])
 
 
 class FakeUpstream:
-    """`key` is the one it takes, `asks_with` the one its questions carry; `during` is called in the middle of every paid call."""
+    """`key` is the accepted one, `asks_with` the one that polls send; `during` is called during every paid call."""
 
     def __init__(self, key: str = KEY, *, asks_with: str = KEY, during: Callable[[], None] | None = None) -> None:
         self.key, self.asks_with, self._during = key, asks_with, during
@@ -113,7 +113,7 @@ class FakeUpstream:
         return _end(task_id, *paid.words.get("outcome", "succeed").split(":"))
 
     def _fault(self, prompt: str) -> str:
-        """The fault of a prompt strikes its first create, or every one when it says so."""
+        """Raise the prompt's fault at its first create, or at every one if it says so."""
         fault = _words(prompt).get("create", "")
         if prompt in self._struck and not fault.endswith(":always"):
             return ""

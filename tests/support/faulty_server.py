@@ -1,4 +1,4 @@
-"""A server between us and the simulator: it lets the upstream do its work, or not, and then misbehaves as a row says."""
+"""A server in front of the simulator: passes requests on or not, then misbehaves as a row says."""
 
 import http.client
 import re
@@ -17,18 +17,18 @@ from tests.contract.faults.rows import At, Far
 from tests.support.certificates import Certificates
 from tests.support.wire_responses import Exchange
 
-# A public name, as the cloud's address rules ask for; only inside `resolving` does it lead to this machine.
+# A public name, as the cloud's address rules require; it is this machine only inside `resolving`.
 HOST = "far.example.com"
-# Where the address guard finds it: any address that everybody may use.
+# Its address for the address guard: any public one.
 _PUBLIC = "8.8.8.8"
-# RFC 2606 keeps this one from ever existing.
+# Reserved by RFC 2606, so it never exists.
 NAMELESS = "far.invalid"
 _FALSE_ANSWER = b'{"id": "a-task-that-nobody-made"}'
 
 
 @dataclass
 class Impostor:
-    """One far end; `takes` says whether its requests reach the simulator at all."""
+    """One far end; `takes` says whether its requests reach the simulator."""
 
     far: Far
     simulator: str
@@ -56,7 +56,7 @@ class Impostor:
                 Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # A client that hangs up, or that does not believe the certificate, is what the rows are about.
+        # Expected: a client that hangs up or rejects the certificate.
         with suppress(OSError), connection:
             if self.far.at is At.TLS:
                 with self.certificates.context(self.far.certificate or "good").wrap_socket(connection, server_side=True) as wrapped:
@@ -86,7 +86,7 @@ class Impostor:
         return data
 
     def _relayed(self, request: bytes) -> bytes:
-        """The same request to the simulator; the body of its answer."""
+        """Send the same request to the simulator and return the body of its answer."""
         start, _, body = request.partition(b"\r\n\r\n")
         first, *lines = start.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ")
@@ -108,7 +108,7 @@ def _more(connection: socket.socket) -> bytes:
 
 @contextmanager
 def standing(far: Far, simulator: str, certificates: Certificates, *, takes: bool) -> Iterator[str]:
-    """The base URL under which the far end is met."""
+    """The base URL of the far end."""
     match far.at:
         case At.NAMELESS:
             yield f"https://{NAMELESS}"
@@ -130,7 +130,7 @@ def standing(far: Far, simulator: str, certificates: Certificates, *, takes: boo
 
 @contextmanager
 def _full() -> Iterator[int]:
-    """A listener whose queue is full: the kernel answers no further connection."""
+    """Yield the port of a listener whose queue is full, so that the kernel accepts no more connections."""
     waiting = [socket.socket() for _ in range(8)]
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -146,19 +146,19 @@ def _full() -> Iterator[int]:
 
 
 def ask(host: str, port: int, **options: Any) -> Any:
-    """What the address guard's resolver says: HOST is somewhere on the internet."""
+    """Resolve HOST to a public address for the address guard."""
     return socket.getaddrinfo(_PUBLIC if host == HOST else host, port, **options)
 
 
 def reach(address: tuple[str, int], *options: Any) -> socket.socket:
-    """What the address guard connects with: HOST's public address leads to HOST."""
+    """Connect the address guard to HOST instead of its public address."""
     host, port = address
     return create_connection((HOST if host == _PUBLIC else host, port), *options)
 
 
 @contextmanager
 def resolving(port: int | None = None) -> Iterator[None]:
-    """Inside it HOST is this machine, at that port whatever the client asks for, and NAMELESS is nobody, without asking the network."""
+    """Make HOST this machine, always at this port, and NAMELESS unknown, without using the network."""
     real: Callable[..., Any] = socket.getaddrinfo
 
     def resolve(host: str, asked: Any, *args: Any, **kwargs: Any) -> Any:

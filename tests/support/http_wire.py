@@ -1,18 +1,18 @@
-"""HTTP/1.1 as bytes: what a far end reads from a connection, and what it may answer, piece by piece."""
+"""HTTP/1.1 as bytes: what a far end reads from a connection, and how it answers, piece by piece."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-Piece = tuple[float, bytes]  # seconds after the piece before, content
+Piece = tuple[float, bytes]  # seconds after the previous piece, content
 
 _REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One whole request."""
+    """One complete request."""
 
     method: str
     path: str
@@ -26,13 +26,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What comes back over the connection, and how it ends."""
+    """What is returned over the connection, and how it ends."""
 
     pieces: list[Piece] = field(default_factory=list)
     end: Literal["close", "reset", "hang"] = "close"
 
     def after(self, seconds: float) -> "Reply":
-        """The same, later."""
+        """Return the same response with a delay."""
         if not self.pieces:
             return Reply([(seconds, b"")], self.end)
         (first, content), *rest = self.pieces
@@ -40,7 +40,7 @@ class Reply:
 
 
 def parse(data: bytes) -> Request | None:
-    """The request in what was sent; None when it is not whole."""
+    """Parse the request; None if it is incomplete."""
     head, separator, body = data.partition(b"\r\n\r\n")
     if not separator:
         return None
@@ -61,7 +61,7 @@ def head(status: int, headers: dict[str, str]) -> bytes:
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
-    """A whole answer with its length; underscores in header names stand for hyphens."""
+    """Return a complete response with its length; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply([(0, head(status, {"Content-Length": str(len(body)), **named}) + body)])
 
@@ -71,22 +71,22 @@ def json_reply(status: int, body: object, **headers: str) -> Reply:
 
 
 def html(status: int) -> Reply:
-    """A gateway's page."""
+    """Return a gateway's error page."""
     return reply(status, b"<html><body><h1>Bad gateway</h1><p>X-Amz-Signature=upstream</p></body></html>", Content_Type="text/html")
 
 
 def cut(status: int, body: bytes, missing: int) -> Reply:
-    """An answer that ends before its announced length."""
+    """Return a response that ends before its declared length."""
     return Reply([(0, head(status, {"Content-Length": str(len(body) + missing)}) + body)])
 
 
 def chunked(status: int, pieces: list[bytes], *, whole: bool = True, **headers: str) -> Reply:
-    """A body in chunks; without `whole` the last, empty one is missing."""
+    """Return a chunked body; without `whole`, the last, empty chunk is missing."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     body = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces)
     return Reply([(0, head(status, {"Transfer-Encoding": "chunked", **named}) + body + (b"0\r\n\r\n" if whole else b""))])
 
 
 def until_closed(status: int, body: bytes) -> Reply:
-    """A body without a length: it ends where the connection ends."""
+    """Return a body without a length, which ends with the connection."""
     return Reply([(0, head(status, {"Connection": "close"}) + body)])

@@ -1,4 +1,4 @@
-"""Small files of every accepted format with whatever size a test wants: complete headers, hardly any picture."""
+"""Small files of every accepted format in any size: complete headers, hardly any image data."""
 
 import struct
 import zlib
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def png(width: int, height: int, *between: bytes) -> bytes:
-    """With further chunks between the header and the picture."""
+    """Return a PNG with extra chunks between the header and the image data."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     picture = png_chunk(b"IDAT", zlib.compress(bytes(100)))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(between) + picture + png_chunk(b"IEND", b"")
@@ -17,7 +17,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def jpeg(width: int, height: int, *before: bytes) -> bytes:
-    """With further segments before the picture's header."""
+    """Return a JPEG with extra segments before the frame header."""
     frame = jpeg_segment(0xC0, struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00")
     scan = jpeg_segment(0xDA, b"\x01\x01\x00\x00\x3f\x00")
     return b"\xff\xd8" + b"".join(before) + jpeg_segment(0xDB, bytes(65)) + frame + scan + b"\x00\xff\xd9"
@@ -28,7 +28,7 @@ def jpeg_segment(marker: int, data: bytes) -> bytes:
 
 
 def gif(width: int, height: int, *before: bytes, frames: int = 1) -> bytes:
-    """With further blocks before the first frame."""
+    """Return a GIF with extra blocks before the first frame."""
     frame = b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00"
     return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + b"".join(before) + frame * frames + b";"
 
@@ -43,7 +43,7 @@ def bmp(width: int, height: int, header: int = 40) -> bytes:
 
 
 def tiff(width: int, height: int, order: str = "<", *, kind: int = 3, following: int = 0, orientation: int = 1) -> bytes:
-    """One directory behind the header, then whatever `following` names."""
+    """Return a TIFF with one directory after the header, then `following`."""
     entries = [(256, kind, width), (257, kind, height), (273, 4, 8), (274, 3, orientation)]
     magic = {"<": b"II*\0", ">": b"MM\0*"}[order]
     body = b"".join(_entry(order, *entry) for entry in entries)
@@ -56,7 +56,7 @@ def _entry(order: str, tag: int, kind: int, value: int) -> bytes:
 
 
 def webp(width: int, height: int) -> bytes:
-    """The simplest, lossy kind."""
+    """Return the simplest, lossy kind of WebP."""
     return riff(webp_chunk(b"VP8 ", b"\x10\0\0\x9d\x01\x2a" + struct.pack("<HH", width, height) + bytes(20)))
 
 
@@ -73,7 +73,7 @@ def webp_extended(width: int, height: int, *chunks: bytes, flags: int = 0) -> by
     return riff(webp_chunk(b"VP8X", canvas) + b"".join(chunks or (webp_chunk(b"VP8L", vp8l(width, height)),)))
 
 
-def webp_film(width: int, height: int, wide: int | None = None) -> bytes:
+def webp_animation(width: int, height: int, wide: int | None = None) -> bytes:
     frame = bytes(6) + three((wide or width) - 1) + three(height - 1) + bytes(4) + webp_chunk(b"VP8L", vp8l(wide or width, height))
     return webp_extended(width, height, webp_chunk(b"ANIM", bytes(6)), webp_chunk(b"ANMF", frame), flags=2)
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 from local.account import client
 
-# Generous: the machine may be busy with other tests.
+# Generous, because the machine may be busy with other tests.
 START_SECONDS = 90
 
 
 @dataclass
 class LocalService:
-    """A running service: what its ready file says, its process, and what it has printed so far."""
+    """A running service: its ready file, its process and its output so far."""
 
     ready: dict[str, Any]
     process: subprocess.Popen[bytes]
@@ -33,7 +33,7 @@ class LocalService:
         return client(service, self.ready["aws"])
 
     def outputs(self) -> dict[str, str]:
-        """Of its stack, as `python -m operate` reads them."""
+        """Outputs of the stack, as `python -m operate` reads them."""
         stack = self.client("cloudformation").describe_stacks(StackName=self.ready["stack"])["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 
 def eventually(check: Callable[[], T]) -> T:
-    """What `check` returns once that is true; fails after a time that only a broken service needs."""
+    """Return the result of `check` once it is true; fails after a time that only a broken service exceeds."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         result = check()

@@ -1,4 +1,4 @@
-"""A server on this machine that misbehaves as told."""
+"""A server on this machine with configurable misbehaviour."""
 
 import re
 import socket
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Loopback:
-    """A server on this machine that does to every connection what the test wants, and remembers what it was asked."""
+    """A server on this machine that treats every connection as the test says, and records the requests."""
 
     behave: Callable[[socket.socket], None]
     reads: str = "body"  # or "head" or "nothing", before it behaves
@@ -46,7 +46,7 @@ class Loopback:
                 Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # A client that went away is what some tests are about.
+        # Expected: some tests are about clients that disconnect.
         with suppress(OSError), connection:
             if self.reads != "nothing":
                 self._read(connection)

@@ -1,4 +1,4 @@
-"""Values for tests: each maker fills in whatever the test does not care about."""
+"""Values for tests: each maker fills in what is irrelevant to the test."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ from cliprelay.video.states import Status
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 GRACE = timedelta(seconds=240)
 TENANT = "acme"
-# As any_png() has it and as any_video() names it.
+# The same in any_png() and any_video().
 PICTURE_TYPE = "image/png"
 
 
@@ -42,7 +42,7 @@ class OwnedClock:
 
 
 class Meddled:
-    """An AWS client some of whose operations a test has replaced: each replacement gets the real one first."""
+    """An AWS client with some operations replaced; each replacement gets the real operation as its first argument."""
 
     def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
         self._client, self._operations = client, operations
@@ -55,13 +55,13 @@ class Meddled:
 
 
 def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
-    """What an SDK does when the first answer was lost on its way: the same write again."""
+    """Write twice, like an SDK after a lost answer."""
     real(**kwargs)
     return real(**kwargs)
 
 
 def conflict(client: Any) -> Exception:
-    """What DynamoDB answers one of two transactions that meet at the same item; moto never does."""
+    """Return DynamoDB's answer to one of two conflicting transactions, which moto never gives."""
     reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
     error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
     made: Exception = client.exceptions.TransactionCanceledException(error, "TransactWriteItems")
@@ -69,7 +69,7 @@ def conflict(client: Any) -> Exception:
 
 
 def one_at_a_time() -> Callable[..., Any]:
-    """DynamoDB isolates its writes from each other; moto does not, so a race needs this around the writes."""
+    """Serialise the writes of a race, because DynamoDB isolates writes and moto does not."""
     lock = Lock()
 
     def wait_your_turn(real: Callable[..., Any], **kwargs: Any) -> Any:
@@ -128,7 +128,7 @@ def any_task(outcome: Outcome = Outcome.RUNNING, **changes: Any) -> Task:
 
 
 def any_body(**changes: Any) -> dict[str, Any]:
-    """A body that POST /v1/videos takes; a change to None leaves the field out."""
+    """Return a valid body for POST /v1/videos; a change to None leaves the field out."""
     body = {"image": "https://assets.example.com/lighthouse.png", "prompt": "A slow push-in on the lighthouse at dusk."}
     return {name: value for name, value in (body | changes).items() if value is not None}
 
@@ -146,7 +146,7 @@ def read_order(body: Mapping[str, Any], addresses: Limits = CLOUD) -> Any:
 
 
 def any_png(width: int = 512, height: int = 512) -> bytes:
-    """A grey picture that every decoder takes."""
+    """Return a grey image that every decoder accepts."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x80" * width) * height)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
@@ -165,7 +165,7 @@ def mp4_box(kind: bytes, data: bytes = b"") -> bytes:
 
 
 def any_mp4(media: bytes = b"moving pictures") -> bytes:
-    """The boxes of a finished file, in a finished file's order."""
+    """Return an MP4 with the boxes of a finished file in the usual order."""
     return mp4_box(b"ftyp", b"isom\0\0\2\0isom") + mp4_box(b"moov", mp4_box(b"mvhd", bytes(100))) + mp4_box(b"mdat", media)
 
 
@@ -178,7 +178,7 @@ def request_event(
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A request as the HTTP API hands it to the function, in payload format 2.0; a `body` that is no text is sent as JSON."""
+    """Return a request as the HTTP API passes it on, in payload format 2.0; a `body` other than text becomes JSON."""
     sent = {"host": "abcdefghij.execute-api.us-east-1.amazonaws.com", "user-agent": "tests/1"}
     if key:
         sent["authorization"] = f"Bearer {key}"
@@ -210,7 +210,7 @@ def request_event(
 
 
 def http_answer(status: int, body: bytes = b"", **headers: str) -> Callable[[socket.socket], None]:
-    """A behaviour of a loopback server: one answer, then the end; underscores in header names become hyphens."""
+    """Return a behaviour for a loopback server: one answer, then the end; underscores in header names become hyphens."""
     lines = {"Content-Length": str(len(body)), "Connection": "close"} | {name.replace("_", "-"): value for name, value in headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
     answer = f"HTTP/1.1 {status} Any\r\n{head}\r\n".encode("latin-1") + body
@@ -222,5 +222,5 @@ def json_answer(status: int, body: object, **headers: str) -> Callable[[socket.s
 
 
 def reset(connection: socket.socket) -> None:
-    """The other side vanishes: no goodbye, but a reset."""
+    """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

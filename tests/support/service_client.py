@@ -1,4 +1,4 @@
-"""A client of the running service, and looks behind it that a client does not have."""
+"""A client of the running service, with access to its internals."""
 
 import email
 import email.policy
@@ -25,7 +25,7 @@ class Client:
         self.session.headers["Authorization"] = f"Bearer {service.ready['api_key']}"
 
     def post(self, prompt: str, *, key: str | None = None, **fields: Any) -> requests.Response:
-        """Order a small video of the demo's picture."""
+        """Order a small video of the demo's image."""
         body = {"image": data_uri(PICTURE.read_bytes()), "prompt": prompt, "duration": 4, "resolution": "480p", **fields}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self.session.post(f"{self.service.api}/v1/videos", json=body, headers=headers, timeout=60)
@@ -34,13 +34,13 @@ class Client:
         return self.session.get(f"{self.service.api}{path}", timeout=60, **kwargs)
 
     def order(self, prompt: str, **fields: Any) -> str:
-        """Id of an accepted order."""
+        """Order a video and return its id."""
         answer = self.post(prompt, **fields)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def ending(self, video_id: str) -> dict[str, Any]:
-        """The video once it has ended, or is unconfirmed."""
+        """Return the video once it has ended or is unconfirmed."""
 
         def ended() -> dict[str, Any]:
             video: dict[str, Any] = self.get(f"/v1/videos/{video_id}").json()
@@ -49,7 +49,7 @@ class Client:
         return eventually(ended)
 
     def mail(self, video_id: str) -> EmailMessage:
-        """The e-mail about a video, once it is there."""
+        """Return the e-mail about a video once it has arrived."""
         folder = Path(self.service.ready["mail"])
 
         def found() -> EmailMessage | None:
@@ -61,15 +61,15 @@ class Client:
         return message
 
     def paid(self) -> list[dict[str, Any]]:
-        """The simulator's ledger: what was paid."""
+        """Return the simulator's ledger of payments."""
         entries: list[dict[str, Any]] = requests.get(f"{self.service.ready['simulator']}/_ledger", timeout=30).json()["entries"]
         return entries
 
     def records(self) -> list[dict[str, Any]]:
-        """Everything in the table of videos, as DynamoDB has it."""
+        """Return all items of the videos table, in DynamoDB's format."""
         dynamodb = self.service.client("dynamodb")
         return list(dynamodb.scan(TableName=self.service.outputs()["VideosTableName"])["Items"])
 
     def execution(self, video_id: str, run: int = 1) -> str:
-        """ARN of a video's keeper."""
+        """Return the ARN of a video's execution."""
         return self.service.outputs()["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{video_id}-{run}"

@@ -1,4 +1,4 @@
-"""A customer who knocks at the simulator's doors without HTTP, at a time of its own; other test modules use it too."""
+"""A client of the simulator without HTTP, on its own clock."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ KEY = "sk-any"
 
 
 def any_picture(width: int = 640, height: int = 360, codec: str = "png", colour: str = "") -> bytes:
-    """A real file: a test card, or one plain colour."""
+    """Return a real image file: a test card, or one plain colour."""
     graph = av.filter.Graph()
     pixels = {"mjpeg": "yuvj420p", "gif": "rgb8", "bmp": "bgr24", "libwebp": "yuv420p"}.get(codec, "rgb24")
     source = graph.add("color", color=colour or "gray", size=f"{width}x{height}", rate="1", duration="1")
@@ -36,13 +36,13 @@ def data_uri(data: bytes, kind: str = "png") -> str:
 
 
 def any_order(**changes: Any) -> dict[str, Any]:
-    """Without a picture of its own it costs nothing to make; None drops a field."""
+    """Return an order, cheap to make unless it has its own image; None removes a field."""
     order = {"image": "https://pictures.example.test/a.png", "prompt": "A lighthouse at dusk.", **changes}
     return {name: value for name, value in order.items() if value is not None}
 
 
 class Customer:
-    """Owns the clock: nothing happens until `wait`."""
+    """Owns the clock: time passes only by `wait`."""
 
     def __init__(self, **options: Any) -> None:
         self.now = 1_800_000_000.0
@@ -60,7 +60,7 @@ class Customer:
         return answer(self.platform, Call(method, target, named, lambda: body))
 
     def create(self, sims: str = "", **changes: Any) -> Reply:
-        """POST an order; `sims` is a directive for its prompt."""
+        """POST an order; `sims` is a directive in its prompt."""
         order = any_order(**changes)
         if sims:
             order["prompt"] += f" [sim {sims}]"
@@ -68,14 +68,14 @@ class Customer:
         return self.call("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="application/json")
 
     def created(self, sims: str = "", **changes: Any) -> str:
-        """The id of an order that is accepted."""
+        """Order a video and return its task id."""
         return str(said(self.create(sims, **changes))["id"])
 
     def poll(self, task_id: str) -> Reply:
         return self.call("GET", f"{POLL}?task_id={task_id}", Authorization=f"Bearer {KEY}", Host="sim.test:80")
 
     def finished(self, sims: str = "", **changes: Any) -> str:
-        """The target of the video URL of an order that went well."""
+        """Return the target of the video URL of a successful order."""
         task_id = self.created(sims, **changes)
         self.wait(60)
         url = said(self.poll(task_id))["videos"][0]["video_url"]
@@ -86,7 +86,7 @@ class Customer:
 
 
 def said(reply: Reply) -> Any:
-    """The reply's JSON."""
+    """Return the reply's JSON."""
     return json.loads(content(reply))
 
 

@@ -1,4 +1,4 @@
-"""A loopback server that speaks TLS."""
+"""A loopback server with TLS."""
 
 import socket
 import ssl
@@ -11,7 +11,7 @@ from tests.support.makers import http_answer
 
 @dataclass
 class TlsServer(Loopback):
-    """Speaks TLS with a certificate for HOST; sends whoever asks where `location` says, and remembers the names that were asked for."""
+    """Uses TLS with a certificate for HOST; redirects to `location`, if set, and records the requested names."""
 
     location: str = ""
     names: list[str | None] = field(default_factory=list)

@@ -23,7 +23,7 @@ MINUTE = 60
 
 
 class SlowUpstream:
-    """Takes `seconds` of the clock for its one task; every `failing`-th question brings no answer."""
+    """Needs `seconds` of the clock for its one task; every `failing`-th poll gets no answer."""
 
     submit_seconds = 120.0
 
@@ -44,12 +44,12 @@ class SlowUpstream:
         if self._failing and self.polls % self._failing == 0:
             raise NoAnswer("http_502", "no answer")
         if self._clock() < self.done:
-            return Task(Outcome.RUNNING, eta=1)  # a stuck estimate is the worst one for the budget
+            return Task(Outcome.RUNNING, eta=1)  # a constant estimate is the worst case for the budget
         return Task(Outcome.SUCCEEDED, video_url="https://media.example.com/v.mp4")
 
 
-class OneFilm:
-    """A download that always brings the same file."""
+class OneVideo:
+    """A download that always returns the same file."""
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         content = any_mp4()
@@ -57,8 +57,8 @@ class OneFilm:
         return Downloaded(len(content), hashlib.sha256(content).hexdigest())
 
 
-class AgedLinks(OneFilm):
-    """The first link was good for a while only; a fresh one serves the film."""
+class AgedLinks(OneVideo):
+    """The first link has expired; a fresh one serves the video."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -71,9 +71,9 @@ class AgedLinks(OneFilm):
 
 
 def travel(
-    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneFilm | None = None, **settings: Any
+    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneVideo | None = None, **settings: Any
 ) -> Walked:
-    """One video through the state machine, from queued to its end."""
+    """Run one video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)
     video = any_video(settings=chosen, deadline=deadline_after(world.clock(), any_spec(**chosen)))
     world.videos.accept(video, None, world.clock())
@@ -92,7 +92,7 @@ def travel(
             count=lambda name: None,
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
-        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneFilm(), seconds_left=900),  # type: ignore[arg-type]
+        "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneVideo(), seconds_left=900),  # type: ignore[arg-type]
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
     return walk({"video_id": video.id, "run": 1}, steps, world.clock)

@@ -1,4 +1,4 @@
-"""What a far end can do to an exchange, byte by byte: whole answers, cut, dripped, endless, packed, and none at all.
+"""What a far end can do to an exchange, byte by byte: complete, cut, slow, endless, compressed and missing answers.
 
 Every behaviour is given the true answer, so that an oddity can be one of the framing alone.
 """
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from tests.support.makers import reset as linger_no_more
 
-# Whoever waits for a far end that drips or says nothing leaves long before this many seconds.
+# A client of a slow or silent far end gives up long before this many seconds.
 PATIENCE_OF_THE_FAR_END = 10.0
 DRIP_SECONDS = 0.02
-# One that does not read cannot see the other side hang up; so it goes by itself, after everybody has left.
+# Without reading, a far end does not notice that the client hung up, so it ends after this time.
 STARE_SECONDS = 3.0
 GIGABYTE = 1_000_000_000
 _PIECE = b" " * (1 << 16)
@@ -25,7 +25,7 @@ _PIECE = b" " * (1 << 16)
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request on one connection, the body of the answer that it deserved, and where that answer really is."""
+    """One request on one connection, with the true answer's body and location."""
 
     connection: socket.socket
     true: bytes
@@ -38,17 +38,17 @@ Content = bytes | Callable[[bytes], bytes]
 
 
 def the_truth(true: bytes) -> bytes:
-    """The body as it should be."""
+    """Return the true body."""
     return true
 
 
 def half(true: bytes) -> bytes:
-    """The first half of what it should be."""
+    """Return the first half of the true body."""
     return true[: len(true) // 2]
 
 
 def packed(true: bytes) -> bytes:
-    """The true body under gzip."""
+    """Return the true body compressed with gzip."""
     return gzip.compress(true)
 
 
@@ -61,7 +61,7 @@ def answer(
     before: bytes = b"",
     **headers: str,
 ) -> Behaviour:
-    """One answer, then the end of the connection; `length` says another one than the true one, or none at all with None."""
+    """Send one answer, then close; `length` replaces the true length, None leaves it out."""
 
     def behave(exchange: Exchange) -> None:
         body = content if isinstance(content, bytes) else content(exchange.true)
@@ -73,7 +73,7 @@ def answer(
 
 
 def head(status: int, version: str = "HTTP/1.1", headers: dict[str, str] | None = None) -> bytes:
-    """A status line and headers."""
+    """Return a status line and headers."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     return f"{version} {status} Any\r\n{lines}\r\n".encode("latin-1")
 
@@ -83,7 +83,7 @@ def _hyphens(headers: dict[str, str]) -> dict[str, str]:
 
 
 def redirecting(times: int) -> Behaviour:
-    """From place to place so many times, the last of which is the true one."""
+    """Redirect `times` times, finally to the true location."""
 
     def behave(exchange: Exchange) -> None:
         hop = re.match(r"/hop(\d+)(/.*)", exchange.target)
@@ -95,7 +95,7 @@ def redirecting(times: int) -> Behaviour:
 
 
 def with_lines(*lines: bytes) -> Behaviour:
-    """The true answer under header lines that no dictionary holds."""
+    """Send the true answer with header lines that a dictionary cannot express."""
 
     def behave(exchange: Exchange) -> None:
         start = b"HTTP/1.1 200 OK\r\n" + b"".join(line + b"\r\n" for line in lines)
@@ -105,7 +105,7 @@ def with_lines(*lines: bytes) -> Behaviour:
 
 
 def with_lengths(*lengths: str) -> Behaviour:
-    """The true answer with so many Content-Length headers; {} stands for the true one."""
+    """Send the true answer with these Content-Length headers; {} stands for the true one."""
 
     def behave(exchange: Exchange) -> None:
         lines = [f"Content-Length: {length.format(len(exchange.true))}".encode() for length in lengths]
@@ -115,7 +115,7 @@ def with_lengths(*lengths: str) -> Behaviour:
 
 
 def chunked(content: Content = the_truth, *, ending: bytes = b"0\r\n\r\n", size: str = "{:x}", **headers: str) -> Behaviour:
-    """The body in two chunks, whose sizes `size` writes."""
+    """Send the body in two chunks, with their sizes formatted by `size`."""
 
     def behave(exchange: Exchange) -> None:
         body = content if isinstance(content, bytes) else content(exchange.true)
@@ -129,32 +129,32 @@ def chunked(content: Content = the_truth, *, ending: bytes = b"0\r\n\r\n", size:
 
 
 def raw(data: bytes) -> Behaviour:
-    """These bytes, whatever they are."""
+    """Send exactly these bytes."""
     return lambda exchange: exchange.connection.sendall(data)
 
 
 def nothing(exchange: Exchange) -> None:
-    """Closes without a word."""
+    """Close the connection without an answer."""
 
 
 def reset(exchange: Exchange) -> None:
-    """Vanishes: no goodbye, but a reset."""
+    """Reset the connection."""
     linger_no_more(exchange.connection)
 
 
 def reset_inside(content: Content = half, *, announced: int = GIGABYTE) -> Behaviour:
-    """Vanishes in the middle of its answer."""
+    """Reset the connection in the middle of the answer."""
 
     def behave(exchange: Exchange) -> None:
         answer(200, content, length=str(announced))(exchange)
-        time.sleep(DRIP_SECONDS)  # a reset overtakes what was sent before it
+        time.sleep(DRIP_SECONDS)  # a reset overtakes earlier bytes
         linger_no_more(exchange.connection)
 
     return behave
 
 
 def silence(exchange: Exchange) -> None:
-    """Says nothing until the other side hangs up."""
+    """Send nothing until the client hangs up."""
     exchange.connection.settimeout(PATIENCE_OF_THE_FAR_END)
     with suppress(OSError):
         while exchange.connection.recv(1 << 16):
@@ -162,13 +162,13 @@ def silence(exchange: Exchange) -> None:
 
 
 def kept_open(exchange: Exchange) -> None:
-    """The true answer, and then the connection stays."""
+    """Send the true answer and keep the connection open."""
     answer(Connection="keep-alive")(exchange)
     silence(exchange)
 
 
 def late(seconds: float) -> Behaviour:
-    """The true answer, but not at once."""
+    """Send the true answer after a delay."""
 
     def behave(exchange: Exchange) -> None:
         time.sleep(seconds)
@@ -178,12 +178,12 @@ def late(seconds: float) -> Behaviour:
 
 
 def staring(exchange: Exchange) -> None:
-    """Neither reads nor says anything."""
+    """Neither read nor send anything."""
     time.sleep(STARE_SECONDS)
 
 
 def dripping(start: bytes, drop: bytes) -> Behaviour:
-    """After a beginning, a drop now and then: never silent for long, and never done."""
+    """Send a beginning, then a byte now and then without end."""
 
     def behave(exchange: Exchange) -> None:
         exchange.connection.sendall(start)
@@ -195,7 +195,7 @@ def dripping(start: bytes, drop: bytes) -> Behaviour:
 
 
 def flood(start: bytes, piece: bytes = _PIECE) -> Behaviour:
-    """After a beginning, as much as the other side takes, up to a gigabyte."""
+    """Send a beginning, then as much as the client accepts, up to a gigabyte."""
 
     def behave(exchange: Exchange) -> None:
         exchange.connection.sendall(start)
@@ -206,7 +206,7 @@ def flood(start: bytes, piece: bytes = _PIECE) -> Behaviour:
 
 
 def gzip_bomb(megabytes: int = 64) -> bytes:
-    """A small body that unfolds to so many megabytes."""
+    """Send a small body that decompresses to this many megabytes."""
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb", mtime=0) as file:
         for _ in range(megabytes):

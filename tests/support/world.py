@@ -1,4 +1,4 @@
-"""A world: the tables and the bucket of template.yaml in moto, which stands in for AWS, under a clock that the test owns."""
+"""A test's world: the tables and the bucket of template.yaml in moto, with the test's clock."""
 
 import json
 from contextlib import suppress
@@ -53,13 +53,13 @@ def template_resources() -> dict[str, Any]:
 
 @cache
 def _client(service: str) -> Any:
-    session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto asks for none
+    session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto checks none
     return session.client(service)  # type: ignore[call-overload]  # the stubs know only written names
 
 
 @dataclass
 class World:
-    """The parts of a deployment, and ways to look behind them."""
+    """The parts of a deployment, with access to their data."""
 
     clock: OwnedClock
     name: str
@@ -90,11 +90,11 @@ class World:
         self.dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted if part in properties})
 
     def videos_over(self, client: Any) -> VideoTable:
-        """The same table through another client."""
+        """Return the videos table through another client."""
         return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, sleep=self.clock.advance)
 
     def inspector(self, rule: str = "off") -> "Inspector":
-        """Looks at images; at those behind addresses only by another rule than the usual one of tests."""
+        """Return the image check; tests do not fetch image URLs by default."""
         from cliprelay.net.guard import Guard
         from cliprelay.orders.image_check import ImageProbe, Inspector
 
@@ -116,16 +116,16 @@ class World:
 
     @property
     def delivery_executions(self) -> DeliveryExecutions:
-        # One machine serves for both kinds: their names differ.
+        # One state machine serves both kinds, because their names differ.
         return DeliveryExecutions(self.sfn, self.state_machine())
 
     def dispatch(self, **parts: Any) -> Dispatch:
-        """What begins deliveries."""
+        """The part that starts deliveries."""
         usual: dict[str, Any] = {"deliveries": self.deliveries, "settings": self.webhook_settings, "executions": self.delivery_executions}
         return Dispatch(**usual | {"clock": self.clock, "retention": RETENTION} | parts)
 
     def webhook_keys(self) -> "WebhookKeys":
-        """The tenants' secrets, derived from a master that is the same in every test."""
+        """The tenants' secrets, derived from the same master in every test."""
         from cliprelay.webhooks.secrets import WebhookKeys
 
         name = f"{self.name}-master"
@@ -134,19 +134,19 @@ class World:
         return WebhookKeys(self.secrets, name)
 
     def webhook_gate(self) -> WebhookValidator:
-        """Who looks at an order's webhook."""
+        """The validation of an order's webhook."""
         return WebhookValidator(self.webhook_settings, check_address)
 
     def delivery_sweeper(self) -> DeliverySweeper:
-        """The sweep's second half."""
+        """The sweep of deliveries."""
         return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
 
     def started(self) -> list[str]:
-        """Names of the executions ever started."""
+        """Return the names of all executions ever started."""
         return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self.state_machine())["executions"])
 
     def permit(self) -> dict[str, Any]:
-        """The permit of a claim while nobody has paused and the account works."""
+        """Return the permit of a claim while nothing is paused and the breaker is closed."""
         return self.controls.permit(Admission(), self.clock(), GRACE)
 
     def close(self, name: str) -> None:
@@ -154,12 +154,12 @@ class World:
         self.sfn.stop_execution(executionArn=self.state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
 
     def upstream_key(self, value: str = KEY) -> UpstreamKey:
-        """The upstream's key, stored by the owner."""
+        """The upstream's key as stored by the operator."""
         self.secrets.create_secret(Name=self.name, SecretString=value)
         return UpstreamKey(self.secrets, self.name, seconds=self.clock.seconds)
 
     def rotate(self, value: str) -> None:
-        """The owner stores another key."""
+        """Store another key, as the operator does."""
         self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
 
     def front(self, **parts: Any) -> "Front":
@@ -183,29 +183,29 @@ class World:
 
     @cached_property
     def key(self) -> str:
-        """An API key of the usual tenant."""
+        """An API key of the default tenant."""
         return self.keys.create(TENANT)
 
     def ask(self, method: str, path: str, *, front: "Front | None" = None, key: str | None = "", **request: Any) -> "ApiResponse":
-        """One request to the API, with the usual tenant's key unless another is given (None: without)."""
+        """Send one request to the API, with the default tenant's key unless another is given (None: without a key)."""
         if front is None:
             self._front = front = getattr(self, "_front", None) or self.front()
         event = request_event(method, path, key=self.key if key == "" else key, **request)
         return ApiResponse(front.answer(event, None))
 
     def put(self, video: Video) -> Video:
-        """Lay a record into the table, in whatever state, past all rules."""
+        """Store a record in any state, bypassing all rules."""
         self.dynamodb.put_item(TableName=self.videos_table, Item=typed(record(video)))
         return video
 
     def change(self, video_id: str, **values: Any) -> None:
-        """Write attributes past all rules: what somebody else did meanwhile; None removes one."""
+        """Write attributes, bypassing all rules, like a concurrent process; None removes one."""
         item = self.item(video_id) | values
         filled = {name: value for name, value in item.items() if value is not None}
         self.dynamodb.put_item(TableName=self.videos_table, Item=typed(filled))
 
     def item(self, item_id: str) -> dict[str, Any]:
-        """An item as it lies in the table; empty when there is none."""
+        """Return an item as stored; empty if there is none."""
         answer = self.dynamodb.get_item(TableName=self.videos_table, Key={"id": {"S": item_id}}, ConsistentRead=True)
         return plain(answer.get("Item", {}))
 
@@ -215,9 +215,9 @@ class World:
         return video
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that the table holds."""
+        """Return all items of the table."""
         return [plain(item) for item in self.dynamodb.scan(TableName=self.videos_table)["Items"]]
 
     def objects(self) -> list[str]:
-        """Every key of the bucket."""
+        """Return all keys of the bucket."""
         return [each["Key"] for each in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]

@@ -1,4 +1,4 @@
-"""What the owner of a deployment meets: parameters, outputs, alarms, and numbers that have one source."""
+"""What the operator sees: parameters, outputs and alarms; and values with a single source."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def find_in_map(value: dict[str, list[str]]) -> int:
     return int(TEMPLATE["Mappings"][mapping][first][second])
 
 
-def test_cfn_lint_has_no_complaint() -> None:
+def test_cfn_lint_reports_nothing() -> None:
     assert [str(complaint) for complaint in lint_file(Path("template.yaml"))] == []
 
 
@@ -56,17 +56,17 @@ def test_the_upstream_key_travels_over_https_only() -> None:
     assert PARAMETERS["UpstreamUrl"]["AllowedPattern"].startswith("^https://")
 
 
-def test_submits_timeout_has_one_source_for_the_function_and_for_all_who_reckon_with_it() -> None:
+def test_submits_timeout_has_one_source_for_the_function_and_the_code() -> None:
     timeout = RESOURCES["SubmitFunction"]["Properties"]["Timeout"]
     assert [variables(step)["SUBMIT_TIMEOUT_SECONDS"] for step in ("Submit", "Poll", "Sweep")] == [timeout] * 3
-    # Read time-out 120 s, and room to prepare before and to write evidence after.
+    # A read time-out of 120 s, plus time to prepare before and to write evidence after.
     assert find_in_map(timeout) == 180
 
 
-def test_delivers_timeout_has_one_source_for_the_function_and_for_its_own_reckoning() -> None:
+def test_delivers_timeout_has_one_source_for_the_function_and_the_code() -> None:
     timeout = RESOURCES["DeliverFunction"]["Properties"]["Timeout"]
     assert variables("Deliver")["DELIVER_TIMEOUT_SECONDS"] == timeout
-    # The receiver has 15 s; the rest is for calls inside AWS, which may be tried again.
+    # 15 s for the receiver; the rest is for AWS calls and their retries.
     assert find_in_map(timeout) == 60
 
 
@@ -76,7 +76,7 @@ def test_archives_storage_has_one_source_for_the_function_and_for_its_size_cap()
     assert 512 <= find_in_map(size) <= 10240
 
 
-def test_allowed_ports_have_one_source_for_all_who_take_or_open_addresses() -> None:
+def test_allowed_ports_have_one_source_for_all_functions() -> None:
     ruled = [step for step in ("Api", "Submit", "Poll", "Archive", "Notify", "Sweep") if "ADDRESS_RULES" in variables(step)]
     assert {step: variables(step)["ALLOWED_PORTS"] for step in ruled} == {step: {"Ref": "AllowedPorts"} for step in ruled}
     assert PARAMETERS["AllowedPorts"]["Default"] == "443"
@@ -85,7 +85,7 @@ def test_allowed_ports_have_one_source_for_all_who_take_or_open_addresses() -> N
 @pytest.mark.parametrize(
     ("ports", "legal"), [("443", True), ("443,8443", True), ("", False), ("443, 8443", False), ("0", False), ("all", False)]
 )
-def test_allowed_ports_are_numbers_with_commas_between_them(ports: str, legal: bool) -> None:
+def test_allowed_ports_are_comma_separated_numbers(ports: str, legal: bool) -> None:
     assert bool(re.fullmatch(PARAMETERS["AllowedPorts"]["AllowedPattern"], ports)) is legal
 
 
@@ -104,7 +104,7 @@ def test_one_default_route_leads_to_the_api_function() -> None:
     ]
     (route,) = routes
     assert route["ApiId"] == {"Ref": "HttpApi"}
-    # The absence of both is what SAM makes a $default route of.
+    # Without both, SAM creates a $default route.
     assert {"Path", "Method"} & set(route) == set()
 
 
@@ -126,12 +126,12 @@ def test_the_stack_fits_an_account_with_a_concurrency_limit_of_ten() -> None:
     assert [name for name, part in FUNCTIONS.items() if "ReservedConcurrentExecutions" in part["Properties"]] == []
 
 
-def test_the_sweep_comes_every_minute() -> None:
+def test_the_sweep_runs_every_minute() -> None:
     schedule = RESOURCES["SweepFunction"]["Properties"]["Events"]["EveryMinute"]
     assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
 
 
-def test_the_sweep_stops_long_before_its_function_is_cut_off() -> None:
+def test_the_sweep_stops_long_before_its_function_times_out() -> None:
     assert FUNCTIONS["SweepFunction"]["Properties"]["Timeout"] >= LONGEST.total_seconds() + 120
 
 
@@ -152,12 +152,12 @@ def test_the_sweep_stops_long_before_its_function_is_cut_off() -> None:
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
-def test_what_needs_a_person_has_an_alarm(metric: tuple[str, str], dimension: dict[str, Any]) -> None:
+def test_everything_that_needs_a_person_has_an_alarm(metric: tuple[str, str], dimension: dict[str, Any]) -> None:
     watched = [((alarm["Namespace"], alarm["MetricName"]), alarm["Dimensions"]) for alarm in ALARMS.values()]
     assert (metric, [dimension]) in watched
 
 
-def test_the_gauge_is_named_as_the_functions_write_it() -> None:
+def test_the_alarms_metric_has_the_name_that_the_functions_write() -> None:
     shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     gauge = ALARMS["UnconfirmedVideosAlarm"]
     assert gauge["Namespace"] == shared["POWERTOOLS_METRICS_NAMESPACE"]
@@ -186,7 +186,7 @@ def test_a_subscription_exists_when_its_parameter_is_given(subscription: str, pa
     assert resource["Properties"]["TopicArn"] == {"Ref": topic}
 
 
-def test_the_outputs_are_what_the_owners_commands_look_for() -> None:
+def test_the_outputs_are_those_that_the_operators_commands_read() -> None:
     named = {"ApiUrl", "DocsUrl", "EventsTopicArn", "AlarmsTopicArn", "VideoBucketName", "VideosTableName"}
     named |= {"KeysTableName", "UpstreamSecretArn", "StateMachineArn"}
     assert named <= set(TEMPLATE["Outputs"])

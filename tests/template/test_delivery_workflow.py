@@ -1,4 +1,4 @@
-"""The delivery state machine file: what is repeated, that every error leads back, and that no way leads out of it unseen."""
+"""The delivery state machine: what is retried, and that every error and every answer has a transition."""
 
 import json
 from pathlib import Path
@@ -24,14 +24,14 @@ def test_the_file_is_valid_amazon_states_language() -> None:
     assert [str(complaint) for complaint in complaints] == []
 
 
-def test_every_state_says_what_it_is_for_and_every_way_leads_to_a_state() -> None:
+def test_every_state_has_a_comment_and_every_transition_a_target() -> None:
     assert [name for name, state in STATES.items() if len(state.get("Comment", "")) < 20] == []
     ways = [way for state in STATES.values() for way in (state, *state.get("Choices", []), *state.get("Catch", []))]
     reached = {way["Next"] for way in ways if "Next" in way} | {STATES["Next"]["Default"], WORKFLOW["StartAt"]}
     assert reached == set(STATES)
 
 
-def test_deliver_is_called_with_ids_and_numbers_and_its_answer_goes_on_alone() -> None:
+def test_deliver_gets_ids_and_numbers_and_only_its_answer_is_passed_on() -> None:
     names = ("video_id", "event_id", "delivery", "attempt")
     assert DELIVER["Parameters"] == {"FunctionName": "${DeliverFunctionArn}", "Payload": {f"{name}.$": f"$.{name}" for name in names}}
     assert DELIVER["OutputPath"] == "$.Payload"
@@ -39,7 +39,7 @@ def test_deliver_is_called_with_ids_and_numbers_and_its_answer_goes_on_alone() -
     assert properties["DefinitionSubstitutions"] == {"DeliverFunctionArn": {"Fn::GetAtt": ["DeliverFunction", "Arn"]}}
 
 
-def test_every_error_leads_to_a_wait_and_back_and_does_not_travel_on() -> None:
+def test_every_error_leads_to_a_wait_and_a_retry_and_is_not_passed_on() -> None:
     (catcher,) = DELIVER["Catch"]
     assert (catcher["ErrorEquals"], catcher["ResultPath"]) == (["States.ALL"], None)
     wait = STATES[catcher["Next"]]
@@ -49,7 +49,7 @@ def test_every_error_leads_to_a_wait_and_back_and_does_not_travel_on() -> None:
     assert all(error.startswith("Lambda.") for error in retrier["ErrorEquals"])
 
 
-def test_every_word_of_deliver_has_its_way_and_an_unknown_one_ends_red() -> None:
+def test_every_answer_of_deliver_has_a_transition_and_an_unknown_one_fails() -> None:
     choices = {choice["StringEquals"]: choice["Next"] for choice in STATES["Next"]["Choices"]}
     ends = {"delivered": "Delivered", "disabled": "Disabled", "exhausted": "Exhausted", "done": "Done"}
     assert choices == {"wait": "Wait", **ends}
@@ -58,11 +58,11 @@ def test_every_word_of_deliver_has_its_way_and_an_unknown_one_ends_red() -> None
     assert (STATES["Wait"]["SecondsPath"], STATES["Wait"]["Next"]) == ("$.wait", "Deliver")
 
 
-def test_a_state_waits_longer_than_its_function_can_take() -> None:
+def test_a_states_timeout_is_longer_than_its_functions() -> None:
     assert DELIVER["TimeoutSeconds"] >= TEMPLATE["Mappings"]["Step"]["Deliver"]["TimeoutSeconds"] + 60
 
 
 @pytest.mark.parametrize("longest", [sum(max(step * (1 + JITTER), LONGEST_RETRY_AFTER) for step in STEPS[1:])])
-def test_the_belt_is_longer_than_the_longest_delivery(longest: float) -> None:
-    # And a day in which our own side may fail.
+def test_the_executions_timeout_is_longer_than_the_longest_delivery(longest: float) -> None:
+    # Plus a day of internal errors.
     assert WORKFLOW["TimeoutSeconds"] > longest + 86_400

@@ -1,4 +1,4 @@
-"""One word per step: folder, resource, log group, event and state carry it, in all directions."""
+"""One word per step, the same in folder, resource, log group, sample event and state."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ WORKFLOWS: list[dict[str, Any]] = [json.loads(path.read_text()) for path in sort
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}
 STEPS = sorted(name.removesuffix("Function").lower() for name in FUNCTIONS)
-# The steps that a video goes through; api stands before them, sweep beside them, deliver after them.
+# The steps of a video, without api, sweep and deliver.
 WORKFLOW_STEPS = ["archive", "notify", "poll", "submit"]
 DOORS = sorted(Path("functions").glob("*/app.py"))
 
@@ -27,7 +27,7 @@ def event(step: str) -> dict[str, Any]:
 
 
 def imported_modules(source: str) -> set[str]:
-    """The top-level names that a source imports; a relative import is named by its dots."""
+    """Return the top-level names that a source imports; a relative import is named by its dots."""
     modules = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -38,7 +38,7 @@ def imported_modules(source: str) -> set[str]:
 
 
 def deployed_modules() -> set[str]:
-    """The top-level names that layers/dependencies brings along."""
+    """Return the top-level names in layers/dependencies."""
     lines = Path("layers/dependencies/requirements.txt").read_text().splitlines()
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
     return {
@@ -48,21 +48,21 @@ def deployed_modules() -> set[str]:
     }
 
 
-def test_every_function_folder_is_a_resource_and_the_other_way_round() -> None:
+def test_function_folders_and_resources_match() -> None:
     assert sorted(path.name for path in Path("functions").iterdir()) == STEPS
 
 
-def test_every_function_has_an_event_and_every_event_a_function() -> None:
+def test_functions_and_sample_events_match() -> None:
     assert sorted(path.name for path in Path("events").iterdir()) == [f"{step}.json" for step in STEPS]
 
 
-def test_every_function_called_by_the_workflow_has_the_state_of_its_name() -> None:
+def test_every_function_of_the_workflow_has_a_state_of_the_same_name() -> None:
     called = {name.lower() for workflow in WORKFLOWS for name, state in workflow["States"].items() if state["Type"] == "Task"}
     assert sorted(called) == sorted([*WORKFLOW_STEPS, "deliver"])
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_function_is_built_from_the_folder_of_its_name_and_logs_to_the_group_of_its_name(step: str) -> None:
+def test_every_functions_folder_and_log_group_have_its_name(step: str) -> None:
     properties = FUNCTIONS[f"{step.capitalize()}Function"]["Properties"]
     assert properties["CodeUri"] == f"functions/{step}"
     assert properties["LoggingConfig"]["LogGroup"] == {"Ref": f"{step.capitalize()}LogGroup"}
@@ -90,31 +90,31 @@ def test_the_shared_layer_is_built_from_the_folder_that_holds_the_package() -> N
     assert (content / "cliprelay").is_dir()
 
 
-def test_a_function_folder_holds_its_door_and_nothing_else() -> None:
+def test_a_function_folder_holds_only_its_handler() -> None:
     files = {path.name for path in Path("functions").glob("*/*") if path.name != "__pycache__"}
     assert files <= {"app.py"}
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda path: str(path.parent.name))
-def test_a_door_imports_only_what_is_deployed_with_it(door: Path) -> None:
+def test_a_handler_imports_only_what_is_deployed_with_it(door: Path) -> None:
     allowed = sys.stdlib_module_names | deployed_modules() | {"cliprelay"}
     assert imported_modules(door.read_text()) - allowed == set()
 
 
 @pytest.mark.parametrize("step", WORKFLOW_STEPS)
-def test_a_workflow_event_is_what_the_state_machine_sends_about_a_video_that_nobody_knows(step: str) -> None:
+def test_a_steps_sample_event_is_the_state_machines_input_for_an_unknown_video(step: str) -> None:
     assert set(event(step)) == {"video_id", "run"}
     assert re.fullmatch(r"vid_[0-9A-HJKMNP-TV-Z]{26}", event(step)["video_id"])
     assert event(step)["run"] == 1
 
 
-def test_the_deliver_event_is_what_the_delivery_workflow_sends_first_about_an_event_that_nobody_knows() -> None:
+def test_the_deliver_sample_event_is_the_workflows_first_input_for_an_unknown_event() -> None:
     assert set(event("deliver")) == {"video_id", "event_id", "delivery", "attempt"}
     assert re.fullmatch(r"evt_[0-9A-HJKMNP-TV-Z]{26}", event("deliver")["event_id"])
     assert (event("deliver")["delivery"], event("deliver")["attempt"]) == (1, 0)
 
 
-def test_the_api_event_is_a_payload_version_2_request_that_changes_nothing() -> None:
+def test_the_api_sample_event_is_a_harmless_request_in_payload_format_2() -> None:
     request = event("api")
     assert request["version"] == "2.0"
     assert request["routeKey"] == request["requestContext"]["routeKey"] == "$default"
@@ -122,7 +122,7 @@ def test_the_api_event_is_a_payload_version_2_request_that_changes_nothing() -> 
     assert request["requestContext"]["http"]["path"] == request["rawPath"] == "/health"
 
 
-def test_the_sweep_event_is_a_tick_of_its_schedule() -> None:
+def test_the_sweep_sample_event_is_a_scheduled_event() -> None:
     assert event("sweep")["source"] == "aws.events"
     assert event("sweep")["detail-type"] == "Scheduled Event"
     assert event("sweep")["detail"] == {}

@@ -1,4 +1,4 @@
-"""Who may do what: each role exactly what its work needs, each wildcard with its reason beside it."""
+"""Permissions: each role has exactly those it needs, and each wildcard has a comment with its reason."""
 
 import copy
 import re
@@ -26,7 +26,7 @@ DELIVERIES = {"Ref": "DeliveryStateMachine"}
 RUNS = {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${VideoStateMachine.Name}:*"}
 CARRIERS = {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${DeliveryStateMachine.Name}:*"}
 
-# What each role may do, and on what: the whole list, so that a new right is a change here as well.
+# All permissions of each role, so that a new one requires a change here as well.
 RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "ApiFunction": [
         ("dynamodb:PutItem", VIDEOS),
@@ -110,7 +110,7 @@ POLICIES = ["VideoBucketPolicy", "EventsTopicPolicy", "AlarmsTopicPolicy", "Swee
 
 
 class NoManagedPolicies:
-    """SAM's loader of managed policies; the template names none of them."""
+    """Replaces SAM's loader of managed policies; the template names none."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -118,7 +118,7 @@ class NoManagedPolicies:
 
 @pytest.fixture
 def expanded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The resources as CloudFormation gets them from SAM, which wants to know a region."""
+    """Return the resources as SAM passes them to CloudFormation; SAM needs a region."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     template = copy.deepcopy(TEMPLATE)
     for resource in template["Resources"].values():
@@ -133,20 +133,20 @@ def as_list(value: Any) -> list[Any]:
 
 
 def statements(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The statements of a role's policies or of a resource's own policy."""
+    """Return the statements of a role's policies or of a resource policy."""
     properties = resource.get("Properties", {})
     for policy in [*properties.get("Policies", []), properties.get("PolicyDocument", {})]:
         yield from policy.get("PolicyDocument", policy).get("Statement", [])
 
 
 def allowances(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement that allows something, with the name of its resource."""
+    """Yield every Allow statement with the name of its resource."""
     for name, resource in resources.items():
         yield from ((name, part) for part in statements(resource) if part["Effect"] == "Allow")
 
 
 def commented_statements() -> Iterator[tuple[str, bool]]:
-    """Each statement's text in the file, and whether a comment stands right above or inside it."""
+    """Return each statement's text in the file, and whether it has a comment above or inside it."""
     lines = TEXT.splitlines()
     for start in (number for number, line in enumerate(lines) if line.lstrip().startswith("- Sid:")):
         indent = len(lines[start]) - len(lines[start].lstrip())
@@ -158,7 +158,7 @@ def commented_statements() -> Iterator[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("holder", RIGHTS)
-def test_every_role_has_exactly_the_rights_that_its_work_needs(holder: str) -> None:
+def test_every_role_has_exactly_the_permissions_that_it_needs(holder: str) -> None:
     granted = [
         (action, resource)
         for _, statement in allowances({holder: RESOURCES[holder]})
@@ -168,31 +168,31 @@ def test_every_role_has_exactly_the_rights_that_its_work_needs(holder: str) -> N
     assert granted == RIGHTS[holder]
 
 
-def test_every_role_is_in_that_list() -> None:
+def test_every_role_is_in_the_list() -> None:
     with_roles = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::IAM::Role"}
     assert {name for name, part in RESOURCES.items() if part["Type"] in with_roles} == set(RIGHTS)
 
 
-def test_no_allowance_has_a_wildcard_for_an_action(expanded: dict[str, Any]) -> None:
+def test_no_allow_statement_has_a_wildcard_action(expanded: dict[str, Any]) -> None:
     actions = [action for _, statement in allowances(expanded) for action in as_list(statement["Action"])]
     assert actions
     assert [action for action in actions if "*" in action] == []
 
 
-def test_no_allowance_stands_on_everything(expanded: dict[str, Any]) -> None:
+def test_no_allow_statement_applies_to_all_resources(expanded: dict[str, Any]) -> None:
     resources = [resource for _, statement in allowances(expanded) for resource in as_list(statement["Resource"])]
     assert resources
     assert "*" not in resources
 
 
-def test_every_wildcard_has_its_reason_beside_it() -> None:
-    # Prefixes of our own bucket explain themselves.
+def test_every_wildcard_has_a_comment_with_its_reason() -> None:
+    # Prefixes of our own bucket need no reason.
     in_file = [(re.sub(r"/(inputs|videos)/\*", "", text), has_comment) for text, has_comment in commented_statements()]
     assert len(in_file) == sum(1 for resource in RESOURCES.values() for _ in statements(resource))
     assert [text for text, has_comment in in_file if "*" in text and not has_comment] == []
 
 
-def test_sam_adds_to_the_roles_only_what_the_file_says(expanded: dict[str, Any]) -> None:
+def test_sam_adds_only_the_documented_policies_to_the_roles(expanded: dict[str, Any]) -> None:
     roles = [resource["Properties"] for resource in expanded.values() if resource["Type"] == "AWS::IAM::Role"]
     added = {arn.rsplit("/", 1)[1] for role in roles for arn in role["ManagedPolicyArns"]}
     assert len(roles) == len(RIGHTS)
@@ -201,7 +201,7 @@ def test_sam_adds_to_the_roles_only_what_the_file_says(expanded: dict[str, Any])
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_nothing_is_reached_without_tls(policy: str) -> None:
+def test_access_without_tls_is_denied(policy: str) -> None:
     (refusal,) = [statement for statement in statements(RESOURCES[policy]) if statement["Effect"] == "Deny"]
     assert refusal["Principal"] == "*"
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -217,5 +217,5 @@ def test_only_alarms_of_this_account_may_publish_to_the_alarms_topic() -> None:
     ((_, allowed),) = allowances({"policy": RESOURCES["AlarmsTopicPolicy"]})
     assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-    # CloudWatch may not use AWS's own key for SNS: a topic encrypted with it would swallow every alarm.
+    # CloudWatch cannot use the AWS managed key for SNS: a topic encrypted with it would lose every alarm.
     assert "KmsMasterKeyId" not in RESOURCES["AlarmsTopic"]["Properties"]

@@ -1,4 +1,4 @@
-"""Where things lie: private, encrypted, kept as long as wanted and no longer, and retained when the stack goes."""
+"""Storage: private, encrypted, expiring in time, and retained when the stack is deleted."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def test_the_bucket_is_private_encrypted_and_owned_by_the_account() -> None:
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
-def test_inputs_videos_and_unfinished_uploads_are_forgotten_in_time() -> None:
+def test_inputs_videos_and_unfinished_uploads_expire() -> None:
     rules = {rule["Prefix"]: rule for rule in RESOURCES["VideoBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert rules["inputs/"]["ExpirationInDays"] == 7
     assert rules["uploads/"]["ExpirationInDays"] == 1
@@ -30,7 +30,7 @@ def test_inputs_videos_and_unfinished_uploads_are_forgotten_in_time() -> None:
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_pages_of_the_allowed_origin_may_send_forms_to_the_bucket() -> None:
+def test_pages_of_the_allowed_origin_may_post_forms_to_the_bucket() -> None:
     condition, settings, otherwise = RESOURCES["VideoBucket"]["Properties"]["CorsConfiguration"]["Fn::If"]
     (rule,) = settings["CorsRules"]
     assert (condition, otherwise) == ("AllowsCors", {"Ref": "AWS::NoValue"})
@@ -40,7 +40,7 @@ def test_pages_of_the_allowed_origin_may_send_forms_to_the_bucket() -> None:
 
 
 @pytest.mark.parametrize("table", ["VideosTable", "KeysTable", "WebhooksTable"])
-def test_every_table_is_on_demand_encrypted_and_can_be_put_back_in_time(table: str) -> None:
+def test_every_table_is_on_demand_and_encrypted_with_point_in_time_recovery(table: str) -> None:
     properties = RESOURCES[table]["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"] == {"SSEEnabled": True}
@@ -48,7 +48,7 @@ def test_every_table_is_on_demand_encrypted_and_can_be_put_back_in_time(table: s
 
 
 @pytest.mark.parametrize("table", ["VideosTable", "WebhooksTable"])
-def test_records_expire_by_the_attribute_that_is_written_after_the_end(table: str) -> None:
+def test_records_expire_by_the_attribute_written_at_the_end(table: str) -> None:
     ttl = RESOURCES[table]["Properties"]["TimeToLiveSpecification"]
     assert ttl == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -69,7 +69,7 @@ def test_videos_are_found_by_tenant_by_due_time_and_by_queue() -> None:
 
 
 @pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS])
-def test_what_cannot_be_made_again_stays_when_the_stack_goes(kept: str) -> None:
+def test_irreplaceable_resources_are_retained_when_the_stack_is_deleted(kept: str) -> None:
     assert RESOURCES[kept]["DeletionPolicy"] == "Retain"
     assert RESOURCES[kept]["UpdateReplacePolicy"] == "Retain"
 
@@ -78,13 +78,13 @@ def test_the_secret_is_created_without_a_value() -> None:
     assert {"SecretString", "GenerateSecretString"} & set(RESOURCES["UpstreamSecret"]["Properties"]) == set()
 
 
-def test_events_and_failures_lie_encrypted() -> None:
+def test_events_and_failures_are_stored_encrypted() -> None:
     assert RESOURCES["EventsTopic"]["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
     for queue in ("SweepFailuresQueue", "UndeliveredQueue"):
         assert RESOURCES[queue]["Properties"]["SqsManagedSseEnabled"] is True
 
 
-def test_every_log_group_forgets() -> None:
+def test_every_log_group_has_a_retention_time() -> None:
     groups = [part["Properties"] for part in RESOURCES.values() if part["Type"] == "AWS::Logs::LogGroup"]
     assert len(groups) == len(FUNCTIONS) + 1  # and the gateway's
     assert [group for group in groups if group["RetentionInDays"] != {"Ref": "LogRetentionDays"}] == []
@@ -103,10 +103,10 @@ def test_deliveries_are_found_by_video_and_by_due_time() -> None:
     assert indexes == {"by_video": ["video_id", "id"], "by_due": ["due", "due_at"]}
 
 
-def test_the_master_of_all_webhook_secrets_is_made_by_the_stack_and_nobody_types_it() -> None:
+def test_the_stack_generates_the_master_secret_of_all_webhooks() -> None:
     properties = RESOURCES["WebhookMasterSecret"]["Properties"]
     assert "SecretString" not in properties
-    # Letters and digits: 62 ** 64 is more than the 256 bits of any key derived from it.
+    # Letters and digits: 62 ** 64 is more than the 256 bits of any derived key.
     assert properties["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 

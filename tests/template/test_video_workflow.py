@@ -1,4 +1,4 @@
-"""The state machine file: what pays once, what is asked again, and that no way leads out of it unseen."""
+"""The video state machine: what pays once, what is retried, and that every answer has a transition."""
 
 import json
 from pathlib import Path
@@ -15,14 +15,14 @@ STATES: dict[str, Any] = WORKFLOW["States"]
 TASKS = [name for name, state in STATES.items() if state["Type"] == "Task"]
 REPEATABLE = [name for name in TASKS if name != "Submit"]
 
-# The one error that Lambda gives back before it has started anything.
+# The only error that Lambda returns before it starts the function.
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
 DID_NOT_START = {"Lambda.TooManyRequestsException"}
 HOUR = 3600
 
 
 def next_states(state: dict[str, Any]) -> set[str]:
-    """Every state that a state can lead to, errors included."""
+    """Return every state that a state can lead to, including by errors."""
     ways = [state, *state.get("Choices", []), *state.get("Catch", [])]
     return {way["Next"] for way in ways if "Next" in way} | ({state["Default"]} if "Default" in state else set())
 
@@ -47,17 +47,17 @@ def function_timeout(step: str) -> int:
 def test_the_file_is_valid_amazon_states_language() -> None:
     machine = {"DefinitionString": TEXT, "RoleArn": "arn:aws:iam::123456789012:role/any"}
     resources = {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine}}
-    # Substitutions are filled in by SAM, and checked below.
+    # SAM fills in the substitutions, which are checked below.
     complaints = lint(json.dumps({"Resources": resources}).replace("${", "$ {"))
     assert [str(complaint) for complaint in complaints] == []
 
 
-def test_every_state_says_what_it_is_for() -> None:
+def test_every_state_has_a_comment() -> None:
     assert [name for name, state in STATES.items() if len(state.get("Comment", "")) < 20] == []
     assert WORKFLOW["Comment"]
 
 
-def test_every_state_is_reached_and_every_way_leads_to_a_state() -> None:
+def test_every_state_is_reachable_and_every_transition_has_a_target() -> None:
     assert reachable_states() == set(STATES)
 
 
@@ -69,7 +69,7 @@ def test_every_substitution_is_used_and_every_use_is_substituted() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_step_is_called_with_an_id_and_a_run_and_its_answer_goes_on_alone(task: str) -> None:
+def test_every_step_gets_an_id_and_a_run_and_only_its_answer_is_passed_on(task: str) -> None:
     state = STATES[task]
     assert state["Resource"] == "arn:aws:states:::lambda:invoke"
     assert state["Parameters"] == {
@@ -79,29 +79,29 @@ def test_every_step_is_called_with_an_id_and_a_run_and_its_answer_goes_on_alone(
     assert state["OutputPath"] == "$.Payload"
 
 
-def test_submit_is_repeated_only_when_it_surely_did_not_start() -> None:
+def test_submit_is_retried_only_when_it_certainly_did_not_start() -> None:
     assert {error for retrier in STATES["Submit"]["Retry"] for error in retrier["ErrorEquals"]} <= DID_NOT_START
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_retry_spreads_a_crowd_and_keeps_its_waits_short(task: str) -> None:
+def test_every_retry_has_full_jitter_and_a_maximum_delay(task: str) -> None:
     for retrier in STATES[task]["Retry"]:
         assert retrier["JitterStrategy"] == "FULL"
         assert retrier["MaxDelaySeconds"] <= 60
 
 
-def test_submit_rides_out_throttling_for_at_least_a_quarter_of_an_hour_on_average() -> None:
+def test_submit_survives_throttling_for_at_least_a_quarter_of_an_hour_on_average() -> None:
     (retrier,) = STATES["Submit"]["Retry"]
     delays = [
         min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
         for attempt in range(retrier["MaxAttempts"])
     ]
-    # Full jitter draws evenly between nothing and the delay.
+    # Full jitter is uniform between zero and the delay.
     assert sum(delays) / 2 >= HOUR / 4
 
 
 @pytest.mark.parametrize("task", REPEATABLE)
-def test_steps_that_may_be_repeated_ride_out_faults_of_lambda_itself(task: str) -> None:
+def test_idempotent_steps_survive_errors_of_lambda_itself(task: str) -> None:
     errors = {error for retrier in STATES[task]["Retry"] for error in retrier["ErrorEquals"]}
     assert errors >= DID_NOT_START | {"Lambda.ServiceException", "Lambda.AWSLambdaException"}
     assert all(error.startswith("Lambda.") for error in errors)
@@ -118,12 +118,12 @@ def test_every_error_of_a_step_leads_to_a_wait_and_back_to_the_same_step(task: s
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_an_error_does_not_travel_on_in_the_data(task: str) -> None:
+def test_an_error_is_not_passed_on_in_the_data(task: str) -> None:
     (catcher,) = STATES[task]["Catch"]
     assert catcher["ResultPath"] is None
 
 
-def test_every_word_of_a_step_has_its_way() -> None:
+def test_every_answer_of_a_step_has_a_transition() -> None:
     choices = STATES["Next"]["Choices"]
     assert {choice["StringEquals"]: choice["Next"] for choice in choices} == {
         "wait": "Wait",
@@ -135,7 +135,7 @@ def test_every_word_of_a_step_has_its_way() -> None:
     assert {choice["Variable"] for choice in choices} == {"$.next"}
 
 
-def test_an_unknown_word_ends_red_so_that_the_sweep_starts_the_next_run() -> None:
+def test_an_unknown_answer_fails_so_that_the_sweep_starts_the_next_run() -> None:
     assert STATES[STATES["Next"]["Default"]]["Type"] == "Fail"
     pattern = TEMPLATE["Resources"]["SweepFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"]["Pattern"]
     assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
@@ -143,16 +143,16 @@ def test_an_unknown_word_ends_red_so_that_the_sweep_starts_the_next_run() -> Non
 
 
 @pytest.mark.parametrize(("wait", "step"), [("Wait", "Poll"), ("WaitToSubmit", "Submit")])
-def test_an_ordered_wait_lasts_as_long_as_the_step_said(wait: str, step: str) -> None:
+def test_a_wait_lasts_as_long_as_the_step_said(wait: str, step: str) -> None:
     assert STATES[wait]["SecondsPath"] == "$.wait"
     assert STATES[wait]["Next"] == step
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_state_waits_longer_than_its_function_can_take(task: str) -> None:
+def test_a_states_timeout_is_longer_than_its_functions(task: str) -> None:
     assert STATES[task]["TimeoutSeconds"] >= function_timeout(task) + 60
 
 
-def test_the_belt_is_longer_than_the_longest_way_of_a_video() -> None:
+def test_the_executions_timeout_is_longer_than_the_longest_video() -> None:
     queue, upstream, archive = 72 * HOUR, 72 * HOUR + 15 * 60, 24 * HOUR
     assert WORKFLOW["TimeoutSeconds"] > queue + upstream + archive

@@ -1,4 +1,4 @@
-"""Where the environment ends and the package begins: what is read is what is declared, and an import does nothing."""
+"""The border between environment and package: functions read exactly what is declared, and imports do nothing."""
 
 import ast
 import contextlib
@@ -43,19 +43,19 @@ def _declared(step: str) -> set[str]:
 
 @cache
 def _functions(module: str) -> dict[str, ast.FunctionDef]:
-    """The functions of `wiring` or `settings` by name."""
+    """Return the functions of `wiring` or `settings` by name."""
     tree = ast.parse((PACKAGE / f"{module}.py").read_text())
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _used(tree: ast.AST, module: str) -> set[str]:
-    """The functions of a module that a piece of code names as its attributes."""
+    """Return the functions of a module that a piece of code uses as attributes."""
     attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
     return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == module}
 
 
 def _reached(module: str, names: set[str]) -> set[str]:
-    """These functions of a module, and those of the same module that they call."""
+    """Return these functions of a module, and those of the same module that they call."""
     functions, seen = _functions(module), set[str]()
     while todo := names - seen:
         seen |= todo
@@ -68,7 +68,7 @@ def _env_calls(tree: ast.AST) -> list[ast.Call]:
 
 
 def _read(step: str) -> set[str]:
-    """What the door of a step reads, itself or through the wiring."""
+    """Return the variables that a step's handler reads, directly or through the wiring."""
     door = ast.parse(Path(f"functions/{step}/app.py").read_text())
     parts = _reached("wiring", _used(door, "wiring"))
     settings = _used(door, "settings").union(*(_used(_functions("wiring")[part], "settings") for part in parts))
@@ -89,13 +89,13 @@ def test_every_variable_is_read_by_its_written_name_and_nowhere_else() -> None:
             assert not re.search(r"\b(environ|getenv)\b", path.read_text()), path
 
 
-def test_a_variable_that_is_missing_is_named_with_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_variable_is_named_with_where_to_declare_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUBMIT_TIMEOUT_SECONDS", raising=False)
     with pytest.raises(KeyError, match="SUBMIT_TIMEOUT_SECONDS is missing"):
         settings.grace()
 
 
-def test_the_grace_is_longer_than_submit_can_live_and_its_call_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     from cliprelay import wiring
 
     lives = _template()["Mappings"]["Step"]["Submit"]["TimeoutSeconds"]
@@ -171,7 +171,7 @@ if touched:
 
 
 def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Python in a process of its own, with an empty environment."""
+    """Run Python in a separate process with an empty environment."""
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n{code}", *arguments]
     return subprocess.run(command, env={}, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own code
 
@@ -181,7 +181,7 @@ def test_importing_any_module_touches_neither_network_nor_environment() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_guard_of_this_test_sees_what_it_should_see(tmp_path: Path) -> None:
+def test_the_import_guard_detects_violations(tmp_path: Path) -> None:
     package = tmp_path / "cliprelay_that_reads.py"
     package.write_text("import os\nos.environ.get('HOME')\n")
     done = _run(f"sys.path.insert(0, {str(tmp_path)!r})\n{_GUARD}", "cliprelay_that_reads")
@@ -191,7 +191,7 @@ def test_the_guard_of_this_test_sees_what_it_should_see(tmp_path: Path) -> None:
     assert "touched at import" in done.stderr
 
 
-def test_the_doors_of_the_workflow_start_without_the_heavy_packages() -> None:
+def test_the_workflows_handlers_start_without_the_heavy_packages() -> None:
     doors = [str(Path(f"functions/{step}/app.py").resolve()) for step in WITHOUT_PYDANTIC]
     code = "import importlib.util, json\nfor path in sys.argv[1:]:\n"
     code += (
@@ -200,7 +200,7 @@ def test_the_doors_of_the_workflow_start_without_the_heavy_packages() -> None:
     code += "    if not path.endswith('deliver/app.py'): without_keys = 'cryptography' not in sys.modules\n"
     code += "heavy = [name for name in ('pydantic', 'pydantic_core', 'PIL', 'moto', 'aws_xray_sdk') if name in sys.modules]\n"
     code += "print(json.dumps([heavy, without_keys]))"
-    # Deliver comes last: it alone signs.
+    # Deliver comes last, because only Deliver signs.
     done = _run(code, *sorted(doors, key=lambda path: path.endswith("deliver/app.py")))
     assert (json.loads(done.stdout or "null"), done.stderr) == ([[], True], "")
 
@@ -213,13 +213,13 @@ def test_nothing_outside_the_api_s_folder_depends_on_it() -> None:
 
 
 def _imported(path: Path) -> set[str]:
-    """The modules that a file imports from, anywhere in it."""
+    """Return the modules that a file imports from, anywhere in it."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-# Doors and events
+# Handlers and sample events
 
 
 def _door(step: str) -> ModuleType:
@@ -237,7 +237,7 @@ def _event(step: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_every_door_takes_its_event_and_a_context(step: str) -> None:
+def test_every_handler_takes_its_event_and_a_context(step: str) -> None:
     inspect.signature(_door(step).handler).bind(_event(step), object())
 
 
@@ -249,29 +249,29 @@ class Context:
 
 
 @pytest.mark.parametrize("step", ["archive", "deliver", "notify", "poll", "submit"])
-def test_the_event_of_a_step_ends_an_execution_whose_video_nobody_knows(step: str, door_environment: None) -> None:
+def test_a_step_ends_the_execution_of_an_unknown_video(step: str, handler_environment: None) -> None:
     answer = _door(step).handler(_event(step), Context())
     assert answer == {**_event(step), "next": "done"}
 
 
-def test_the_event_of_the_sweep_sweeps(door_environment: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_sample_event_of_the_sweep_starts_a_sweep(handler_environment: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert _door("sweep").handler(_event("sweep"), Context()) == {"seen": 0, "revived": 0, "unconfirmed": 0}
     assert "UnconfirmedVideos" in capsys.readouterr().out
 
 
-def test_the_end_of_an_execution_that_nobody_knows_is_answered_too(door_environment: None) -> None:
+def test_the_end_of_an_unknown_execution_is_handled(handler_environment: None) -> None:
     event = {"detail-type": "Step Functions Execution Status Change", "detail": {"name": "vid_nobody-1", "status": "FAILED"}}
     assert _door("sweep").handler(event, Context()) == {"revived": 0}
 
 
-def test_the_event_of_the_api_is_answered(door_environment: None) -> None:
+def test_the_sample_event_of_the_api_is_answered(handler_environment: None) -> None:
     answer = _door("api").handler(_event("api"), Context())
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"status": "ok"})
 
 
 @pytest.fixture
-def door_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A world as the template describes it to the functions; every part is built anew and forgotten afterwards."""
+def handler_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Set the environment that the template gives the functions; every part is built anew, and discarded afterwards."""
     from cliprelay import wiring
 
     values = {

@@ -1,4 +1,4 @@
-"""Far ends that can be met at every door: the network below HTTP, HTTP itself, and statuses that say nothing of ours."""
+"""Faults of every endpoint: the network below HTTP, HTTP itself, and statuses that do not come from the upstream."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ _REDIRECTED = queued("redirected", 30)
 
 
 def _status(code: int, submit: Expected = DOUBT, poll: str = "") -> Everywhere:
-    """A gateway's page with that status."""
+    """Return a gateway's error page."""
     page = answer(code, b"<html><h1>Sorry</h1></html>", Content_Type="text/html")
     return Everywhere(f"status {code} with a page", Far(page), submit, asks(poll or f"http_{code}"), fetches(f"http_{code}"))
 
@@ -84,7 +84,7 @@ HEADS = (
     Everywhere("cookies", Far(answer(Set_Cookie="session=1; Domain=.com")), *_FINE),
     Everywhere("a wrong content type", Far(answer(Content_Type="text/html; charset=utf-7")), *_FINE),
     Everywhere("100 Continue before the answer", Far(answer(before=head(100))), *_FINE),
-    # http.client skips a 100 alone, and takes the others for the answer itself.
+    # http.client skips only 100, and reads the others as the final answer.
     Everywhere("102 Processing before the answer", Far(answer(before=head(102))), DOUBT, asks("http_102"), fetches("http_102")),
     Everywhere("103 Early Hints before the answer", Far(answer(before=head(103))), DOUBT, asks("http_103"), fetches("http_103")),
     Everywhere("101 Switching Protocols", Far(answer(101, b"", length=None)), DOUBT, asks("http_101"), fetches("http_101")),
@@ -146,7 +146,7 @@ ANSWERS = (
     Everywhere("302 without a place", Far(answer(302, b"")), _REDIRECTED, asks("http_302"), fetches("http_302")),
     _redirect("302 to a file", 302, "address_refused", "file:///etc/passwd"),
     _redirect("302 to a name with a password", 302, "address_refused", "http://user:secret@127.0.0.1/"),
-    # requests reads the place although nobody goes there, and breaks where it cannot.
+    # requests parses the location although it is not followed, and fails if it cannot.
     _unreadable("302 to half an address", "http://[::1", fetches("download_broken")),
     _unreadable("302 to a port that is no number", "http://127.0.0.1:port/", fetches("address_refused")),
     _status(400),
@@ -160,5 +160,5 @@ ANSWERS = (
 
 
 def rows() -> Sequence[Row]:
-    """Every far end at every door."""
+    """Return every fault at every endpoint."""
     return [row for each in (*CONNECTIONS, *HEADS, *LENGTHS, *ANSWERS) for row in each.rows()]

@@ -1,4 +1,4 @@
-"""Answers to submit and poll that are JSON in an odd form, or nearly JSON."""
+"""Answers to submit and poll in odd JSON, or in almost JSON."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ def _useless(words: str, content: Content) -> Everywhere:
 
 
 def _with_member(text: bytes) -> Callable[[bytes], bytes]:
-    """The true object with a member before its own."""
+    """Return the true object with an extra first member."""
     return lambda true: b'{"odd": ' + text + b", " + true[1:]
 
 
@@ -48,5 +48,5 @@ EVERYTHING = (
 
 
 def rows() -> Sequence[Row]:
-    """Each at submit and at poll."""
+    """Return each fault at submit and at poll."""
     return [row for each in EVERYTHING for row in each.rows()]

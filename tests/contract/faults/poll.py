@@ -1,4 +1,4 @@
-"""What can go wrong with a question alone: statuses, words, links and numbers of a task."""
+"""Faults of polls: statuses, words, links and numbers of a task."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from cliprelay.workflow.decisions import MISSES_ALLOWED
-from tests.contract.faults.rows import FINISHED, Door, Expected, Far, Row, asks, ends
+from tests.contract.faults.rows import FINISHED, Endpoint, Expected, Far, Row, asks, ends
 from tests.support.wire_responses import answer
 
 _DEADLINE = round(timedelta(hours=48, minutes=15).total_seconds())
@@ -16,25 +16,25 @@ KEY_IN_A_REASON = "sk-0123456789abcdef0123456789abcdef"  # example
 
 
 def _words(words: str, expected: Expected, fault: str, *, turns: int = 1, after: int = 0, end: str = "") -> Row:
-    return Row(Door.POLL, fault, expected, words=words, turns=turns, after=after, end=end)
+    return Row(Endpoint.POLL, fault, expected, words=words, turns=turns, after=after, end=end)
 
 
 def _gateway(body: bytes) -> Row:
-    """A 404 in JSON that says nothing of a task: the way there is lost, for every video at once."""
+    """Return a 404 in JSON that is not about a task: the route is missing, for every video at once."""
     fault = f"404 of a gateway, `{body.decode()}`, {_UNTIL_GIVEN_UP} times"
-    return Row(Door.POLL, fault, asks("http_404"), far=Far(answer(404, body)), turns=_UNTIL_GIVEN_UP)
+    return Row(Endpoint.POLL, fault, asks("http_404"), far=Far(answer(404, body)), turns=_UNTIL_GIVEN_UP)
 
 
 def _said(fault: str, expected: Expected, **members: Any) -> Row:
-    """A documented answer, but for these members."""
+    """Return a documented answer, except for these members."""
     told = {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "reason": "", "eta": 0, "progress_percent": 50}
-    return Row(Door.POLL, fault, expected, far=Far(answer(200, json.dumps({"task": told | members, "videos": []}).encode())))
+    return Row(Endpoint.POLL, fault, expected, far=Far(answer(200, json.dumps({"task": told | members, "videos": []}).encode())))
 
 
 def _link(fault: str, expected: Expected, videos: object) -> Row:
-    """A finished task with such a list of videos."""
+    """Return a finished task with this list of videos."""
     body = json.dumps({"task": {"task_id": "t-1", "status": "TASK_STATUS_SUCCEED"}, "videos": videos}).encode()
-    return Row(Door.POLL, f"done, {fault}", expected, far=Far(answer(200, body)))
+    return Row(Endpoint.POLL, f"done, {fault}", expected, far=Far(answer(200, body)))
 
 
 ABSENCE = (
@@ -55,7 +55,7 @@ ABSENCE = (
     _words("poll=503:always", ends("expired", "upstream_silent"), "503 at a day after the deadline", after=_DEADLINE + _DAY + 60),
 )
 
-# As FastAPI, Amazon's API Gateway and Kong write it.
+# As written by FastAPI, Amazon API Gateway and Kong.
 GATEWAYS = tuple(
     _gateway(body) for body in (b'{"detail":"Not Found"}', b'{"message":"Not Found"}', b'{"message":"no Route matched with those values"}')
 )

@@ -1,4 +1,4 @@
-"""A row of the fault table: how the far end is, and what becomes of the video, in words that data can be written in."""
+"""A row of the fault table: the behaviour of the far end and the expected state of the video, as data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from enum import StrEnum
 from tests.support.wire_responses import Behaviour, answer
 
 
-class Door(StrEnum):
-    """Where the upstream is met."""
+class Endpoint(StrEnum):
+    """Where the product calls the upstream."""
 
     SUBMIT = "submit"
     POLL = "poll"
@@ -16,7 +16,7 @@ class Door(StrEnum):
 
 
 class At(StrEnum):
-    """What a connection to the far end finds."""
+    """What a connection to the far end meets."""
 
     HTTP = "a server"
     TLS = "a server that speaks TLS, under a name"
@@ -26,7 +26,7 @@ class At(StrEnum):
 
 
 class Money(StrEnum):
-    """What the upstream's books hold for the video, as far as we can know."""
+    """What the upstream's ledger has for the video, as far as we can know."""
 
     NOTHING = "not charged"
     ONCE = "charged once"
@@ -49,7 +49,7 @@ class Far:
 
 @dataclass(frozen=True)
 class Expected:
-    """The video after the step; `then` and `wait` are the step's answer to the workflow."""
+    """The video after the step; `then` and `wait` are what the step returns to the workflow."""
 
     status: str
     code: str
@@ -60,26 +60,26 @@ class Expected:
 
 @dataclass(frozen=True)
 class Row:
-    """One fault at one door: either words for the simulator, or a far end of our own that stands before it."""
+    """One fault at one endpoint: either directives for the simulator, or our own server in front of it."""
 
-    door: Door
+    endpoint: Endpoint
     fault: str
     expected: Expected
     words: str = ""
     far: Far | None = None
-    turns: int = 1  # so many steps in a row under the fault
-    after: int = 0  # so many seconds after the submit
-    large: bool = False  # the request carries a picture of tens of megabytes
-    public: bool = False  # the address rules of the cloud
-    end: str = ""  # how the video ends without the fault, where that is not what everybody would think
+    turns: int = 1  # number of consecutive steps with the fault
+    after: int = 0  # seconds after the submit
+    large: bool = False  # the request contains an image of tens of megabytes
+    public: bool = False  # use the address rules of the cloud
+    end: str = ""  # how the video ends once the fault is gone, if not as usual
 
     @property
     def name(self) -> str:
-        return f"{self.door}: {self.fault}"
+        return f"{self.endpoint}: {self.fault}"
 
     @property
     def end_after_all(self) -> str:
-        """How the video ends once the fault is gone: what is open succeeds, what has ended, or is in doubt, stays so."""
+        """How the video ends once the fault is gone: an open one succeeds, an ended or unconfirmed one does not change."""
         return self.end or ("succeeded" if self.expected.status in ("queued", "running", "archiving") else self.expected.status)
 
 
@@ -87,12 +87,12 @@ class Row:
 
 
 def queued(code: str, wait: int = 5) -> Expected:
-    """Nothing was bought; the video waits and is submitted again."""
+    """Expect no payment; the video waits and is submitted again."""
     return Expected("queued", code, Money.NOTHING, "submit", wait)
 
 
 def refused(code: str) -> Expected:
-    """Nothing was bought and never will be."""
+    """Expect no payment; the video has failed."""
     return Expected("failed", code, Money.NOTHING, "notify")
 
 
@@ -104,12 +104,12 @@ RUNS = Expected("running", "", Money.ONCE, "wait", 18)
 
 
 def asks(code: str, wait: int = 6) -> Expected:
-    """The video goes on running, and Poll asks again."""
+    """Expect a running video that is polled again."""
     return Expected("running", code, Money.ONCE, "wait", wait)
 
 
 def ends(status: str, code: str) -> Expected:
-    """The paid video ends without a film."""
+    """Expect that the paid video ends without a file."""
     return Expected(status, code, Money.ONCE, "notify")
 
 
@@ -120,7 +120,7 @@ FINISHED = Expected("archiving", "", Money.ONCE, "archive")
 
 
 def fetches(code: str, wait: int = 5) -> Expected:
-    """The film is not ours yet: Poll asks for a fresh link, and Archive tries again."""
+    """Expect a video that is not archived yet: Poll asks for a fresh link, and Archive tries again."""
     return Expected("archiving", code, Money.ONCE, "wait", wait)
 
 
@@ -129,14 +129,14 @@ COPIED = Expected("succeeded", "", Money.ONCE, "notify")
 
 @dataclass(frozen=True)
 class Everywhere:
-    """One far end that is met at every door."""
+    """One far end, at every endpoint."""
 
     fault: str
     far: Far
     submit: Expected
     poll: Expected
-    video: Expected | None = None  # None: there is no such thing as this in a film
+    video: Expected | None = None  # None: does not apply to downloads
 
     def rows(self) -> Sequence[Row]:
-        met = ((Door.SUBMIT, self.submit), (Door.POLL, self.poll), (Door.VIDEO, self.video))
-        return [Row(door, self.fault, expected, far=self.far) for door, expected in met if expected]
+        met = ((Endpoint.SUBMIT, self.submit), (Endpoint.POLL, self.poll), (Endpoint.VIDEO, self.video))
+        return [Row(endpoint, self.fault, expected, far=self.far) for endpoint, expected in met if expected]

@@ -1,4 +1,4 @@
-"""Walks a video up to the fault of a row, through it, and beyond it, with the real steps, clients and tables."""
+"""Runs a video up to the fault of a row, through it and past it, with the real steps, clients and tables."""
 
 import logging
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import Event, Result
 from local.simulator.service import Simulator
-from tests.contract.faults.rows import Door, Expected, Money, Row
+from tests.contract.faults.rows import Endpoint, Expected, Money, Row
 from tests.support.certificates import Certificates
 from tests.support.faulty_server import ask, reach, standing
 from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_spec, any_video
@@ -35,30 +35,30 @@ from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Whoever has to be waited for is waited for so long; all others answer at once, also on a machine that is busy.
+# The wait for a far end that is silent; all others answer at once, even on a busy machine.
 MOMENT, AGES = 0.5, 30.0
-# Above every film of the simulator and below every flood of the rows.
+# Larger than every video of the simulator, smaller than every flood of the rows.
 SIZE_CAP = 3_000_000
-# More than the sockets of both sides hold, so that a far end that stops reading leaves the rest with us.
+# More than both sockets buffer, so that some stays unsent if the far end stops reading.
 LARGE_PICTURE = 15_000_000
-# A walk without faults takes four steps; one that begins behind an open breaker some more.
+# A run without faults takes four steps; one that starts with an open breaker takes some more.
 MOST_STEPS = 12
 
 _NUMBERS = count(1)
-# moto's stand-in for requests, which nobody here needs, reads a body before it passes it on: all of it would seem handed over.
+# moto's replacement for requests, not needed here, reads a body before passing it on, so all of it would seem sent.
 _REAL_SEND = HTTPAdapter.send
 
 
 @contextmanager
 def believing(certificates: Certificates) -> Iterator[None]:
-    """Inside it the clients of the product believe in our own authority, and send by themselves."""
+    """Make the product's clients trust our own authority, and send without moto, inside the block."""
     with patch.object(adapters, "DEFAULT_CA_BUNDLE_PATH", str(certificates.believed)), patch.object(HTTPAdapter, "send", _REAL_SEND):
         yield
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a step left behind: in the record, in the log, and in the upstream's books."""
+    """The result of a step: in the record, in the log and in the upstream's ledger."""
 
     status: str
     code: str
@@ -72,7 +72,7 @@ class Seen:
 
 
 class Said(logging.Handler):
-    """The codes of log lines, or their sentences where a line has no code."""
+    """Return the codes of log lines, or the messages of lines without a code."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -99,21 +99,21 @@ class Walks:
     said: Said = field(default_factory=Said)
 
     def begin(self, row: Row) -> str:
-        """A video before the row's door, whose prompt asks the simulator for the row's words."""
+        """Create a video just before the row's endpoint, with the row's directives in its prompt."""
         self.world.controls.close_breaker()
         now = self.world.clock()
         settings = any_settings(prompt=f"A lighthouse. [sim {row.words}]" if row.words else "A lighthouse.")
         times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, any_spec(**settings))}
         image = self._large_picture() if row.large else any_video().image
         video = any_video(id=f"vid_{next(_NUMBERS):026}", settings=settings, image=image, **times)
-        return self.world.put(video if row.door is Door.SUBMIT else self._paid(video, row.door)).id
+        return self.world.put(video if row.endpoint is Endpoint.SUBMIT else self._paid(video, row.endpoint)).id
 
-    def _paid(self, video: Video, door: Door) -> Video:
+    def _paid(self, video: Video, endpoint: Endpoint) -> Video:
         """As Submit, and Poll, leave it when nothing goes wrong."""
         client = MyRouter(self.simulator.url, self.key)
         upstream_id = client.create(client.prepare(video, self.world.store.read_input), key=self.key())
         running = replace(video, status=Status.RUNNING, claim="any", upstream_id=upstream_id, waited=18)
-        if door is Door.POLL:
+        if endpoint is Endpoint.POLL:
             return running
         link = client.task(upstream_id).video_url
         return replace(running, status=Status.ARCHIVING, upstream_url=link, archiving_at=int(self.world.clock.seconds()))
@@ -145,7 +145,7 @@ class Walks:
 
     def archive(self, video_id: str, seconds: float = AGES, *, public: bool = False) -> Result:
         guard = Guard(AddressRules.PUBLIC if public else AddressRules.LOOPBACK, resolve=ask, connect=reach)
-        # Half of it, so that a far end that is silent and one that drips are told apart, as they are with the real values.
+        # Half of it, so that silent and slow far ends are distinguished, as with the real values.
         with patch.multiple(download, CONNECT_SECONDS=seconds / 2, READ_SECONDS=seconds / 2):
             return archive(
                 Event(video_id=video_id, run=1),
@@ -156,10 +156,10 @@ class Walks:
                 seconds_left=RESERVE + seconds,
             )
 
-    # Up to the fault, and through it
+    # Up to the fault and through it
 
     def meet(self, row: Row, *, takes: bool) -> tuple[Seen, str, Result]:
-        """The row's fault, met by a fresh video: what it left behind, the video's id, the step's answer."""
+        """Run a new video into the row's fault; return the result, the video's id and the step's answer."""
         books = len(self.books)
         video_id = self.begin(row)
         self.world.clock.advance(row.after)
@@ -179,22 +179,22 @@ class Walks:
     def _turns(self, row: Row, video_id: str, url: str) -> Result:
         seconds = MOMENT if row.far and row.far.slow else AGES
         for turn in range(row.turns):
-            match row.door:
-                case Door.SUBMIT:
+            match row.endpoint:
+                case Endpoint.SUBMIT:
                     result = self.submit(video_id, url, seconds)
-                case Door.POLL:
+                case Endpoint.POLL:
                     result = self.poll(video_id, url, seconds)
-                case Door.VIDEO:
+                case Endpoint.VIDEO:
                     self._point(video_id, url)
                     result = self.archive(video_id, seconds, public=row.public)
             if turn + 1 < row.turns:
                 self.world.clock.advance(result.get("wait", 0))
-                if row.door is Door.VIDEO:
+                if row.endpoint is Endpoint.VIDEO:
                     self.poll(video_id)
         return result
 
     def _point(self, video_id: str, url: str) -> None:
-        """Let the link in the record, as Poll stored it, lead to the far end."""
+        """Redirect the link that Poll stored to the far end."""
         link = urlsplit(self.world.read(video_id).upstream_url or "")
         far = urlsplit(url)
         self.world.change(video_id, upstream_url=link._replace(scheme=far.scheme, netloc=far.netloc).geturl())
@@ -206,7 +206,7 @@ class Walks:
         return Seen(video.status, code, self.money(video, books), result["next"], result.get("wait"))
 
     def money(self, video: Video, books: int) -> str:
-        """What the record claims, if the books, which held so many tasks before, agree with it."""
+        """Return what the record claims, if it agrees with the ledger, which had `before` tasks before."""
         paid = self.books[books:]
         if video.status == "unconfirmed" and len(paid) <= 1:
             return Money.UNKNOWN
@@ -216,10 +216,10 @@ class Walks:
             return Money.ONCE
         return f"{len(paid)} paid, and the record holds {video.upstream_id}"
 
-    # Beyond the fault
+    # Past the fault
 
     def lead_on(self, video_id: str, result: Result) -> Video:
-        """The walk from there to its end, without the fault."""
+        """Run the video from there to its end without the fault."""
         for _ in range(MOST_STEPS):
             if result["next"] in ("notify", "done"):
                 break

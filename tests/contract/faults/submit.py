@@ -1,19 +1,19 @@
-"""What can go wrong with the paid call alone: refusals in the upstream's own words, odd ids, and a body that does not get through."""
+"""Faults of the paid call: refusals by the upstream, odd ids, and bodies that are not sent completely."""
 
 import json
 from collections.abc import Sequence
 from functools import partial
 
-from tests.contract.faults.rows import DOUBT, RUNS, Door, Expected, Far, Row, queued, refused
+from tests.contract.faults.rows import DOUBT, RUNS, Endpoint, Expected, Far, Row, queued, refused
 from tests.support.wire_responses import Behaviour, answer, reset, staring
 
 
 def _words(words: str, expected: Expected, fault: str) -> Row:
-    return Row(Door.SUBMIT, fault, expected, words=words)
+    return Row(Endpoint.SUBMIT, fault, expected, words=words)
 
 
 def _far(fault: str, behave: Behaviour, expected: Expected) -> Row:
-    return Row(Door.SUBMIT, fault, expected, far=Far(behave))
+    return Row(Endpoint.SUBMIT, fault, expected, far=Far(behave))
 
 
 def _envelope(status: int, reason: str, message: str, expected: Expected) -> Row:
@@ -107,8 +107,8 @@ IDS = (
     _far("an id beside an error", answer(200, b'{"id": "t-1", "error": {"code": "InternalServiceError"}}'), DOUBT),
 )
 
-# Beside a picture of tens of megabytes, of which the sockets of both sides hold only a part.
-_large = partial(Row, Door.SUBMIT, large=True)
+# With an image of tens of megabytes, of which both sockets buffer only a part.
+_large = partial(Row, Endpoint.SUBMIT, large=True)
 LARGE = (
     _large("a large request, reset before it was whole", queued("upstream_unreachable"), far=Far(reset, reads="head")),
     _large("a large request, not read any more", queued("upstream_unreachable"), far=Far(staring, reads="head", slow=True)),

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from tests.contract.faults import any_call, json_bodies, media, poll, submit
-from tests.contract.faults.rows import Door, Row
+from tests.contract.faults.rows import Endpoint, Row
 
 ROWS: tuple[Row, ...] = tuple(row for module in (any_call, json_bodies, submit, poll, media) for row in module.rows())
 
-_TITLES = {Door.SUBMIT: "The paid call", Door.POLL: "The question", Door.VIDEO: "The video URL"}
+_TITLES = {Endpoint.SUBMIT: "The paid call", Endpoint.POLL: "The poll", Endpoint.VIDEO: "The video URL"}
 _INTRODUCTION = """\
 # Faults of the upstream
 
@@ -31,21 +31,21 @@ task all the same, it is paid again.
 
 def page() -> str:
     """Return docs/reference/faults.md without its first line."""
-    counts = ", ".join(f"{len(rows_at(door))} at the {door}" for door in Door)
+    counts = ", ".join(f"{len(rows_at(endpoint))} at the {endpoint}" for endpoint in Endpoint)
     parts = [_INTRODUCTION, f"{len(ROWS)} faults: {counts}.\n"]
-    return "\n".join([*parts, *("\n".join(_table(door)) for door in Door)]) + "\n"
+    return "\n".join([*parts, *("\n".join(_table(endpoint)) for endpoint in Endpoint)]) + "\n"
 
 
-def rows_at(door: Door) -> list[Row]:
-    """The faults of one door."""
-    return [row for row in ROWS if row.door is door]
+def rows_at(endpoint: Endpoint) -> list[Row]:
+    """Yield the faults of one endpoint."""
+    return [row for row in ROWS if row.endpoint is endpoint]
 
 
-def _table(door: Door) -> Iterator[str]:
-    yield f"## {_TITLES[door]}\n"
+def _table(endpoint: Endpoint) -> Iterator[str]:
+    yield f"## {_TITLES[endpoint]}\n"
     yield "| fault | status | code | money | what happens next |"
     yield "| --- | --- | --- | --- | --- |"
-    for row in rows_at(door):
+    for row in rows_at(endpoint):
         expected = row.expected
         code = f"`{expected.code}`" if expected.code else ""
         yield f"| {row.fault} | `{expected.status}` | {code} | {expected.money} | {_next(row)} |"
@@ -54,12 +54,12 @@ def _table(door: Door) -> Iterator[str]:
 
 def _next(row: Row) -> str:
     wait = f" after {row.expected.wait} s" if row.expected.wait else ""
-    match row.expected.then, row.door:
+    match row.expected.then, row.endpoint:
         case "submit", _:
             said = f"Submit again{wait}"
-        case "wait", Door.SUBMIT:
+        case "wait", Endpoint.SUBMIT:
             said = f"Poll{wait}"
-        case "wait", Door.POLL:
+        case "wait", Endpoint.POLL:
             said = f"Poll again{wait}"
         case "wait", _:
             said = f"Poll{wait}, for a fresh link"

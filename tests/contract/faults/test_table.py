@@ -1,4 +1,4 @@
-"""Every fault of the table, played: the record, the log and the upstream's books say what the table says."""
+"""Every fault of the table is run: record, log and the upstream's ledger are as in the table."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from cliprelay.upstream.credentials import UpstreamKey
 from local.simulator.service import Simulator
 from tests.contract.faults.any_call import CONNECTIONS, HEADS
 from tests.contract.faults.poll import KEY_IN_A_REASON
-from tests.contract.faults.rows import COPIED, DOUBT, FINISHED, RUNS, Door, Money, Row
+from tests.contract.faults.rows import COPIED, DOUBT, FINISHED, RUNS, Endpoint, Money, Row
 from tests.contract.faults.runner import Seen, Walks, believing
 from tests.contract.faults.table import ROWS, rows_at
 from tests.contract.faults.worlds import SECRET, world_in_memory
@@ -33,12 +33,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def _walking(world: "World", key: UpstreamKey, certificates: Certificates) -> Iterator[Walks]:
     logger = logging.getLogger("cliprelay")
     books: list[str] = []
-    # Tasks are over at once, so that no test waits.
+    # Tasks end at once, so that no test waits.
     simulator = Simulator(KEY, cheap=True, clock=world.clock.seconds, log=books.append, queue=0, run=0, rate_limit=0)
     with simulator, believing(certificates):
         walks = Walks(world, simulator, key, certificates, books)
         logger.addHandler(walks.said)
-        warm = walks.begin(Row(Door.SUBMIT, "none", RUNS))
+        warm = walks.begin(Row(Endpoint.SUBMIT, "none", RUNS))
         walks.lead_on(warm, walks.submit(warm))
         yield walks
         logger.removeHandler(walks.said)
@@ -68,37 +68,37 @@ def _play(walks: Walks, row: Row, *, takes: bool = True) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_fault_leaves_the_video_and_the_money_as_the_table_says(walks: Walks, row: Row) -> None:
+def test_a_fault_has_the_effect_on_video_and_money_that_the_table_says(walks: Walks, row: Row) -> None:
     _play(walks, row)
 
 
-_DOUBTFUL = [row for row in rows_at(Door.SUBMIT) if row.expected is DOUBT and row.far and not row.large][:10]
+_DOUBTFUL = [row for row in rows_at(Endpoint.SUBMIT) if row.expected is DOUBT and row.far and not row.large][:10]
 
 
 @pytest.mark.parametrize("row", _DOUBTFUL, ids=lambda row: row.name)
-def test_a_doubt_is_the_same_whether_or_not_the_upstream_took_the_request(walks: Walks, row: Row) -> None:
+def test_an_unconfirmed_video_is_the_same_whether_or_not_the_upstream_accepted_it(walks: Walks, row: Row) -> None:
     _play(walks, row, takes=False)
 
 
 def _one_of_each() -> list[Row]:
-    """The first row of every door and outcome."""
+    """Return the first row of every endpoint and outcome."""
     first: dict[object, Row] = {}
     for row in ROWS:
-        first.setdefault((row.door, row.expected.status, row.expected.then), row)
+        first.setdefault((row.endpoint, row.expected.status, row.expected.then), row)
     return list(first.values())
 
 
-def test_the_table_holds_with_moto_as_with_the_memory(moto_walks: Walks) -> None:
+def test_the_table_holds_with_moto_as_with_aws_in_memory(moto_walks: Walks) -> None:
     for row in _one_of_each():
         _play(moto_walks, row)
 
 
-def test_more_than_sixty_faults_are_met_at_every_door() -> None:
-    faults = [{row.fault for row in rows_at(door) if row.expected not in _FINE} for door in Door]
+def test_every_endpoint_has_more_than_sixty_faults() -> None:
+    faults = [{row.fault for row in rows_at(endpoint) if row.expected not in _FINE} for endpoint in Endpoint]
     assert len(set.intersection(*faults)) >= 60
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-def test_a_good_far_end_is_believed_so_that_the_bad_ones_prove_something() -> None:
+def test_a_faultless_far_end_is_accepted() -> None:
     good = [row for each in (*CONNECTIONS, *HEADS) for row in each.rows() if row.expected in _FINE]
-    assert {row.door for row in good} == set(Door)
+    assert {row.endpoint for row in good} == set(Endpoint)

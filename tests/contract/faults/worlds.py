@@ -1,4 +1,4 @@
-"""A world whose AWS lies in memory: hundreds of walks through moto would take minutes. Contract tests hold both to the same rules."""
+"""A world with AWS in memory, because hundreds of runs with moto would take minutes; contract tests compare the two."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ from tests.support.world import World, template_resources
 NAME = "faults"
 BUCKET = f"{NAME}-bucket"
 SECRET = "upstream"  # noqa: S105 - its name
-# What botocore does for every call and a memory does not look at: a tenth of its time is the name of the client, a fifth the signature.
+# Work of botocore that AWS in memory does not need: a tenth of a call's time is the user agent, a fifth the signature.
 _CONFIG = Config(user_agent="tests", parameter_validation=False)
 _UNSIGNED = _CONFIG.merge(Config(signature_version=UNSIGNED))
 
 
 def world_in_memory(clock: OwnedClock, s3: MemoryS3 | None = None) -> World:
-    """The tables and the bucket of template.yaml, and the upstream's key under SECRET."""
+    """Return AWS with the tables and the bucket of template.yaml, and the upstream's key under SECRET."""
     resources = {f"{NAME}-videos": "VideosTable", f"{NAME}-webhooks": "WebhooksTable"}
     tables = {name: table_of(template_resources()[resource], name, clock.seconds) for name, resource in resources.items()}
     machine = f"arn:aws:states:{REGION}:123456789012:stateMachine:{NAME}"
@@ -41,4 +41,4 @@ def _made(machine: str) -> Any:
 
 
 def _exists(real: Any, **description: Any) -> None:
-    """What a world makes lies in memory already."""
+    """Do nothing: AWS in memory has everything already."""

@@ -1,4 +1,4 @@
-"""`python -m tests.contract.order_matrix`: the whole matrix, and what came out."""
+"""`python -m tests.contract.order_matrix`: checks the whole matrix and prints the result."""
 
 import sys
 
@@ -6,7 +6,7 @@ from tests.contract.order_matrix.matrix import run
 
 
 def main() -> int:
-    """Exit status 1 when anything came out wrong."""
+    """Return exit status 1 if any result is wrong."""
     counts = run()
     for model, found in counts.by_model.items():
         print(f"{model}: {', '.join(f'{count:,} {what}' for what, count in found.items())}")  # noqa: T201 - its purpose

@@ -1,4 +1,4 @@
-"""Every combination of what a request can say, judged three times: by hand-written rules, by our reader, by the simulator's own rules.
+"""Every combination of request fields, checked three times: by hand-written rules, by our parser, by the simulator's own rules.
 
 The hand-written rules restate the documentation and read no entry, so that a wrong entry shows.
 """
@@ -30,7 +30,7 @@ READER = Reader(Offer.of(",".join(MODELS)))
 
 Body = dict[str, Any]
 
-# What each part of a request may say; {} says nothing about it.
+# Values of each part of a request; {} leaves it out.
 RESOLUTIONS: list[Body] = [{}, *({"resolution": value} for value in ("480p", "720p", "1080p", "720P"))]
 DURATIONS: list[Body] = [{}, *({"duration": value} for value in (3, 4, 5, 10, 12, 13, 5.0, "5"))]
 RATIOS: list[Body] = [
@@ -55,7 +55,7 @@ _SHARED = {"service_tier": ("default", "flex"), "generate_audio": (True, False)}
 _FIFTEEN = {"resolution": ("480p", "720p"), "duration": tuple(range(4, 13)), "ratio": (*_SIX, "adaptive"), **_SHARED}
 _ONE = {"resolution": ("480p", "720p", "1080p"), "duration": (5, 10), "aspect_ratio": _SIX}
 _PICTURE = (URL, INLINE)
-# By model: what each field may be, and which fields there must be.
+# By model: the allowed values of each field, and the required fields.
 DOCUMENTED: dict[str, tuple[dict[str, tuple[Any, ...]], frozenset[str]]] = {
     "seedance-v1.5-pro-i2v": ({**_FIFTEEN, "image": _PICTURE, "last_image": _PICTURE}, frozenset({"image"})),
     "seedance-v1.5-pro-t2v": (_FIFTEEN, frozenset()),
@@ -66,7 +66,7 @@ DOCUMENTED: dict[str, tuple[dict[str, tuple[Any, ...]], frozenset[str]]] = {
 
 @dataclass
 class Counts:
-    """What came out, and the cells that came out wrong."""
+    """Counts of results, and the combinations with wrong ones."""
 
     by_model: dict[str, Counter[str]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Counts:
 
 
 def cells(every: int = 1) -> Iterator[tuple[str, Body]]:
-    """Model and body of each combination, or of each so many-th."""
+    """Yield model and body of every combination, or of every n-th one."""
     for model, *parts in islice(product(DOCUMENTED, *PARTS), 0, None, every):
         body: Body = {"model": model, "prompt": PROMPT}
         for part in parts:
@@ -85,19 +85,19 @@ def cells(every: int = 1) -> Iterator[tuple[str, Body]]:
 
 
 def to_complain_of(model: str, body: Body) -> set[str]:
-    """The fields that the documentation forbids as they are, or misses."""
+    """Return the fields that are invalid or missing by the documentation."""
     legal, required = DOCUMENTED[model]
     asked = {name: value for name, value in body.items() if name not in ("model", "prompt")}
     return {name for name, value in asked.items() if not _is_one_of(value, legal.get(name, ()))} | (required - set(asked))
 
 
 def _is_one_of(value: object, legal: tuple[Any, ...]) -> bool:
-    # 5.0 and True are no integers, though they equal one.
+    # 5.0 and True are not integers, although they equal one.
     return any(type(value) is type(each) and value == each for each in legal)
 
 
 def run(every: int = 1) -> Counts:
-    """Judge the cells; each has to come out as the documentation says, from our reader and from the simulator."""
+    """Check that our parser and the simulator judge each combination as documented."""
     counts = Counts()
     for model, body in cells(every):
         expected = to_complain_of(model, body)
@@ -120,7 +120,7 @@ def _ours(body: Body) -> tuple[Order | None, set[str]]:
 
 
 def _refuses(model: str, sent: bytes) -> str:
-    """Why the simulator refuses, or nothing."""
+    """Return why the simulator refuses it, if it does."""
     try:
         read_order(sent, STRICT, MODELS[model])
     except Refusal as refusal:
@@ -129,14 +129,14 @@ def _refuses(model: str, sent: bytes) -> str:
 
 
 class _Store:
-    """The bucket, with the one picture."""
+    """Replaces the bucket; it has one image."""
 
     def read_input(self, key: str) -> bytes:
         return read_inline(INLINE).data
 
 
 def _disagreements(model: str, order: Order, counts: Counts) -> Iterator[str]:
-    """What the simulator says to the very bytes that Submit would send for an accepted order."""
+    """Return the simulator's answer to the exact bytes that Submit would send."""
     sources = {role: _source(value) for role, value in order.images().items()}
     video = any_video(model=model, settings=order.settings(), image=sources.get("image"), last_image=sources.get("last_image"))
     sent = prepare(video, _Store().read_input).body  # type: ignore[arg-type]  # only what is read

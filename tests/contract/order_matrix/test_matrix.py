@@ -1,19 +1,19 @@
-"""A slice of the matrix: nothing that we accept is rejected by the simulator, and everything else is refused with all its complaints."""
+"""A slice of the matrix: the simulator accepts all that we accept, and the rest is refused with every complaint."""
 
 from tests.contract.order_matrix.matrix import DOCUMENTED, cells, run
 
-# A prime, so that the slice meets every value of every part; some 2,000 combinations.
+# A prime, so that the slice has every value of every part; some 2,000 combinations.
 EVERY = 101
 
 
-def test_each_combination_is_refused_with_all_its_complaints_or_taken_by_the_simulator_as_quoted() -> None:
+def test_each_combination_is_refused_with_every_complaint_or_accepted_by_the_simulator_as_quoted() -> None:
     counts = run(EVERY)
     assert counts.wrong == []
     assert {model for model, found in counts.by_model.items() if found["which the simulator takes"]} >= {"seedance-v1.5-pro-i2v"}
     assert all(found["refused by us"] for found in counts.by_model.values())
 
 
-def test_the_slice_meets_every_value_of_every_part() -> None:
+def test_the_slice_has_every_value_of_every_part() -> None:
     def said(every: int) -> set[tuple[str, str]]:
         return {(name, repr(value)) for _, body in cells(every) for name, value in body.items()}
 

@@ -1,4 +1,4 @@
-"""Images that are broken or mean harm: seeded mutations of the gallery's real ones, and files built to cost or to deceive."""
+"""Broken and hostile images: seeded mutations of the gallery, and files built to waste effort or to deceive."""
 
 import struct
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from tests.support import image_files
 
 GALLERY = Path(__file__).parent / "gallery"
 SEED = 7
-# Everything that a reader looks at first lies in here, in every format.
+# In every format, a reader looks here first.
 HEAD = 64
 
 
 class Specimen(NamedTuple):
-    """One file: what it was made from, what was done to it, and its bytes."""
+    """One file: its source, its mutation and its bytes."""
 
     source: str
     mutation: str
@@ -99,7 +99,7 @@ def _repeat_a_stretch(data: bytes, rng: Random) -> bytes:
     return data[:place] + data[place : place + length] * 50 + data[place:]
 
 
-# How often each is done to every image of the gallery.
+# How often each mutation is applied to every image of the gallery.
 MUTATIONS: dict[str, tuple[Mutate, int]] = {
     "cut in its first bytes": (_cut_early, 6),
     "cut anywhere": (_cut_anywhere, 6),
@@ -115,7 +115,7 @@ MUTATIONS: dict[str, tuple[Mutate, int]] = {
 
 
 def corpus() -> Iterator[Specimen]:
-    """All of it, in the same order and with the same bytes on every machine."""
+    """Return the corpus, in the same order and with the same bytes on every machine."""
     for path in sorted(GALLERY.iterdir()):
         data = path.read_bytes()
         yield Specimen(path.name, "untouched", data)
@@ -129,7 +129,7 @@ LARGE = 3_900_000  # just about what may come inline
 
 
 def built() -> dict[str, bytes]:
-    """Files that no mutation would hit upon."""
+    """Return files that no mutation would produce."""
     chunk, segment = image_files.png_chunk, image_files.jpeg_segment
     directory = b"II*\0\x08\0\0\0"
     loop = struct.pack("<H", 1) + struct.pack("<HHII", 256, 3, 1, 512) + struct.pack("<I", 8)
@@ -180,7 +180,7 @@ def built() -> dict[str, bytes]:
         "pdf": b"%PDF-1.7\n" + bytes(100),
         "a page": b"<!doctype html><title>Sign in</title>",
         "an archive": ARCHIVE,
-        "a film": b"\0\0\0\x20ftypisom" + bytes(100),
+        "a video": b"\0\0\0\x20ftypisom" + bytes(100),
         "nothing": b"",
         "zeros": bytes(LARGE),
     }

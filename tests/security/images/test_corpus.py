@@ -1,4 +1,4 @@
-"""The corpus: a thousand broken and hostile images end in an answer or a refusal, cheaply, and the simulator agrees."""
+"""A thousand broken and hostile images end cheaply in an answer or a refusal, and the simulator agrees."""
 
 import tracemalloc
 from pathlib import Path
@@ -13,7 +13,7 @@ from local.simulator.contract.images import judge
 from tests.security.images.corpus import GALLERY, Specimen, corpus
 from tools.docs.images import TAKEN, Outcome, outcome
 
-# Far above what a header needs, far below what a file may have: the two ends, and at most a directory or two.
+# Far more than a header needs, far less than a file may have: both ends, and one or two directories.
 MOST_BYTES = 200_000
 MOST_MEMORY = 50_000_000
 
@@ -48,7 +48,7 @@ def _sizes(specimen: Specimen) -> tuple[Probed, tuple[str, int, int]]:
     return probe(over(specimen.data)), (header.format, header.width, header.height)
 
 
-def test_whatever_is_taken_the_simulator_takes_with_the_same_size(outcomes: list[Outcome]) -> None:
+def test_the_simulator_accepts_every_accepted_image_with_the_same_size(outcomes: list[Outcome]) -> None:
     for each in outcomes:
         if each.code == TAKEN:
             ours, theirs = _sizes(each.specimen)
@@ -56,7 +56,7 @@ def test_whatever_is_taken_the_simulator_takes_with_the_same_size(outcomes: list
 
 
 @pytest.mark.parametrize("path", sorted(GALLERY.iterdir()), ids=lambda path: path.name)
-def test_a_real_image_is_what_its_decoder_says(path: Path) -> None:
+def test_a_real_image_is_read_as_its_decoder_reads_it(path: Path) -> None:
     found = probe(over(path.read_bytes()))
     with Image.open(path) as image:
         frames = getattr(image, "n_frames", 1)

@@ -1,4 +1,4 @@
-"""Servers that the tests of the address guard share: one where nobody may come, and one that speaks TLS."""
+"""Servers shared by the tests of the address guard: a forbidden one and one with TLS."""
 
 from collections.abc import Iterator
 from unittest.mock import patch
@@ -15,7 +15,7 @@ from tests.support.tls_server import TlsServer
 
 @pytest.fixture(scope="module")
 def forbidden() -> Iterator[Loopback]:
-    """Answers without being asked, and counts who comes."""
+    """Answer every connection at once, and count them."""
     server = Loopback(http_answer(200, b"secret"), reads="nothing")
     yield server
     server.close()
@@ -28,7 +28,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def secure(certificates: Certificates) -> Iterator[TlsServer]:
-    """The server behind HOST, whose authority the clients of this process believe meanwhile."""
+    """Yield the server for HOST, whose authority this process trusts meanwhile."""
     context = certificates.context("good")
     server = TlsServer(lambda connection: None, context=context)
     context.sni_callback = lambda wrapped, name, context: server.names.append(name)

@@ -1,4 +1,4 @@
-"""A network of the test's own: its names are what the test says, and every address of it leads to a server that counts."""
+"""A test network: the test defines its names, and every address leads to a server that counts."""
 
 import socket
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from tests.support.loopback import Loopback
 
-# Addresses that everybody may use.
+# Public addresses.
 PUBLIC, PUBLIC_IPV6 = "8.8.8.8", "2606:4700::1111"
 HOST = "media.example.com"
 
@@ -27,9 +27,9 @@ def is_address(host: str) -> bool:
 
 @dataclass
 class Internet:
-    """`names` has for each name the answers that it gives in turn, the last one for ever; `servers` has who is at an address.
+    """`names` lists the successive answers for each name (the last one is repeated); `servers` maps addresses to servers.
 
-    Nobody is anywhere else, but `elsewhere`, if there is one, is everywhere else.
+    `elsewhere`, if given, is at all other addresses.
     """
 
     names: dict[str, list[list[str]]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Internet:
         return Guard(rules, resolve=self.resolve, connect=self.connect, **options)
 
     def resolve(self, host: str, port: int, **_: Any) -> list[Any]:
-        """In the place of getaddrinfo."""
+        """Replace getaddrinfo."""
         self.asked.append(host)
         if host not in self.names:
             raise socket.gaierror(socket.EAI_NONAME, "nobody knows this name")
@@ -51,7 +51,7 @@ class Internet:
         return [(socket.AF_INET6 if ":" in each else socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
 
     def connect(self, address: tuple[str, int], timeout: Any = None, *options: Any) -> socket.socket:
-        """In the place of urllib3's create_connection, which would take a name, too, and resolve it itself."""
+        """Replace urllib3's create_connection, which would also accept a name and resolve it itself."""
         host, port = address
         for each in [host] if is_address(host) else [entry[4][0] for entry in self.resolve(host, port)]:
             self.reached.append((each, port))
@@ -62,7 +62,7 @@ class Internet:
 
 
 def counted(server: Loopback) -> int:
-    """How many connections reached the server: all of them stand in its queue before this one of ours."""
+    """Return how many connections reached the server; all of them are in its queue before this one."""
     with suppress(ConnectionError), socket.create_connection(("127.0.0.1", server.port), timeout=30) as last:
         while last.recv(1 << 16):
             pass
@@ -71,7 +71,7 @@ def counted(server: Loopback) -> int:
 
 @contextmanager
 def counting(server: Loopback, expected: int = 0) -> Iterator[None]:
-    """Inside it so many connections reach the server, and no more."""
+    """Assert that exactly so many connections reach the server inside the block."""
     before = counted(server) + 1
     yield
     assert counted(server) - before == expected

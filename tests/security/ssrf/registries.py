@@ -1,4 +1,4 @@
-"""What nobody may be led to, read from the registries as they were published; the product has tables of its own."""
+"""Special addresses, read from the published registries; the product has its own tables."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -6,9 +6,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-# Just as special, though not in these registries: RFC 5771, RFC 4291 (2.7 and 2.5.5.1), RFC 2765, RFC 3879, and the metadata of Azure.
+# Special, too, but not in these registries: RFC 5771, RFC 4291 (2.7 and 2.5.5.1), RFC 2765, RFC 3879, and the metadata of Azure.
 _BESIDE = ("224.0.0.0/4", "ff00::/8", "::/96", "::ffff:0:0:0/96", "fec0::/10", "168.63.129.16/32")
-# Metadata of clouds, by their documentation.
+# Metadata services of clouds, by their documentation.
 METADATA = (
     *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "192.0.0.192", "168.63.129.16"),
     *("fd00:ec2::254", "fd00:ec2::23"),
@@ -19,7 +19,7 @@ def _published() -> Iterator[str]:
     for version in (4, 6):
         lines = (_HERE / f"iana-ipv{version}-special-registry.csv").read_text().splitlines()
         for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-            # A cell may hold two blocks, and the number of a footnote.
+            # A cell may contain two blocks and the number of a footnote.
             yield from (cell.split("[")[0].strip() for cell in row["Address Block"].split(","))
 
 
@@ -28,13 +28,13 @@ IPV4_BLOCKS = tuple(block for block in BLOCKS if "." in block)
 
 
 def samples(block: str) -> list[str]:
-    """The first, a middle and the last address."""
+    """Return the first, a middle and the last address."""
     network = ip_network(block)
     return sorted({str(network[0]), str(network[network.num_addresses // 2]), str(network[-1])})
 
 
 def neighbours(block: str) -> list[str]:
-    """The addresses just before and just after it that are in no other block, and that IANA has for hosts."""
+    """Return the addresses next to the block that are in no other block and assigned to hosts."""
     network = ip_network(block)
     numbers = (int(network[0]) - 1, int(network[-1]) + 1)
     kind = IPv4Address if network.version == 4 else IPv6Address
@@ -53,11 +53,11 @@ def _inside(prefix: str, shift: int = 0) -> Callable[[str], str]:
 
 
 def _turned(address: str) -> str:
-    """With every bit turned round, as Teredo writes a client's address (RFC 4380, section 4)."""
+    """Invert every bit, as Teredo does with a client's address (RFC 4380, section 4)."""
     return str(IPv4Address(~int(IPv4Address(address)) & 0xFFFF_FFFF))
 
 
-# An IPv4 address carried by an IPv6 one: whoever translates or unpacks it on the way reaches the IPv4 address.
+# An IPv4 address embedded in an IPv6 one; a translator on the way would reach the IPv4 address.
 EMBEDDINGS: dict[str, Callable[[str], str]] = {
     "mapped": _inside("::ffff:0:0"),
     "mapped, written with dots": lambda address: f"::ffff:{address}",

@@ -1,4 +1,4 @@
-"""URLs that one reader takes for a public place and another for this machine: none of them opens a connection."""
+"""URLs that one parser reads as a public host and another as this machine: none opens a connection."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ from cliprelay.net.urls import AddressRefused, AddressRules, read_address
 from tests.security.ssrf.network import HOST, PUBLIC, Internet, counting
 from tests.support.loopback import Loopback
 
-# Resolvers take all of these for 127.0.0.1, or libraries make it of them.
+# Resolvers or libraries read all of these as 127.0.0.1.
 NUMBER_FORMS = [
     "127.1",
     "127.0.1",
@@ -51,7 +51,7 @@ OWN_NAMES = [
     *("localhost", "LOCALHOST", "localhost.", "a.localhost", "loc%61lhost", "localho\u017ft", "\u2113ocalhost", "localhost.localdomain."),
     *("printer.local", "db.internal", "metadata.google.internal", "router.home.arpa", "hidden.onion", "intranet", "ip6-localhost"),
 ]
-# What stands between or around a public host and this machine, of which one is meant and the other is read.
+# Texts between or around a public host and this machine that make parsers disagree on the host.
 TRICKS = [
     "https://media.example.com\\@127.0.0.1/",
     "https://127.0.0.1\\@media.example.com/",
@@ -141,10 +141,10 @@ USERS = ["user@", "user:secret@", ":secret@", "@", "user%40media.example.com@", 
 
 
 def _refused(url: str, forbidden: Loopback) -> str:
-    """What the guard says of it, before a connection and instead of one."""
+    """Return the guard's refusal, after asserting that it made no connection."""
     with counting(forbidden):
         internet = Internet({HOST: [[PUBLIC]]}, elsewhere=forbidden)
-        # Some of them are refused by requests itself before the guard sees them.
+        # requests refuses some of them before the guard sees them.
         with internet.guard().session() as session, pytest.raises((AddressRefused, requests.RequestException)):
             session.get(url, timeout=30)
         assert internet.reached == []
@@ -154,19 +154,19 @@ def _refused(url: str, forbidden: Loopback) -> str:
 
 
 @pytest.mark.parametrize("host", NUMBER_FORMS + OWN_NAMES)
-def test_this_machine_in_disguise_is_refused(host: str, forbidden: Loopback) -> None:
+def test_this_machine_is_refused_in_every_disguise(host: str, forbidden: Loopback) -> None:
     assert _refused(f"https://{host}/", forbidden).startswith(("must ", "has "))
 
 
 @pytest.mark.parametrize(
     "host", ["localhost.example.com", "local.example.com", "127.0.0.1.example.com", "a.glocal", "xhome.arpa", "0x7f.example"]
 )
-def test_a_public_name_that_only_looks_like_this_machine_is_a_name(host: str) -> None:
+def test_a_public_name_that_resembles_this_machine_is_accepted(host: str) -> None:
     assert read_address(f"https://{host}/").host == host
     assert Guard(AddressRules.PUBLIC).check(f"https://{host}/")
 
 
-def test_a_host_is_read_in_lower_case_and_the_path_is_left_alone() -> None:
+def test_a_host_is_read_in_lower_case_and_the_path_is_unchanged() -> None:
     assert read_address("HTTPS://Media.EXAMPLE.com:443/A").host == HOST
     assert Guard(AddressRules.PUBLIC).check("HTTPS://Media.EXAMPLE.com:443/A") == "HTTPS://Media.EXAMPLE.com:443/A"
 
@@ -180,21 +180,21 @@ def test_no_form_of_a_number_reaches_this_machine_through_its_own_resolver(host:
 
 
 @pytest.mark.parametrize("host", ["127.1", "0x7f.1", "2130706433"])
-def test_what_the_resolver_makes_of_a_number_is_checked_whatever_the_url_said(host: str, forbidden: Loopback) -> None:
-    """Should a parser below ever read another host than we did."""
+def test_the_resolved_address_of_a_number_is_checked_whatever_the_url_said(host: str, forbidden: Loopback) -> None:
+    """This protects against a lower layer that parses another host."""
     assert socket.getaddrinfo(host, 443)[0][4][0] == "127.0.0.1"
     with counting(forbidden), pytest.raises(AddressRefused):
         Guard(AddressRules.PUBLIC, frozenset({forbidden.port}))._dial((host, forbidden.port), 30)
 
 
 @pytest.mark.parametrize("url", TRICKS)
-def test_what_parsers_read_in_two_ways_is_refused(url: str, forbidden: Loopback) -> None:
+def test_an_ambiguous_url_is_refused(url: str, forbidden: Loopback) -> None:
     assert _refused(url, forbidden).startswith(("must ", "has "))
 
 
 @pytest.mark.parametrize("url", SCHEMES)
 def test_only_https_is_opened(url: str, forbidden: Loopback) -> None:
-    assert _refused(url, forbidden).startswith(("must be an https:// URL", "must be a whole URL, as in https://host/path"))
+    assert _refused(url, forbidden).startswith(("must be an https:// URL", "must be a complete URL, such as https://host/path"))
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -211,7 +211,7 @@ def test_only_allowed_ports_are_opened(port: int, forbidden: Loopback) -> None:
 @pytest.mark.parametrize(
     "url", ["https://127.0.0.1:9001/2018-06-01/runtime/invocation/next", "http://127.0.0.1:9001/", "https://[::1]:9001/"]
 )
-def test_the_function_s_own_door_is_not_opened(url: str, forbidden: Loopback) -> None:
+def test_the_functions_own_runtime_api_is_never_opened(url: str, forbidden: Loopback) -> None:
     assert _refused(url, forbidden)
 
 
@@ -219,7 +219,7 @@ HOSTS = st.text("abc019.-:[]@%#?/\\_xX", max_size=24)
 
 
 @given(url=st.builds("https://{}{}{}".format, HOSTS, st.sampled_from(["", ":443", ":8443"]), st.sampled_from(["", "/", "/a?b#c@d"])))
-def test_whatever_is_accepted_is_read_alike_by_every_parser_below(url: str) -> None:
+def test_every_parser_reads_an_accepted_url_in_the_same_way(url: str) -> None:
     with contextlib.suppress(AddressRefused):
         address = read_address(url)
         prepared = requests.Request("GET", url).prepare().url or ""

@@ -1,4 +1,4 @@
-"""What callers of the guard rely on: its refusals, its limits, and that its sessions do nothing by themselves."""
+"""What callers of the guard rely on: its refusals, its limits, and sessions that do nothing by themselves."""
 
 import io
 import socket
@@ -31,7 +31,7 @@ def _failing(code: int) -> Guard:
     return Guard(PUBLIC_RULES, resolve=resolve)
 
 
-# Before an order is taken
+# Before an order is accepted
 
 
 def test_a_name_with_public_addresses_is_reachable() -> None:
@@ -52,15 +52,15 @@ def test_a_name_that_does_not_exist_is_not_reachable(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [socket.EAI_AGAIN, socket.EAI_FAIL])
-def test_a_resolver_that_fails_refuses_nothing(code: int) -> None:
+def test_a_resolver_error_refuses_nothing(code: int) -> None:
     assert _failing(code).check_reachable(f"https://{HOST}/hook")
 
 
-def test_on_this_machine_a_name_that_is_not_found_is_refused_by_nobody() -> None:
+def test_loopback_rules_accept_an_unknown_name() -> None:
     assert Internet().guard(LOOPBACK).check_reachable(f"https://{HOST}/hook")
 
 
-def test_reachability_begins_with_the_text() -> None:
+def test_reachability_includes_the_check_of_the_text() -> None:
     internet = Internet({HOST: [[PUBLIC]]})
     for url in (f"http://{HOST}/", f"https://{HOST}:22/", "https://127.0.0.1/", f"https://{HOST}/".ljust(MAX_LENGTH + 1, "x")):
         with pytest.raises(AddressRefused):
@@ -70,7 +70,7 @@ def test_reachability_begins_with_the_text() -> None:
 
 @pytest.fixture
 def hanging() -> Iterator[Callable[..., Any]]:
-    """A resolver that says nothing until the test is over."""
+    """Yield a resolver that does not answer until the test ends."""
     over = Event()
 
     def resolve(*_: Any, **__: Any) -> Any:
@@ -81,20 +81,20 @@ def hanging() -> Iterator[Callable[..., Any]]:
     over.set()
 
 
-def test_a_resolver_that_hangs_refuses_nothing(hanging: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_resolver_refuses_nothing(hanging: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard_module, "REACHABLE_SECONDS", 0.05)
     assert Guard(PUBLIC_RULES, resolve=hanging).check_reachable(f"https://{HOST}/hook")
 
 
-# What a session does, and what it does not
+# Sessions
 
 
-def test_a_session_gives_up_a_resolver_that_hangs_at_its_time_out(hanging: Callable[..., Any]) -> None:
+def test_a_session_gives_up_on_a_hanging_resolver_at_its_time_out(hanging: Callable[..., Any]) -> None:
     with Guard(PUBLIC_RULES, resolve=hanging).session() as session, pytest.raises(requests.ConnectionError):
         session.get(f"https://{HOST}/", timeout=0.05)
 
 
-def test_a_session_gives_up_a_resolver_that_hangs_at_the_deadline(hanging: Callable[..., Any]) -> None:
+def test_a_session_gives_up_on_a_hanging_resolver_at_the_deadline(hanging: Callable[..., Any]) -> None:
     with deadline(0.05), Guard(PUBLIC_RULES, resolve=hanging).session() as session, pytest.raises(requests.ConnectionError):
         session.get(f"https://{HOST}/", timeout=3_600)
 
@@ -113,14 +113,14 @@ def test_no_address_is_tried_after_the_deadline() -> None:
     assert tried == ["8.8.8.0"]
 
 
-def test_a_server_that_says_nothing_is_left_at_the_deadline(loopback: Serve) -> None:
+def test_a_silent_server_is_abandoned_at_the_deadline(loopback: Serve) -> None:
     server = loopback(lambda connection: connection.recv(1))
     with deadline(0.1) as limit, Guard(LOOPBACK).session() as session, pytest.raises(requests.RequestException):
         session.get(server.url, timeout=3_600)
     assert limit.over
 
 
-def test_a_name_that_is_not_found_is_an_exception_of_requests() -> None:
+def test_an_unknown_name_is_an_exception_of_requests() -> None:
     with Internet().guard().session() as session, pytest.raises(requests.ConnectionError):
         session.get(f"https://{HOST}/", timeout=30)
 
@@ -132,7 +132,7 @@ def test_a_name_without_addresses_is_an_exception_of_requests() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_session_follows_no_redirect_unless_told_so(method: str, status: int, loopback: Serve) -> None:
+def test_a_session_follows_no_redirects_by_itself(method: str, status: int, loopback: Serve) -> None:
     target = loopback(http_answer(200))
     server = loopback(http_answer(status, Location=target.url))
     with Guard(LOOPBACK).session() as session:
@@ -155,7 +155,7 @@ def test_no_proxy_is_used(given: str, loopback: Serve, monkeypatch: pytest.Monke
     assert proxy.connections == 0
 
 
-def test_a_refusal_reaches_the_caller_as_it_is_and_shows_nothing_of_the_url() -> None:
+def test_a_refusal_reaches_the_caller_unchanged_and_does_not_show_the_url() -> None:
     internet = Internet({"secret-name.example.com": [["10.0.0.1"]]})
     for url in ("https://secret-name.example.com/?token=secret-token", "https://10.0.0.1/?token=secret-token", "ftp://secret-name/"):
         with internet.guard().session() as session, pytest.raises(AddressRefused) as caught:
@@ -164,14 +164,14 @@ def test_a_refusal_reaches_the_caller_as_it_is_and_shows_nothing_of_the_url() ->
         assert "10.0.0.1" not in str(caught.value)
 
 
-def test_a_request_that_was_prepared_elsewhere_is_checked_too() -> None:
+def test_a_request_prepared_elsewhere_is_checked_too() -> None:
     internet = Internet({HOST: [[PUBLIC]]})
     with internet.guard().session() as session, pytest.raises(AddressRefused, match="https"):
         session.send(requests.Request("GET", f"http://{HOST}:443/").prepare())
     assert internet.reached == []
 
 
-def test_a_link_of_any_length_is_opened_by_who_checked_it_with_that_length(secure: TlsServer) -> None:
+def test_a_link_of_any_length_is_opened_after_a_check_for_that_length(secure: TlsServer) -> None:
     secure.location = ""
     internet = Internet({HOST: [[PUBLIC]]}, {PUBLIC: secure})
     url = f"https://{HOST}/".ljust(8_000, "x")
@@ -206,7 +206,7 @@ def test_an_order_s_addresses_obey_the_ports_of_the_deployment() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "[::1]", "localhost", "made-up"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_on_this_machine_loopback_is_open_on_every_port(host: str, scheme: str) -> None:
+def test_loopback_rules_open_every_port_of_loopback(host: str, scheme: str) -> None:
     internet = Internet({"localhost": [["::1", "127.0.0.1"]], "made-up": [["127.0.0.1"]]})
     url = f"{scheme}://{host}:9001/x"
     assert internet.guard(LOOPBACK).check_reachable(url) == url
@@ -217,7 +217,7 @@ def test_on_this_machine_loopback_is_open_on_every_port(host: str, scheme: str) 
 @pytest.mark.parametrize(
     "address", ["10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.1", "::ffff:127.0.0.1", "fd00:ec2::254", "224.0.0.1"]
 )
-def test_on_this_machine_too_only_public_addresses_and_loopback_are_open(address: str) -> None:
+def test_loopback_rules_open_only_public_addresses_and_loopback(address: str) -> None:
     internet = Internet({HOST: [[address], ["127.0.0.1", address]]})
     for url in (f"http://{HOST}/", f"https://{HOST}/", f"http://[{address}]/" if ":" in address else f"http://{address}/"):
         with pytest.raises(AddressRefused):
@@ -227,7 +227,7 @@ def test_on_this_machine_too_only_public_addresses_and_loopback_are_open(address
     assert internet.reached == []
 
 
-def test_on_this_machine_too_public_addresses_have_allowed_ports_only() -> None:
+def test_loopback_rules_open_only_allowed_ports_of_public_addresses() -> None:
     guard = Internet({HOST: [[PUBLIC]]}).guard(LOOPBACK)
     assert guard.check_reachable(f"http://{HOST}/")
     assert guard.check_reachable(f"https://{PUBLIC}/")
@@ -251,18 +251,18 @@ def _fetch(internet: Internet, url: str, **options: Any) -> None:
     Downloader(internet.guard(**options), 1_000).fetch(url, io.BytesIO(), seconds=30)
 
 
-def test_a_link_whose_name_leads_inside_is_dead_and_not_tried() -> None:
+def test_a_link_to_an_internal_address_is_dead_and_not_tried() -> None:
     internet = Internet({HOST: [["10.0.0.1"]]})
     with pytest.raises(DeadLink, match="address_refused"):
         _fetch(internet, f"https://{HOST}/v.mp4")
     assert internet.reached == []
 
 
-def test_a_link_whose_name_is_not_found_is_a_broken_download() -> None:
+def test_a_link_with_an_unknown_name_is_a_broken_download() -> None:
     with pytest.raises(BadVideo, match="download_broken"):
         _fetch(Internet(), f"https://{HOST}/v.mp4")
 
 
-def test_a_link_whose_name_is_found_too_late_is_out_of_time(hanging: Callable[..., Any]) -> None:
+def test_a_link_whose_name_resolves_too_late_is_out_of_time(hanging: Callable[..., Any]) -> None:
     with pytest.raises(OutOfTime):
         Downloader(Guard(PUBLIC_RULES, resolve=hanging), 1_000).fetch(f"https://{HOST}/v.mp4", io.BytesIO(), seconds=0.05)

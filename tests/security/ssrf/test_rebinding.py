@@ -1,4 +1,4 @@
-"""A name that answers one thing when it is checked and another when it is used: what was checked is what is connected to."""
+"""DNS rebinding: connections go only to the address that was checked."""
 
 import pytest
 import requests
@@ -13,7 +13,7 @@ OURS = "127.0.0.1"
 
 
 def _try(internet: Internet, port: int) -> str:
-    """How a call to the name ends."""
+    """Return how a call to the name ends."""
     with internet.guard(ports=frozenset({port})).session() as session:
         try:
             return str(session.get(f"https://{HOST}:{port}/", timeout=30).status_code)
@@ -22,11 +22,11 @@ def _try(internet: Internet, port: int) -> str:
 
 
 def _changing(forbidden: Loopback, *answers: list[str]) -> Internet:
-    """A name with these answers, in an internet where our own address is the server that nobody may reach, and nobody is at the others."""
+    """Return a network in which HOST has these answers, our own address is the forbidden server, and the others are unused."""
     return Internet({HOST: [*answers]}, {OURS: forbidden})
 
 
-def test_a_name_that_turns_into_ours_after_the_check_leads_nowhere(forbidden: Loopback) -> None:
+def test_a_name_rebound_to_us_after_the_check_is_not_connected_to(forbidden: Loopback) -> None:
     with counting(forbidden):
         for _ in range(ROUNDS):
             internet = _changing(forbidden, [PUBLIC], [OURS])
@@ -35,7 +35,7 @@ def test_a_name_that_turns_into_ours_after_the_check_leads_nowhere(forbidden: Lo
             assert internet.asked == [HOST]
 
 
-def test_a_name_that_was_reachable_at_the_order_and_is_ours_at_the_use_leads_nowhere(forbidden: Loopback) -> None:
+def test_a_name_rebound_to_us_after_the_order_is_not_connected_to(forbidden: Loopback) -> None:
     with counting(forbidden):
         for _ in range(ROUNDS // 10):
             internet = _changing(forbidden, [PUBLIC], [OURS])
@@ -44,7 +44,7 @@ def test_a_name_that_was_reachable_at_the_order_and_is_ours_at_the_use_leads_now
             assert internet.reached == []
 
 
-def test_a_name_that_is_ours_at_first_and_public_afterwards_is_refused_and_then_followed(forbidden: Loopback) -> None:
+def test_a_name_that_is_ours_first_and_public_later_is_refused_first_and_opened_later(forbidden: Loopback) -> None:
     with counting(forbidden):
         for _ in range(ROUNDS):
             internet = _changing(forbidden, [OURS], [PUBLIC])
@@ -60,7 +60,7 @@ def test_one_forbidden_address_forbids_the_name(answer: list[str], forbidden: Lo
         assert internet.reached == []
 
 
-def test_every_connection_is_checked_anew_also_within_one_session(forbidden: Loopback, secure: TlsServer) -> None:
+def test_every_connection_of_a_session_is_checked(forbidden: Loopback, secure: TlsServer) -> None:
     secure.location = ""
     internet = Internet({HOST: [[PUBLIC], [OURS]]}, {PUBLIC: secure, OURS: forbidden})
     with counting(forbidden), internet.guard().session() as session:
@@ -69,10 +69,10 @@ def test_every_connection_is_checked_anew_also_within_one_session(forbidden: Loo
             session.get(f"https://{HOST}/", timeout=30)
 
 
-# Where it connects to, and whom it takes for it
+# Connection and certificate
 
 
-def test_the_connection_goes_to_the_address_that_was_checked_and_speaks_to_the_name(secure: TlsServer) -> None:
+def test_the_connection_goes_to_the_checked_address_and_uses_the_name(secure: TlsServer) -> None:
     secure.location = ""
     secure.names.clear()
     secure.heads.clear()
@@ -87,7 +87,7 @@ def test_the_connection_goes_to_the_address_that_was_checked_and_speaks_to_the_n
 
 
 @pytest.mark.parametrize("host", ["other.example.com", PUBLIC])
-def test_a_certificate_for_another_name_is_not_believed(host: str, secure: TlsServer) -> None:
+def test_a_certificate_for_another_name_is_rejected(host: str, secure: TlsServer) -> None:
     secure.heads.clear()
     internet = Internet({host: [[PUBLIC]]}, {PUBLIC: secure})
     with internet.guard().session() as session, pytest.raises(requests.exceptions.SSLError, match="certificate"):

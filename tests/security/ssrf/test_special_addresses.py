@@ -1,4 +1,4 @@
-"""No connection goes to a special address, however it is come by: each is tried against a server that counts who comes."""
+"""No connection goes to a special address, however it is given; a server counts the attempts."""
 
 import io
 
@@ -26,7 +26,7 @@ def _get(internet: Internet, host: str) -> None:
 
 
 def _refuses(address: str, forbidden: Loopback, **answers: list[str]) -> None:
-    """By itself, and as the answer of a name."""
+    """Try the address directly, and as the answer for a name."""
     for host, answer in {_written(address): [], HOST: [address], **answers}.items():
         internet = Internet({host: [answer]}, elsewhere=forbidden)
         with pytest.raises(AddressRefused, match="must be reachable from the internet"):
@@ -35,7 +35,7 @@ def _refuses(address: str, forbidden: Loopback, **answers: list[str]) -> None:
 
 
 @EVERY
-def test_no_address_of_a_special_block_is_connected_to_by_itself_or_by_name(block: str, forbidden: Loopback) -> None:
+def test_no_special_address_is_connected_to_directly_or_by_name(block: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         for address in samples(block):
             _refuses(address, forbidden, **{"a.example.com": [PUBLIC, address], "b.example.com": [address, PUBLIC]})
@@ -43,26 +43,26 @@ def test_no_address_of_a_special_block_is_connected_to_by_itself_or_by_name(bloc
 
 @pytest.mark.parametrize("form", EMBEDDINGS)
 @pytest.mark.parametrize("block", IPV4_BLOCKS)
-def test_no_special_address_is_connected_to_inside_another_one(block: str, form: str, forbidden: Loopback) -> None:
+def test_no_special_address_embedded_in_another_one_is_connected_to(block: str, form: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         for address in samples(block):
             _refuses(EMBEDDINGS[form](address), forbidden)
 
 
 @pytest.mark.parametrize("form", EMBEDDINGS)
-def test_a_public_address_inside_another_one_is_not_connected_to_either(form: str, forbidden: Loopback) -> None:
+def test_no_public_address_embedded_in_another_one_is_connected_to(form: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         _refuses(EMBEDDINGS[form](PUBLIC), forbidden)
 
 
 @pytest.mark.parametrize("address", METADATA)
-def test_no_cloud_s_metadata_is_asked(address: str, forbidden: Loopback) -> None:
+def test_no_metadata_service_of_a_cloud_is_connected_to(address: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         _refuses(address, forbidden)
 
 
 @pytest.mark.parametrize("address", ["1000::1", "4000::1", "6000::1", "8000::1", "c000::1", "e000::1", "1::1", "200::1", "400::1"])
-def test_no_address_is_connected_to_that_is_not_assigned_to_hosts(address: str, forbidden: Loopback) -> None:
+def test_no_address_outside_the_hosts_blocks_is_connected_to(address: str, forbidden: Loopback) -> None:
     with counting(forbidden):
         _refuses(address, forbidden)
 
@@ -80,7 +80,7 @@ def test_no_redirect_leads_to_a_special_block_by_address_or_by_name(block: str, 
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if neighbours(block)])
-def test_the_addresses_beside_a_special_block_are_connected_to(block: str) -> None:
+def test_the_addresses_next_to_a_special_block_are_connected_to(block: str) -> None:
     for address in neighbours(block):
         for host in (_written(address), HOST):
             internet = Internet({HOST: [[address]]})
@@ -93,7 +93,7 @@ def test_the_addresses_beside_a_special_block_are_connected_to(block: str) -> No
     "address", [PUBLIC, PUBLIC_IPV6, "1.1.1.1", "54.239.28.85", "2a05:d018::5eff:1:1", "2a05:d018::1200:5efe:1:1", "2600:1f18:5efe::1"]
 )
 def test_a_public_address_is_connected_to(address: str, forbidden: Loopback) -> None:
-    """The server that counts would be reached, if the guard let it be."""
+    """The counting server is reached once the guard allows it."""
     internet = Internet({HOST: [[address]]}, elsewhere=forbidden)
     with counting(forbidden, expected=2):
         for host in (_written(address), HOST):

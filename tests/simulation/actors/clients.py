@@ -1,4 +1,4 @@
-"""The clients: they order videos, at once and again, with shared Idempotency-Keys, and hold the API to its word."""
+"""Clients that order videos concurrently and repeatedly with shared Idempotency-Keys, and check every answer."""
 
 import base64
 import json
@@ -17,11 +17,11 @@ from tests.support.makers import request_event
 Violate = Callable[[str, str], None]
 
 TENANTS = ("acme", "bolt", "cord", "dune")
-# These must show up nowhere but in the record and in the request that is paid for.
+# These may appear only in the record and in the paid request.
 PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
 # The share of answers after which the client goes on to read the video.
 READ = 0.04
-# The waits between them double: a client that means it outlasts an outage of an hour.
+# The waits double, so that a persistent client survives an outage of an hour.
 ATTEMPTS = 10
 
 
@@ -35,7 +35,7 @@ def tenant_of(client: int) -> str:
 
 @dataclass
 class Intent:
-    """What somebody wants once, whoever asks for it and however often."""
+    """One intent: at most one video, for any number of clients and requests."""
 
     number: int
     tenant: str
@@ -159,7 +159,7 @@ class Clients:
             self._at(again, lambda: self._post(intent, client, body, attempts - 1))
 
     def _check(self, intent: Intent, status: int, answer: Data) -> None:
-        """What every answer must be, whatever went wrong behind it."""
+        """Check what every answer must be, whatever fault caused it."""
         body = json.loads(answer["body"])
         if status in (200, 202):
             return None if body["object"] == "video" else self._violate("I6", f"{intent.name}: {body}")

@@ -1,4 +1,4 @@
-"""The account's owner: pauses and resumes, and resolves unconfirmed videos truthfully, with the product's own commands."""
+"""The operator: pauses and resumes, and resolves unconfirmed videos truthfully, with the product's own commands."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,14 +24,14 @@ LONGEST_COMMAND = HOUR
 
 
 class Owner:
-    """Acts in one world, at moments that the seed draws."""
+    """Acts in one world at random times, determined by the seed."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self.did: Counter[str] = Counter()
 
     def start(self, length: float) -> None:
-        """Plan a pause, perhaps, and a look at the unconfirmed videos now and then."""
+        """Plan an occasional pause and periodic checks of unconfirmed videos."""
         world = self._world
         if world.rng.random() < 0.25:
             begin = world.rng.uniform(0, length)
@@ -45,7 +45,7 @@ class Owner:
         return datetime.fromtimestamp(self._world.wall_clock(), UTC)
 
     def _command(self, name: str, work: Callable[[], object]) -> None:
-        """Run one command, again and again until it works: it is typed by a person."""
+        """Run one command until it succeeds, as a person would."""
         world = self._world
 
         def ended(ending: Ending) -> None:
@@ -66,7 +66,7 @@ class Owner:
                 self._resolve(video_id, history)
 
     def _resolve(self, video_id: str, history: History) -> None:
-        """Look into the upstream's books, and say what they say."""
+        """Resolve a video by the upstream's ledger."""
         intent = history.record["settings"]["prompt"].split()[0]
         bought = self._world.upstream.ledger.of(intent)
         if not bought:

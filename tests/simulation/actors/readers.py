@@ -1,4 +1,4 @@
-"""Clients that read their videos until they end, and hold the API to what it showed before."""
+"""Clients that read their videos until the end, and compare each answer with earlier ones."""
 
 import json
 from collections import Counter
@@ -10,12 +10,12 @@ from tests.simulation.actors.requests import Data, Send, ask
 from tests.simulation.runtime.clock import Timeline
 from tests.support.makers import request_event
 
-# After the end, a video is read so many times more: what has ended stays as it is.
+# Number of reads after the end, to see that an ended video does not change.
 ONCE_MORE = 3
 
 
 class Readers:
-    """`violate` hears of every answer that contradicts an earlier one."""
+    """`violate` gets every answer that contradicts an earlier one."""
 
     def __init__(self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None]) -> None:
         self._timeline, self._rng, self._send, self._violate = timeline, rng, send, violate
@@ -23,7 +23,7 @@ class Readers:
         self._ended: dict[str, Data] = {}
 
     def watch(self, video_id: str, key: str, left: int = ONCE_MORE) -> None:
-        """Read a video now and again until it has ended and was seen so."""
+        """Read a video repeatedly until its end has been seen."""
         headers = {"prefer": f"wait={self._rng.randrange(26)}"} if self._rng.random() < 0.3 else {}
         event = request_event("GET", f"/v1/videos/{video_id}", key=key, headers=headers)
         asked = self._timeline.now

@@ -1,4 +1,4 @@
-"""One request of a simulated client, and the one answer that it hears."""
+"""One request of a simulated client, and its one answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ PATIENCE = 30
 
 
 def ask(timeline: Timeline, send: Send, event: Data, heard: Callable[[Data | None], None]) -> None:
-    """Send one request and hear one answer of it, or None after `PATIENCE`; a process that thaws answers to nobody."""
+    """Send one request and return its answer, or None after `PATIENCE`; an answer after a thaw is lost."""
     waiting = True
 
     def hear(answer: Data | None, error: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Watches every write as it happens: the history of each video, and the rules that must hold at every moment."""
+"""Observer of all writes: records the history of each video, and checks the rules that always apply."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from tests.support.memory_aws.expressions import Item
 from tests.support.memory_aws.messaging import Message
 from tests.support.memory_aws.s3 import StoredObject
 
-# What an ended video may still have written: that it was told, that it leaves the index, the run that tells it, and late evidence.
+# Allowed writes after the end: the notification, the exit from the index, the run that notifies, and late evidence.
 _AFTER_THE_END = {"told", "due", "due_at", "run", "upstream_id"}
 
 
 @dataclass
 class History:
-    """What became of one video, in true time."""
+    """The history of one video, in true time."""
 
     created: float
     moves: list[tuple[float, Status]] = field(default_factory=list)
@@ -29,17 +29,17 @@ class History:
         return self.moves[-1][1]
 
     def entered(self, status: Status) -> float | None:
-        """When it was last in this state for the first moment."""
+        """Return when the video last entered this state."""
         return next((moment for moment, each in reversed(self.moves) if each is status), None)
 
     @property
     def is_settled(self) -> bool:
-        """Ended, and its owner told."""
+        """Whether the video has ended and its owner was notified."""
         return self.status in TERMINAL and "due" not in self.record
 
 
 class Records:
-    """All histories; `violations` collects what broke a rule on the spot."""
+    """All histories; `violations` collects immediate violations of rules."""
 
     def __init__(self, now: Callable[[], float], note: Callable[[str], None]) -> None:
         self._now, self._note = now, note
@@ -55,7 +55,7 @@ class Records:
         self._note(f"VIOLATION {rule}: {what}")
 
     def wrote(self, key: str, old: Item | None, new: Item | None) -> None:
-        """One write to the table of videos."""
+        """Check one write to the videos table."""
         if not key.startswith("vid_"):
             return None
         if new is None:
@@ -96,16 +96,16 @@ class Records:
             self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - _AFTER_THE_END))} changed")
 
     def published(self, message: Message) -> None:
-        """One message on the topic of events."""
+        """Check one message on the events topic."""
         self._note(f"{self._now():.3f} published {message.default['type']} of {message.default['data']['id']}")
         self.told.setdefault(message.default["data"]["id"], []).append((self._now(), message))
 
     def stored_object(self, key: str, stored: StoredObject) -> None:
-        """One object in the bucket: under a final name only the right film may ever lie."""
+        """Check one stored object: a final name may only ever hold the right video."""
         if not key.startswith("videos/"):
             return
         self.stored += 1
         video_id = key.rsplit("/", 1)[1].removesuffix(".mp4")
         upstream_id = self.videos[video_id].record.get("upstream_id")
         if upstream_id is None or stored.metadata.get("sha256") != digest(upstream_id) or stored.sha256 is None:
-            self.violate("E", f"{key} holds something else than the film of {upstream_id}")
+            self.violate("E", f"{key} does not hold the video of {upstream_id}")

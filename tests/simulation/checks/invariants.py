@@ -1,4 +1,4 @@
-"""What must hold when a run is over: the invariants, from the upstream's ledger, the table's history and the topic of events."""
+"""The invariants at the end of a run, checked against the upstream's ledger, the table's history and the events topic."""
 
 import re
 from collections import Counter
@@ -14,21 +14,21 @@ from tests.simulation.upstream.media import digest
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-# An end may come so much later than its deadline: the longest wait between two looks, an outage of Lambda or DynamoDB, and wrong clocks.
+# Allowed delay of an end after its deadline: the longest wait between polls, an outage of Lambda or DynamoDB, and wrong clocks.
 SLACK = 3 * HOUR
-# decisions.py: an upstream that answers nothing is waited for so long after the deadline, and a film is fetched for so long.
+# decisions.py: how long after the deadline a silent upstream is polled, and a video is fetched.
 SILENCE, FETCHING = DAY, DAY
-# decisions.py: so many answers without a film are borne with.
+# decisions.py: how many answers without a video are tolerated.
 MISSES_ALLOWED = 8
 
-# A sweep comes every minute; with faults in its way it may take some. In fair weather it is the next one.
+# The sweep runs every minute; with faults it may take several runs. Without faults it is the next one.
 ALARM = 1_800.0
 
 _NOT_CHARGED = re.compile(r"nothing was charged")
 
 
 def judge(world: "World") -> None:
-    """Adds every violation that only the end shows."""
+    """Add every violation that only shows at the end."""
     by_intent = _videos_by_intent(world)
     for intent in world.clients.intents:
         _judge_intent(world, intent.number, by_intent)
@@ -42,7 +42,7 @@ def judge(world: "World") -> None:
 
 
 def _judge_alarms(world: "World") -> None:
-    """The gauge of unconfirmed videos rises soon after one becomes so; CloudWatch rings on any value above 0."""
+    """Check that the metric of unconfirmed videos rises soon; CloudWatch alarms on any value above 0."""
     for video_id, history in world.records.videos.items():
         for (moment, status), (until, _) in pairwise([*history.moves, (world.now(), Status.FAILED)]):
             if status is Status.UNCONFIRMED and until - moment > ALARM and not _rang(world, moment):
@@ -58,7 +58,7 @@ def _rang(world: "World", moment: float) -> bool:
 
 
 def number_of(intent: str) -> int:
-    """intent-7 and intent-7-other are two bodies of one intent."""
+    """Return the intent's name; intent-7 and intent-7-other are two bodies of one intent."""
     return int(intent.split("-")[1])
 
 
@@ -89,12 +89,12 @@ def _judge_video(world: "World", video_id: str, history: History) -> None:
         world.records.violate("I3", f"{video_id} ended {late / HOUR:.1f} h too late: {history.moves}")
     _judge_telling(world, video_id, history)
     if history.status is Status.SUCCEEDED:
-        _judge_film(world, video_id, history)
+        _judge_file(world, video_id, history)
     return None
 
 
 def _overdue(world: "World", history: History) -> float:
-    """Seconds by which it ended after the last moment at which it may: no outage of the upstream ends a video before it has answered."""
+    """Return the seconds between the latest allowed end and the actual one, given the upstream's outages."""
     ended = history.moves[-1][0]
     limit = history.record["deadline"] + SLACK
     archiving = history.entered(Status.ARCHIVING)
@@ -117,13 +117,13 @@ def _judge_telling(world: "World", video_id: str, history: History) -> None:
         world.records.violate("I5", f"{video_id} has the events {ids}")
 
 
-def _judge_film(world: "World", video_id: str, history: History) -> None:
+def _judge_file(world: "World", video_id: str, history: History) -> None:
     record = history.record
     stored = world.aws.s3.buckets[_bucket(world)].get(record.get("object_key", ""))
     if stored is None:
         return world.records.violate("E", f"{video_id} succeeded without an object")
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
-        world.records.violate("E", f"{video_id} has another film than {record['upstream_id']}")
+        world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
     return None
 
 
@@ -152,7 +152,7 @@ def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
 
 
 def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
-    """A film that was paid and made is saved, unless the upstream kept it from us."""
+    """Check that a paid and finished video was saved, unless the upstream withheld it."""
     if task.fate is not Fate.SUCCEEDS or history.status is Status.SUCCEEDED:
         return
     reason = why_lost(world, task, history)
@@ -162,7 +162,7 @@ def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
 
 
 def why_lost(world: "World", task: PaidTask, history: History) -> str | None:
-    """The upstream's part in the loss of a film that it made; None when it had none."""
+    """Return how the upstream caused the loss of a finished video; None if it did not."""
     if task.most_withheld > MISSES_ALLOWED:
         return "no such task or no link, six times in a row"
     if history.record["deadline"] < task.ready_at + SLACK:
@@ -176,7 +176,7 @@ def why_lost(world: "World", task: PaidTask, history: History) -> str | None:
 
 
 def outcomes(world: "World") -> Counter[str]:
-    """How the videos ended: the state, and the code of the error."""
+    """Count how the videos ended: state and error code."""
     found: Counter[str] = Counter()
     for history in world.records.videos.values():
         code = (history.record.get("error") or {}).get("code")

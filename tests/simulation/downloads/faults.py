@@ -28,11 +28,11 @@ from tests.support.wire_responses import (
     with_lengths,
 )
 
-# Above every film, and far below what a flood sends.
+# Above every video, and far below what a flood sends.
 SIZE_CAP = 400_000
 _TOO_LARGE = any_mp4(bytes(SIZE_CAP))
-# A whole film, and not the one that was asked for: what stands beside an error must not be believed.
-_SORRY = any_mp4(b"We are sorry. This film cannot be shown.")
+# A whole video, and not the one that was asked for: what stands beside an error must not be believed.
+_SORRY = any_mp4(b"We are sorry. This video cannot be shown.")
 
 Link = Callable[[Random, bytes], Behaviour]
 Operation = Callable[..., Any]
@@ -46,11 +46,11 @@ class Crash(BaseException):
 class Mishap:
     """One way to go wrong, or at least differently: `links` are served in turn, `s3` and `dynamodb` meddle with operations.
 
-    `company` is the number of archives at once; `serves` says that the film comes whole all the same.
+    `company` is the number of archives at once; `serves` says that the video comes whole all the same.
     """
 
     name: str
-    links: tuple[Link, ...] = (lambda random, film: answer(),)
+    links: tuple[Link, ...] = (lambda random, mp4: answer(),)
     s3: Mapping[str, Operation] = field(default_factory=dict)
     dynamodb: Mapping[str, Operation] = field(default_factory=dict)
     company: int = 1
@@ -61,73 +61,73 @@ class Mishap:
 # Links
 
 
-def _cut(random: Random, film: bytes) -> bytes:
-    """Some of the film, never all of it: often nearly all, or nothing."""
-    return film[: random.choice((0, 1, len(film) - 1, random.randrange(len(film))))]
+def _cut(random: Random, mp4: bytes) -> bytes:
+    """Some of the video, never all of it: often nearly all, or nothing."""
+    return mp4[: random.choice((0, 1, len(mp4) - 1, random.randrange(len(mp4))))]
 
 
 def _linked(name: str, link: Link, **how: bool) -> Mishap:
     return Mishap(name, (link,), **how)  # type: ignore[arg-type]
 
 
-def _cut_chunk(random: Random, film: bytes) -> Behaviour:
+def _cut_chunk(random: Random, mp4: bytes) -> Behaviour:
     """Broken off in a chunk's size, in its data, or after its data."""
     ending = random.choice((b"", b"1", b"fff\r\n", b"10\r\nhalf", b"4\r\nfour"))
-    return chunked(_cut(random, film), ending=ending)
+    return chunked(_cut(random, mp4), ending=ending)
 
 
-def _box_too_long(random: Random, film: bytes) -> Behaviour:
+def _box_too_long(random: Random, mp4: bytes) -> Behaviour:
     """A valid beginning whose last box promises more than comes."""
-    return answer(content=film + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"free" + bytes(20))
+    return answer(content=mp4 + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"free" + bytes(20))
 
 
 CONTROL = "whole"
 _SERVED = [
-    _linked(CONTROL, lambda random, film: answer(), serves=True),
-    _linked("whole, in chunks", lambda random, film: chunked(), serves=True),
-    _linked("whole, without a length", lambda random, film: answer(length=None), serves=True),
-    _linked("whole, wrong content type", lambda random, film: answer(Content_Type="text/html"), serves=True),
-    _linked("whole, after redirects", lambda random, film: redirecting(random.randint(1, 3)), serves=True),
-    _linked("whole, gzip in chunks", lambda random, film: chunked(packed, Content_Encoding="gzip"), serves=True),
+    _linked(CONTROL, lambda random, mp4: answer(), serves=True),
+    _linked("whole, in chunks", lambda random, mp4: chunked(), serves=True),
+    _linked("whole, without a length", lambda random, mp4: answer(length=None), serves=True),
+    _linked("whole, wrong content type", lambda random, mp4: answer(Content_Type="text/html"), serves=True),
+    _linked("whole, after redirects", lambda random, mp4: redirecting(random.randint(1, 3)), serves=True),
+    _linked("whole, gzip in chunks", lambda random, mp4: chunked(packed, Content_Encoding="gzip"), serves=True),
 ]
 _CUT = [
-    _linked("cut", lambda random, film: answer(content=_cut(random, film), length=str(len(film)))),
-    _linked("cut, without a length", lambda random, film: answer(content=_cut(random, film), length=None)),
+    _linked("cut", lambda random, mp4: answer(content=_cut(random, mp4), length=str(len(mp4)))),
+    _linked("cut, without a length", lambda random, mp4: answer(content=_cut(random, mp4), length=None)),
     _linked("cut, in chunks", _cut_chunk),
-    _linked("short, but framed as if whole", lambda random, film: answer(content=_cut(random, film))),
-    _linked("short, in whole chunks", lambda random, film: chunked(_cut(random, film))),
-    _linked("reset inside", lambda random, film: reset_inside(_cut(random, film), announced=len(film))),
-    _linked("reset", lambda random, film: reset),
-    _linked("closed without a word", lambda random, film: nothing),
-    _linked("gigabyte announced", lambda random, film: answer(content=film, length=str(GIGABYTE))),
-    _linked("two lengths", lambda random, film: with_lengths("{}", str(random.randrange(len(film))))),
-    _linked("gzip, cut", lambda random, film: chunked(_cut(random, packed(film)[:-8]), Content_Encoding="gzip")),
+    _linked("short, but framed as if whole", lambda random, mp4: answer(content=_cut(random, mp4))),
+    _linked("short, in whole chunks", lambda random, mp4: chunked(_cut(random, mp4))),
+    _linked("reset inside", lambda random, mp4: reset_inside(_cut(random, mp4), announced=len(mp4))),
+    _linked("reset", lambda random, mp4: reset),
+    _linked("closed without a word", lambda random, mp4: nothing),
+    _linked("gigabyte announced", lambda random, mp4: answer(content=mp4, length=str(GIGABYTE))),
+    _linked("two lengths", lambda random, mp4: with_lengths("{}", str(random.randrange(len(mp4))))),
+    _linked("gzip, cut", lambda random, mp4: chunked(_cut(random, packed(mp4)[:-8]), Content_Encoding="gzip")),
 ]
-_NO_FILM = [
-    _linked("a page", lambda random, film: answer(content=b"<html>Welcome</html>", Content_Type="video/mp4")),
-    _linked("zero bytes", lambda random, film: answer(content=b"")),
-    _linked("an error of S3 in a 200", lambda random, film: answer(content=b"<?xml version='1.0'?><Error/>")),
-    _linked("noise", lambda random, film: answer(content=random.randbytes(2_000))),
-    _linked("noise after the first box", lambda random, film: answer(content=film[:24] + random.randbytes(2_000))),
+_NO_VIDEO = [
+    _linked("a page", lambda random, mp4: answer(content=b"<html>Welcome</html>", Content_Type="video/mp4")),
+    _linked("zero bytes", lambda random, mp4: answer(content=b"")),
+    _linked("an error of S3 in a 200", lambda random, mp4: answer(content=b"<?xml version='1.0'?><Error/>")),
+    _linked("noise", lambda random, mp4: answer(content=random.randbytes(2_000))),
+    _linked("noise after the first box", lambda random, mp4: answer(content=mp4[:24] + random.randbytes(2_000))),
     _linked("a box too long", _box_too_long),
-    _linked("a byte too many", lambda random, film: answer(content=film + b"\0")),
-    _linked("no index", lambda random, film: answer(content=without(film, b"moov"))),
-    _linked("no media", lambda random, film: answer(content=without(film, b"mdat"))),
-    _linked("no HTTP", lambda random, film: raw(film)),
-    _linked("over the cap", lambda random, film: answer(content=_TOO_LARGE)),
-    _linked("over the cap, in chunks", lambda random, film: chunked(_TOO_LARGE)),
-    _linked("without end", lambda random, film: flood(head(200) + film)),
-    _linked("film drips", lambda random, film: dripping(head(200) + film[:50], b"\0"), slow=True),
-    _linked("headers drip", lambda random, film: dripping(b"HTTP/1.1 200 OK\r\nX: ", b"x"), slow=True),
-    _linked("silence", lambda random, film: silence, slow=True),
+    _linked("a byte too many", lambda random, mp4: answer(content=mp4 + b"\0")),
+    _linked("no index", lambda random, mp4: answer(content=without(mp4, b"moov"))),
+    _linked("no media", lambda random, mp4: answer(content=without(mp4, b"mdat"))),
+    _linked("no HTTP", lambda random, mp4: raw(mp4)),
+    _linked("over the cap", lambda random, mp4: answer(content=_TOO_LARGE)),
+    _linked("over the cap, in chunks", lambda random, mp4: chunked(_TOO_LARGE)),
+    _linked("without end", lambda random, mp4: flood(head(200) + mp4)),
+    _linked("video drips", lambda random, mp4: dripping(head(200) + mp4[:50], b"\0"), slow=True),
+    _linked("headers drip", lambda random, mp4: dripping(b"HTTP/1.1 200 OK\r\nX: ", b"x"), slow=True),
+    _linked("silence", lambda random, mp4: silence, slow=True),
 ]
 _DEAD = [
     *(
-        _linked(f"status {status}", partial(lambda status, random, film: answer(status, _SORRY), status))
+        _linked(f"status {status}", partial(lambda status, random, mp4: answer(status, _SORRY), status))
         for status in (403, 404, 410, 500, 503, 206)
     ),
-    _linked("too many redirects", lambda random, film: redirecting(4)),
-    _linked("redirect to a file", lambda random, film: answer(302, b"", Location="file:///etc/passwd")),
+    _linked("too many redirects", lambda random, mp4: redirecting(4)),
+    _linked("redirect to a file", lambda random, mp4: answer(302, b"", Location="file:///etc/passwd")),
 ]
 
 
@@ -203,8 +203,8 @@ _STORED = [
 ]
 _COMPANY = [
     Mishap("two at once", company=2, serves=True),
-    Mishap("two at once, one cut", (_CUT[0].links[0], lambda random, film: answer()), company=2),
-    Mishap("three at once, without a length", (lambda random, film: answer(length=None),), company=3, serves=True),
+    Mishap("two at once, one cut", (_CUT[0].links[0], lambda random, mp4: answer()), company=2),
+    Mishap("three at once, without a length", (lambda random, mp4: answer(length=None),), company=3, serves=True),
 ]
 
-MISHAPS: tuple[Mishap, ...] = (*_SERVED, *_CUT, *_NO_FILM, *_DEAD, *_STORED, *_COMPANY)
+MISHAPS: tuple[Mishap, ...] = (*_SERVED, *_CUT, *_NO_VIDEO, *_DEAD, *_STORED, *_COMPANY)

@@ -1,4 +1,4 @@
-"""A server of films as long as one likes, whose bytes exist only while they are sent."""
+"""A server of videos as long as one likes, whose bytes exist only while they are sent."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from threading import Thread
 from tests.support.makers import mp4_box
 
 _HEAD = mp4_box(b"ftyp", b"isom\0\0\2\0isommp42") + mp4_box(b"moov", bytes(1_000))
-# The 64-bit form, because a film may be longer than 32 bits can say.
+# The 64-bit form, because a video may be longer than 32 bits can say.
 _MEDIA_HEADER = 16
 _PIECE = bytes(range(256)) * 1_024
 
@@ -26,30 +26,30 @@ def pieces(size: int) -> Iterator[bytes]:
 
 
 def sha256_of(size: int) -> str:
-    """Of the film of that many bytes, in hex."""
+    """Of the video of that many bytes, in hex."""
     digest = hashlib.sha256()
     for piece in pieces(size):
         digest.update(piece)
     return digest.hexdigest()
 
 
-class LongFilms(ThreadingHTTPServer):
+class LongVideos(ThreadingHTTPServer):
     """Serves /<bytes>.mp4."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Film)
+        super().__init__(("127.0.0.1", 0), _LongVideo)
         Thread(target=self.serve_forever, daemon=True).start()
 
     def link(self, size: int) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/{size}.mp4"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that leaves a film that is too long does what it should."""
+        """A client that leaves a video that is too long does what it should."""
 
 
-class _Film(BaseHTTPRequestHandler):
+class _LongVideo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         match = re.fullmatch(r"/(\d+)\.mp4", self.path)
         size = int(match[1]) if match else 0

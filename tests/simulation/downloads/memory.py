@@ -1,4 +1,4 @@
-"""`python -m tests.simulation.downloads.memory`: what a film of 5 MB, and one at the size cap, cost Archive in memory and disk."""
+"""`python -m tests.simulation.downloads.memory`: what a video of 5 MB, and one at the size cap, cost Archive in memory and disk."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from cliprelay.video.states import Status
 from tests.simulation.downloads.archive_aws import BUCKET, TABLE, SmallAws
-from tests.simulation.downloads.long_videos import LongFilms, sha256_of
+from tests.simulation.downloads.long_videos import LongVideos, sha256_of
 from tests.support.certificates import Certificates
 from tests.support.makers import any_video
 
@@ -30,18 +30,18 @@ class Measured:
     before: int
     peak: int
     left: int
-    is_the_film: bool
+    is_the_video: bool
     headers: dict[str, str]
 
 
 def measure(size: int, *, storage_mb: int = STORAGE_MB) -> Measured:
-    """Let Archive fetch a film of that many bytes, and store it."""
-    with TemporaryDirectory(prefix="cliprelay-memory-") as folder, LongFilms() as films:
+    """Let Archive fetch a video of that many bytes, and store it."""
+    with TemporaryDirectory(prefix="cliprelay-memory-") as folder, LongVideos() as videos:
         certificates = Certificates(Path(folder), "localhost")
         temporary = Path(folder) / "tmp"
         temporary.mkdir()
         with SmallAws(certificates.context("good")) as aws:
-            video = any_video(status=Status.ARCHIVING, claim="any", upstream_id="task-1", upstream_url=films.link(size))
+            video = any_video(status=Status.ARCHIVING, claim="any", upstream_id="task-1", upstream_url=videos.link(size))
             aws.put_video(video)
             told = _archive(video.id, _environment(aws.url, certificates.believed, temporary, storage_mb))
             put = aws.puts[-1] if aws.puts else None
@@ -66,12 +66,12 @@ def _archive(video_id: str, environment: dict[str, str]) -> dict[str, int]:
 
 
 def main() -> None:
-    """A line for each film."""
-    sys.stdout.write("film in bytes · then · memory before · at its peak · temporary files left · stored bytes are the film\n")
+    """A line for each video."""
+    sys.stdout.write("video in bytes · then · memory before · at its peak · temporary files left · stored bytes are the video\n")
     for size in (SMALL, AT_THE_CAP, AT_THE_CAP + 1):
         seen = measure(size)
         memory = f"{seen.before / 1e6:.1f} MB · {seen.peak / 1e6:.1f} MB"
-        sys.stdout.write(f"{seen.size} · {seen.status} · {memory} · {seen.left} · {'yes' if seen.is_the_film else 'nothing was stored'}\n")
+        sys.stdout.write(f"{seen.size} · {seen.status} · {memory} · {seen.left} · {'yes' if seen.is_the_video else 'nothing was stored'}\n")
         sys.stdout.flush()
 
 

@@ -14,7 +14,7 @@ def report(result: Result) -> str:
 def _figures(result: Result) -> Iterator[str]:
     count = sum(result.played.values())
     yield f"seed {result.seed}: {count} faulted downloads, each followed by a clean one, in {result.seconds:.0f} s"
-    yield f"{count / result.seconds:.1f} per second; films of {result.bytes / 1e6:.0f} MB in all"
+    yield f"{count / result.seconds:.1f} per second; videos of {result.bytes / 1e6:.0f} MB in all"
     yield f"{result.played[CONTROL]} of them were served as they should be, for comparison"
     yield f"{len(result.wrongs)} wrong; {result.left_open} temporary files left open"
 

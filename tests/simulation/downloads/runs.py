@@ -1,4 +1,4 @@
-"""A run: many trials over one server of films and one AWS in memory, and what they came to."""
+"""A run: many trials over one server of videos and one AWS in memory, and what they came to."""
 
 import logging
 import os
@@ -78,7 +78,7 @@ def _count(result: Result, trial: Trial, codes: Codes) -> None:
     result.played[name] += 1
     result.outcomes[name].update([*codes.seen, *trial.errors] or ["taken"])
     result.wrongs += trial.wrongs
-    result.bytes += len(trial.film)
+    result.bytes += len(trial.mp4)
     codes.seen.clear()
 
 

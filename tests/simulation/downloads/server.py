@@ -22,10 +22,10 @@ class Gallery:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def hang(self, name: str, film: bytes, *behaviours: Behaviour) -> str:
-        """Show a film, and return its link."""
-        self._shown[name] = film, list(behaviours or (answer(),))
-        return f"{self.url}/{name}/film.mp4?X-Amz-Signature=any"
+    def hang(self, name: str, mp4: bytes, *behaviours: Behaviour) -> str:
+        """Show a video, and return its link."""
+        self._shown[name] = mp4, list(behaviours or (answer(),))
+        return f"{self.url}/{name}/video.mp4?X-Amz-Signature=any"
 
     def take_down(self, name: str) -> None:
         """From now on it is a 404."""
@@ -41,10 +41,10 @@ class Gallery:
                 Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # A client that hangs up on a bad film does what it should.
+        # A client that hangs up on a bad video does what it should.
         with suppress(OSError), connection:
             target = _target(connection)
-            self._behaviour(target)(Exchange(connection, self._film(target), target, f"{self.url}{_WHOLE}"))
+            self._behaviour(target)(Exchange(connection, self._video(target), target, f"{self.url}{_WHOLE}"))
 
     def _behaviour(self, target: str) -> Behaviour:
         _, behaviours = self._shown.get(_name(target), (b"", [answer(404, b"")]))
@@ -52,7 +52,7 @@ class Gallery:
             return answer()
         return behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
 
-    def _film(self, target: str) -> bytes:
+    def _video(self, target: str) -> bytes:
         return self._shown.get(_name(target), (b"", []))[0]
 
 

@@ -19,7 +19,7 @@ from tests.simulation.downloads.report import report
 from tests.simulation.downloads.runs import Result, listening, outside_in_memory, run
 from tests.simulation.downloads.server import Gallery
 from tests.simulation.downloads.trial import Outside, Trial
-from tests.simulation.downloads.video_files import any_film, boxes_of, without
+from tests.simulation.downloads.video_files import any_video_file, boxes_of, without
 from tests.support.memory_aws.responses import http
 from tests.support.wire_responses import Behaviour, answer, chunked
 
@@ -38,7 +38,7 @@ def outside() -> Iterator[Outside]:
 
 
 @pytest.mark.parametrize("number", range(2 * len(MISHAPS)), ids=[mishap.name for mishap in MISHAPS] * 2)
-def test_a_film_is_ours_whole_or_not_at_all_and_its_owner_is_told_once(outside: Outside, number: int) -> None:
+def test_a_video_is_ours_whole_or_not_at_all_and_its_owner_is_told_once(outside: Outside, number: int) -> None:
     assert Trial(outside, SEED, number).play().wrongs == []
 
 
@@ -59,7 +59,7 @@ def _in_moto(world: "World") -> Callable[[str], list[bytes]]:
     return lambda key: [world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read() for found in world.objects() if found == key]
 
 
-def test_a_put_that_the_sdk_repeats_sends_the_film_from_its_beginning() -> None:
+def test_a_put_that_the_sdk_repeats_sends_the_video_from_its_beginning() -> None:
     sent: list[int] = []
 
     def break_off_once(request: Any, **_: Any) -> Any:
@@ -86,56 +86,56 @@ def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: 
     assert result.left_open == 0
 
 
-def test_the_judge_sees_a_half_film_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_sees_a_half_video_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cliprelay.media.download.is_whole_mp4", lambda file, size, **_: True)
     short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "a byte too many")
     wrongs = Trial(outside, SEED, short).play().wrongs
     assert wrongs[0].startswith(f"--seed {SEED} --only {short} (a byte too many): after the mishap, its name has held something else")
 
 
-def test_the_judge_sees_a_film_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_judge_sees_a_video_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     def unconditional(store: Any, key: str, file: Any, size: int, sha256: str) -> Any:
         store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read(), Metadata={"sha256": sha256})
         return store.find_video(key)
 
     monkeypatch.setattr(MediaBucket, "put_video", unconditional)
     two = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "two at once")
-    assert "something else than the film, once" in Trial(outside, SEED, two).play().wrongs[0]
+    assert "something else than the video, once" in Trial(outside, SEED, two).play().wrongs[0]
 
 
-def test_the_same_seed_makes_the_same_films(outside: Outside) -> None:
-    assert Trial(outside, 7, 3).film == Trial(outside, 7, 3).film != Trial(outside, 8, 3).film
+def test_the_same_seed_makes_the_same_videos(outside: Outside) -> None:
+    assert Trial(outside, 7, 3).mp4 == Trial(outside, 7, 3).mp4 != Trial(outside, 8, 3).mp4
 
 
 @pytest.mark.parametrize("open_end", [False, True])
-def test_every_film_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", open_end: bool) -> None:
+def test_every_video_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", open_end: bool) -> None:
     for seed in range(50):
-        film = any_film(Random(seed), open_end=open_end)  # noqa: S311 - to be repeated
-        assert len(film) < SIZE_CAP
-        assert b"".join(boxes_of(film)) == film
-        for content, whole in ((film, True), (without(film, b"moov"), False), (without(film, b"mdat"), False)):
-            file = tmp_path / "film"
+        mp4 = any_video_file(Random(seed), open_end=open_end)  # noqa: S311 - to be repeated
+        assert len(mp4) < SIZE_CAP
+        assert b"".join(boxes_of(mp4)) == mp4
+        for content, whole in ((mp4, True), (without(mp4, b"moov"), False), (without(mp4, b"mdat"), False)):
+            file = tmp_path / "video"
             file.write_bytes(content)
             with file.open("rb") as opened:
                 assert is_whole_mp4(opened, len(content)) is whole
 
 
 @pytest.mark.parametrize("cut", [0, 100])
-def test_a_film_whose_last_box_has_no_length_needs_a_body_that_has_one(tmp_path: "Path", cut: int) -> None:
-    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
+def test_a_video_whose_last_box_has_no_length_needs_a_body_that_has_one(tmp_path: "Path", cut: int) -> None:
+    mp4 = any_video_file(Random(1), open_end=True)  # noqa: S311 - to be repeated
     with pytest.raises(BadVideo):
-        _fetched(tmp_path / "film", film, answer(content=film[: len(film) - cut], length=None))
+        _fetched(tmp_path / "video", mp4, answer(content=mp4[: len(mp4) - cut], length=None))
 
 
 @pytest.mark.parametrize("how", [answer(), chunked()], ids=["with a length", "in chunks"])
-def test_a_film_whose_last_box_has_no_length_is_taken_from_a_framed_body(tmp_path: "Path", how: Behaviour) -> None:
-    film = any_film(Random(1), open_end=True)  # noqa: S311 - to be repeated
-    assert _fetched(tmp_path / "film", film, how) == film
+def test_a_video_whose_last_box_has_no_length_is_taken_from_a_framed_body(tmp_path: "Path", how: Behaviour) -> None:
+    mp4 = any_video_file(Random(1), open_end=True)  # noqa: S311 - to be repeated
+    assert _fetched(tmp_path / "video", mp4, how) == mp4
 
 
-def _fetched(path: "Path", film: bytes, how: Behaviour) -> bytes:
+def _fetched(path: "Path", mp4: bytes, how: Behaviour) -> bytes:
     gallery = Gallery()
-    url = gallery.hang("any", film, how)
+    url = gallery.hang("any", mp4, how)
     with path.open("w+b") as file:
         Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP).fetch(url, file, seconds=60)
     gallery.close()

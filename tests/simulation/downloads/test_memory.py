@@ -1,4 +1,4 @@
-"""What a film costs Archive in memory does not depend on its length; a small pair stands in for the long one of the command."""
+"""What a video costs Archive in memory does not depend on its length; a small pair stands in for the long one of the command."""
 
 import base64
 
@@ -15,14 +15,14 @@ def small() -> Measured:
     return measure(5 * MEGABYTE)
 
 
-def test_ten_times_the_film_takes_the_same_memory(small: Measured) -> None:
+def test_ten_times_the_video_takes_the_same_memory(small: Measured) -> None:
     large = measure(50 * MEGABYTE)
-    assert (small.is_the_film, large.is_the_film) == (True, True)
+    assert (small.is_the_video, large.is_the_video) == (True, True)
     assert large.peak - small.peak < 10 * MEGABYTE
     assert (small.left, large.left) == (0, 0)
 
 
-def test_the_bucket_gets_the_film_as_it_is_under_a_checksum_made_while_fetching(small: Measured) -> None:
+def test_the_bucket_gets_the_video_as_it_is_under_a_checksum_made_while_fetching(small: Measured) -> None:
     """A trailing checksum would need another encoding of the body, and another look at every byte."""
     assert small.status == Status.SUCCEEDED
     assert "content-encoding" not in small.headers
@@ -30,7 +30,7 @@ def test_the_bucket_gets_the_film_as_it_is_under_a_checksum_made_while_fetching(
     assert small.headers["if-none-match"] == "*"
 
 
-def test_a_film_beyond_the_cap_is_given_back_and_leaves_nothing(small: Measured) -> None:
+def test_a_video_beyond_the_cap_is_given_back_and_leaves_nothing(small: Measured) -> None:
     seen = measure(9 * MEGABYTE + 1, storage_mb=10)
     assert (seen.status, seen.left, seen.headers) == (Status.ARCHIVING, 0, {})
     assert measure(9 * MEGABYTE, storage_mb=10).status == Status.SUCCEEDED

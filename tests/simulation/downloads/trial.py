@@ -28,7 +28,7 @@ from cliprelay.video.table import VideoTable
 from cliprelay.workflow.contract import Event
 from tests.simulation.downloads.faults import MISHAPS, SIZE_CAP, Crash, Mishap, Operation
 from tests.simulation.downloads.server import Gallery
-from tests.simulation.downloads.video_files import any_film
+from tests.simulation.downloads.video_files import any_video_file
 from tests.support.makers import TENANT, Meddled, any_video, one_at_a_time
 from tests.support.wire_responses import answer
 
@@ -41,7 +41,7 @@ MOMENT, AGES = 0.05, 60.0
 
 @dataclass
 class Outside:
-    """What a trial is played in: the parts of a deployment, the server of films, and everything that was ever stored under a name."""
+    """What a trial is played in: the parts of a deployment, the server of videos, and everything that was ever stored under a name."""
 
     world: "World"
     gallery: Gallery
@@ -62,7 +62,7 @@ class Codes(logging.Handler):
 
 @dataclass
 class Trial:
-    """The seed's N-th download: a film, a mishap, and what came of them."""
+    """The seed's N-th download: a video, a mishap, and what came of them."""
 
     outside: Outside
     seed: int
@@ -76,7 +76,7 @@ class Trial:
         self.random = Random(f"{self.seed}/{self.number}")  # noqa: S311 - to be repeated
         # In turn, so that each mishap has its share.
         self.mishap = self.mishap or MISHAPS[self.number % len(MISHAPS)]
-        self.film = any_film(self.random)
+        self.mp4 = any_video_file(self.random)
         self.video_id = f"vid_{self.seed:08}{self.number:018}"
         self.key = self.outside.world.store.video_key(TENANT, self.video_id)
 
@@ -85,8 +85,8 @@ class Trial:
     def play(self) -> "Trial":
         """The faulted download, the clean one, and the judgement; `wrongs` is empty when all is well."""
         mishap, world = self.mishap or MISHAPS[0], self.outside.world
-        links = [link(self.random, self.film) for link in mishap.links]
-        url = self.outside.gallery.hang(self.video_id, self.film, *links)
+        links = [link(self.random, self.mp4) for link in mishap.links]
+        url = self.outside.gallery.hang(self.video_id, self.mp4, *links)
         world.put(self._archiving(url))
         self._archive_together(mishap)
         self._judge_meanwhile(mishap)
@@ -135,7 +135,7 @@ class Trial:
 
     def _retry(self) -> None:
         """The workflow's way back: Poll for a fresh link, then Archive, from a far end and a bucket that work."""
-        fresh = self.outside.gallery.hang(self.video_id, self.film, answer())
+        fresh = self.outside.gallery.hang(self.video_id, self.mp4, answer())
         world, event = self.outside.world, Event(video_id=self.video_id, run=1)
         upstream: Any = Links(fresh)
         result = poll(event, videos=world.videos, upstream=upstream, clock=world.clock, grace=timedelta(minutes=4), count=lambda _: None)
@@ -149,17 +149,17 @@ class Trial:
 
     def _judge_meanwhile(self, mishap: Mishap) -> None:
         found = self.outside.stored(self.key)
-        self._expect(found in ([], [self.film]), "after the mishap, its name has held something else than the film, once")
+        self._expect(found in ([], [self.mp4]), "after the mishap, its name has held something else than the video, once")
         status = self.outside.world.read(self.video_id).status
         self._expect(status in (Status.ARCHIVING, Status.SUCCEEDED), f"after the mishap it is {status}")
         self._expect(status is Status.ARCHIVING or found != [], "it succeeded, and nothing is stored")
-        self._expect(not mishap.serves or status is Status.SUCCEEDED, "the film was served whole, and not taken")
+        self._expect(not mishap.serves or status is Status.SUCCEEDED, "the video was served whole, and not taken")
 
     def _judge_end(self) -> None:
         video = self.outside.world.read(self.video_id)
-        true = (Status.SUCCEEDED, len(self.film), hashlib.sha256(self.film).hexdigest(), self.key)
-        self._expect((video.status, video.bytes, video.sha256, video.object_key) == true, f"in the end it is {video.status}, not the film")
-        self._expect(self.outside.stored(self.key) == [self.film], "in the end, its name has held something else than the film, once")
+        true = (Status.SUCCEEDED, len(self.mp4), hashlib.sha256(self.mp4).hexdigest(), self.key)
+        self._expect((video.status, video.bytes, video.sha256, video.object_key) == true, f"in the end it is {video.status}, not the video")
+        self._expect(self.outside.stored(self.key) == [self.mp4], "in the end, its name has held something else than the video, once")
         self._expect(set(self.published) == {video.event_id}, f"{len(set(self.published))} events")
         self._expect(len(self.published) == 1 or (self.mishap or MISHAPS[0]).company > 1, "its event was published more than once")
 

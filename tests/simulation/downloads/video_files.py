@@ -1,18 +1,18 @@
-"""Small films whose every byte counts: the boxes of an MP4 around noise, in the orders that writers of such files use."""
+"""Small videos whose every byte counts: the boxes of an MP4 around noise, in the orders that writers of such files use."""
 
 import struct
 from random import Random
 
 from tests.support.makers import mp4_box
 
-# Noise of a few pages: enough for several pieces on the wire, and little enough for thousands of films a minute.
+# Noise of a few pages: enough for several pieces on the wire, and little enough for thousands of videos a minute.
 SHORTEST, LONGEST = 500, 150_000
 
 _TYPE = mp4_box(b"ftyp", b"isom\0\0\2\0isommp42")
 
 
-def any_film(random: Random, *, open_end: bool = False) -> bytes:
-    """A whole film; with `open_end` its last box says "to the end of the file" instead of a length."""
+def any_video_file(random: Random, *, open_end: bool = False) -> bytes:
+    """A whole video; with `open_end` its last box says "to the end of the file" instead of a length."""
     media = random.randbytes(round(SHORTEST * (LONGEST / SHORTEST) ** random.random()))
     index = mp4_box(b"moov", mp4_box(b"mvhd", random.randbytes(100)))
     if open_end:
@@ -24,14 +24,14 @@ def any_film(random: Random, *, open_end: bool = False) -> bytes:
     return _TYPE + b"".join(boxes)
 
 
-def without(film: bytes, kind: bytes) -> bytes:
-    """The film without its boxes of that kind."""
-    return b"".join(box for box in boxes_of(film) if box[4:8] != kind)
+def without(mp4: bytes, kind: bytes) -> bytes:
+    """The video without its boxes of that kind."""
+    return b"".join(box for box in boxes_of(mp4) if box[4:8] != kind)
 
 
-def boxes_of(film: bytes) -> list[bytes]:
+def boxes_of(mp4: bytes) -> list[bytes]:
     """The boxes of the top level, each with its header."""
-    boxes, rest = [], film
+    boxes, rest = [], mp4
     while rest:
         length = int.from_bytes(rest[:4], "big")
         if length == 1:

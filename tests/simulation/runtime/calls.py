@@ -1,4 +1,4 @@
-"""Every external call of the product passes here: counted, delayed, disturbed as the plan says, and written into the trace."""
+"""All external calls of the product: counted, delayed, disturbed by the plan, and traced."""
 
 import hashlib
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.support.memory_aws.session import error_answer
 T = TypeVar("T")
 Answer = Callable[[str, str, AWSPreparedRequest], AWSResponse]
 
-# What each service says when it cannot: throttled, or broken. Codes as in each service's API reference.
+# Errors of each service when throttled or failing, with the codes of its API reference.
 REFUSALS = {
     "dynamodb": (
         AwsError(400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "throttled"),
@@ -29,7 +29,7 @@ REFUSALS = {
     "sns": (AwsError(429, "ThrottledException", "throttled"), AwsError(500, "InternalError", "broken")),
     "secrets-manager": (AwsError(400, "ThrottlingException", "throttled"), AwsError(500, "InternalServiceError", "broken")),
 }
-# A write that meets another one on the same item is refused.
+# A write that conflicts with another one on the same item is refused.
 CONFLICTS = {
     "PutObject": AwsError(409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation"),
     "UpdateItem": AwsError(400, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "conflict"),
@@ -40,14 +40,14 @@ CONFLICTS = {
         CancellationReasons=[{"Code": "TransactionConflict"}, {"Code": "None"}],
     ),
 }
-# As the product sets them: longer than this no call to AWS waits.
+# The product's own time-outs of AWS calls.
 CONNECT_TIMEOUT, READ_TIMEOUT = 3, 10
-# A request that its sender has given up may still arrive this much later, in seconds.
+# Seconds by which an abandoned request may still arrive.
 LATEST_EFFECT = 40
 
 
 class Trace:
-    """A running hash of what happened, and the lines themselves when somebody wants to read them."""
+    """A running hash of all events, and the lines themselves on request."""
 
     def __init__(self, show: Callable[[str], None] | None = None) -> None:
         self._hash, self._show = hashlib.sha256(), show
@@ -97,20 +97,20 @@ class Calls:
         return fault
 
     def freeze_after(self) -> None:
-        """Called after an effect: a process may stop there too."""
+        """Possibly end the process after an effect."""
         strand = self._stage.current
         if strand and strand.freeze[0] == 2 * strand.calls - 1:
             seconds, strand.freeze = strand.freeze[1], (-1, 0.0)
             self._stage.pause(seconds)
 
     def die(self) -> None:
-        """End the process that runs now."""
+        """End the current process."""
         assert self._stage.current
         self._stage.current.dead = True
         raise Death
 
     def latency(self) -> float:
-        """Seconds that a call takes when nothing is wrong: mostly milliseconds, sometimes much longer."""
+        """Return the seconds of a call without faults: mostly milliseconds, sometimes much longer."""
         luck = self._rng.random()
         least, most = (0.003, 0.03) if luck < 0.93 else (0.03, 0.5) if luck < 0.995 else (0.5, 3)
         return self._rng.uniform(least, most)
@@ -133,7 +133,7 @@ class Calls:
         return self._answered(service, answer(service, operation, request), fault)
 
     def _answered(self, service: str, response: AWSResponse, fault: Fault | None) -> AWSResponse:
-        """The way back from an effect."""
+        """Return the answer after an effect, or its loss."""
         self.freeze_after()
         if fault is Fault.DIE_AFTER:
             self.die()

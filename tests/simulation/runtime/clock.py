@@ -1,4 +1,4 @@
-"""Virtual time: a heap of what happens when, and nothing else moves the clock."""
+"""Virtual time: a heap of planned actions, which alone move the clock."""
 
 import heapq
 from collections.abc import Callable
@@ -8,7 +8,7 @@ Action = Callable[[], object]
 
 
 class Timeline:
-    """`now` in epoch seconds; what is due at the same moment happens in the order in which it was planned."""
+    """`now` is in epoch seconds; actions at the same time run in the order of planning."""
 
     def __init__(self, start: float) -> None:
         self.now = start
@@ -17,11 +17,11 @@ class Timeline:
         self._order = count()
 
     def at(self, moment: float, action: Action) -> None:
-        """Plan an action; a moment that has passed means now."""
+        """Plan an action; a time in the past means now."""
         heapq.heappush(self._heap, (max(moment, self.now), next(self._order), action))
 
     def after(self, seconds: float, action: Action) -> None:
-        """Plan an action so many seconds from now."""
+        """Plan an action some seconds from now."""
         self.at(self.now + seconds, action)
 
     def is_free_until(self, moment: float) -> bool:
@@ -33,12 +33,12 @@ class Timeline:
         return not self._heap
 
     def step(self) -> None:
-        """Do what comes next."""
+        """Run the next action."""
         self.now, _, action = heapq.heappop(self._heap)
         self.steps += 1
         action()
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Go on until `until`, or until nothing is planned."""
+        """Run until `until`, or until nothing is planned."""
         while self._heap and not until():
             self.step()

@@ -1,4 +1,4 @@
-"""What template.yaml says of the functions: their environment, their time-outs, and the doors in functions/."""
+"""The functions of template.yaml: their environment, their time-outs and their handlers in functions/."""
 
 import importlib.util
 import sys
@@ -18,7 +18,7 @@ VIDEOS, KEYS, WEBHOOKS, BUCKET, SECRET = "videos", "keys", "webhooks", "videos-b
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:videos"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:events"
 
-# What a Ref to a resource of the template becomes here.
+# Values of Refs to the template's resources.
 RESOURCES = {
     "VideosTable": VIDEOS,
     "KeysTable": KEYS,
@@ -31,7 +31,7 @@ RESOURCES = {
     "WebhookMasterSecret": "webhook-master",
     "DeliveryStateMachine": f"arn:aws:states:{REGION}:123456789012:stateMachine:deliveries",
 }
-# A film over the cap must be cheap to make: one megabyte of disk instead of a thousand.
+# A video over the cap must be cheap to make: one megabyte of disk instead of a thousand.
 OVERRIDES = {"EPHEMERAL_STORAGE_MB": "1"}
 
 _numbers = count()

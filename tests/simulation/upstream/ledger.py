@@ -37,7 +37,7 @@ class PaidTask:
     how: str  # what was answered to the paid call
     asked: int = 0
     seen_done: bool = False
-    # Answers that withheld the film, in a row: no such task, or done without a link.
+    # Answers that withheld the video, in a row: no such task, or done without a link.
     withheld: int = 0
     most_withheld: int = 0
     links: int = 0

@@ -1,4 +1,4 @@
-"""The storage behind the upstream's links: serves each film whole, or cut, late, elsewhere, as something else, or not at all."""
+"""The storage behind the upstream's links: serves each video whole, or cut, late, elsewhere, as something else, or not at all."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from tests.support.http_wire import Piece, Reply, Request, chunked, cut, head, h
 from tests.support.makers import any_mp4
 
 HOST, OTHER_HOST = "media.example.net", "mirror.example.net"
-# In every link: it must never be seen anywhere but in the record, and there only until the film is ours.
+# In every link: it must never be seen anywhere but in the record, and there only until the video is ours.
 SIGNATURE = "X-Amz-Signature=upstream"
 
 
 @dataclass(frozen=True)
 class Link:
-    """One link to one film."""
+    """One link to one video."""
 
     task: PaidTask
     fate: str
     until: float
 
 
-def film(task_id: str) -> bytes:
-    """The film of a task: its own bytes, so that a mixed-up one shows."""
+def video_file(task_id: str) -> bytes:
+    """The video of a task: its own bytes, so that a mixed-up one shows."""
     return any_mp4(task_id.encode() * 40)
 
 
@@ -72,7 +72,7 @@ FORBIDDEN = {"plain": "http://media.example.net", "private": "https://10.0.0.8",
 
 @dataclass
 class ModelMedia:
-    """`rate` is the share of links that do not serve their film."""
+    """`rate` is the share of links that do not serve their video."""
 
     rng: Random
     now: Callable[[], float]
@@ -98,7 +98,7 @@ class ModelMedia:
         return self.rng.choice([*GOOD, "elsewhere"])
 
     def handle(self, host: str, request: Request) -> Reply:
-        """One GET; a film of a link that ended is not served."""
+        """One GET; a video of a link that ended is not served."""
         link = self.links.get(request.path)
         if link is None or link.fate in FORBIDDEN or "authorization" in request.headers:
             self.strange.append(f"a request that must not be: {host}{request.path}")
@@ -108,15 +108,15 @@ class ModelMedia:
             return reply(403)
         if link.fate == "elsewhere":
             return self._elsewhere(host, request, link)
-        return (GOOD | BAD)[link.fate](film(link.task.id))
+        return (GOOD | BAD)[link.fate](video_file(link.task.id))
 
     def _elsewhere(self, host: str, request: Request, link: Link) -> Reply:
         """Storage of another region: one redirect to a public host."""
         if host == HOST:
             return reply(302, Location=f"https://{OTHER_HOST}{request.path}?{SIGNATURE}9")
-        return _whole(film(link.task.id))
+        return _whole(video_file(link.task.id))
 
 
 def digest(task_id: str) -> str:
-    """What the record must say of the film."""
-    return sha256(film(task_id)).hexdigest()
+    """What the record must say of the video."""
+    return sha256(video_file(task_id)).hexdigest()

@@ -14,7 +14,7 @@ from tests.support.http_wire import Reply, Request, html, json_reply
 # Generation times are log-normal, with a median of twenty seconds and many far beyond; flex is a queue of minutes to hours. Faster
 # than the real ones (schedule.py), because one more poll like the one before proves nothing and costs as much as the first.
 SPREAD = {"default": (3.0, 0.9), "flex": (6.5, 1.0)}
-# The vendor keeps a finished film for a day.
+# The vendor keeps a finished video for a day.
 KEPT = 24 * HOUR
 
 FATES = {

@@ -43,7 +43,7 @@ def waiting(task: PaidTask, rng: Random) -> Reply:
 
 
 def ended(task: PaidTask) -> Reply:
-    """An end without a film."""
+    """An end without a video."""
     word, reason = ENDS[task.fate]
     return json_reply(200, _body(task, word, reason))
 

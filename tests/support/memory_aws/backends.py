@@ -1,4 +1,4 @@
-"""The two AWS that stand in for the real one, side by side: in memory, as the simulation has it, and moto's."""
+"""The two replacements for AWS side by side: in memory, as in the simulation, and moto."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
 @dataclass
 class Backend:
-    """Clients of one AWS, and the names of what lies there."""
+    """Clients of one AWS, and the names of its resources."""
 
     dynamodb: Any
     s3: Any
@@ -62,7 +62,7 @@ def moto_backend() -> Backend:
 
 @pytest.fixture(name="aws", params=["moto", "memory"])
 def either_aws(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """A test with this fixture runs against both."""
+    """Run the test against both."""
     if request.param == "memory":
         yield memory_backend()
         return
@@ -75,17 +75,17 @@ def either_aws(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 
 def text(value: str) -> dict[str, str]:
-    """A string as DynamoDB types it."""
+    """Return a string in DynamoDB's format."""
     return {"S": value}
 
 
 def number(value: int) -> dict[str, str]:
-    """A number as DynamoDB types it."""
+    """Return a number in DynamoDB's format."""
     return {"N": str(value)}
 
 
 def code_of(call: Callable[..., Any], **arguments: Any) -> str:
-    """The code with which a call is refused."""
+    """Return the error code of a refused call."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     code: str = caught.value.response["Error"]["Code"]

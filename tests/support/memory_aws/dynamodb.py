@@ -1,4 +1,4 @@
-"""DynamoDB in memory: the operations and the refusals that the product meets, from the request's own JSON."""
+"""DynamoDB in memory: the operations and errors that the product needs, from the request's own JSON."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ MOST_IN_TRANSACTION = 100
 
 
 def refusal(code: str, message: str, **fields: Any) -> AwsError:
-    """An error in DynamoDB's name space."""
+    """Return an error in DynamoDB's namespace."""
     return AwsError(400, _PREFIX + code, message, **fields)
 
 
@@ -27,7 +27,7 @@ def invalid(message: str) -> AwsError:
 
 
 class MemoryDynamoDB:
-    """Tables by name; every operation that is not here raises NotImplementedError."""
+    """Tables by name; every other operation raises NotImplementedError."""
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
@@ -43,7 +43,7 @@ class MemoryDynamoDB:
         }
 
     def answer(self, operation: str, request: Request) -> Json:
-        """One operation; raises AwsError."""
+        """Run one operation; raises AwsError."""
         if operation not in self._operations:
             raise NotImplementedError(f"dynamodb.{operation}")
         try:
@@ -95,7 +95,7 @@ class MemoryDynamoDB:
         return _page(request, [table.items[key] for key in keys], lambda item: {table.key: item[table.key]})
 
     def transact_write_items(self, request: Request) -> Json:
-        """All or nothing; a repeated client token answers as the first time."""
+        """Write all or nothing; a repeated client token gets the first answer again."""
         _only(request, "TransactItems", "ClientRequestToken")
         token = request.get("ClientRequestToken", "")
         if token in self._tokens:
@@ -143,7 +143,7 @@ class MemoryDynamoDB:
             raise refusal("ResourceNotFoundException", "Requested resource not found")
         return table
 
-    # Each of these answers the table, the key, the item as it will be and as it was.
+    # Each of these returns the table, the key, the new item and the old item.
 
     def _put(self, request: Request) -> tuple[Table, str, Item | None, Item | None]:
         _only(request, *_WRITING, "Item", "ReturnValues")
@@ -195,10 +195,10 @@ _READING = (
 
 
 def cancelled(reasons: list[Json]) -> AwsError:
-    """The answer to a transaction of which some part could not be."""
+    """Return the answer to a transaction with a refused part."""
     codes = ", ".join(reason["Code"] for reason in reasons)
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    # The real one spells this member with a capital M as well; botocore takes both.
+    # The real service also uses a capital M here; botocore accepts both.
     return refusal("TransactionCanceledException", message, CancellationReasons=reasons, Message=message)
 
 
@@ -208,7 +208,7 @@ def _only(request: Request, *known: str) -> None:
 
 
 def _key(table: Table, attributes: Item, *, whole: bool = True) -> str:
-    """The key's value; `whole` when nothing else may be given with it."""
+    """Return the key's value; `whole` forbids other attributes."""
     value = attributes.get(table.key)
     if value is None or (whole and len(attributes) != 1):
         raise invalid("The provided key element does not match the schema" if whole else f"Missing the key {table.key} in the item")
@@ -221,7 +221,7 @@ def _key(table: Table, attributes: Item, *, whole: bool = True) -> str:
 
 
 def _check_placeholders(request: Request, *parsed: Parsed) -> None:
-    """DynamoDB refuses placeholders without a value, and values without a placeholder."""
+    """Refuse placeholders without a value and values without a placeholder, like DynamoDB."""
     _match_up(request, "ExpressionAttributeNames", set().union(*(each.names for each in parsed)), "name used in the document path")
     _match_up(request, "ExpressionAttributeValues", set().union(*(each.values for each in parsed)), "value used in expression")
 
@@ -245,7 +245,7 @@ def _check(request: Request, old: Item | None, change: Parsed | None = None) -> 
 
 
 def _changed(request: Request, table: Table, old: Item, change: Parsed) -> Item:
-    """The item after SET, ADD and REMOVE, each of which sees the item as it was."""
+    """Return the item after SET, ADD and REMOVE, which all read the old item."""
     scope = Scope(old, request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {}))
     paths = [named(scope, path) for path in (*(path for path, _ in change.sets), *(path for path, _ in change.adds), *change.removes)]
     if len(set(paths)) < len(paths):
@@ -312,7 +312,7 @@ def _page(request: Request, found: list[Item | None], cursor: Callable[[Item], I
     limit = min(request.get("Limit", PAGE), PAGE)
     page = [item for item in found[:limit] if item is not None]
     scanned = len(page)
-    # At a Limit DynamoDB stops without looking whether anything comes after it.
+    # At a Limit, DynamoDB stops without checking whether more items follow.
     stopped = len(found) > limit or (len(found) == limit and "Limit" in request)
     more = {"LastEvaluatedKey": cursor(page[-1])} if stopped and page else {}
     if text := request.get("FilterExpression"):

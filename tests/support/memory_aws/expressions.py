@@ -1,4 +1,4 @@
-"""DynamoDB's expressions, as far as the product writes them: parsed once per text, and loud about everything else.
+"""The DynamoDB expressions that the product uses, parsed once per text; everything else is an error.
 
 Grammar: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 Paths are top-level attributes only; what is not here raises NotImplementedError, so that nobody believes in it by accident.
@@ -18,12 +18,12 @@ Item = dict[str, Value]
 
 
 class Invalid(Exception):
-    """The expression is refused with a ValidationException; the text is DynamoDB's own."""
+    """An invalid expression, for a ValidationException with DynamoDB's own text."""
 
 
 @dataclass
 class Scope:
-    """What an expression is evaluated against."""
+    """The data against which an expression is evaluated."""
 
     item: Item
     names: dict[str, str]
@@ -36,7 +36,7 @@ Condition = Callable[[Scope], bool]
 
 @dataclass
 class Parsed:
-    """An expression and the placeholders that it uses."""
+    """An expression with its placeholders."""
 
     names: set[str] = field(default_factory=set)
     values: set[str] = field(default_factory=set)
@@ -58,7 +58,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 @cache
 def _reserved() -> frozenset[str]:
-    """DynamoDB's reserved words, from the list that moto carries."""
+    """Return DynamoDB's reserved words, from moto's list."""
     found = find_spec("moto")
     assert found
     assert found.origin
@@ -67,7 +67,7 @@ def _reserved() -> frozenset[str]:
 
 
 def comparable(value: Value) -> Any:
-    """A value as Python compares it; only scalars have an order here."""
+    """Return a value that Python can compare; only scalars are ordered here."""
     ((kind, inner),) = value.items()
     if kind == "N":
         return int(inner) if inner.lstrip("-").isdigit() else Decimal(inner)
@@ -115,7 +115,7 @@ class _Reader:
             raise Invalid(f'Syntax error; token: "{self._tokens[self._at - 1]}", near: "{self.text}"')
 
     def path(self) -> str:
-        """An attribute's name or placeholder, as it is resolved later."""
+        """Read an attribute's name or placeholder, to be resolved later."""
         token = self.take()
         if token.startswith("#"):
             self.parsed.names.add(token)
@@ -135,13 +135,13 @@ class _Reader:
 
 
 def named(scope: Scope, path: str) -> str:
-    """The attribute that a path means."""
+    """Return the attribute of a path."""
     return scope.names[path] if path.startswith("#") else path
 
 
 @cache
 def condition(text: str) -> Parsed:
-    """A ConditionExpression, FilterExpression or KeyConditionExpression."""
+    """Parse a ConditionExpression, FilterExpression or KeyConditionExpression."""
     reader = _Reader(text)
     reader.parsed.test = _or(reader)
     if reader.here:
@@ -235,7 +235,7 @@ _FUNCTIONS: dict[str, Callable[[_Reader], Condition]] = {
 
 @dataclass(frozen=True)
 class KeyRange:
-    """A KeyConditionExpression: the partition's value, and at most one bound of the sort key on each side."""
+    """Parse a KeyConditionExpression: the partition's value, and at most one bound of the sort key on each side."""
 
     partition: Operand
     paths: frozenset[str]
@@ -245,7 +245,7 @@ class KeyRange:
 
 @cache
 def key_range(text: str, hash_key: str) -> KeyRange:
-    """A KeyConditionExpression over plain attribute names: `hash = :a`, and with AND one comparison of the sort key."""
+    """Parse a KeyConditionExpression with plain attribute names: `hash = :a`, and with AND one comparison of the sort key."""
     reader = _Reader(text)
     comparisons = [_comparison(reader)]
     while reader.word() == "AND":
@@ -268,7 +268,7 @@ def _comparison(reader: _Reader) -> tuple[str, str, Operand]:
 
 @cache
 def update(text: str) -> Parsed:
-    """An UpdateExpression with SET, REMOVE and ADD clauses, each at most once."""
+    """Parse an UpdateExpression with SET, REMOVE and ADD clauses, each at most once."""
     reader = _Reader(text)
     seen: set[str] = set()
     while reader.here:
@@ -319,7 +319,7 @@ _CLAUSES = {"SET": _set, "REMOVE": _remove, "ADD": _add}
 
 
 def add(left: Value | None, right: Value | None, sign: int = 1) -> Value:
-    """The sum of two numbers."""
+    """Add two numbers."""
     if left is None or right is None:
         raise Invalid("The provided expression refers to an attribute that does not exist in the item")
     if "N" not in left or "N" not in right:

@@ -1,4 +1,4 @@
-"""SNS topics and Secrets Manager in memory: what was published, and the one secret."""
+"""SNS topics and Secrets Manager in memory: published messages and secrets."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class MemorySns:
         self.watch: Callable[[Message], None] = lambda message: None
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
-        """One operation; raises AwsError."""
+        """Run one operation; raises AwsError."""
         if operation != "Publish":
             raise NotImplementedError(f"sns.{operation}")
         self._publish(_form(request.body))
@@ -60,7 +60,7 @@ class MemorySns:
 
 
 def _form(body: Any) -> Json:
-    """The parameters as the short path hands them on, from a body as it comes from the wire or as they are."""
+    """Return the parameters, from a body on the wire or as passed by the fast client."""
     if isinstance(body, dict):
         return body
     form: Json = dict(parse_qsl(body.decode() if isinstance(body, bytes) else str(body), keep_blank_values=True))
@@ -76,13 +76,13 @@ def _attributes(form: Json) -> dict[str, str]:
 
 
 class MemorySecrets:
-    """Secrets by ARN; None is a secret that exists and has no version yet."""
+    """Secrets by ARN; None is a secret without a version yet."""
 
     def __init__(self, **secrets: str | None) -> None:
         self.secrets: dict[str, str | None] = dict(secrets)
 
     def answer(self, operation: str, request: Json) -> Json:
-        """One operation; raises AwsError."""
+        """Run one operation; raises AwsError."""
         if operation != "GetSecretValue":
             raise NotImplementedError(f"secretsmanager.{operation}")
         arn = request["SecretId"]

@@ -1,4 +1,4 @@
-"""What AWS puts on the wire: answers and errors of the JSON services, and the small XML of S3 and SNS."""
+"""AWS on the wire: answers and errors of the JSON services, and the small XML of S3 and SNS."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 
 
 class AwsError(Exception):
-    """An error answer; `fields` are members beside the code and the message."""
+    """An error answer; `fields` are members in addition to the code and the message."""
 
     def __init__(self, status: int, code: str, message: str = "", **fields: Any) -> None:
         super().__init__(code)
@@ -18,24 +18,24 @@ class AwsError(Exception):
 
 
 class Raw(io.BytesIO):
-    """A body as botocore reads it from urllib3."""
+    """A body that botocore reads like one of urllib3."""
 
     def stream(self, amount: int = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
         while piece := self.read(amount):
             yield piece
 
     def release_conn(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is no connection."""
 
 
 def http(status: int, body: bytes = b"", **headers: str) -> AWSResponse:
-    """An HTTP answer; underscores in header names stand for hyphens."""
+    """Return an HTTP answer; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return AWSResponse("https://memory.invalid/", status, {"x-amzn-requestid": "memory", **named}, Raw(body))  # type: ignore[arg-type]
 
 
 class JsonAnswer(AWSResponse):
-    """A 200 of a JSON service, whose `body` becomes bytes only when somebody reads it as such."""
+    """A 200 of a JSON service; `body` is encoded only when it is read as bytes."""
 
     def __init__(self, body: dict[str, Any]) -> None:
         super().__init__("https://memory.invalid/", 200, _JSON_HEADERS, Raw())  # type: ignore[arg-type]
@@ -59,7 +59,7 @@ def json_error(error: AwsError) -> AWSResponse:
 
 
 def xml_error(error: AwsError) -> AWSResponse:
-    """S3's form; SNS wraps the same members."""
+    """Return an error in S3's format; SNS wraps the same members."""
     members = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
     return http(error.status, f'<?xml version="1.0"?><Error>{members}<RequestId>memory</RequestId></Error>'.encode())
 

@@ -1,4 +1,4 @@
-"""S3 in memory: whole objects, conditional puts and checksums, from the request as it would go over the wire."""
+"""S3 in memory: complete objects, conditional puts and checksums, from the request on the wire."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ _META = "x-amz-meta-"
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What lies under one key."""
+    """One object."""
 
     data: bytes
     content_type: str
@@ -30,14 +30,14 @@ class StoredObject:
 
 
 class MemoryS3:
-    """Buckets by name; `watch` sees every object that is stored."""
+    """Buckets by name; `watch` sees every stored object."""
 
     def __init__(self, *buckets: str) -> None:
         self.buckets: dict[str, dict[str, StoredObject]] = {name: {} for name in buckets}
         self.watch: Callable[[str, StoredObject], None] = lambda key, stored: None
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
-        """One operation; raises AwsError."""
+        """Run one operation; raises AwsError."""
         bucket, key = self._address(request.url)
         match operation:
             case "PutObject":
@@ -54,7 +54,7 @@ class MemoryS3:
     def _address(self, url: str) -> tuple[dict[str, StoredObject], str]:
         parts = urlsplit(url)
         host, path = parts.netloc.partition(".s3.")[0], unquote(parts.path.lstrip("/"))
-        # The bucket is in the host, or first in the path.
+        # The bucket is in the host or first in the path.
         name, _, key = path.partition("/") if host in ("s3", parts.netloc) else (host, "", path)
         if name not in self.buckets:
             raise AwsError(404, "NoSuchBucket", "The specified bucket does not exist")
@@ -76,7 +76,7 @@ class MemoryS3:
         stored = bucket.get(key)
         if stored is None:
             if not body:
-                return http(404)  # a HEAD has no body, so not even a code
+                return http(404)  # a HEAD has no body and therefore no code
             raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
         headers = {f"{_META}{name}": value for name, value in stored.metadata.items()}
         length = str(len(stored.data))
@@ -98,7 +98,7 @@ def _body(request: AWSPreparedRequest, headers: dict[str, str]) -> bytes:
 
 
 def _unchunked(data: bytes, length: int) -> bytes:
-    """The content of an aws-chunked body; its trailing checksum is compared."""
+    """Return the content of an aws-chunked body, after checking its trailing checksum."""
     content, rest = b"", data
     while True:
         size, _, rest = rest.partition(b"\r\n")

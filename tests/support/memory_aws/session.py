@@ -1,4 +1,4 @@
-"""AWS in memory, answered below the client's own seam: boto3 serializes, validates, signs, retries and parses as always.
+"""AWS in memory, below the client: boto3 serialises, validates, signs, retries and parses as usual.
 
 botocore emits `before-send.<service>.<operation>` with the request that is about to go over the wire; what a handler answers
 is taken for the service's answer. So every call of every service passes one function, whatever the product calls.
@@ -22,12 +22,12 @@ from tests.support.memory_aws.table import Index, Table
 REGION = "us-east-1"
 Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
 
-# The services by their names in botocore's events.
+# The services, by their names in botocore's events.
 _ERRORS = {"dynamodb": json_error, "sfn": json_error, "secrets-manager": json_error, "sns": query_error, "s3": xml_error}
 
 
 def error_answer(service: str, error: AwsError) -> AWSResponse:
-    """An error in the service's own form."""
+    """Return an error in the service's own format."""
     return _ERRORS[service](error)
 
 
@@ -42,7 +42,7 @@ class MemoryAws:
     secrets: MemorySecrets
 
     def answer(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
-        """The answer to one request; what is not modelled raises NotImplementedError."""
+        """Answer one request; anything that is not modelled raises NotImplementedError."""
         try:
             match service:
                 case "dynamodb":
@@ -61,13 +61,13 @@ class MemoryAws:
 
 
 def _parameters(request: AWSPreparedRequest) -> dict[str, Any]:
-    """A body as it comes from the wire, or as the short path hands it on."""
+    """Return a body from the wire, or as passed by the fast client."""
     parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)  # type: ignore[arg-type]
     return parameters
 
 
 def session_over(send: Send) -> boto3.session.Session:
-    """A boto3 session whose clients' requests all go to `send` with service and operation."""
+    """Return a boto3 session whose clients send all requests to `send`, with service and operation."""
     session = boto3.session.Session(aws_access_key_id="memory", aws_secret_access_key="memory", region_name=REGION)  # noqa: S106
 
     def answer(request: AWSPreparedRequest, event_name: str, **rest: Any) -> AWSResponse:
@@ -79,7 +79,7 @@ def session_over(send: Send) -> boto3.session.Session:
 
 
 def table_of(resource: dict[str, Any], name: str, now: Callable[[], float]) -> Table:
-    """A table as a template's AWS::DynamoDB::Table describes it."""
+    """Create a table from the AWS::DynamoDB::Table of a template."""
     properties = resource["Properties"]
     types = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
     ((key, kind),) = _keys(properties).items()

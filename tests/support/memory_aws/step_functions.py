@@ -1,4 +1,4 @@
-"""The API side of Step Functions in memory: names, their idempotency, and how an execution stands."""
+"""The API of Step Functions in memory: names, idempotency and the state of executions."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ LONGEST_NAME = 80
 
 @dataclass
 class Execution:
-    """One execution as the API shows it."""
+    """One execution, as the API shows it."""
 
     arn: str
     name: str
@@ -29,12 +29,12 @@ class MemoryStepFunctions:
     def __init__(self, state_machine_arn: str, now: Callable[[], float]) -> None:
         self.arn, self._now = state_machine_arn, now
         self.executions: dict[str, Execution] = {}
-        # DescribeExecution may show how things stood some seconds ago.
+        # DescribeExecution may return a state from some seconds ago.
         self.lag: Callable[[], float] = lambda: 0.0
         self.begin: Callable[[Execution], None] = lambda execution: None
 
     def answer(self, operation: str, request: Json) -> Json:
-        """One operation; raises AwsError."""
+        """Run one operation; raises AwsError."""
         match operation:
             case "StartExecution":
                 return self._start(request)
@@ -46,7 +46,7 @@ class MemoryStepFunctions:
         raise NotImplementedError(f"stepfunctions.{operation}")
 
     def close(self, execution: Execution, status: str) -> None:
-        """An execution comes to its end."""
+        """End an execution."""
         execution.status, execution.closed = status, self._now()
 
     def _start(self, request: Json) -> Json:
@@ -58,7 +58,7 @@ class MemoryStepFunctions:
         json.loads(request["input"])
         known = self.executions.get(name)
         if known and (known.status != "RUNNING" or known.input != request["input"]):
-            # A name stays taken for 90 days after its execution closed.
+            # A name stays taken for 90 days after its execution closes.
             raise AwsError(400, "ExecutionAlreadyExists", f"Execution Already Exists: '{known.arn}'")
         if known is None:
             known = Execution(self.arn.replace(":stateMachine:", ":execution:") + f":{name}", name, request["input"], self._now())

@@ -1,4 +1,4 @@
-"""One DynamoDB table in memory: items by key, and sparse secondary indexes in order, which may lag behind."""
+"""One DynamoDB table in memory: items by key, and ordered sparse indexes, which may lag."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
@@ -8,12 +8,12 @@ from typing import Any
 
 from tests.support.memory_aws.expressions import Item, comparable
 
-Position = tuple[Any, str]  # sort key, then the item's own key, so that equal ones have an order too
+Position = tuple[Any, str]  # sort key, then the item's key, to order equal sort keys
 
 
 @dataclass
 class Index:
-    """A global secondary index: an item without both of its keys is not in it."""
+    """A global secondary index; it contains only items with both of its keys."""
 
     name: str
     hash_key: str
@@ -23,13 +23,13 @@ class Index:
     partitions: dict[Any, list[Position]] = field(default_factory=dict)
 
     def position(self, item: Item | None) -> tuple[Any, Any] | None:
-        """The partition and the sort key of an item; None when the index does not hold it."""
+        """Return the partition and the sort key of an item; None if it is not in the index."""
         if item is None or self.hash_key not in item or (self.range_key and self.range_key not in item):
             return None
         return comparable(item[self.hash_key]), comparable(item[self.range_key]) if self.range_key else ""
 
     def refuses(self, item: Item) -> str | None:
-        """The attribute whose type does not fit this index."""
+        """Return the attribute whose type does not match the index."""
         types = {self.hash_key: "S", self.range_key: self.range_type}
         return next((name for name, kind in types.items() if name and name in item and kind not in item[name]), None)
 
@@ -38,7 +38,7 @@ class Index:
         return (self.hash_key, self.range_key) if self.range_key else (self.hash_key,)
 
     def move(self, key: str, old: Item | None, new: Item | None) -> None:
-        """Follow one write."""
+        """Apply one write."""
         was, now = self.position(old), self.position(new)
         if was == now:
             return
@@ -49,7 +49,7 @@ class Index:
             insort(self.partitions.setdefault(now[0], []), (now[1], key))
 
     def between(self, partition: Any, bounds: list[tuple[str, Any]]) -> list[Position]:
-        """Positions of one partition whose sort key is within the bounds, in order."""
+        """Return the positions of one partition with a sort key within the bounds, in order."""
         positions = self.partitions.get(partition, [])
         start, end = 0, len(positions)
         for operator, value in bounds:
@@ -72,7 +72,7 @@ Watcher = Callable[[str, Item | None, Item | None], None]
 
 
 class Table:
-    """Items of one string key; `lag` says how many seconds an index is behind, `watch` sees every write."""
+    """Items with one string key; `lag` returns how many seconds the indexes lag, `watch` sees every write."""
 
     def __init__(self, name: str, key: str, indexes: tuple[Index, ...], now: Callable[[], float]) -> None:
         self.name, self.key, self.now = name, key, now
@@ -83,7 +83,7 @@ class Table:
         self._late: deque[tuple[float, str, Item | None, Item | None]] = deque()
 
     def write(self, key: str, new: Item | None) -> None:
-        """Replace or remove an item; the indexes follow when their time has come."""
+        """Replace or remove an item; the indexes follow after their lag."""
         old = self.items.get(key)
         if new is None:
             self.items.pop(key, None)
@@ -93,7 +93,7 @@ class Table:
         self._late.append((self.now() + self.lag(), key, old, new))
 
     def index(self, name: str) -> Index:
-        """The index as far as it has followed."""
+        """Return the index as far as it has caught up."""
         now = self.now()
         while self._late and self._late[0][0] <= now:
             _, key, old, new = self._late.popleft()
@@ -102,7 +102,7 @@ class Table:
         return self.indexes[name]
 
     def shown(self, index: Index, key: str) -> Item | None:
-        """An item as a query shows it; None when it has been removed meanwhile."""
+        """Return an item as a query shows it; None if it has been removed since."""
         item = self.items.get(key)
         if item is None or not index.keys_only:
             return item

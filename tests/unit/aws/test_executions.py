@@ -1,4 +1,4 @@
-"""The keepers: started once per run, and seen as they are."""
+"""Executions start once per run, and their state is read correctly."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 VIDEO = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"
 
 
-def test_a_keeper_is_named_by_video_and_run_and_given_nothing_else(world: "World") -> None:
+def test_an_execution_is_named_after_video_and_run_and_gets_nothing_else(world: "World") -> None:
     asked: dict[str, Any] = {}
     world.executions_over(Meddled(world.sfn, start_execution=lambda real, **kwargs: asked.update(kwargs))).start(VIDEO, 2)
     assert asked["name"] == f"{VIDEO}-2"
@@ -23,7 +23,7 @@ def test_a_keeper_is_named_by_video_and_run_and_given_nothing_else(world: "World
     assert len(asked["name"]) <= 80
 
 
-def test_a_keeper_is_absent_then_running_then_closed(world: "World") -> None:
+def test_an_execution_is_absent_then_running_then_closed(world: "World") -> None:
     executions = world.executions
     seen = [executions.keeper(VIDEO, 1)]
     executions.start(VIDEO, 1)
@@ -49,7 +49,7 @@ def test_every_status_of_step_functions_is_running_or_closed(world: "World", sta
     assert executions.keeper(VIDEO, 1) is (ExecutionState.RUNNING if runs else ExecutionState.CLOSED)
 
 
-def test_a_service_that_does_not_answer_is_an_error(world: "World") -> None:
+def test_an_unavailable_service_is_an_error(world: "World") -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
 

@@ -1,4 +1,4 @@
-"""Images inside a request: recognised by content, decoded strictly, bounded exactly."""
+"""Inline images: recognised by content, decoded strictly, with an exact size limit."""
 
 import base64
 
@@ -23,12 +23,12 @@ def test_every_accepted_format_is_recognised_by_its_content(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("written", "kind"), [("jpg", "jpeg"), ("JPEG", "jpeg"), ("tif", "tiff"), ("x-ms-bmp", "bmp"), ("Png", "png")])
-def test_usual_names_of_a_format_are_understood_and_named_properly(written: str, kind: str) -> None:
+def test_common_names_of_a_format_are_accepted_and_normalised(written: str, kind: str) -> None:
     assert read_inline(data_uri(_picture(kind), written)).content_type == f"image/{kind}"
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_an_image_that_is_not_what_it_declares_is_refused_with_what_it_is(kind: str) -> None:
+def test_an_image_with_a_wrong_declared_type_is_refused_with_the_real_one(kind: str) -> None:
     declared = "png" if kind != "png" else "jpeg"
     with pytest.raises(ImageRefused, match=f"is {kind}, not {declared}"):
         read_inline(data_uri(_picture(kind), declared))
@@ -41,14 +41,14 @@ def test_an_inline_image_out_of_bounds_is_refused_with_every_complaint() -> None
 
 
 @pytest.mark.parametrize("kind", ["svg+xml", "avif", "heic", "x-icon", "*"])
-def test_a_format_that_the_model_does_not_take_is_refused(kind: str) -> None:
+def test_a_format_that_the_model_does_not_accept_is_refused(kind: str) -> None:
     with pytest.raises(ImageRefused):
         read_inline(data_uri(any_png(), kind))
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"RIFF\0\0\0\0WAVE", b"\x89PNG", b"%PDF-1.7"])
-def test_data_that_is_no_image_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageRefused, match="not an image of a format the model takes"):
+def test_data_that_is_not_an_image_is_refused(data: bytes) -> None:
+    with pytest.raises(ImageRefused, match="not an image in a format that the model accepts"):
         read_inline(data_uri(data))
 
 
@@ -79,12 +79,12 @@ def test_only_strict_base64_is_decoded(encoded: str) -> None:
 @pytest.mark.parametrize(
     "uri", ["data:", "data:,x", "data:image/png,abc", "data:image/png;charset=utf-8;base64,AAAA", "data:text/plain;base64,AAAA"]
 )
-def test_another_form_of_data_uri_is_refused_with_the_form_that_is_accepted(uri: str) -> None:
+def test_a_malformed_data_uri_is_refused_with_the_accepted_form(uri: str) -> None:
     with pytest.raises(ImageRefused, match="data:image/<format>;base64,<data>"):
         read_inline(uri)
 
 
-def test_the_size_of_an_inline_image_is_bounded_exactly() -> None:
+def test_the_size_limit_of_an_inline_image_is_exact() -> None:
     padding = bytes(INLINE_LIMIT - len(any_png()))
     assert len(read_inline(data_uri(any_png() + padding)).data) == INLINE_LIMIT
     with pytest.raises(ImageTooLarge):
@@ -99,12 +99,12 @@ def _answer(uri: str) -> str:
 
 
 @given(text=st.text(max_size=80).map("data:image/png;base64,".__add__) | st.text(max_size=80).map("data:".__add__))
-def test_any_text_is_decoded_or_plainly_refused_without_being_repeated(text: str) -> None:
+def test_any_text_is_decoded_or_refused_without_being_repeated(text: str) -> None:
     assert len(text) < 30 or text not in _answer(text)
 
 
 @pytest.mark.parametrize(
     ("value", "inline"), [("data:image/png;base64,x", True), ("DATA:x", True), ("https://example.com/data:", False), ("", False)]
 )
-def test_a_data_uri_is_told_from_an_address(value: str, inline: bool) -> None:
+def test_a_data_uri_is_distinguished_from_a_url(value: str, inline: bool) -> None:
     assert is_inline(value) is inline

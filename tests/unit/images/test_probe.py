@@ -1,4 +1,4 @@
-"""Probing: what a header says, exactly within the documented bounds, and nothing but a refusal for everything else."""
+"""Probing: header data within exactly the documented bounds, and a refusal for everything else."""
 
 import struct
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from tests.support.image_files import MAKERS
 
 
 def _codes(data: bytes, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> list[str]:
-    """Codes of all complaints; empty when the image is taken."""
+    """Return the codes of all complaints; empty if the image is accepted."""
     try:
         probe(over(data), limits, declared)
     except ImageRefused as refusal:
@@ -56,7 +56,7 @@ BOUNDS = [
     (6_000, 4_000, ["image_pixels"]),
     (6_001, 4_000, ["image_pixels"]),
     (5_999, 5_999, []),
-    # Two sides whose ratio is 2.5 exactly, and their nearest neighbours on both sides.
+    # A ratio of exactly 2.5, and its nearest neighbours on both sides.
     (1_000, 400, ["image_ratio"]),
     (999, 400, []),
     (1_001, 400, ["image_ratio"]),
@@ -91,7 +91,7 @@ def test_the_ratio_is_compared_without_rounding(width: int, height: int) -> None
 
 
 @pytest.mark.parametrize(("size", "codes"), [(29_999_999, []), (30_000_000, ["image_bytes"]), (30_000_001, ["image_bytes"])])
-def test_the_file_is_smaller_than_thirty_million_bytes(size: int, codes: list[str]) -> None:
+def test_a_file_must_be_smaller_than_thirty_million_bytes(size: int, codes: list[str]) -> None:
     data = image_files.png(512, 512)
     try:
         probe(Reader(lambda offset, length: data[offset : offset + length], size))
@@ -101,7 +101,7 @@ def test_the_file_is_smaller_than_thirty_million_bytes(size: int, codes: list[st
     assert found == codes
 
 
-def test_every_complaint_about_an_image_comes_at_once_and_says_what_is_accepted() -> None:
+def test_all_complaints_about_an_image_come_at_once_and_say_what_is_accepted() -> None:
     reason = _reason(image_files.gif(1, 7_000), declared="png")
     assert "declare image/gif" in reason
     assert "1 by 7,000 pixels: it must have each side more than 300 and less than 6,000 pixels" in reason
@@ -117,17 +117,17 @@ def test_limits_are_data() -> None:
     assert small.in_words().startswith("png; each side more than 10 and less than 20 pixels; width / height more than 0.5 and less than 2")
 
 
-# What a file is
+# Formats
 
 
 @pytest.mark.parametrize("declared", MAKERS)
 @pytest.mark.parametrize("form", MAKERS)
-def test_the_declared_type_has_to_be_the_real_one(form: str, declared: str) -> None:
+def test_the_declared_type_must_be_the_real_one(form: str, declared: str) -> None:
     assert _codes(MAKERS[form](512, 512), declared=declared) == ([] if form == declared else ["image_type"])
 
 
 @pytest.mark.parametrize(("written", "form"), [("jpg", "jpeg"), ("JPEG", "jpeg"), ("tif", "tiff"), ("x-ms-bmp", "bmp"), ("Gif", "gif")])
-def test_usual_names_of_a_format_are_understood(written: str, form: str) -> None:
+def test_common_names_of_a_format_are_accepted(written: str, form: str) -> None:
     assert _codes(MAKERS[form](512, 512), declared=written) == []
 
 
@@ -140,7 +140,7 @@ def test_usual_names_of_a_format_are_understood(written: str, form: str) -> None
             image_files.webp_extended(646, 362, image_files.webp_chunk(b"ICCP", b"x"), image_files.webp(646, 362)[12:]),
             Probed("webp", 646, 362),
         ),
-        (image_files.webp_film(646, 362), Probed("webp", 646, 362, frames=2)),
+        (image_files.webp_animation(646, 362), Probed("webp", 646, 362, frames=2)),
         (image_files.tiff(646, 362, ">"), Probed("tiff", 646, 362)),
         (image_files.tiff(646, 362, kind=4), Probed("tiff", 646, 362)),
         (image_files.tiff(646, 362, orientation=6), Probed("tiff", 646, 362, turned=True)),
@@ -165,7 +165,7 @@ def test_usual_names_of_a_format_are_understood(written: str, form: str) -> None
     ],
     ids=lambda value: "" if isinstance(value, bytes) else str(value),
 )
-def test_rarer_forms_are_read_too(data: bytes, found: Probed) -> None:
+def test_rarer_variants_are_read_too(data: bytes, found: Probed) -> None:
     assert probe(over(data)) == found
 
 
@@ -187,7 +187,7 @@ def test_rarer_forms_are_read_too(data: bytes, found: Probed) -> None:
         (b"RIFF\0\0\0\0WAVE", "not an image"),
     ],
 )
-def test_another_kind_of_file_is_refused_by_its_name_where_it_has_one(data: bytes, name: str) -> None:
+def test_an_unsupported_file_is_refused_by_name_if_it_is_known(data: bytes, name: str) -> None:
     reason = _reason(data)
     assert name in reason
     assert "jpeg, png, webp, bmp, tiff, gif" in reason
@@ -198,17 +198,17 @@ ARCHIVE = b"PK\x05\x06" + bytes(16) + b"\x02\x00ok"
 
 @pytest.mark.parametrize("form", MAKERS)
 @pytest.mark.parametrize("tail", [ARCHIVE, b"<html><script>alert(1)</script>", b"\n<?php echo 1;"])
-def test_an_image_that_ends_as_an_archive_or_a_page_is_refused(form: str, tail: bytes) -> None:
+def test_an_image_that_ends_like_an_archive_or_a_page_is_refused(form: str, tail: bytes) -> None:
     assert _codes(MAKERS[form](512, 512) + tail) == ["image_polyglot"]
 
 
 @pytest.mark.parametrize("text", [b"%PDF-1.4", b"<script>alert(1)</script>", b"<SVG onload=x>"])
-def test_an_image_that_begins_as_something_else_too_is_refused(text: bytes) -> None:
+def test_an_image_that_also_begins_like_something_else_is_refused(text: bytes) -> None:
     assert _codes(image_files.jpeg(512, 512, image_files.jpeg_segment(0xFE, text))) == ["image_polyglot"]
 
 
 @pytest.mark.parametrize("tail", [bytes(5_000), b"\0\0\0\x18ftypmp42" + bytes(70_000), b"PK\x05\x06 in the middle" + bytes(100)])
-def test_what_cameras_append_to_a_photograph_is_no_reason_to_refuse_it(tail: bytes) -> None:
+def test_data_that_cameras_append_to_a_photograph_is_accepted(tail: bytes) -> None:
     assert _codes(image_files.jpeg(512, 512) + tail) == []
 
 
@@ -226,7 +226,7 @@ DAMAGED: dict[str, bytes] = {
     "webp longer than its file": b"RIFF\xff\xff\0\0" + image_files.webp(512, 512)[8:],
     "webp without key frame": image_files.webp(512, 512)[:20] + b"\x11" + image_files.webp(512, 512)[21:],
     "webp that does not fill its canvas": image_files.webp_extended(512, 512, image_files.webp_chunk(b"VP8L", image_files.vp8l(400, 400))),
-    "webp film that leaves its canvas": image_files.webp_film(512, 512, 513),
+    "webp animation that exceeds its canvas": image_files.webp_animation(512, 512, 513),
     "webp of sound": image_files.riff(image_files.webp_chunk(b"data", bytes(40))),
     "bmp with another header": image_files.bmp(512, 512)[:14] + b"\x29" + image_files.bmp(512, 512)[15:],
     "bmp of negative width": image_files.bmp(-512, 512),
@@ -237,23 +237,23 @@ DAMAGED: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-def test_a_header_that_contradicts_its_format_is_refused(name: str) -> None:
+def test_a_header_that_violates_its_format_is_refused(name: str) -> None:
     assert _codes(DAMAGED[name]) == ["image_broken"]
 
 
 @pytest.mark.parametrize("form", MAKERS)
-def test_a_file_that_ends_before_its_picture_is_refused(form: str) -> None:
+def test_a_file_that_ends_before_its_image_data_is_refused(form: str) -> None:
     whole = MAKERS[form](512, 512)
     found = {tuple(_codes(whole[:length])) for length in range(12, 24)}
-    # A WebP says how long it is, so that a shorter one is a lie.
+    # A WebP declares its length, so a shorter file is invalid.
     assert found == {("image_broken",) if form == "webp" else ("image_truncated",)}
 
 
-# What a file may cost
+# Limits of effort
 
 
 def _endless(start: bytes, part: bytes) -> Reader:
-    """A file of 30 MB in which `part` comes again and again behind `start`."""
+    """Return a file of 30 MB with `part` repeated after `start`."""
 
     def fetch(offset: int, length: int) -> bytes:
         begun = start[offset : offset + length]
@@ -277,7 +277,7 @@ ENDLESS: dict[str, Reader] = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_a_file_that_never_comes_to_its_picture_is_left_after_so_many_steps(name: str) -> None:
+def test_a_file_that_never_reaches_its_image_data_is_abandoned_after_the_maximum_steps(name: str) -> None:
     file = ENDLESS[name]
     file.steps = file.bytes_read = 0
     with pytest.raises(ImageRefused) as caught:
@@ -287,27 +287,27 @@ def test_a_file_that_never_comes_to_its_picture_is_left_after_so_many_steps(name
     assert file.bytes_read < 200_000
 
 
-def test_a_huge_picture_is_refused_by_its_header_alone() -> None:
+def test_a_huge_image_is_refused_by_its_header_alone() -> None:
     file = over(image_files.png(60_000, 60_000))
     with pytest.raises(ImageRefused, match="60,000 by 60,000"):
         probe(file)
     assert file.bytes_read < 1_500
 
 
-def test_a_film_of_many_frames_is_told_by_its_second_one() -> None:
+def test_an_animation_is_recognised_by_its_second_frame() -> None:
     file = over(image_files.gif(512, 512, frames=200_000))
     assert probe(file).frames == 2
     assert file.steps < 20
 
 
 @given(start=st.sampled_from(list(MAKERS.values())), cut=st.integers(0, 60), rest=st.binary(max_size=200))
-def test_no_bytes_lead_to_anything_but_an_answer_or_a_refusal(start: Callable[[int, int], bytes], cut: int, rest: bytes) -> None:
+def test_any_bytes_lead_to_an_answer_or_a_refusal(start: Callable[[int, int], bytes], cut: int, rest: bytes) -> None:
     data = start(512, 400)[:cut] + rest
     if not _codes(data):
         assert _simulator_takes(data)
 
 
-def test_a_file_far_away_is_read_in_few_blocks_each_once() -> None:
+def test_a_remote_file_is_read_in_a_few_blocks_each_once() -> None:
     data = image_files.tiff(512, 512)
     far = data[:4] + struct.pack("<I", 500_008) + bytes(500_000) + data[8:]
     asked: list[int] = []
@@ -320,7 +320,7 @@ def test_a_file_far_away_is_read_in_few_blocks_each_once() -> None:
     assert asked == [0, 7 * 65_536]
 
 
-def test_a_header_beyond_what_may_be_asked_for_is_unread_and_not_refused() -> None:
+def test_a_header_out_of_reach_is_unread_and_not_refused() -> None:
     data = image_files.jpeg(512, 512, *(image_files.jpeg_segment(0xE2, bytes(60_000)) for _ in range(20)))
     blocks = Blocks(lambda offset, length: data[offset : offset + length], block=65_536, most=4)
     with pytest.raises(ImageUnread):
@@ -338,26 +338,26 @@ def _warned(*images: Probed | None, ratio: str = "adaptive") -> list[str]:
 WIDE, TALL = Probed("png", 1_280, 720), Probed("png", 720, 1_280)
 
 
-def test_an_image_that_fits_is_not_warned_of() -> None:
+def test_an_image_that_fits_gets_no_warning() -> None:
     assert _warned(WIDE) == _warned(WIDE, ratio="16:9") == _warned(TALL, TALL, ratio="9:16") == _warned(None, None, ratio="1:1") == []
     assert _warned(Probed("png", 864, 496), ratio="16:9") == []
 
 
-def test_a_shape_that_will_be_cropped_is_warned_of() -> None:
+def test_an_image_that_will_be_cropped_gets_a_warning() -> None:
     assert _warned(WIDE, ratio="1:1") == ["will_crop"]
     assert _warned(WIDE, TALL) == ["will_crop"]
     assert _warned(WIDE, WIDE, ratio="9:16") == ["will_crop"]
     assert _warned(TALL, WIDE, ratio="1:1") == ["will_crop", "will_crop"]
 
 
-def test_a_picture_that_asks_to_be_turned_fits_either_way() -> None:
+def test_an_image_with_a_quarter_turn_fits_either_way() -> None:
     assert _warned(Probed("jpeg", 1_280, 720, turned=True), ratio="9:16") == []
     assert _warned(Probed("jpeg", 1_280, 720, turned=True), ratio="1:1") == ["will_crop"]
 
 
-def test_an_image_of_several_frames_is_warned_of_by_its_field() -> None:
-    film = Probed("gif", 512, 512, frames=2)
-    found = image_warnings(film, film, "adaptive")
+def test_an_image_with_several_frames_gets_a_warning_that_names_its_field() -> None:
+    animation = Probed("gif", 512, 512, frames=2)
+    found = image_warnings(animation, animation, "adaptive")
     assert [(warning["code"], warning["message"].split()[0]) for warning in found] == [
         ("multi_frame_image", "`image`"),
         ("multi_frame_image", "`last_image`"),

@@ -1,4 +1,4 @@
-"""Images behind addresses: read in small parts, through the guard, within bounds, and never believed to be what they are not."""
+"""Images at URLs: read in small parts through the guard, with limits, and never trusted."""
 
 import re
 import socket
@@ -37,7 +37,7 @@ def _unread(url: str) -> str:
 
 
 def _serving(data: bytes, sent: list[int] | None = None) -> Callable[[socket.socket], None]:
-    """A server that knows ranges; it is given the request's head by the test's loopback."""
+    """Return a server with range support; the loopback server passes it the request's head."""
 
     def serve(connection: socket.socket) -> None:
         first, last = _asked(connection)
@@ -58,14 +58,14 @@ def _asked(connection: socket.socket) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def test_the_first_block_is_asked_for_and_enough(loopback: MakeServer) -> None:
+def test_the_first_block_is_requested_and_sufficient(loopback: MakeServer) -> None:
     server = loopback(http_answer(206, PICTURE, Content_Range=f"bytes 0-{len(PICTURE) - 1}/{len(PICTURE)}"))
     assert _probe(server.url) == FOUND
     assert "range: bytes=0-65535" in server.heads[0].lower()
     assert server.connections == 1
 
 
-def test_a_directory_at_the_end_of_a_large_file_is_asked_for_alone(loopback: MakeServer) -> None:
+def test_a_directory_at_the_end_of_a_large_file_is_requested_alone(loopback: MakeServer) -> None:
     tiff = image_files.tiff(512, 400)
     data = tiff[:4] + (5_000_008).to_bytes(4, "little") + bytes(5_000_000) + tiff[8:]
     sent: list[int] = []
@@ -83,25 +83,25 @@ def test_a_server_without_ranges_is_read_up_to_the_cap_and_no_further(loopback: 
 
     poured: list[int] = []
     assert _probe(loopback(pour).url) == FOUND
-    # What the two sockets keep in their buffers comes on top of the cap.
+    # The buffers of the two sockets add to the cap.
     assert sum(poured) < 10_000_000
 
 
-def test_a_header_deep_in_a_file_that_comes_only_whole_is_unread(loopback: MakeServer) -> None:
+def test_a_header_far_into_a_file_without_ranges_is_unread(loopback: MakeServer) -> None:
     tiff = image_files.tiff(512, 400)
     deep = tiff[:4] + (500_008).to_bytes(4, "little") + bytes(500_000) + tiff[8:]
-    assert "sends no parts" in _unread(loopback(http_answer(200, deep)).url)
+    assert "does not support ranges" in _unread(loopback(http_answer(200, deep)).url)
 
 
 def test_a_header_beyond_all_blocks_is_unread(loopback: MakeServer) -> None:
     deep = image_files.jpeg(512, 400, *(image_files.jpeg_segment(0xE2, bytes(60_000)) for _ in range(10)))
     sent: list[int] = []
-    assert "too deep" in _unread(loopback(_serving(deep, sent), reads="nothing").url)
+    assert "too far into the file" in _unread(loopback(_serving(deep, sent), reads="nothing").url)
     assert len(sent) == MOST_BLOCKS
 
 
 @pytest.mark.parametrize("size", ["Content-Length", "Content-Range", ""])
-def test_a_small_whole_file_is_read_whoever_says_how_long_it_is(loopback: MakeServer, size: str) -> None:
+def test_a_small_complete_file_is_read_with_or_without_a_length(loopback: MakeServer, size: str) -> None:
     answers = {
         "Content-Length": http_answer(200, PICTURE),
         "Content-Range": http_answer(206, PICTURE, Content_Range="bytes 0-/*"),
@@ -122,7 +122,7 @@ def test_a_small_whole_file_is_read_whoever_says_how_long_it_is(loopback: MakeSe
         (http_answer(302, Location="http://169.254.169.254/latest/meta-data"), ["image_address"]),
     ],
 )
-def test_what_can_be_seen_to_be_wrong_is_refused(loopback: MakeServer, answer: Any, codes: list[str]) -> None:
+def test_a_visibly_wrong_image_is_refused(loopback: MakeServer, answer: Any, codes: list[str]) -> None:
     with pytest.raises(ImageRefused) as caught:
         _probe(loopback(answer).url)
     assert [complaint.code for complaint in caught.value.complaints] == codes
@@ -131,25 +131,25 @@ def test_what_can_be_seen_to_be_wrong_is_refused(loopback: MakeServer, answer: A
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (http_answer(404), "answers 404"),
-        (http_answer(403, b"<Error/>"), "answers 403"),
-        (http_answer(500), "answers 500"),
-        (http_answer(416), "answers 416"),
-        (http_answer(204), "answers 204"),
+        (http_answer(404), "answered 404"),
+        (http_answer(403, b"<Error/>"), "answered 403"),
+        (http_answer(500), "answered 500"),
+        (http_answer(416), "answered 416"),
+        (http_answer(204), "answered 204"),
         (http_answer(200, PICTURE, Content_Encoding="gzip"), "compressed"),
-        (http_answer(206, PICTURE, Content_Range="bytes 5-99/100"), "another part"),
-        (http_answer(206, PICTURE, Content_Range="items 0-9/10"), "another part"),
-        (http_answer(206, PICTURE), "another part"),
+        (http_answer(206, PICTURE, Content_Range="bytes 5-99/100"), "different range"),
+        (http_answer(206, PICTURE, Content_Range="items 0-9/10"), "different range"),
+        (http_answer(206, PICTURE), "different range"),
         (http_answer(200, PICTURE[:50], Content_Length="400"), "could not be fetched"),
         (lambda connection: connection.sendall(b"not HTTP\r\n\r\n"), "could not be fetched"),
         (reset, "could not be fetched"),
     ],
 )
-def test_a_server_that_does_not_give_it_leaves_the_image_unread(loopback: MakeServer, answer: Any, reason: str) -> None:
+def test_a_server_that_does_not_serve_the_image_leaves_it_unread(loopback: MakeServer, answer: Any, reason: str) -> None:
     assert reason in _unread(loopback(answer).url)
 
 
-def test_an_address_where_nobody_answers_leaves_the_image_unread() -> None:
+def test_an_unreachable_server_leaves_the_image_unread() -> None:
     assert "could not be fetched" in _unread("http://127.0.0.1:1")
 
 
@@ -161,7 +161,7 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(loopback: MakeServer) 
     assert "redirects more than 3 times" in _unread(loopback(http_answer(302, Location=f"{url}/next")).url)
 
 
-def test_a_server_that_drips_is_cut_at_the_deadline(loopback: MakeServer) -> None:
+def test_a_slow_server_is_cut_off_at_the_deadline(loopback: MakeServer) -> None:
     def drip(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
         while connection.send(b"x"):

@@ -1,4 +1,4 @@
-"""Uploads: a form for one tenant, one type and one size; what is ordered is exactly what was looked at."""
+"""Uploads: a form for one tenant, type and size; an order gets exactly what was checked."""
 
 import json
 from base64 import b64decode
@@ -31,7 +31,7 @@ def _ask(world: "World", **body: Any) -> Any:
 
 
 def _upload(world: "World", data: bytes = PICTURE, content_type: str = "image/png", tenant: str = "acme") -> str:
-    """What a client does with a form; moto knows no policies."""
+    """Upload as a client would with a form; moto does not support policies."""
     offer = world.uploads.offer(tenant, content_type, len(data))
     world.s3.put_object(Bucket=world.bucket, Key=offer.fields["key"], Body=data, ContentType=content_type)
     return offer.image
@@ -49,7 +49,7 @@ def _complaints(said: Any) -> list[tuple[str, str]]:
 # The form
 
 
-def test_an_upload_is_answered_201_with_a_form_and_the_value_that_stands_for_the_image(world: "World") -> None:
+def test_an_upload_is_answered_201_with_a_form_and_the_value_for_the_image_field(world: "World") -> None:
     said = _ask(world)
     assert said.status == 201
     answer = said.json
@@ -60,7 +60,7 @@ def test_an_upload_is_answered_201_with_a_form_and_the_value_that_stands_for_the
     assert world.objects() == []
 
 
-def test_the_form_is_for_one_key_one_type_and_a_size(world: "World") -> None:
+def test_a_form_is_for_one_key_one_type_and_a_maximum_size(world: "World") -> None:
     fields = _ask(world, content_type="image/tiff", bytes=1_234).json["fields"]
     conditions = json.loads(b64decode(fields["policy"]))["conditions"]
     assert fields["Content-Type"] == "image/tiff"
@@ -69,26 +69,26 @@ def test_the_form_is_for_one_key_one_type_and_a_size(world: "World") -> None:
         assert condition in conditions
 
 
-def test_every_form_has_a_name_of_its_own(world: "World") -> None:
+def test_every_form_has_its_own_name(world: "World") -> None:
     assert len({_ask(world).json["image"] for _ in range(3)}) == 3
 
 
 @pytest.mark.parametrize(
     ("size", "status"), [(1, 201), (LARGEST, 201), (0, 422), (-1, 422), (LARGEST + 1, 422), ("5", 422), (5.5, 422), (5.0, 201)]
 )
-def test_a_form_takes_less_than_thirty_million_bytes(world: "World", size: Any, status: int) -> None:
+def test_a_form_accepts_less_than_thirty_million_bytes(world: "World", size: Any, status: int) -> None:
     assert LARGEST == 29_999_999
     assert _ask(world, content_type="image/png", bytes=size).status == status
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "image/jpg", "text/html", "image/*", "", None, "IMAGE/PNG"])
-def test_a_form_is_for_an_image_that_the_model_takes(world: "World", kind: Any) -> None:
+def test_a_form_is_for_an_image_that_the_model_accepts(world: "World", kind: Any) -> None:
     said = _ask(world, content_type=kind, bytes=5)
     assert (said.status, said.complaints) == (422, {"content_type"})
     assert said.json["errors"][0]["accepted"] == "one of image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
 
 
-def test_a_field_that_no_upload_has_is_refused_with_those_that_it_has(world: "World") -> None:
+def test_an_unknown_field_of_an_upload_is_refused_with_the_known_ones(world: "World") -> None:
     said = _ask(world, content_type="image/png", bytes=5, name="a.png")
     assert "its fields are content_type, bytes" in said.json["errors"][0]["message"]
 
@@ -100,7 +100,7 @@ def test_a_form_needs_a_key(world: "World") -> None:
 # The order
 
 
-def test_an_uploaded_image_becomes_an_input_of_its_own(world: "World") -> None:
+def test_an_uploaded_image_is_copied_to_an_input(world: "World") -> None:
     image = _upload(world)
     said = _order(world, image, last_image=image)
     assert said.status == 202
@@ -122,7 +122,7 @@ def test_an_accepted_image_outlives_its_upload_and_cannot_be_replaced(world: "Wo
     assert world.store.read_input(video.image.key or "") == PICTURE
 
 
-def test_another_tenants_upload_an_unknown_and_an_impossible_one_are_refused_alike(world: "World") -> None:
+def test_uploads_that_are_foreign_unknown_or_impossible_are_refused_alike(world: "World") -> None:
     values = [_upload(world, tenant="other"), "upload_" + "0" * 32, "upload_", "upload_../other/x", f"{_upload(world)}0"]
     answers = [_order(world, value) for value in values]
     assert [_complaints(said) for said in answers] == [[("image", "image_upload")]] * len(values)
@@ -143,20 +143,20 @@ def test_another_tenants_upload_an_unknown_and_an_impossible_one_are_refused_ali
         (image_files.jpeg(512, 512, *[image_files.jpeg_segment(0xE2, bytes(60_000))] * 20), "image/jpeg", "image_header"),
     ],
 )
-def test_an_upload_is_looked_at_like_every_other_image(world: "World", data: bytes, kind: str, code: str) -> None:
+def test_an_upload_is_checked_like_every_other_image(world: "World", data: bytes, kind: str, code: str) -> None:
     said = _order(world, _upload(world, data, kind))
     assert _complaints(said) == [("image", code)]
     assert (world.items(), [key for key in world.objects() if key.startswith("inputs/")]) == ([], [])
 
 
 @pytest.mark.parametrize(("size", "complaints"), [(LARGEST, []), (LARGEST + 1, ["image_bytes"])])
-def test_an_upload_is_ordered_up_to_the_last_byte_that_a_form_takes(world: "World", size: int, complaints: list[str]) -> None:
+def test_an_order_accepts_an_upload_of_every_size_that_a_form_accepts(world: "World", size: int, complaints: list[str]) -> None:
     said = _order(world, _upload(world, PICTURE + bytes(size - len(PICTURE))))
     assert [code for _, code in (_complaints(said) if complaints else [])] == complaints
     assert said.status == (422 if complaints else 202)
 
 
-def test_the_warnings_of_an_upload_stand_in_the_answer(world: "World") -> None:
+def test_the_answer_has_the_warnings_about_an_upload(world: "World") -> None:
     image = _upload(world, image_files.gif(512, 512, frames=3), "image/gif")
     assert [warning["code"] for warning in _order(world, image, ratio="16:9", generate_audio=True).json["warnings"]] == [
         "multi_frame_image",
@@ -164,12 +164,12 @@ def test_the_warnings_of_an_upload_stand_in_the_answer(world: "World") -> None:
     ]
 
 
-def test_complaints_about_an_upload_and_an_inline_image_come_with_their_fields(world: "World") -> None:
+def test_complaints_about_an_upload_and_an_inline_image_name_their_fields(world: "World") -> None:
     said = _order(world, _upload(world, image_files.png(9, 9)), last_image="upload_x")
     assert _complaints(said) == [("image", "image_pixels"), ("last_image", "image_upload")]
 
 
-def test_a_large_upload_is_looked_at_in_a_few_small_parts(world: "World") -> None:
+def test_a_large_upload_is_checked_in_a_few_small_parts(world: "World") -> None:
     parts: list[int] = []
 
     def get(real: Any, **kwargs: Any) -> Any:
@@ -185,7 +185,7 @@ def test_a_large_upload_is_looked_at_in_a_few_small_parts(world: "World") -> Non
 
 
 def _replacing(world: "World", key: str) -> Any:
-    """Somebody sends the form again just before; moto does not compare what a copy expects, so S3's answer to that is ours."""
+    """Replace the upload just before; moto does not compare the ETag of a copy, so the test returns S3's answer."""
 
     def replace(real: Any, **kwargs: Any) -> Any:
         world.s3.put_object(Bucket=world.bucket, Key=key, Body=b"another", ContentType="image/png")
@@ -197,7 +197,7 @@ def _replacing(world: "World", key: str) -> Any:
 
 
 @pytest.mark.parametrize(("operation", "code"), [("get_object", "invalid_request"), ("copy_object", "upload_changed")])
-def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "World", operation: str, code: str) -> None:
+def test_an_upload_replaced_during_its_check_is_refused(world: "World", operation: str, code: str) -> None:
     value = _upload(world)
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)  # type: ignore[arg-type]
@@ -209,7 +209,7 @@ def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "Wor
     assert world.items() == []
 
 
-def test_an_inline_image_over_the_limit_is_answered_413_that_names_the_route_of_uploads(world: "World") -> None:
+def test_an_inline_image_over_the_limit_gets_a_413_that_names_the_uploads_route(world: "World") -> None:
     said = _order(world, data_uri(PICTURE + bytes(4_100_000)))
     assert (said.status, said.json["code"]) == (413, "image_too_large")
     assert "/v1/uploads" in said.json["detail"]

@@ -1,4 +1,4 @@
-"""The bucket: inputs nobody can guess, videos stored once, links that do one thing."""
+"""The bucket: random input names, videos stored once, and URLs for one method only."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ def test_an_input_image_comes_back_as_it_was_stored(world: "World") -> None:
     assert world.s3.head_object(Bucket=world.bucket, Key=key)["ContentType"] == PICTURE_TYPE
 
 
-def test_the_same_image_twice_lies_under_two_names_that_nobody_can_guess(world: "World") -> None:
+def test_the_same_image_is_stored_twice_under_two_random_names(world: "World") -> None:
     keys = {world.store.put_input("acme", any_png(), PICTURE_TYPE) for _ in range(2)}
     assert len(keys) == 2
     for key in keys:
@@ -54,7 +54,7 @@ def test_a_video_is_stored_with_its_type_length_and_checksum(world: "World") -> 
     assert head["Metadata"] == {"sha256": _stored(any_mp4()).sha256}
 
 
-def test_the_bucket_is_asked_to_verify_what_arrives(world: "World") -> None:
+def test_the_bucket_is_asked_to_verify_the_content(world: "World") -> None:
     asked: dict[str, Any] = {}
     store = MediaBucket(Meddled(world.s3, put_object=lambda real, **kwargs: asked.update(kwargs)), world.bucket)  # type: ignore[arg-type]
     _put(store, any_mp4())
@@ -63,13 +63,13 @@ def test_the_bucket_is_asked_to_verify_what_arrives(world: "World") -> None:
     assert asked["ContentLength"] == len(any_mp4())
 
 
-def test_whoever_stores_second_gets_what_the_first_one_stored(world: "World") -> None:
+def test_the_second_to_store_a_video_gets_the_stored_one(world: "World") -> None:
     _put(world.store, any_mp4(b"first"))
     assert _put(world.store, any_mp4(b"second one")) == _stored(any_mp4(b"first"))
     assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == any_mp4(b"first")
 
 
-def test_of_two_racing_copies_one_object_remains_and_both_hear_of_it(world: "World") -> None:
+def test_two_racing_copies_store_one_object_and_both_return_it(world: "World") -> None:
     store = MediaBucket(Meddled(world.s3, put_object=one_at_a_time()), world.bucket)  # type: ignore[arg-type]
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.map(lambda media: _put(store, any_mp4(media)), [b"first", b"second one"])
@@ -77,18 +77,18 @@ def test_of_two_racing_copies_one_object_remains_and_both_hear_of_it(world: "Wor
     assert world.objects() == [KEY]
 
 
-def test_a_store_that_refuses_is_an_error(world: "World") -> None:
+def test_a_refused_put_is_an_error(world: "World") -> None:
     with pytest.raises(ClientError):
         _put(MediaBucket(world.s3, "a-bucket-that-is-not-there"), any_mp4())
 
 
-def test_what_is_not_stored_is_not_found(world: "World") -> None:
+def test_a_missing_video_is_not_found(world: "World") -> None:
     assert world.store.find_video(KEY) is None
     _put(world.store, any_mp4())
     assert world.store.find_video(KEY) == _stored(any_mp4())
 
 
-def test_a_bucket_that_does_not_answer_is_no_proof_of_absence(world: "World") -> None:
+def test_an_unavailable_bucket_is_an_error_and_not_a_missing_video(world: "World") -> None:
     def forbidden(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "HeadObject")  # type: ignore[typeddict-item]
 
@@ -96,18 +96,18 @@ def test_a_bucket_that_does_not_answer_is_no_proof_of_absence(world: "World") ->
         MediaBucket(Meddled(world.s3, head_object=forbidden), world.bucket).find_video(KEY)  # type: ignore[arg-type]
 
 
-def test_a_video_lies_under_its_tenant_and_its_id(world: "World") -> None:
+def test_a_video_is_stored_under_its_tenant_and_its_id(world: "World") -> None:
     assert world.store.video_key("acme", "vid_1") == KEY
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_presigned_url_names_the_object_and_its_end(world: "World", method: str) -> None:
+def test_a_presigned_url_names_the_object_and_its_expiry(world: "World", method: str) -> None:
     parts = urlsplit(world.store.presign(KEY, seconds=3_600, method=method))
     query = parse_qs(parts.query)
     assert parts.path.endswith(KEY)
     assert query.get("X-Amz-Expires", query.get("Expires"))
 
 
-def test_a_presigned_url_for_one_verb_does_not_fit_the_other(world: "World") -> None:
+def test_a_presigned_url_is_for_one_method_only(world: "World") -> None:
     get, head = (parse_qs(urlsplit(world.store.presign(KEY, seconds=60, method=method)).query) for method in ("GET", "HEAD"))
     assert get != head

@@ -1,4 +1,4 @@
-"""Fetching a finished video: whole, verified, without our key, and only from where it may come."""
+"""Downloads of finished videos: complete, verified, without the key, and only from allowed URLs."""
 
 import hashlib
 import io
@@ -44,16 +44,16 @@ def _chunked(*pieces: bytes, ending: bytes = b"0\r\n\r\n") -> Callable[[socket.s
     return http_answer(200, body + ending, Content_Length="", Transfer_Encoding="chunked")
 
 
-def test_a_whole_video_is_written_and_described(loopback: Serve) -> None:
+def test_a_complete_video_is_written_and_described(loopback: Serve) -> None:
     assert _fetch(loopback(http_answer(200, VIDEO)).url) == (WHOLE, VIDEO)
 
 
 @pytest.mark.parametrize("kind", ["video/mp4", "application/octet-stream", ""])
-def test_what_counts_is_the_content_and_not_its_declared_type(loopback: Serve, kind: str) -> None:
+def test_the_content_counts_and_not_its_declared_type(loopback: Serve, kind: str) -> None:
     assert _fetch(loopback(http_answer(200, VIDEO, Content_Type=kind)).url)[0] == WHOLE
 
 
-def test_a_video_without_a_length_is_whole_when_its_boxes_are(loopback: Serve) -> None:
+def test_a_video_without_a_length_is_complete_when_its_boxes_are(loopback: Serve) -> None:
     assert _fetch(loopback(_chunked(VIDEO[:1000], VIDEO[1000:])).url)[0] == WHOLE
     assert _fetch(loopback(http_answer(200, VIDEO, Content_Length="")).url)[0] == WHOLE
 
@@ -72,17 +72,17 @@ def test_nothing_but_the_link_itself_is_sent(loopback: Serve, monkeypatch: pytes
     assert proxy.connections == 0
 
 
-def test_a_link_as_long_as_session_credentials_make_it_is_fetched(loopback: Serve) -> None:
+def test_a_link_with_session_credentials_is_fetched(loopback: Serve) -> None:
     assert _fetch(loopback(http_answer(200, VIDEO)).url + "/v.mp4?X-Amz-Security-Token=" + "x" * 4_000)[0] == WHOLE
 
 
-def test_a_link_longer_than_a_record_keeps_is_not_asked(loopback: Serve) -> None:
+def test_a_link_too_long_for_a_record_is_not_fetched(loopback: Serve) -> None:
     server = loopback(http_answer(200, VIDEO))
     assert _failure(server.url.ljust(LONGEST_LINK + 1, "/")).code == "address_refused"
     assert server.connections == 0
 
 
-# Not the whole video
+# Incomplete videos
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_link_longer_than_a_record_keeps_is_not_asked(loopback: Serve) -> None
         "noise",
     ],
 )
-def test_whatever_is_not_the_whole_video_is_refused(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
+def test_an_incomplete_video_is_refused(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
     assert isinstance(_failure(loopback(answer).url), BadVideo)
 
 
@@ -135,16 +135,16 @@ def test_an_endless_video_is_stopped_at_the_cap(loopback: Serve) -> None:
     assert _failure(loopback(endless).url, limit=1_000_000).code == "over_the_size_cap"
 
 
-def test_a_server_that_says_nothing_is_left_in_time(loopback: Serve) -> None:
+def test_a_silent_server_is_abandoned_in_time(loopback: Serve) -> None:
     server = loopback(lambda connection: connection.recv(1))
     assert isinstance(_failure(server.url, seconds=0.2), OutOfTime)
 
 
-def test_a_video_that_drips_is_left_in_time(loopback: Serve) -> None:
+def test_a_slow_video_is_abandoned_in_time(loopback: Serve) -> None:
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
-        """Never silent for long, and in all far longer than the time given, unless the client hangs up."""
+        """Send a byte now and then, for far longer than the given time, unless the client hangs up."""
         http_answer(200, Content_Length=str(len(VIDEO)))(connection)
         for number in range(500):
             connection.sendall(b"\0")
@@ -155,7 +155,7 @@ def test_a_video_that_drips_is_left_in_time(loopback: Serve) -> None:
     assert len(dripped) < 500
 
 
-# A link that no longer serves it
+# Dead links and redirects
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 416, 500, 503, 204, 206])
@@ -179,7 +179,7 @@ def test_a_relative_redirect_is_followed(loopback: Serve) -> None:
     assert _fetch(server.url + "/here")[0] == WHOLE
 
 
-def test_the_body_of_a_redirect_is_not_waited_for(loopback: Serve) -> None:
+def test_a_redirect_is_followed_without_waiting_for_its_body(loopback: Serve) -> None:
     target = loopback(http_answer(200, VIDEO))
 
     def redirect_and_say_no_more(connection: socket.socket) -> None:
@@ -204,7 +204,7 @@ def test_a_redirect_to_a_forbidden_address_is_not_followed(loopback: Serve) -> N
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/", "https://127.0.0.1/", "https://localhost/", "https://169.254.169.254/", "http://example.com/", ""]
 )
-def test_in_the_cloud_no_local_or_plain_address_is_asked(url: str) -> None:
+def test_public_rules_allow_no_local_and_no_http_link(url: str) -> None:
     with pytest.raises(DeadLink, match="address_refused"):
         _fetch(url, rules=AddressRules.PUBLIC)
 

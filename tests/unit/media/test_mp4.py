@@ -1,4 +1,4 @@
-"""One whole MP4, and nothing else."""
+"""Only a complete MP4 passes."""
 
 import io
 import struct
@@ -29,11 +29,11 @@ def _is_whole(data: bytes) -> bool:
     ],
     ids=["plain", "index last", "with a gap", "two media", "64-bit length", "open end"],
 )
-def test_a_whole_file_is_recognised(data: bytes) -> None:
+def test_a_complete_file_is_recognised(data: bytes) -> None:
     assert _is_whole(data)
 
 
-def test_a_last_box_without_a_length_is_whole_only_where_the_end_is_known() -> None:
+def test_a_last_box_without_a_length_is_complete_only_if_the_end_is_known() -> None:
     data = FTYP + MOOV + struct.pack(">I4s", 0, b"mdat") + b"to the end"
     assert not is_whole_mp4(io.BytesIO(data), len(data), end_is_known=False)
     assert is_whole_mp4(io.BytesIO(FTYP + MOOV + MDAT), len(FTYP + MOOV + MDAT), end_is_known=False)
@@ -56,12 +56,12 @@ def test_a_last_box_without_a_length_is_whole_only_where_the_end_is_known() -> N
         FTYP + MOOV + MDAT + struct.pack(">I4sQ", 1, b"free", 0),
     ],
 )
-def test_what_lacks_a_box_or_a_byte_is_refused(data: bytes) -> None:
+def test_a_file_without_a_box_or_a_byte_is_refused(data: bytes) -> None:
     assert not _is_whole(data)
 
 
 @given(media=st.binary(max_size=50), cut=st.integers(min_value=1))
-def test_a_file_that_was_cut_anywhere_is_refused(media: bytes, cut: int) -> None:
+def test_a_file_cut_anywhere_is_refused(media: bytes, cut: int) -> None:
     data = any_mp4(media)
     assert _is_whole(data)
     assert not _is_whole(data[: -(1 + cut % len(data))])
@@ -79,7 +79,7 @@ def test_any_boxes_are_judged_without_an_error(data: list[bytes]) -> None:
     assert not _is_whole(b"".join(data)) or b"".join(data)[4:8] == b"ftyp"
 
 
-def test_a_file_of_countless_boxes_is_given_up() -> None:
+def test_a_file_with_too_many_boxes_is_refused() -> None:
     assert not _is_whole(FTYP + MOOV + MDAT + mp4_box(b"free") * MOST_BOXES)
     assert _is_whole(FTYP + MOOV + MDAT + mp4_box(b"free") * (MOST_BOXES - 3))
 

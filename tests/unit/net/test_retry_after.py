@@ -1,4 +1,4 @@
-"""Retry-After, as RFC 9110 writes it and as servers do."""
+"""Retry-After as in RFC 9110 and as servers write it."""
 
 from datetime import UTC, datetime
 
@@ -42,6 +42,6 @@ def test_retry_after_is_seconds_or_a_date_and_nothing_else(header: str | None, s
     value=st.text(max_size=40)
     | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} (Jan|Dec) \d{1,5} \d{1,3}:\d\d:\d\d ([+-]\d{4}|GMT)", fullmatch=True)
 )
-def test_any_header_is_read_as_a_time_not_in_the_past_or_not_at_all(value: str) -> None:
+def test_any_header_is_a_wait_of_zero_or_more_seconds_or_nothing(value: str) -> None:
     seconds = retry_after(value, datetime.now(UTC))
     assert seconds is None or seconds >= 0

@@ -1,4 +1,4 @@
-"""Which URLs are accepted: only public ones in the cloud, this machine too on this machine."""
+"""Accepted URLs: only public ones in the cloud, and this machine under loopback rules."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ LOCAL = [
     "https://[::ffff:a9fe:a9fe]/x",
     "https://2130706433/x",
 ]
-# The same, written so that only a resolver would see it.
+# The same hosts, disguised so that only a resolver would recognise them.
 LOCAL_UNSEEN = [
     "https://localhost./x",
     "https://127.1/x",
@@ -80,7 +80,7 @@ def test_a_private_local_or_reserved_host_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", LOCAL_UNSEEN)
-def test_a_local_host_in_disguise_is_refused(url: str) -> None:
+def test_a_disguised_local_host_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):
         check_address(url, PUBLIC)
 
@@ -111,7 +111,7 @@ def test_a_user_name_or_password_is_refused_by_all_rules(who: str, rules: Limits
         check_address(f"https://{who}example.com/", rules)
 
 
-def test_the_length_of_a_url_is_bounded_exactly() -> None:
+def test_the_limit_of_a_urls_length_is_exact() -> None:
     longest = "https://example.com/".ljust(MAX_LENGTH, "x")
     assert check_address(longest, PUBLIC) == longest
     with pytest.raises(AddressRefused, match="longer"):
@@ -119,12 +119,12 @@ def test_the_length_of_a_url_is_bounded_exactly() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787/a.png", "http://localhost:1/x", "https://example.com/", "http://[::1]:80/"])
-def test_on_this_machine_http_and_loopback_are_accepted_too(url: str) -> None:
+def test_loopback_rules_also_accept_http_and_loopback(url: str) -> None:
     assert check_address(url, LOOPBACK) == url
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/"])
-def test_on_this_machine_too_only_http_and_https_are_accepted(url: str) -> None:
+def test_loopback_rules_accept_only_http_and_https(url: str) -> None:
     with pytest.raises(AddressRefused):
         check_address(url, LOOPBACK)
 
@@ -142,6 +142,6 @@ def test_any_text_is_accepted_or_plainly_refused_without_being_repeated(url: str
         assert _answer(url, rules) in (url, "refused")
 
 
-def test_without_rules_of_its_own_a_check_obeys_the_cloud() -> None:
+def test_a_check_without_rules_uses_those_of_the_cloud() -> None:
     with pytest.raises(AddressRefused):
         check_address("http://127.0.0.1/")

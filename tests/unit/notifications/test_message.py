@@ -1,4 +1,4 @@
-"""What SNS carries: a subject that it takes, text that is inert, and the whole event for machines."""
+"""SNS messages: a valid subject, inert text, and the complete event for machines."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ def test_a_subject_is_cut_when_a_name_is_longer_than_it_should_be() -> None:
 
 
 @given(prompt=PROMPTS)
-def test_the_words_of_a_prompt_are_one_short_line_without_markup(prompt: str) -> None:
+def test_an_excerpt_is_one_short_line_without_markup(prompt: str) -> None:
     words = excerpt(prompt)
     assert words == "" or words.isprintable()
     assert not set(words) & set("<>\r\n\t\x1b\u202e")
@@ -61,7 +61,7 @@ def test_the_words_of_a_prompt_are_one_short_line_without_markup(prompt: str) ->
 
 
 @given(prompt=PROMPTS.map(lambda text: f" {text} "))
-def test_the_words_of_a_prompt_hold_no_address_that_begins_a_word(prompt: str) -> None:
+def test_an_excerpt_has_no_url_at_the_start_of_a_word(prompt: str) -> None:
     assert " http://" not in f" {excerpt(prompt)}"
     assert " www." not in f" {excerpt(prompt)}".lower()
 
@@ -69,7 +69,7 @@ def test_the_words_of_a_prompt_hold_no_address_that_begins_a_word(prompt: str) -
 @pytest.mark.parametrize(
     "prompt", ["1http://evil.example/pay", "_http://evil.example/pay", "éhttps://evil.example/pay", "xwww.evil.example"]
 )
-def test_the_words_of_a_prompt_hold_no_address_at_all(prompt: str) -> None:
+def test_an_excerpt_has_no_url_anywhere(prompt: str) -> None:
     assert "evil.example" not in excerpt(prompt)
 
 
@@ -81,7 +81,7 @@ def test_a_short_prompt_is_shown_whole() -> None:
     assert excerpt("A lighthouse at dusk, and the storm.") == "A lighthouse at dusk, and the storm."
 
 
-def test_the_text_of_a_success_gives_the_link_its_end_and_the_lasting_address() -> None:
+def test_the_text_of_a_success_has_the_link_its_expiry_and_the_content_url() -> None:
     text = _announced(Status.SUCCEEDED).email
     assert f"\n{URL}\n" in text
     assert UNTIL in text
@@ -89,20 +89,20 @@ def test_the_text_of_a_success_gives_the_link_its_end_and_the_lasting_address() 
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELED, Status.UNCONFIRMED])
-def test_the_text_of_every_other_ending_says_why(status: Status) -> None:
+def test_the_text_of_every_other_ending_has_the_reason(status: Status) -> None:
     text = _announced(status, error={"code": "moderated", "message": "The content was refused."}).email
-    assert "Why: The content was refused." in text
+    assert "Reason: The content was refused." in text
     assert "Code: moderated" in text
     assert "http" not in text
 
 
-def test_an_unconfirmed_payment_asks_a_person_to_look_and_says_that_nothing_is_submitted_again() -> None:
+def test_the_text_of_an_unconfirmed_video_asks_a_person_to_check() -> None:
     announcement = _announced(Status.UNCONFIRMED, error={"code": "outcome_unknown", "message": "Not known."})
-    assert "needs you" in announcement.subject
-    assert "Nothing is submitted again by itself." in announcement.email
+    assert "needs your attention" in announcement.subject
+    assert "It is not resubmitted automatically." in announcement.email
 
 
-def test_the_event_of_a_success_holds_the_file_its_link_and_the_lasting_address() -> None:
+def test_the_event_of_a_success_has_the_file_its_link_and_the_content_url() -> None:
     event = _event(_announced(Status.SUCCEEDED, metadata={"order": "7"}))
     assert event["id"] == "evt_1"
     assert event["type"] == "video.succeeded"
@@ -119,7 +119,7 @@ def test_the_event_of_a_success_holds_the_file_its_link_and_the_lasting_address(
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED - {Status.SUCCEEDED}))
-def test_the_event_of_every_other_ending_holds_its_error_and_no_file(status: Status) -> None:
+def test_the_event_of_every_other_ending_has_an_error_and_no_file(status: Status) -> None:
     error = {"code": "moderated", "message": "The content was refused."}
     data = _event(_announced(status, error=error))["data"]
     assert data["error"] == error
@@ -127,7 +127,7 @@ def test_the_event_of_every_other_ending_holds_its_error_and_no_file(status: Sta
 
 
 @given(status=ENDINGS)
-def test_filters_can_tell_events_by_type_tenant_video_and_model(status: Status) -> None:
+def test_filters_can_select_events_by_type_tenant_video_and_model(status: Status) -> None:
     attributes = _announced(status).attributes
     assert attributes == {
         "type": f"video.{status.value}",
@@ -138,12 +138,12 @@ def test_filters_can_tell_events_by_type_tenant_video_and_model(status: Status) 
 
 
 @pytest.mark.parametrize("prompt", ["🌊" * 8_000, "word " * 1_600, '"' * 8_000])
-def test_the_longest_prompt_does_not_swell_the_event(prompt: str) -> None:
+def test_the_longest_prompt_does_not_enlarge_the_event(prompt: str) -> None:
     announcement = _announced(Status.SUCCEEDED, prompt=prompt)
     assert len(announcement.data.encode() + announcement.email.encode()) < 4_000
 
 
-def test_a_success_gives_the_durable_link_and_its_end_first() -> None:
+def test_the_text_of_a_success_begins_with_the_durable_link_and_its_expiry() -> None:
     announced = _announced(Status.SUCCEEDED, link="A" * 43, expires_at=1_797_919_200)
     link = f"https://api.example.com/v1/links/vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"
     assert announced.email.index(link) < announced.email.index(URL)

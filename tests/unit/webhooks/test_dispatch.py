@@ -1,4 +1,4 @@
-"""Deliveries begin once per event, begin again on demand, and are taken up again when nobody carries them."""
+"""Deliveries start once per event and again on request, and continue when their execution is lost."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Quiet:
-    """A topic that nobody listens to."""
+    """A topic without subscribers."""
 
     def publish(self, announcement: object) -> None:
-        """Nothing follows."""
+        """Do nothing."""
 
 
 def _notify(world: "World", **parts: Any) -> None:
@@ -48,7 +48,7 @@ def _names(world: "World") -> list[str]:
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED))
-def test_every_event_of_a_request_with_a_webhook_begins_one_delivery(world: "World", status: Status) -> None:
+def test_every_event_of_a_request_with_a_webhook_starts_one_delivery(world: "World", status: Status) -> None:
     world.put(ended_video(status=status, told=None))
     _notify(world)
     _notify(world)
@@ -74,7 +74,7 @@ def test_every_event_of_a_request_with_a_webhook_begins_one_delivery(world: "Wor
         ({"webhook_url": URL}, {"url": None, "enabled": False}, True),
     ],
 )
-def test_an_event_goes_where_the_request_or_else_the_tenant_wants_it(
+def test_an_event_goes_to_the_webhook_of_the_request_or_else_of_the_tenant(
     world: "World", request_fields: dict[str, Any], settings: dict[str, Any], wanted: bool
 ) -> None:
     if settings:
@@ -93,9 +93,7 @@ def test_a_webhook_of_another_tenant_gets_nothing(world: "World") -> None:
 
 @pytest.mark.parametrize("operation", ["get_item", "put_item"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_while_a_delivery_begins_leaves_the_event_to_be_told_and_begins_one_delivery(
-    world: "World", operation: str, after: bool
-) -> None:
+def test_a_crash_at_the_start_of_a_delivery_loses_no_event_and_starts_one_delivery(world: "World", operation: str, after: bool) -> None:
     from cliprelay.webhooks.settings import WebhookSettingsTable
     from cliprelay.webhooks.table import DeliveryTable
 
@@ -115,7 +113,7 @@ def test_a_crash_while_a_delivery_begins_leaves_the_event_to_be_told_and_begins_
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_while_an_execution_starts_starts_it_once(world: "World", after: bool) -> None:
+def test_a_crash_at_the_start_of_an_execution_starts_it_once(world: "World", after: bool) -> None:
     from cliprelay.webhooks.executions import DeliveryExecutions
 
     def die(real: Any, **kwargs: Any) -> Any:
@@ -153,7 +151,7 @@ def test_an_earlier_event_is_sent_again_with_its_type_and_its_time(world: "World
     assert (again.id, again.kind, again.event_at) == ("evt_0-2", "video.unconfirmed", "2026-11-22T05:00:00Z")
 
 
-def test_ten_deliveries_and_more_are_counted_as_numbers(world: "World") -> None:
+def test_delivery_numbers_above_nine_sort_as_numbers(world: "World") -> None:
     video = world.put(ended_video())
     for _ in range(11):
         newest = world.dispatch().again(video)
@@ -169,7 +167,7 @@ def test_ten_deliveries_and_more_are_counted_as_numbers(world: "World") -> None:
     ],
     ids=["no event", "no webhook"],
 )
-def test_what_cannot_be_sent_is_said(world: "World", changes: dict[str, Any]) -> None:
+def test_an_event_that_cannot_be_sent_is_refused_with_a_reason(world: "World", changes: dict[str, Any]) -> None:
     with pytest.raises(NothingToSend):
         world.dispatch().again(world.put(ended_video(**changes)))
     assert world.started() == []
@@ -215,14 +213,14 @@ def test_a_delivery_whose_execution_never_started_is_started(world: "World") -> 
     assert world.started() == [f"{EVENT}-1"]
 
 
-def test_a_delivery_whose_execution_runs_is_left_alone_and_looked_at_later(world: "World") -> None:
+def test_a_delivery_whose_execution_runs_is_left_alone_and_checked_later(world: "World") -> None:
     begun(world)
     _due(world)
     assert (_sweep(world), _sweep(world)) == (0, 0)
     assert world.delivery_sweeper().due() == []
 
 
-def test_a_delivery_whose_execution_was_lost_goes_on_under_the_next_number_where_it_stood(world: "World") -> None:
+def test_a_delivery_whose_execution_was_lost_continues_under_the_next_number(world: "World") -> None:
     work = delivering(world, lambda number: OK if number == 10 else BROKEN)
     delivery = begun(world)
     for attempt in range(3):
@@ -239,11 +237,11 @@ def test_a_delivery_whose_execution_was_lost_goes_on_under_the_next_number_where
     assert (old.status, heir.failures, len(heir.attempts)) == (DeliveryStatus.CONTINUED, 3, 3)
     assert work.carry(heir).last == "Delivered"
     assert len(work.receiver.posts) == 10
-    # Should the old execution live after all, it finds nothing to do.
+    # If the old execution is still alive, it finds nothing to do.
     assert work.deliver(delivery, 3)["next"] == "done"
 
 
-def test_a_crash_between_taking_over_and_starting_is_mended_by_the_next_sweep(world: "World") -> None:
+def test_the_next_sweep_repairs_a_crash_between_taking_over_and_starting(world: "World") -> None:
     begun(world)
     world.close(f"{EVENT}-1")
     _due(world)
@@ -256,7 +254,7 @@ def test_a_crash_between_taking_over_and_starting_is_mended_by_the_next_sweep(wo
     assert world.started() == [f"{EVENT}-1", f"{EVENT}-2"]
 
 
-def test_a_delivery_that_is_over_is_in_nobodys_way(world: "World") -> None:
+def test_a_delivery_that_is_over_is_left_alone(world: "World") -> None:
     delivering(world).carry(begun(world))
     world.clock.advance(timedelta(days=30).total_seconds())
     assert world.delivery_sweeper().due() == []
@@ -277,7 +275,7 @@ def test_at_most_four_versions_are_valid_and_the_oldest_ends_after_a_day(world: 
     world.webhook_settings.rotate(TENANT, world.clock())
 
 
-def test_a_rotation_does_not_touch_what_the_tenant_set(world: "World") -> None:
+def test_a_rotation_does_not_change_the_tenants_settings(world: "World") -> None:
     world.webhook_settings.put(TENANT, url=URL, events=["video.failed"], enabled=False)
     rotated = world.webhook_settings.rotate(TENANT, world.clock())
     assert (rotated.url, rotated.events, rotated.enabled, rotated.version) == (URL, ["video.failed"], False, 2)

@@ -1,4 +1,4 @@
-"""The schedule of Standard Webhooks' example, and what each answer means for it."""
+"""The example schedule of Standard Webhooks, and the effect of each answer."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def test_everything_else_is_a_failure(reply: Reply) -> None:
     assert judge(reply, 0, 0) == Verdict(wait=5)
 
 
-def test_a_2xx_that_broke_off_is_a_failure() -> None:
+def test_an_incomplete_2xx_is_a_failure() -> None:
     assert judge(Reply(200, "broken_off"), 0, 0) == Verdict(wait=5)
 
 
@@ -45,14 +45,14 @@ def test_410_ends_a_delivery_at_once(failures: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_receiver_that_asks_for_patience_gets_it_up_to_a_day(status: int) -> None:
+def test_a_retry_after_of_up_to_a_day_is_honoured(status: int) -> None:
     assert judge(Reply(status, retry_after=120), 0, 0).wait == 120
     assert judge(Reply(status, retry_after=1e9), 0, 0).wait == LONGEST_RETRY_AFTER
 
 
-def test_a_receiver_cannot_use_up_its_attempts_by_asking_for_haste() -> None:
+def test_a_short_retry_after_does_not_use_up_the_attempts() -> None:
     assert judge(Reply(503, retry_after=1), 5, 0).wait == STEPS[6]
 
 
-def test_other_statuses_do_not_ask_for_patience() -> None:
+def test_a_retry_after_of_other_statuses_is_ignored() -> None:
     assert judge(Reply(500, retry_after=120), 0, 0).wait == 5

@@ -1,4 +1,4 @@
-"""One attempt against receivers that misbehave in every way: always an answer in time, and never more than is needed of theirs."""
+"""One attempt against misbehaving receivers: always a reply in time, and no more read than necessary."""
 
 import socket
 from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Serve = Callable[..., "Loopback"]
 BODY = '{"prompt":"Wellen 🌊"}'.encode()
 HEADERS = {"webhook-id": "evt_1", "webhook-timestamp": "1", "webhook-signature": "v1,abc"}
-# Long enough for a busy machine to answer at once, short enough to wait for.
+# Long enough for an immediate answer on a busy machine, short enough to wait for.
 SHORT = 0.3
 
 
@@ -28,7 +28,7 @@ def _post(url: str, *, rules: AddressRules = AddressRules.LOOPBACK, limit: float
     return WebhookSender(Guard(rules), lambda: NOW, seconds=lambda: float(next(ticks)), limit=limit).post(url, BODY, HEADERS)
 
 
-def test_the_body_arrives_as_it_was_signed_with_its_headers(loopback: Serve) -> None:
+def test_the_body_arrives_as_signed_with_its_headers(loopback: Serve) -> None:
     server = loopback(http_answer(204))
     reply = _post(f"{server.url}/clips?token=geheim")
     assert reply == Reply(204, ms=1_000)
@@ -39,7 +39,7 @@ def test_the_body_arrives_as_it_was_signed_with_its_headers(loopback: Serve) -> 
     assert sent["content-type"] == "application/json"
 
 
-def test_every_attempt_is_a_connection_of_its_own(loopback: Serve) -> None:
+def test_every_attempt_uses_a_new_connection(loopback: Serve) -> None:
     server = loopback(http_answer(200))
     _post(server.url)
     _post(server.url)
@@ -54,11 +54,11 @@ def test_a_redirect_is_a_failure_and_is_not_followed(loopback: Serve, status: in
     assert target.connections == 0
 
 
-def test_patience_is_asked_for_by_retry_after(loopback: Serve) -> None:
+def test_retry_after_is_read(loopback: Serve) -> None:
     assert _post(loopback(http_answer(503, Retry_After="120")).url).retry_after == 120
 
 
-def test_a_receiver_that_never_answers_is_a_time_out(loopback: Serve) -> None:
+def test_a_silent_receiver_is_a_time_out(loopback: Serve) -> None:
     until = Event()
     server = loopback(lambda connection: until.wait(60) and None)
     assert _post(server.url, limit=SHORT).error == "timeout"
@@ -78,12 +78,12 @@ def _pour(connection: socket.socket) -> None:
         connection.sendall(b"1000\r\n" + b"x" * 4_096 + b"\r\n")
 
 
-def test_an_answer_that_drips_without_an_end_is_a_time_out(loopback: Serve) -> None:
+def test_an_endless_slow_answer_is_a_time_out(loopback: Serve) -> None:
     reply = _post(loopback(_drip).url, limit=SHORT)
     assert (reply.is_success, reply.error) == (False, "timeout")
 
 
-def test_an_answer_that_pours_without_an_end_is_read_for_4_kb_and_counts_for_nothing(loopback: Serve) -> None:
+def test_an_endless_fast_answer_is_a_failure_after_4_kb(loopback: Serve) -> None:
     reply = _post(loopback(_pour).url)
     assert (reply.is_success, reply.error) == (False, "answer_too_long")
 
@@ -100,18 +100,18 @@ def test_a_long_answer_that_declares_its_length_counts_by_its_status(loopback: S
     assert _post(loopback(http_answer(200, b"x" * 100_000)).url).is_success
 
 
-def test_an_answer_that_breaks_off_is_a_failure(loopback: Serve) -> None:
+def test_an_incomplete_answer_is_a_failure(loopback: Serve) -> None:
     server = loopback(lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"))
     reply = _post(server.url)
     assert (reply.is_success, reply.error) == (False, "broken_off")
 
 
 @pytest.mark.parametrize("behave", [reset, lambda connection: None, lambda connection: connection.sendall(b"SSH-2.0-x\r\n")])
-def test_a_receiver_that_hangs_up_or_talks_otherwise_is_a_failure(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
+def test_a_receiver_that_hangs_up_or_speaks_no_http_is_a_failure(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
     assert _post(loopback(behave).url).error == "broken_off"
 
 
-def test_a_closed_port_a_name_that_nobody_has_and_a_broken_handshake_have_words_of_their_own(loopback: Serve) -> None:
+def test_a_closed_port_an_unknown_name_and_a_failed_handshake_have_their_own_codes(loopback: Serve) -> None:
     server = loopback(http_answer(200), reads="nothing")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -123,11 +123,11 @@ def test_a_closed_port_a_name_that_nobody_has_and_a_broken_handshake_have_words_
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/", "https://127.0.0.1/", "https://169.254.169.254/latest", "https://10.0.0.1/", "https://[::1]/"]
 )
-def test_an_address_that_the_rules_refuse_is_never_called(url: str) -> None:
+def test_a_forbidden_url_is_never_called(url: str) -> None:
     assert _post(url, rules=AddressRules.PUBLIC) == Reply(error="address_refused", ms=1_000)
 
 
-def test_a_name_that_turned_private_since_the_order_is_never_called(loopback: Serve) -> None:
+def test_a_name_rebound_to_a_private_address_is_never_called(loopback: Serve) -> None:
     server = loopback(http_answer(200))
 
     def turned(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
@@ -138,13 +138,13 @@ def test_a_name_that_turned_private_since_the_order_is_never_called(loopback: Se
     assert (reply.error, server.connections) == ("address_refused", 0)
 
 
-def test_a_reply_says_nothing_of_the_address_or_the_answer(loopback: Serve) -> None:
+def test_a_reply_contains_neither_the_url_nor_the_answer(loopback: Serve) -> None:
     server = loopback(http_answer(500, b"a secret of the receiver"))
     assert "geheim" not in repr(_post(f"{server.url}/?token=geheim"))
     assert "secret" not in repr(_post(server.url))
 
 
-def test_a_clock_decides_what_a_date_in_retry_after_means(loopback: Serve) -> None:
+def test_a_date_in_retry_after_is_relative_to_the_clock(loopback: Serve) -> None:
     clock = OwnedClock()
     server = loopback(http_answer(429, Retry_After="Sun, 22 Nov 2026 06:02:00 GMT"))
     sender = WebhookSender(Guard(AddressRules.LOOPBACK), clock)

@@ -1,4 +1,4 @@
-"""Names that sort by age and cannot be guessed."""
+"""Ids that sort by time, and random tokens."""
 
 import secrets
 from datetime import datetime
@@ -7,25 +7,25 @@ from ulid import ULID
 
 
 def video_id(now: datetime) -> str:
-    """`vid_` and a ULID: 48 bits of milliseconds, 80 random bits."""
+    """Return `vid_` and a ULID: 48 bits of milliseconds, 80 random bits."""
     return f"vid_{ULID.from_datetime(now)}"
 
 
 def event_id(now: datetime) -> str:
-    """`evt_` and a ULID; written by the move that it announces, so a state has one."""
+    """Return `evt_` and a ULID; the move that it announces writes it, so each state has one."""
     return f"evt_{ULID.from_datetime(now)}"
 
 
 def claim_token() -> str:
-    """128 random bits that tell the holder of a claim from everybody else."""
+    """Return 128 random bits that identify the holder of a claim."""
     return secrets.token_hex(16)
 
 
 def link_bits() -> str:
-    """256 random bits in base64url: whoever has them may watch a video."""
+    """Return 256 random bits in base64url; whoever has them may watch the video."""
     return secrets.token_urlsafe(32)
 
 
 def object_name() -> str:
-    """128 random bits for an object that nobody shall guess or overwrite."""
+    """Return 128 random bits for an object key that nobody can guess or overwrite."""
     return secrets.token_hex(16)

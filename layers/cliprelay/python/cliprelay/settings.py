@@ -1,64 +1,64 @@
-"""What template.yaml tells a function through its environment; no other module reads it."""
+"""The environment variables that template.yaml sets for the functions; the only module that reads them."""
 
 import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-# Submit waits for the upstream's answer this much shorter than it lives, and is believed dead this much later than it can live.
+# Submit stops waiting for the upstream this long before its time-out, and counts as dead this long after it.
 _SUBMIT_RESERVE = timedelta(seconds=60)
-# Of the function's disk, some is Lambda's own and the runtime's.
+# Lambda and the runtime use some of the function's disk.
 _DISK_SHARE = 0.9
 
 
 def _env(name: str) -> str:
     value = os.environ.get(name)
     if value is None:
-        raise KeyError(f"the environment variable {name} is missing: template.yaml declares it for this function")
+        raise KeyError(f"environment variable {name} is missing: template.yaml must declare it for this function")
     return value
 
 
 def videos_table() -> str:
-    """Return the name of the table of videos."""
+    """Return the name of the videos table."""
     return _env("VIDEOS_TABLE")
 
 
 def keys_table() -> str:
-    """Return the name of the table of API keys."""
+    """Return the name of the API keys table."""
     return _env("KEYS_TABLE")
 
 
 def webhooks_table() -> str:
-    """Return the name of the table of webhook settings and deliveries."""
+    """Return the name of the table with webhook settings and deliveries."""
     return _env("WEBHOOKS_TABLE")
 
 
 def video_bucket() -> str:
-    """Return the name of the bucket of videos and images."""
+    """Return the name of the bucket with videos and images."""
     return _env("VIDEO_BUCKET")
 
 
 def state_machine_arn() -> str:
-    """Return the ARN of the state machine that keeps videos."""
+    """Return the ARN of the video state machine."""
     return _env("STATE_MACHINE_ARN")
 
 
 def delivery_state_machine_arn() -> str:
-    """Return the ARN of the state machine that carries deliveries."""
+    """Return the ARN of the delivery state machine."""
     return _env("DELIVERY_STATE_MACHINE_ARN")
 
 
 def events_topic_arn() -> str:
-    """Return the ARN of the topic of events."""
+    """Return the ARN of the events topic."""
     return _env("EVENTS_TOPIC_ARN")
 
 
 def alarms_topic_arn() -> str:
-    """Return the ARN of the topic of alarms."""
+    """Return the ARN of the alarms topic."""
     return _env("ALARMS_TOPIC_ARN")
 
 
 def undelivered_queue_url() -> str:
-    """Return the URL of the queue of undeliverable events."""
+    """Return the URL of the dead-letter queue for undeliverable events."""
     return _env("UNDELIVERED_QUEUE_URL")
 
 
@@ -78,27 +78,27 @@ def webhook_secret_arn() -> str:
 
 
 def retention() -> timedelta:
-    """Return how long a video is kept after its end."""
+    """Return how long a video is retained after its end."""
     return timedelta(days=int(_env("RETENTION_DAYS")))
 
 
 def queue_limit() -> int:
-    """Return how many videos of one tenant may wait to be submitted."""
+    """Return the maximum number of queued videos per tenant."""
     return int(_env("QUEUE_LIMIT"))
 
 
 def enabled_models() -> str:
-    """Return the owner's list of models as written; "" stands for all of them."""
+    """Return the operator's comma-separated list of models; "" means the default ones."""
     return _env("ENABLED_MODELS")
 
 
 def image_probe() -> str:
-    """Return what becomes of images at addresses that cannot be read."""
+    """Return how to treat an image URL that cannot be read: `strict`, `warn` or `off`."""
     return _env("IMAGE_PROBE")
 
 
 def submit_timeout() -> timedelta:
-    """Return how long Submit can live."""
+    """Return the time-out of the Submit function."""
     return timedelta(seconds=int(_env("SUBMIT_TIMEOUT_SECONDS")))
 
 
@@ -108,12 +108,12 @@ def paid_call_timeout() -> timedelta:
 
 
 def grace() -> timedelta:
-    """Return after how long a silent holder of a claim is surely dead: its function has timed out before."""
+    """Return the age at which the holder of a silent claim is certainly dead, because its function has timed out."""
     return submit_timeout() + _SUBMIT_RESERVE
 
 
 def max_attempt_time() -> timedelta:
-    """Return after how long a delivery attempt is surely over: its function has timed out."""
+    """Return the time after which a delivery attempt is certainly over, because its function has timed out."""
     return timedelta(seconds=int(_env("DELIVER_TIMEOUT_SECONDS")))
 
 
@@ -123,26 +123,26 @@ def download_limit() -> int:
 
 
 def address_rules() -> str:
-    """Return which addresses this deployment accepts: `public` or `loopback`."""
+    """Return the address rules of this deployment: `public` or `loopback`."""
     return _env("ADDRESS_RULES")
 
 
 def allowed_ports() -> frozenset[int]:
-    """Return the ports on which public addresses may be used."""
+    """Return the ports that public URLs may use."""
     return frozenset(int(port) for port in _env("ALLOWED_PORTS").split(","))
 
 
 def public_base_url() -> str:
-    """Return the owner's own base URL without a trailing slash, or "" while the API's default domain is used."""
+    """Return the configured base URL without a trailing slash; "" means the API's default domain."""
     return _env("PUBLIC_BASE_URL").rstrip("/")
 
 
 def is_local() -> bool:
-    """Tell whether the AWS endpoint is that of the local service."""
+    """Return whether AWS is the local service."""
     return bool(os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def this_machine() -> frozenset[str]:
-    """Return the host of the local service if it is not loopback, because its videos are there too; empty in the cloud."""
+    """Return the local service's host, which also serves its videos; empty in the cloud."""
     host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
     return frozenset({host}) if host else frozenset()

@@ -1,4 +1,4 @@
-"""The clock, the log and the metrics of an invocation."""
+"""Clock, logger and metrics of an invocation."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,29 +10,29 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 
 def clock() -> datetime:
-    """Return the time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 @cache
 def _logger() -> Logger:
-    # The modules' own loggers are children of this one by name.
+    # The modules' loggers are children of this one by name.
     return Logger(service="cliprelay")
 
 
 def log_as(step: str, event: Mapping[str, Any], context: Any) -> None:
-    """Give every log line of this invocation its step, its video and its request id."""
+    """Add the step, the video and the request id to every log line of this invocation."""
     known = {"video_id": event["video_id"], "run": event.get("run")} if "video_id" in event else {}
     _logger().clear_state()
     _logger().append_keys(step=step, function_request_id=getattr(context, "aws_request_id", None), **known)
 
 
 def measure(name: str, value: float) -> None:
-    """Set a metric of the namespace that the template names."""
+    """Record a value of a metric in the namespace from the template."""
     with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
         metric.add_dimension("service", "cliprelay")
 
 
 def count(name: str) -> None:
-    """Add one to a metric."""
+    """Increment a metric by one."""
     measure(name, 1)

@@ -1,1 +1,1 @@
-"""DynamoDB, Step Functions and Lambda's context, without any business word."""
+"""DynamoDB, Step Functions and the Lambda context, without business logic."""

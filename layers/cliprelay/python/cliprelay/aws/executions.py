@@ -1,4 +1,4 @@
-"""The executions of Step Functions: a keeper per video and run, a carrier per delivery, each named by what it is for."""
+"""Step Functions executions, each named after its video and run or after its delivery."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ExecutionState(StrEnum):
-    """How the execution of a name stands."""
+    """State of the execution with a given name."""
 
     RUNNING = "running"
     CLOSED = "closed"
@@ -18,20 +18,20 @@ class ExecutionState(StrEnum):
 
 
 class Machine:
-    """One state machine; a name is taken for 90 days after its execution closed."""
+    """One state machine; an execution's name stays taken for 90 days after it closes."""
 
     def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
         self._client, self._arn = client, state_machine_arn
 
     def begin(self, name: str, data: Mapping[str, Any]) -> None:
-        """Start the execution of that name; starting it again is harmless."""
+        """Start the execution with this name; idempotent."""
         try:
             self._client.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps(data))
         except self._client.exceptions.ExecutionAlreadyExists:
             return
 
     def state(self, name: str) -> ExecutionState:
-        """Whether the execution of that name runs, has closed, or was never started."""
+        """Return whether the execution is running, closed, or was never started."""
         arn = self._arn.replace(":stateMachine:", ":execution:") + f":{name}"
         try:
             status = self._client.describe_execution(executionArn=arn)["status"]

@@ -1,4 +1,4 @@
-"""DynamoDB's typed items and Python's plain values, in both directions."""
+"""Conversion between DynamoDB's typed items and plain Python values."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -11,12 +11,12 @@ _deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """An item or a set of expression values as the low-level client wants it."""
+    """Convert an item or expression values for the low-level client."""
     return {name: _serialize(value) for name, value in values.items()}
 
 
 def plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as Python values; every number we store is whole."""
+    """Convert an item to Python values; every stored number is an integer."""
     result: dict[str, Any] = _whole({name: _deserialize(value) for name, value in item.items()})
     return result
 

@@ -1,14 +1,14 @@
-"""What Lambda tells a running function of its own invocation."""
+"""The invocation context that Lambda passes to a function."""
 
 from typing import Protocol
 
 
 class Context(Protocol):
-    """The part of Lambda's context object that the doors read."""
+    """The part of the context object that the handlers read."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
 def seconds_left(context: Context) -> float:
-    """How long the invocation may still run."""
+    """Return the seconds until the invocation times out."""
     return context.get_remaining_time_in_millis() / 1000

@@ -1,4 +1,4 @@
-"""One DynamoDB table: strongly consistent reads and conditional writes, alone or two in one transaction."""
+"""A DynamoDB table: strongly consistent reads and conditional writes, single or in a transaction."""
 
 import random
 import re
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-# Two who meet are apart after some milliseconds; a crowd at the `controls` item needs a few turns.
+# Two conflicting transactions need one retry after some milliseconds; many at the `controls` item need a few.
 CONFLICTS, CONFLICT_PAUSE = 6, 0.05
-# A write that must not be lost to a bad moment is repeated after 2, 4, 8 and 16 seconds, beside what the SDK repeats by itself.
+# A write that must survive a short outage is retried after 2, 4, 8 and 16 seconds, in addition to the SDK's own retries.
 INSISTED, INSISTED_PAUSE = 4, 2.0
 # A reserved word in a condition, as in "#status = :was".
 _PLACEHOLDER = re.compile(r"#(\w+)")
@@ -40,40 +40,40 @@ class Table:
         self._client, self._name, self._sleep = client, name, sleep
 
     def read(self, key: str) -> dict[str, Any] | None:
-        """The item as it is now."""
+        """Return the item, read consistently."""
         answer = self._client.get_item(TableName=self._name, Key={"id": {"S": key}}, ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
     def query(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> dict[str, Any]:
-        """One answer of an index, with its items as plain values."""
+        """Query an index once, and return the answer with its items as plain values."""
         answer: Any = self._client.query(**self._query(index, condition, values), **options)
         return {**answer, "Items": [plain(item) for item in answer.get("Items", [])]}
 
     def pages(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
-        """Every page of an index."""
+        """Yield every page of an index query."""
         pages = self._client.get_paginator("query").paginate(**self._query(index, condition, values), **options)
         for page in pages:
             yield {**page, "Items": [plain(item) for item in page.get("Items", [])]}
 
     def scan(self) -> Iterator[dict[str, Any]]:
-        """Every item there is; for the owner's commands only."""
+        """Yield every item of the table; only for the operator's commands."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._name, ConsistentRead=True):
             yield from map(plain, page["Items"])
 
     def put_part(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """A conditional put, as part of a transaction."""
+        """Build a conditional put for a transaction."""
         put: dict[str, Any] = {"TableName": self._name, "Item": typed(item), "ConditionExpression": condition}
         if values:
             put["ExpressionAttributeValues"] = typed(values)
         return {"Put": put}
 
     def check_part(self, key: str, condition: str) -> dict[str, Any]:
-        """A condition on an item that is not written, as part of a transaction."""
+        """Build a condition check on an unchanged item for a transaction."""
         return {"ConditionCheck": {"TableName": self._name, "Key": {"id": {"S": key}}, "ConditionExpression": condition}}
 
     def update_part(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """A conditional update, as part of a transaction; None removes an attribute."""
-        # "status" and others are reserved words of DynamoDB, so each name goes through a placeholder.
+        """Build a conditional update for a transaction; None removes an attribute."""
+        # "status" and others are reserved words in DynamoDB, so every name uses a placeholder.
         kept = {name: value for name, value in sets.items() if value is not None}
         gone = [name for name, value in sets.items() if value is None]
         clauses = ["SET " + ", ".join(f"#{name} = :set_{name}" for name in kept)] if kept else []
@@ -105,16 +105,16 @@ class Table:
         return plain(answer["Attributes"])
 
     def put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
-        """A conditional put alone; raises ConditionFailed."""
+        """Put an item if the condition holds; raises ConditionFailed."""
         try:
             self._client.put_item(**self.put_part(item, condition, values)["Put"])
         except self._client.exceptions.ConditionalCheckFailedException:
             raise ConditionFailed(0) from None
 
     def transact(self, *parts: dict[str, Any], token: str | None = None) -> None:
-        """All parts or none; raises ConditionFailed for a condition. Under a `token` DynamoDB itself knows a repetition by the SDK.
+        """Write all parts or none; raises ConditionFailed. With a `token`, DynamoDB recognises a retry by the SDK.
 
-        DynamoDB cancels one of two transactions that meet at an item. Nothing of it was written, so it is sent again.
+        DynamoDB cancels one of two transactions that conflict on an item. It wrote nothing, so it is sent again.
         """
         once = {"ClientRequestToken": token} if token else {}
         for attempt in range(CONFLICTS + 1):
@@ -128,12 +128,12 @@ class Table:
                     raise ConditionFailed(part, _shown(reasons[part])) from None
                 if "TransactionConflict" not in codes or attempt == CONFLICTS:
                     raise
-                self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - spreads those who met, hides nothing
+                self._sleep(CONFLICT_PAUSE * (attempt + random.random()))  # noqa: S311 - jitter, not a secret
             else:
                 return
 
     def insist(self, *parts: dict[str, Any]) -> None:
-        """A transaction that outlasts half a minute in which the table is out of reach; raises ConditionFailed, or the last error."""
+        """Write a transaction, retrying through a table outage of half a minute; raises ConditionFailed or the last error."""
         for attempt in range(INSISTED):
             try:
                 return self.transact(*parts)

@@ -1,4 +1,4 @@
-"""What an image is, read from its header alone: format, size, frames. One reader per format, each bounded in bytes and steps.
+"""Format, size and frames of an image, read from its header alone: one reader per format, each limited in bytes and steps.
 
-Nothing here decodes a pixel, and nothing outside this package knows how a file is built.
+Nothing here decodes pixels, and only this package knows file formats.
 """

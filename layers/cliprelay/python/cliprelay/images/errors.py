@@ -1,17 +1,17 @@
-"""Why an image cannot be used: complaints with stable codes, all about one image together."""
+"""Errors about images: complaints with stable codes, all complaints about an image at once."""
 
 from typing import NamedTuple
 
 
 class Complaint(NamedTuple):
-    """One thing that is wrong, and what would be accepted."""
+    """One problem, and what would be accepted."""
 
     code: str
     message: str
 
 
 class ImageRefused(ValueError):
-    """An image that cannot be used; the text says why and what would be accepted, and repeats nothing of its data."""
+    """An unusable image; the text says why and what is accepted, and does not repeat the data."""
 
     def __init__(self, *complaints: Complaint) -> None:
         super().__init__("; ".join(complaint.message for complaint in complaints))
@@ -19,14 +19,14 @@ class ImageRefused(ValueError):
 
     @property
     def code(self) -> str:
-        """Of the first complaint, which is the one to mend first."""
+        """Code of the first complaint, which is the one to fix first."""
         return self.complaints[0].code
 
 
 class ImageUnread(Exception):
-    """What is needed of the image's header lies beyond what could be read; the image itself may be good."""
+    """The header could not be read far enough; the image itself may be valid."""
 
 
 def broken(reason: str) -> ImageRefused:
-    """The refusal of a file whose header contradicts its own format."""
-    return ImageRefused(Complaint("image_broken", f"the file is damaged: {reason}; save the image anew"))
+    """Return the refusal of a file whose header violates its format."""
+    return ImageRefused(Complaint("image_broken", f"the file is damaged: {reason}; save the image again"))

@@ -1,13 +1,13 @@
-"""What a header tells."""
+"""Data from an image header."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Probed:
-    """Width and height are pixels as stored; `frames` is 1, 2 for two or more, or None where finding out would take too long.
+    """Width and height in pixels as stored; `frames` is 1, 2 for two or more, or None if counting would take too long.
 
-    `turned` is whether the metadata asks viewers to turn the picture by a quarter.
+    `turned` means that the metadata asks viewers to rotate the image by 90 degrees.
     """
 
     format: str

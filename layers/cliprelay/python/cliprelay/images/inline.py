@@ -1,4 +1,4 @@
-"""The two image fields of an order: their forms, and what comes inside the request, decoded strictly and probed at once."""
+"""The forms of the two image fields, and inline images, which are decoded strictly and probed at once."""
 
 import base64
 import binascii
@@ -13,19 +13,19 @@ from cliprelay.images.reader import over
 from cliprelay.images.uploads import is_upload
 from cliprelay.net.urls import CLOUD, Limits, check_address
 
-# Lambda takes 6,291,556 bytes of event; base64 adds a third, so 4.0 MB of image is what surely fits.
+# A Lambda event has at most 6,291,556 bytes and base64 adds a third, so an image of 4.0 MB always fits.
 INLINE_LIMIT = 4_000_000
 
 _DATA_URI = re.compile(r"data:image/([a-z0-9.+-]{1,30});base64,", re.IGNORECASE)
 
 
 class ImageTooLarge(ImageRefused):
-    """An inline image over the limit of a request body."""
+    """An inline image too large for a request body."""
 
 
 @dataclass(frozen=True)
 class InlineImage:
-    """The bytes of an image, their media type, found from the bytes, and what their header tells."""
+    """An image's bytes, with the media type and header data read from them."""
 
     content_type: str
     data: bytes
@@ -33,12 +33,12 @@ class InlineImage:
 
 
 def is_inline(value: str) -> bool:
-    """Whether the value is a data URI and not an address."""
+    """Return whether the value is a data URI and not a URL."""
     return value[:5].lower() == "data:"
 
 
 def is_address(value: str) -> bool:
-    """Whether the value leads to an image that lies elsewhere."""
+    """Return whether the value is the URL of an image elsewhere."""
     return not (is_inline(value) or is_upload(value))
 
 
@@ -52,7 +52,7 @@ def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5, addresses: Limit
 
 
 def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:
-    """Decode and probe a data URI; raises ImageRefused with every complaint, each naming what would be accepted."""
+    """Decode and probe a data URI; raises ImageRefused with every complaint, each with what is accepted."""
     declared = _declared_format(uri, limits)
     data = _decode(uri)
     probed = probe(over(data), limits, declared)
@@ -73,9 +73,9 @@ def _declared_format(uri: str, limits: ImageLimits) -> str:
 
 def _decode(uri: str) -> bytes:
     encoded = uri[uri.index(",") + 1 :]
-    # The length alone tells the size, so that an oversized one is never decoded.
+    # The length gives the size, so an oversized image is never decoded.
     if len(encoded) * 3 // 4 - encoded[-2:].count("=") > INLINE_LIMIT:
-        raise ImageTooLarge(Complaint("image_too_large", f"is over the {INLINE_LIMIT:,} bytes that an inline image may have"))
+        raise ImageTooLarge(Complaint("image_too_large", f"exceeds the {INLINE_LIMIT:,} bytes allowed for an inline image"))
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""From a file to what it is, or to all complaints about it at once."""
+"""Identifies an image file, or raises all complaints about it at once."""
 
 from collections.abc import Callable
 
@@ -21,12 +21,12 @@ _SYNONYMS = {"jpg": "jpeg", "pjpeg": "jpeg", "tif": "tiff", "x-ms-bmp": "bmp", "
 
 
 def format_named(name: str) -> str:
-    """The one name of a format that media types spell in several ways."""
+    """Return the canonical name of a format that media types spell in several ways."""
     return _SYNONYMS.get(name.lower(), name.lower())
 
 
 def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> Probed:
-    """What the file is; raises ImageRefused with every complaint, or ImageUnread when it lies out of the reader's reach."""
+    """Return the header data; raises ImageRefused with every complaint, or ImageUnread if the header is out of reach."""
     complaints: list[Complaint] = []
     if file.size is not None and file.size >= limits.below_bytes:
         complaints.append(Complaint("image_bytes", f"the file has {file.size:,} bytes: it must have {limits.bytes_in_words()}"))
@@ -46,14 +46,14 @@ def _recognise(file: Reader, limits: ImageLimits, declared: str | None, complain
     if name is None or read is None or name not in limits.formats:
         raise ImageRefused(_no_image(head, name, limits))
     if declared is not None and name != format_named(declared):
-        complaints.append(Complaint("image_type", f"the data is {name}, not {declared} as declared: declare image/{name}"))
+        complaints.append(Complaint("image_type", f"the data is {name}, not {declared} as declared; declare image/{name}"))
     refuse_two_in_one(file, head)
     return read(file)
 
 
 def _no_image(head: bytes, name: str | None, limits: ImageLimits) -> Complaint:
     what = name or name_of(head)
-    accepted = f"an image of a format the model takes: {', '.join(limits.formats)}"
+    accepted = f"an image in a format that the model accepts: {', '.join(limits.formats)}"
     return Complaint("image_format", f"the data is {what}, not {accepted}" if what else f"the data is not {accepted}")
 
 

@@ -1,7 +1,7 @@
-"""Uploads: images too large for a request body, which clients send straight to the bucket, each tenant under a prefix of its own.
+"""Uploads: images too large for a request body, sent straight to the bucket under a prefix per tenant.
 
-An upload that no order takes dies with its prefix after a day or two; what an order takes is copied under inputs/, by the ETag that was
-looked at, where no form can reach it.
+An upload expires after one to two days. An order copies its uploads to inputs/, by the ETag that was checked, where no form can
+overwrite them.
 """
 
 import re
@@ -16,18 +16,18 @@ from cliprelay.images.reader import Blocks, Reader
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Long enough for 30 MB over a slow line; the role's own credentials may end the form sooner.
+# Long enough for 30 MB over a slow connection; the form ends earlier if the role's credentials expire.
 FORM_SECONDS = 900
 _VALUE = re.compile(r"upload_([0-9a-f]{32})")
-# Deep metadata are read further than behind a foreign address: this costs a fraction of a cent per thousand reads, and no stranger's time.
+# More than for a client's URL, to reach headers after much metadata: it costs a fraction of a cent per thousand reads, and no one's time.
 BLOCK, MOST_BLOCKS = 65_536, 8
-# S3's words for what is not there, or not there any more as it was.
+# S3's codes for an object that is missing or has changed.
 _GONE = ("404", "NoSuchKey", "NotFound", "PreconditionFailed", "412")
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a client needs to upload one image: the form, and the value that then stands for the image."""
+    """A form to upload one image, and the value for the image field afterwards."""
 
     image: str
     url: str
@@ -36,7 +36,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class StoredUpload:
-    """An uploaded image as it lay in the bucket when it was looked at."""
+    """An uploaded image as it was in the bucket when it was checked."""
 
     key: str
     etag: str
@@ -45,18 +45,18 @@ class StoredUpload:
 
 
 def is_upload(value: str) -> bool:
-    """Whether the value of an image field means an upload."""
+    """Return whether the value of an image field refers to an upload."""
     return value.startswith("upload_")
 
 
 class UploadStore:
-    """The part of the bucket that clients write; `client` must sign with SigV4 for the bucket's regional host."""
+    """The part of the bucket that clients write to; `client` must sign with SigV4 for the bucket's regional host."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     def offer(self, tenant: str, content_type: str, most: int) -> Offer:
-        """A form that S3 takes for FORM_SECONDS, for one object of that type and of 1 to `most` bytes."""
+        """Return a form, valid for FORM_SECONDS, for one object of this type and of 1 to `most` bytes."""
         name = object_name()
         form = self._client.generate_presigned_post(
             self._bucket,
@@ -68,7 +68,7 @@ class UploadStore:
         return Offer(f"upload_{name}", form["url"], form["fields"])
 
     def find(self, tenant: str, value: str) -> StoredUpload | None:
-        """The tenant's upload of that value; None for one that is not there, is no longer, or is another's: they look the same."""
+        """Return the tenant's upload; None if it is missing, has expired or is another tenant's, without distinction."""
         match = _VALUE.fullmatch(value)
         if match is None:
             return None
@@ -82,7 +82,7 @@ class UploadStore:
         return StoredUpload(key, head["ETag"], head.get("ContentType", ""), head["ContentLength"])
 
     def reader(self, upload: StoredUpload) -> Reader:
-        """Its bytes, as they were when it was found; a read of one that changed meanwhile raises ClientError."""
+        """Return a reader of the bytes as they were found; if the upload has changed, it raises ClientError."""
 
         def load(offset: int, length: int) -> bytes:
             if offset >= upload.bytes:
@@ -93,7 +93,7 @@ class UploadStore:
         return Reader(Blocks(load, block=BLOCK, most=MOST_BLOCKS), upload.bytes)
 
     def copy_to_inputs(self, tenant: str, upload: StoredUpload) -> str:
-        """Copy what was looked at to where only we write, and return its key; raises ClientError if it is gone or changed."""
+        """Copy the checked upload to inputs/ and return its key; raises ClientError if it is gone or has changed."""
         key = f"inputs/{tenant}/{object_name()}"
         source = {"Bucket": self._bucket, "Key": upload.key}
         self._client.copy_object(Bucket=self._bucket, Key=key, CopySource=source, CopySourceIfMatch=upload.etag)  # type: ignore[arg-type]
@@ -101,7 +101,7 @@ class UploadStore:
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether S3 says that the object is not there, or not the one that was asked for."""
+    """Return whether S3 says that the object is missing or has changed."""
     return error.response.get("Error", {}).get("Code") in _GONE
 
 

@@ -1,15 +1,15 @@
-"""What may surprise about images that are accepted: said in advance, because the video costs the same."""
+"""Non-blocking notices about accepted images, given in advance because the video costs the same."""
 
 from cliprelay.images.header import Probed
 
-# A difference of shape below this is rounding: an output of 864 by 496 pixels is called 16:9, and differs from it by 2 %.
+# A smaller difference is rounding: an output of 864 by 496 pixels is called 16:9, and differs from it by 2 %.
 _SAME = (103, 100)
 
 Advice = dict[str, str]
 
 
 def image_warnings(image: Probed | None, last_image: Probed | None, ratio: str) -> list[Advice]:
-    """Warnings about the first and the last frame, of which None is absent or was not looked at."""
+    """Return warnings about the first and the last frame; None means absent or not checked."""
     images = {"image": image, "last_image": last_image}
     found = [_many(field, probed) for field, probed in images.items() if probed and (probed.frames or 1) > 1]
     wanted = _shape(ratio)
@@ -22,13 +22,13 @@ def image_warnings(image: Probed | None, last_image: Probed | None, ratio: str) 
 
 
 def _shape(ratio: str) -> tuple[int, int] | None:
-    """16:9 as two numbers; None for `adaptive`, and for words that a model may have for its shapes."""
+    """Return 16:9 as two numbers; None for `adaptive` and other words."""
     wide, _, high = ratio.partition(":")
     return (int(wide), int(high)) if wide.isdecimal() and high.isdecimal() else None
 
 
 def _fits(probed: Probed, wide: int, high: int) -> bool:
-    """Whether the shapes are the same; a picture that asks to be turned may be taken either way, so either will do."""
+    """Return whether the aspect ratios match; for an image with a quarter turn in its metadata, either orientation may."""
     shapes = [(probed.width, probed.height)] + ([(probed.height, probed.width)] if probed.turned else [])
     return any(_same(width * high, height * wide) for width, height in shapes)
 
@@ -38,7 +38,7 @@ def _same(one: int, other: int) -> bool:
 
 
 def _many(field: str, probed: Probed) -> Advice:
-    message = f"`{field}` is a {probed.format} with several frames; the model does not say which one it takes."
+    message = f"`{field}` is a {probed.format} with several frames; it is not documented which one the model uses."
     return {"code": "multi_frame_image", "message": message}
 
 

@@ -1,1 +1,1 @@
-"""Finished files: download, MP4 check and the bucket that keeps them."""
+"""Finished files: download, MP4 check and storage."""

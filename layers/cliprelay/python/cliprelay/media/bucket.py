@@ -1,4 +1,4 @@
-"""The bucket: input images under random names, finished videos under their ids, and presigned URLs to read them."""
+"""The bucket: input images under random names, finished videos under their ids, and presigned URLs for reading."""
 
 import base64
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ VIDEO_TYPE = "video/mp4"
 
 @dataclass(frozen=True)
 class StoredVideo:
-    """A finished video as the bucket has it."""
+    """A finished video as stored in the bucket."""
 
     key: str
     bytes: int
@@ -30,25 +30,25 @@ class MediaBucket:
         self._client, self._bucket = client, bucket
 
     def put_input(self, tenant: str, data: bytes, content_type: str) -> str:
-        """Store an input image and return its random key, so that a losing duplicate cannot replace the winner's picture."""
+        """Store an input image and return its key, a random one so that a duplicate request cannot overwrite it."""
         key = f"inputs/{tenant}/{object_name()}"
         self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
         return key
 
     def delete_input(self, key: str) -> None:
-        """Remove an input image that no video refers to."""
+        """Delete an input image that no video refers to."""
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def read_input(self, key: str) -> bytes:
-        """The bytes of an input image."""
+        """Return the bytes of an input image."""
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def video_key(self, tenant: str, video_id: str) -> str:
-        """Where the finished video of that id lies."""
+        """Return the key of a finished video."""
         return f"videos/{tenant}/{video_id}.mp4"
 
     def put_video(self, key: str, file: IO[bytes], size: int, sha256_hex: str) -> StoredVideo:
-        """Store a verified video under its final name, once: whoever comes second gets what the first one stored."""
+        """Store a verified video under its final name, unless one is stored already; return what is stored."""
         try:
             self._client.put_object(
                 Bucket=self._bucket,
@@ -70,7 +70,7 @@ class MediaBucket:
         return StoredVideo(key, size, sha256_hex)
 
     def find_video(self, key: str) -> StoredVideo | None:
-        """What lies under a video's final name, if anything does."""
+        """Return what is stored under a video's final name; None if nothing is."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
@@ -80,9 +80,9 @@ class MediaBucket:
         return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"])
 
     def presign(self, key: str, *, seconds: int, method: str = "GET", save_as: str | None = None) -> str:
-        """A URL that reads one object with one verb for so long, or until the credentials that signed it end.
+        """Return a URL that reads one object with one method, for `seconds` or until the signing credentials expire.
 
-        With `save_as` a browser saves the file under that name (ASCII without quotes) instead of showing it.
+        With `save_as`, a browser saves the file under that name (ASCII without quotes) instead of showing it.
         """
         operation = "head_object" if method == "HEAD" else "get_object"
         params = {"Bucket": self._bucket, "Key": key}

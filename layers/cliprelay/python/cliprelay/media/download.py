@@ -1,4 +1,4 @@
-"""Fetching a finished video from the link that the upstream gave: without our key, whole, or not at all."""
+"""Download of a finished video from the upstream's link: without the key, and complete or not at all."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from cliprelay.net.urls import LONGEST_LINK, AddressRefused
 
 CONNECT_SECONDS, READ_SECONDS = 10, 30
 PIECE = 1 << 16
-# Storage services redirect once, between regions, if at all.
+# Storage services redirect at most once, between regions.
 MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True)
 class Downloaded:
-    """A verified file: its length in bytes and the SHA-256 of its content, in hex."""
+    """A verified file: length in bytes, and SHA-256 in hex."""
 
     bytes: int
     sha256: str
 
 
 class Downloader:
-    """Fetches videos up to `limit` bytes from addresses that the guard allows."""
+    """Downloads videos of up to `limit` bytes from URLs that the guard allows."""
 
     def __init__(self, guard: Guard, limit: int) -> None:
         self._guard, self._limit = guard, limit
@@ -44,7 +44,7 @@ class Downloader:
             except AddressRefused:
                 raise DeadLink("address_refused") from None
             except (requests.RequestException, HTTPError, OSError, ValueError):
-                # Their text would print the whole signed link.
+                # Their texts contain the whole signed link.
                 is_late = limit.over or limit.left <= 0
                 raise (OutOfTime("out_of_time") if is_late else BadVideo("download_broken")) from None
         if not is_whole_mp4(file, got.bytes, end_is_known=_is_framed(response)):
@@ -55,7 +55,7 @@ class Downloader:
         for _ in range(1 + MOST_REDIRECTS):
             response = session.get(
                 self._guard.check(url, longest=LONGEST_LINK),
-                # A compressed transfer would hide the length that we compare.
+                # Compression would hide the length to compare.
                 headers={"Accept-Encoding": "identity", "User-Agent": "ClipRelay"},
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
@@ -80,7 +80,7 @@ class Downloader:
                 raise OutOfTime("out_of_time")
             digest.update(piece)
             file.write(piece)
-        if limit.over:  # a body without a length looks whole when it was cut
+        if limit.over:  # without a length, a cut body looks complete
             raise OutOfTime("out_of_time")
         if size == 0 or (announced is not None and announced != str(size)):
             raise BadVideo("cut" if size else "empty")
@@ -89,5 +89,5 @@ class Downloader:
 
 
 def _is_framed(response: requests.Response) -> bool:
-    """Whether the body had a length or chunks; without either it ends where the connection does, cut or not."""
+    """Return whether the body has a length or chunks; otherwise it ends with the connection, cut or not."""
     return "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "").lower()

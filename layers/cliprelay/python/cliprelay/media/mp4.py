@@ -1,4 +1,4 @@
-"""Whether a file is one whole MP4: its boxes must start as they should and add up exactly to its length."""
+"""MP4 check: a complete file is a sequence of valid boxes that add up exactly to its length."""
 
 import struct
 from typing import IO
@@ -6,14 +6,14 @@ from typing import IO
 # ISO/IEC 14496-12: a box is a 32-bit length and a four-letter type; length 1 means that a 64-bit length follows, 0 "to the end".
 _HEADER = struct.Struct(">I4s")
 _LONG = struct.Struct(">Q")
-# No real file has more at its top level; a hostile one must not keep us counting.
+# No real file has more at its top level; a hostile one must not cause an endless loop.
 MOST_BOXES = 10_000
 
 
 def is_whole_mp4(file: IO[bytes], size: int, *, end_is_known: bool = True) -> bool:
-    """True when `size` bytes are an MP4 with its type, index (`moov`) and media (`mdat`) boxes, none of them cut.
+    """Return whether `size` bytes are an MP4 with complete type, index (`moov`) and media (`mdat`) boxes.
 
-    A last box that ends "at the end" is whole only when something else says where that is: `end_is_known`.
+    A last box that extends "to the end" is complete only if the end of the file is known otherwise (`end_is_known`).
     """
     found: list[bytes] = []
     position = 0

@@ -1,1 +1,1 @@
-"""Outbound HTTP to addresses that somebody else chose."""
+"""Outbound HTTP to URLs from others."""

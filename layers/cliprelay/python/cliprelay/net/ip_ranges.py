@@ -1,8 +1,9 @@
-"""Which IP addresses belong to hosts of the public internet: none that IANA keeps for something else, none that carries another address.
+"""IP addresses of public hosts: not reserved by IANA, and not a carrier of another address.
 
-Source: the IANA IPv4 and IPv6 Special-Purpose Address Registries as updated on 2025-10-09, read on 2026-07-18. Kept here, because Python's
-own tables lack entries and differ between versions. Entries that are globally reachable by the registry are refused, too: relays,
-translators and sinks, and no hosts. https://www.iana.org/assignments/iana-ipv4-special-registry/ and …/iana-ipv6-special-registry/
+Source: the IANA IPv4 and IPv6 Special-Purpose Address Registries as updated on 2025-10-09, read on 2026-07-18. Copied here because
+Python's own tables lack entries and differ between versions. Entries that the registry calls globally reachable are refused, too:
+they are relays, translators and sinks, not hosts.
+https://www.iana.org/assignments/iana-ipv4-special-registry/ and …/iana-ipv6-special-registry/
 """
 
 import ipaddress
@@ -26,11 +27,11 @@ RESERVED_IPV4 = {
     "203.0.113.0/24": "documentation",
     "224.0.0.0/4": "multicast, RFC 5771: a registry of its own",
     "240.0.0.0/4": "reserved, and limited broadcast",
-    # Looks public, is answered by the host of a virtual machine: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+    # Looks public, but the host of a virtual machine answers: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
     "168.63.129.16/32": "a cloud's metadata",
 }
-# IPv6 is decided the other way round, because IANA assigns hosts' addresses from one block only (RFC 4291, section 2.4). Outside of it lie
-# loopback, ::/96 and ::ffff:0:0/96 (IPv4-compatible and mapped), NAT64 (64:ff9b::/96 and 64:ff9b:1::/48), discard, dummy, SRv6, unique and
+# IPv6 works by an allow-list, because IANA assigns host addresses from one block only (RFC 4291, section 2.4). Outside of it are loopback,
+# ::/96 and ::ffff:0:0/96 (IPv4-compatible and mapped), NAT64 (64:ff9b::/96 and 64:ff9b:1::/48), discard, dummy, SRv6, unique and
 # site local (with fd00:ec2::254, the metadata of EC2), link local and multicast.
 UNICAST_IPV6 = "2000::/3"
 RESERVED_IPV6 = {
@@ -45,17 +46,17 @@ _RESERVED = tuple(ipaddress.ip_network(block) for block in (*RESERVED_IPV4, *RES
 _UNICAST = ipaddress.ip_network(UNICAST_IPV6)
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
-# ISATAP writes an IPv4 address behind this, in the lower half of any prefix; two bits of it may be set (RFC 5214, section 6.1).
+# ISATAP puts an IPv4 address after this marker, in the lower half of any prefix; two of its bits may be set (RFC 5214, section 6.1).
 _ISATAP, _ISATAP_MASK = 0x0000_5EFE, 0xFCFF_FFFF
 
 
 def is_literal(host: str) -> bool:
-    """Whether a host, without brackets, is an IP address in its plain form, and no name."""
+    """Return whether a host, without brackets, is a plain IP address and not a name."""
     return _parsed(host) is not None
 
 
 def is_public(address: str) -> bool:
-    """Whether it is the plain IP address of a host that everybody on the internet reaches under it."""
+    """Return whether this is the plain IP address of a public host."""
     parsed = _parsed(address)
     if parsed is None or any(parsed in block for block in _RESERVED):
         return False
@@ -63,7 +64,7 @@ def is_public(address: str) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether it is this machine's own, in its plain form."""
+    """Return whether this is a plain loopback IP address."""
     parsed = _parsed(address)
     return parsed is not None and any(parsed in block for block in _LOOPBACK)
 

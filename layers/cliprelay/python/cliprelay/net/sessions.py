@@ -1,6 +1,6 @@
-"""HTTP sessions of ours: no proxy, no retry, and a deadline for the whole exchange that a drip of bytes cannot stretch.
+"""HTTP sessions without proxy and retry, with a deadline for the whole exchange.
 
-The time-outs of requests hold for each single read; a server that sends one byte now and then is never late by them.
+The time-outs of requests apply to each read, so a server that sends a byte now and then never exceeds them.
 """
 
 import math
@@ -19,12 +19,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-# Opens a connection to (host, port) within a time-out in seconds, as urllib3's create_connection does.
+# Connects to (host, port) with a time-out in seconds, like urllib3's create_connection.
 Dial = Callable[..., socket.socket]
 
 
 class Deadline:
-    """Cuts every connection that was opened under it when its time is over."""
+    """Closes every connection opened under it when its time is over."""
 
     def __init__(self, seconds: float) -> None:
         self.over = False
@@ -33,18 +33,18 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds until then; below zero when the time is over, which may be a moment before the cut."""
+        """Seconds left; negative when the time is over, possibly a moment before the cut."""
         return self._ends - time.monotonic()
 
     def watch(self, opened: socket.socket | None) -> None:
-        """Cut this connection too, when the time comes."""
+        """Cut this connection, too, when the time is over."""
         if opened is not None:
             self._sockets.append(opened)
         if self.over:
             self.cut()
 
     def cut(self) -> None:
-        """The time is over: whoever waits for these connections is woken by an error."""
+        """Shut the connections down, so that whatever waits for them gets an error."""
         self.over = True
         for opened in self._sockets:
             with suppress(OSError):
@@ -56,7 +56,7 @@ _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[Deadline]:
-    """Bound everything that sessions of ours do inside to `seconds`."""
+    """Limit everything that these sessions do inside the block to `seconds`."""
     limit = Deadline(seconds)
     timer = Timer(seconds, limit.cut)
     timer.daemon = True
@@ -70,18 +70,18 @@ def deadline(seconds: float) -> Iterator[Deadline]:
 
 
 def time_left() -> float:
-    """Seconds until the deadline that we are under; infinite without one."""
+    """Return the seconds until the current deadline; infinite without one."""
     limit = _deadline.get()
     return math.inf if limit is None else limit.left
 
 
 def fresh_session() -> requests.Session:
-    """A session without memory or environment: no .netrc, no proxy, no cookie, no connection kept from before."""
+    """Return a new session without .netrc, proxies, cookies and old connections."""
     return bare(requests.Session())
 
 
 def bare(session: requests.Session, dial: Dial | None = None) -> requests.Session:
-    """Make a new session such a one; `dial`, if given, opens its connections, and what it raises beside OSError reaches the caller."""
+    """Prepare a new session; `dial`, if given, opens its connections, and its errors other than OSError are passed on."""
     session.trust_env = False
     for scheme in ("https://", "http://"):
         session.mount(scheme, _WatchedAdapter(dial))
@@ -95,7 +95,7 @@ def _watch(connection: HTTPConnection) -> None:
 
 
 def _dialled(connection: HTTPConnection, dial: Dial, host: str) -> socket.socket:
-    """What urllib3's own connections do, with its errors."""
+    """Connect as urllib3 does, with the same errors."""
     try:
         return dial((host, connection.port), connection.timeout, connection.source_address, connection.socket_options)
     except socket.gaierror as error:
@@ -120,7 +120,7 @@ class _WatchedConnection(HTTPConnection):
 
 
 class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
-    """Connects as the first, after which the second shakes hands."""
+    """Connects as the first base, then the second does the TLS handshake."""
 
 
 class _WatchedPool(HTTPConnectionPool):
@@ -138,7 +138,7 @@ class _WatchedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        # Passed beside the pool's own options, because those have to fit into a key.
+        # Not passed as pool options, because those must be hashable.
         self.poolmanager.pool_classes_by_scheme = {
             "http": partial(_WatchedPool, dial=self._dial),
             "https": partial(_WatchedTlsPool, dial=self._dial),

@@ -1,1 +1,1 @@
-"""The operator's SNS topic and what it carries."""
+"""The operator's SNS topic and its messages."""

@@ -1,4 +1,4 @@
-"""What SNS carries about an ending: readable text for people, JSON for machines, attributes for filter policies."""
+"""SNS messages about events: text for people, JSON for machines, attributes for filter policies."""
 
 import json
 import re
@@ -9,9 +9,9 @@ from cliprelay.video.links import link_url
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 
-# SNS: a subject is ASCII, has no control characters and at most 100 characters.
+# SNS allows at most 100 ASCII characters without control characters.
 SUBJECT_LIMIT = 100
-# Enough of the prompt to recognise the video by.
+# Enough of the prompt to recognise the video.
 EXCERPT = 80
 
 _HAPPENED = {
@@ -19,15 +19,15 @@ _HAPPENED = {
     Status.FAILED: "failed",
     Status.EXPIRED: "expired",
     Status.CANCELED: "was canceled",
-    Status.UNCONFIRMED: "may have been charged, and needs you",
+    Status.UNCONFIRMED: "may have been charged and needs your attention",
 }
-# The whole word that an address stands in, whatever is written right before it.
+# A whole word that contains a URL, including anything right before it.
 _URL = re.compile(r"\S*(?://|www\.)\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """One event as SNS publishes it."""
+    """One event in the form for SNS."""
 
     subject: str
     email: str
@@ -36,7 +36,7 @@ class Announcement:
 
 
 def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> Announcement:
-    """The event of a video's present state; `url` is presigned and works until `url_expires_at`."""
+    """Return the event of a video's current state; `url` is presigned and valid until `url_expires_at`."""
     kind = f"video.{video.status.value}"
     return Announcement(
         subject=f"ClipRelay: video {video.id} {_HAPPENED[video.status]}"[:SUBJECT_LIMIT],
@@ -47,12 +47,12 @@ def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> An
 
 
 def content_url(video: Video) -> str:
-    """The API's own address of the finished file: needs a key, and works for as long as the video is kept."""
+    """Return the API's URL of the finished file; it needs an API key, and works while the video is retained."""
     return f"{video.base_url}/v1/videos/{video.id}/content"
 
 
 def excerpt(prompt: str) -> str:
-    """The first words of a prompt, without addresses, markup or control characters."""
+    """Return the first words of a prompt, without URLs, markup and control characters."""
     text = _URL.sub("", prompt)
     text = "".join(char if char.isprintable() and char not in "<>" else " " for char in text)
     words = " ".join(text.split())
@@ -72,8 +72,8 @@ def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None)
 
 def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
     if link := link_url(video):
-        lasting = [f"Watch or save it until {video.kept_until}, by a link that can be revoked:", "", link]
-        return [*lasting, "", f"Or straight from the bucket until {url_expires_at}:", "", f"{url}"]
+        lasting = [f"Watch or save it until {video.kept_until} (this link can be revoked):", "", link]
+        return [*lasting, "", f"Or directly from the bucket until {url_expires_at}:", "", f"{url}"]
     return [f"Watch or save it until {url_expires_at}:", "", f"{url}", "", "After that, with your API key:", "", content_url(video)]
 
 
@@ -83,7 +83,7 @@ def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
         lines += _where(video, url, url_expires_at)
     else:
         error = video.error or {}
-        lines += [f"Why: {error.get('message', 'no reason was given')}", f"Code: {error.get('code', 'unknown')}"]
+        lines += [f"Reason: {error.get('message', 'not given')}", f"Code: {error.get('code', 'unknown')}"]
     if video.status is Status.UNCONFIRMED:
-        lines += ["", "Nothing is submitted again by itself. Look at the upstream's bill or task list, then decide."]
+        lines += ["", "It is not resubmitted automatically. Check the upstream's bill or task list, then decide."]
     return "\n".join([*lines, ""])

@@ -1,4 +1,4 @@
-"""The operator's SNS topic: the account's own bus for e-mail, HTTPS and SQS subscribers."""
+"""The operator's SNS topic, for e-mail, HTTPS and SQS subscribers."""
 
 import json
 from typing import TYPE_CHECKING
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class EventsTopic:
-    """Publishes announcements; a subscriber's filter policy sees the attributes."""
+    """Publishes announcements; filter policies of subscribers apply to the attributes."""
 
     def __init__(self, client: "SNSClient", arn: str) -> None:
         self._client, self._arn = client, arn
 
     def publish(self, announcement: Announcement) -> None:
-        """Publish once; e-mail gets the text, everybody else the JSON."""
+        """Publish one announcement: the text to e-mail subscribers, the JSON to all others."""
         message = json.dumps({"default": announcement.data, "email": announcement.email})
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in announcement.attributes.items()}
         self._client.publish(
@@ -24,5 +24,5 @@ class EventsTopic:
             Subject=announcement.subject,
             Message=message,
             MessageStructure="json",
-            MessageAttributes=attributes,  # type: ignore[arg-type]  # the stub wants its own TypedDict
+            MessageAttributes=attributes,  # type: ignore[arg-type]  # the stub requires its own TypedDict
         )

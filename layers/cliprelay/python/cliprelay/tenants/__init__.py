@@ -1,1 +1,1 @@
-"""Who owns what: API keys and their tenants."""
+"""Tenants and their API keys."""

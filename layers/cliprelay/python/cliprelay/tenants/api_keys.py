@@ -1,4 +1,4 @@
-"""API keys: the table holds only their SHA-256, a key itself is shown once."""
+"""API keys: the table stores only their SHA-256; a key is shown once."""
 
 import hashlib
 import re
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TENANT_NAME = re.compile(r"[a-z0-9-]{1,40}")
-# How long a warm function may still accept a key that was revoked.
+# How long a warm function may still accept a revoked key.
 CACHE_SECONDS = 60
-# An attacker's stream of wrong keys must not grow a warm function's memory; a deployment has far fewer tenants than this.
+# Limits a warm function's memory under a flood of wrong keys; a deployment has far fewer tenants than this.
 CACHE_SIZE = 1_000
 
 
 @dataclass(frozen=True)
 class KeyRecord:
-    """What is known of one key; `hint` is its first characters, to recognise it by."""
+    """The record of one key; `hint` holds its first characters, to recognise it."""
 
     key_sha256: str
     tenant: str
@@ -33,12 +33,12 @@ class KeyRecord:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read a record; attributes of a newer version are ignored, so that it locks nobody out."""
+        """Read a record; unknown attributes of a newer version are ignored, so that nobody is locked out."""
         return cls(**{each.name: item[each.name] for each in fields(cls) if each.name in item})
 
 
 class ApiKeyTable:
-    """The table of keys, for the function that checks them and the owner who makes them."""
+    """The table of API keys, for checking and for managing them."""
 
     def __init__(self, client: "DynamoDBClient", table: str, *, seconds: Callable[[], float] | None = None) -> None:
         self._client, self._table = client, table
@@ -46,16 +46,16 @@ class ApiKeyTable:
         self._cache: dict[str, tuple[float, str | None]] = {}
 
     def create(self, tenant: str) -> str:
-        """Make a key for a tenant and return it; nobody can read it again."""
+        """Create a key for a tenant and return it; it cannot be read again."""
         if not TENANT_NAME.fullmatch(tenant):
-            raise ValueError(f"a tenant's name must match [a-z0-9-]{{1,40}}, not {tenant!r}")
+            raise ValueError(f"a tenant name must match [a-z0-9-]{{1,40}}: {tenant!r}")
         key = f"clr_{secrets.token_urlsafe(32)}"
         item = {"key_sha256": _digest(key), "tenant": tenant, "created_at": iso(datetime.now(UTC)), "hint": key[:8]}
         self._client.put_item(TableName=self._table, Item=typed(item))
         return key
 
     def list(self, tenant: str | None = None) -> Iterator[KeyRecord]:
-        """Every key ever made, revoked ones too, of one tenant or of all."""
+        """Yield the keys of one tenant or of all, including revoked ones."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._table):
             for item in page["Items"]:
                 found = KeyRecord.from_item(plain(item))
@@ -63,7 +63,7 @@ class ApiKeyTable:
                     yield found
 
     def revoke(self, key_sha256: str) -> bool:
-        """Stop a key within CACHE_SECONDS; False when there is no such key or it is revoked already."""
+        """Revoke a key within CACHE_SECONDS; False if it does not exist or was already revoked."""
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -77,7 +77,7 @@ class ApiKeyTable:
         return True
 
     def tenant_of(self, key: str) -> str | None:
-        """The tenant that a key belongs to, or None for a wrong or revoked one; cached for CACHE_SECONDS."""
+        """Return the tenant of a key, None for a wrong or revoked one; cached for CACHE_SECONDS."""
         digest, now = _digest(key), self._seconds()
         known = self._cache.get(digest)
         if known and known[0] > now:

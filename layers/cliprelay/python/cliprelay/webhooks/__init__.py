@@ -1,1 +1,1 @@
-"""A tenant's webhook: settings, secrets, signing, deliveries and retries."""
+"""Webhooks of tenants: settings, secrets, signing, deliveries and retries."""

@@ -1,4 +1,4 @@
-"""Who is told by webhook: begins a delivery for each event that is wanted, and another one when somebody asks again."""
+"""Starts one delivery per subscribed event, and further ones on request."""
 
 import logging
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from cliprelay.webhooks.table import DeliveryTable
 
 logger = logging.getLogger("cliprelay.dispatch")
 
-# Each is an item and an execution; somebody who asks for more is a program that went wrong.
+# Each one is an item and an execution; only a faulty program asks for more.
 MOST_PER_EVENT = 50
 
 
 class NothingToSend(Exception):
-    """There is no delivery to begin; the text says why, and what would have to be otherwise."""
+    """No delivery can be started; the text says why and what to change."""
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Begins deliveries; `retention` is how long a video without an end yet may still be kept."""
+    """Starts deliveries; `retention` is how long a video is retained after its end."""
 
     deliveries: DeliveryTable
     settings: WebhookSettingsTable
@@ -35,7 +35,7 @@ class Dispatch:
     retention: timedelta
 
     def first(self, video: Video) -> None:
-        """Begin the delivery of a video's present event, if it is wanted; again, it is the same one."""
+        """Start the delivery of a video's current event, if subscribed; idempotent."""
         if not self.settings.of(video.tenant).wants(video, kind_of(video)):
             return
         delivery = new_delivery(video, self.clock(), self.retention)
@@ -43,33 +43,33 @@ class Dispatch:
         self.executions.start(delivery)
 
     def again(self, video: Video, event_id: str | None = None) -> Delivery:
-        """Begin another delivery of the present event, or of an earlier one; raises NothingToSend."""
+        """Start another delivery of the current event or an earlier one; raises NothingToSend."""
         known = self.deliveries.of_video(video.id)
         wanted = event_id or (video.event_id if video.status in ANNOUNCED else None) or (known[0].event_id if known else None)
         if wanted is None:
-            raise NothingToSend(f"The video is {video.status.value}: there was no event yet.")
+            raise NothingToSend(f"The video is {video.status.value}; it has no event yet.")
         if not (video.webhook_url or self.settings.of(video.tenant).takes_events()):
-            raise NothingToSend("There is no webhook: the request named none, and the default one is missing or off; see PUT /v1/webhook.")
+            raise NothingToSend("There is no webhook: the request has none, the default one is missing or disabled; see PUT /v1/webhook.")
         return self._begin(self._draft(video, wanted, [each for each in known if each.event_id == wanted]))
 
     def _draft(self, video: Video, event_id: str, before: list[Delivery]) -> Delivery:
         number = before[0].number + 1 if before else 1
         if number > MOST_PER_EVENT:
-            raise NothingToSend(f"This event was sent {MOST_PER_EVENT} times already; more is not sent.")
+            raise NothingToSend(f"This event has already been sent {MOST_PER_EVENT} times, which is the limit.")
         draft = new_delivery(video, self.clock(), self.retention, number)
         if event_id == video.event_id:
             return draft
         if not before:
-            raise NothingToSend("There is no such event of this video.")
+            raise NothingToSend("This video has no such event.")
         return before[0].afresh(draft)
 
     def _begin(self, delivery: Delivery) -> Delivery:
-        # The index may not show yet what somebody else began a moment ago.
+        # The index may not yet show a delivery that was started a moment ago.
         while not self.deliveries.begin(delivery, self.clock()):
             delivery = delivery.renumbered(delivery.number + 1)
         try:
             self.executions.start(delivery)
         except (ClientError, BotoCoreError) as error:
-            # It is recorded: the sweep starts it.
+            # It is recorded, so the sweep will start it.
             logger.warning("delivery not started", extra={"delivery": delivery.id, "error_type": type(error).__name__})
         return delivery

@@ -1,4 +1,4 @@
-"""What the owner of the deployment hears of webhooks: a message for people, and a queue of what could not be delivered."""
+"""Alerts about webhooks for the operator: messages to people, and the dead-letter queue."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,33 +11,32 @@ if TYPE_CHECKING:
 
 
 class OperatorAlerts:
-    """The topic of alarms, whose subscribers are people, and the dead letter queue. Ids, hosts and codes, never an address."""
+    """The alarms topic and the dead-letter queue; both get ids, hosts and codes, never a URL."""
 
     def __init__(self, sns: "SNSClient", topic_arn: str, sqs: "SQSClient", queue_url: str) -> None:
         self._sns, self._topic_arn, self._sqs, self._queue_url = sns, topic_arn, sqs, queue_url
 
     def notify_gone(self, delivery: Delivery, reason: str, *, for_all: bool) -> None:
-        """An endpoint is given up: for all of a tenant's events, or for one video that named it."""
-        whose = f"the webhook of tenant {delivery.owner}" if for_all else f"the webhook that the request of {delivery.video_id} named"
-        why = "answered 410 (gone)" if reason == "gone" else "took no event for five days"
-        lines = [f"At {delivery.host}, {whose} {why}. Nothing more is sent there.", ""]
-        lines += (
-            ["The tenant switches it on again with PUT /v1/webhook, the owner with `python -m operate webhooks set`."] if for_all else []
-        )
-        self._publish("ClipRelay: a webhook was switched off", [*lines, *_facts(delivery)])
+        """Say that an endpoint was disabled, for all events of a tenant or for the one video that named it."""
+        whose = f"tenant {delivery.owner}" if for_all else f"the request for {delivery.video_id}"
+        why = "answered 410 (gone)" if reason == "gone" else "has accepted no event for five days"
+        lines = [f"The webhook of {whose}, at {delivery.host}, {why}. It gets no more events.", ""]
+        if for_all:
+            lines.append("The tenant can enable it again with PUT /v1/webhook, the operator with `python -m operate webhooks set`.")
+        self._publish("ClipRelay: a webhook was disabled", [*lines, *_facts(delivery)])
 
     def notify_exhausted(self, delivery: Delivery) -> None:
-        """An event could not be delivered."""
-        lines = [f"{len(delivery.attempts)} attempts over three days did not deliver an event to {delivery.host}.", ""]
+        """Say that an event could not be delivered."""
+        lines = [f"An event could not be delivered to {delivery.host} in {len(delivery.attempts)} attempts over three days.", ""]
         lines += [
-            "It lies in the queue UndeliveredQueue, with any others of the hour, for which no message is sent.",
-            "When the receiver works again: `python -m operate resend`, or POST /v1/videos/{id}/deliveries.",
+            "It is in UndeliveredQueue, with any others of the same hour; there is at most one message per hour.",
+            "Once the receiver works again, run `python -m operate resend` or POST /v1/videos/{id}/deliveries.",
             "",
         ]
-        self._publish("ClipRelay: a webhook could not be delivered", lines + _facts(delivery))
+        self._publish("ClipRelay: a webhook event could not be delivered", lines + _facts(delivery))
 
     def send_to_dead_letter_queue(self, delivery: Delivery) -> None:
-        """Lay an event that could not be delivered into the dead letter queue; a crash may lay it there twice."""
+        """Send an undeliverable event to the dead-letter queue (at least once)."""
         letter = {
             "delivery": delivery.id,
             "event_id": delivery.event_id,

@@ -1,18 +1,18 @@
-"""The body of a webhook: an event whose data is the video as the API shows it, cut to what a receiver surely takes."""
+"""The body of a webhook: an event with the video as the API shows it, limited to a size that receivers accept."""
 
 import json
 from typing import Any
 
-# "Usually smaller than 20kb", says Standard Webhooks of a body; some receivers refuse more.
+# Standard Webhooks calls bodies "usually smaller than 20kb"; some receivers reject larger ones.
 LIMIT = 20_000
-# Stands where the rest of a prompt was.
+# Replaces the rest of a prompt.
 CUT = " [cut]"
-# What goes first when cutting the prompt was not enough: what is needed least comes first, and the whole stays at the API.
+# Left out, least important first, if cutting the prompt is not enough; the API still has everything.
 _DISPENSABLE = ("warnings", "request", "metadata", "error", "video")
 
 
 def body_of(kind: str, timestamp: str, data: dict[str, Any], limit: int = LIMIT) -> bytes:
-    """The event as it is sent: JSON of at most `limit` bytes; `data.truncated` names what was cut or left out."""
+    """Return the event as JSON of at most `limit` bytes; `data.truncated` names what was cut or left out."""
     event = {"type": kind, "timestamp": timestamp, "data": data}
     body = _encoded(event)
     if len(body) <= limit:
@@ -28,7 +28,7 @@ def body_of(kind: str, timestamp: str, data: dict[str, Any], limit: int = LIMIT)
 
 
 def _with_shorter_prompt(event: dict[str, Any], limit: int) -> dict[str, Any]:
-    """The event with as much of the prompt as fits, perhaps nothing."""
+    """Return the event with as much of the prompt as fits, possibly none."""
     data = event["data"]
     prompt = data.get("request", {}).get("prompt")
     if not isinstance(prompt, str):
@@ -51,5 +51,5 @@ def _without(event: dict[str, Any], member: str) -> dict[str, Any]:
 
 
 def _encoded(event: dict[str, Any]) -> bytes:
-    # A lone half of a surrogate pair, as an old record may hold, has no UTF-8: a question mark takes its place.
+    # A lone surrogate, which an old record may contain, has no UTF-8 encoding; a question mark replaces it.
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,16 +1,16 @@
-"""What becomes of a delivery after an attempt: pure, so that days can be tried in a moment."""
+"""What follows a delivery attempt: pure decisions, so that tests need no waiting."""
 
 import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Seconds before each attempt, from the one before: the example of Standard Webhooks 1.0, 75 h 35 min in all.
+# Seconds between each attempt and the one before: the example of Standard Webhooks 1.0, 75 h 35 min in total.
 STEPS = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-# A crowd that failed together must not come back together. Only ever later, so that 75 h 35 min stay promised.
+# Deliveries that failed together must not return together. Jitter only adds time, so the 75 h 35 min remain a promise.
 JITTER = 0.1
-# A receiver may ask for more patience, for at most a day; asking for less would use up ten attempts before three days are over.
+# A receiver may ask for a longer wait of up to a day; shorter ones would use up the ten attempts before three days are over.
 LONGEST_RETRY_AFTER = 86_400
-# These two carry a Retry-After that is meant.
+# Retry-After is honoured for these two only.
 _THROTTLED = (429, 503)
 GONE = 410
 
@@ -19,13 +19,13 @@ class Ending(StrEnum):
     """How a delivery ends."""
 
     DELIVERED = "delivered"
-    FAILED = "failed"  # ten attempts in vain
-    DISABLED = "disabled"  # the endpoint wants nothing any more
+    FAILED = "failed"  # all ten attempts failed
+    DISABLED = "disabled"  # the endpoint is gone
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one attempt brought: a status, or a code for why there was none; `retry_after` in seconds, `ms` from connect to answer."""
+    """Result of one attempt: a status, or a code for its absence; `retry_after` in seconds, `ms` from connect to answer."""
 
     status: int | None = None
     error: str | None = None
@@ -34,20 +34,20 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """2xx and nothing else; an answer that broke off or did not end counts for nothing, whatever its status."""
+        """Whether the status is 2xx and the answer was complete."""
         return self.error is None and self.status is not None and 200 <= self.status <= 299
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An ending, or the seconds until the next attempt."""
+    """An ending, or the wait in seconds until the next attempt."""
 
     ending: Ending | None = None
     wait: int | None = None
 
 
 def judge(reply: Reply, failures: int, jitter: float) -> Verdict:
-    """What follows an attempt that `failures` failed ones went before; `jitter` is drawn from 0 to 1."""
+    """Decide what follows an attempt after `failures` failed ones; `jitter` is a random number from 0 to 1."""
     if reply.is_success:
         return Verdict(Ending.DELIVERED)
     if reply.status == GONE:

@@ -1,4 +1,4 @@
-"""The secrets of all tenants: derived from one master, so that none lies in a table and none can be lost alone."""
+"""Webhook secrets of all tenants, derived from one master secret, so that no table stores them."""
 
 from typing import TYPE_CHECKING
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class WebhookKeys:
-    """Derives keys; the master is read from Secrets Manager when first needed and kept warm, because it never changes."""
+    """Derives keys; reads the master secret on first use and caches it for good, because it never changes."""
 
     def __init__(self, client: "SecretsManagerClient", arn: str) -> None:
         self._client, self._arn, self._master = client, arn, ""
 
     def of(self, tenant: str, version: int) -> KeyPair:
-        """One version of a tenant's keys."""
+        """Return one version of a tenant's keys."""
         self._master = self._master or self._client.get_secret_value(SecretId=self._arn)["SecretString"]
         return derive(self._master, tenant, version)
 
 
 def derive(master: str, tenant: str, version: int) -> KeyPair:
-    """HKDF-SHA256 (RFC 5869); a tenant's name holds no slash, so no two of these contexts are the same."""
+    """Derive keys with HKDF-SHA256 (RFC 5869); tenant names contain no slash, so every context is unique."""
 
     def material(kind: str) -> bytes:
         context = f"cliprelay/webhook/{tenant}/{version}/{kind}".encode()

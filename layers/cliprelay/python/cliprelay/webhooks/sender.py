@@ -1,4 +1,4 @@
-"""One attempt: a POST on a new connection, to an address that was checked, and as much of the answer as is needed."""
+"""One attempt: a POST on a new connection to a checked address, reading no more of the answer than necessary."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,12 +17,12 @@ from cliprelay.webhooks.retry_schedule import Reply
 # Standard Webhooks 1.0 recommends 15 to 30 s for the whole call.
 SECONDS = 15
 CONNECT_SECONDS = 5
-# An answer is read to see that it ends; what it says is nobody's business.
+# An answer is read only to see that it ends; its content is ignored.
 ANSWER_LIMIT = 4_096
 
 
 class WebhookSender:
-    """Sends to any address that the guard allows; `seconds` is a monotonic clock, `limit` the seconds that a whole call may take."""
+    """Sends to URLs that the guard allows; `seconds` is a monotonic clock, `limit` the maximum seconds for a whole call."""
 
     def __init__(
         self, guard: Guard, clock: Callable[[], datetime], *, seconds: Callable[[], float] = time.monotonic, limit: float = SECONDS
@@ -30,7 +30,7 @@ class WebhookSender:
         self._guard, self._clock, self._seconds, self._limit = guard, clock, seconds, limit
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Send once; whatever the other side does is a Reply within the limit, never an exception."""
+        """Send once; any behaviour of the receiver becomes a Reply within the limit, never an exception."""
         begun = self._seconds()
         with deadline(self._limit) as limit:
             status, error, header = self._exchange(url, body, headers, limit)
@@ -46,7 +46,7 @@ class WebhookSender:
         except AddressRefused:
             return None, "address_refused", None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            # The texts of these hold the whole URL; a code is all that leaves.
+            # Their texts contain the whole URL, so only a code is passed on.
             return status, "timeout" if limit.over else _code(error), None
 
     def _answer(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
@@ -55,9 +55,9 @@ class WebhookSender:
 
 
 def _unended(answer: requests.Response) -> str | None:
-    """Why the answer counts for nothing: it does not say how long it is, and went on."""
+    """Return `answer_too_long` for an answer without a length that exceeds the limit."""
     left = ANSWER_LIMIT
-    # The read that brings nothing is the one that notices an answer shorter than declared.
+    # Only the read that returns nothing notices an answer shorter than declared.
     while left and (piece := answer.raw.read(left, decode_content=False)):
         left -= len(piece)
     if left or "Content-Length" in answer.headers:
@@ -66,7 +66,7 @@ def _unended(answer: requests.Response) -> str | None:
 
 
 def _code(error: BaseException) -> str:
-    """A word for what went wrong, from the innermost cause that has one."""
+    """Return a code for the error, from whichever of its causes has one."""
     if isinstance(error, ReadTimeout | ConnectTimeout):
         return "timeout"
     if isinstance(error, SSLError):

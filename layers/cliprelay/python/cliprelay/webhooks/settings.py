@@ -1,4 +1,4 @@
-"""A tenant's webhook: where its events go by default, and which versions of its secrets are valid. No secret lies here."""
+"""A tenant's webhook: its default URL and the valid versions of its secrets, but not the secrets themselves."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EVENT_TYPES = tuple(sorted(f"video.{status.value}" for status in ANNOUNCED))
-# After a rotation both secrets sign for a day: time enough to deploy a receiver.
+# After a rotation, both secrets sign for a day: enough time to deploy a receiver.
 OVERLAP = timedelta(hours=24)
-# Each version adds two signatures to a header; more than four at once is no rotation, but a loop.
+# Each version adds two signatures to the header; more than four at once means a loop.
 MOST_VERSIONS = 4
-# An endpoint that took nothing for so long is given up, until its tenant says otherwise.
+# An endpoint that accepts nothing for this long is disabled, until its tenant enables it again.
 PATIENCE = timedelta(days=5)
-# A dead endpoint may end a thousand deliveries in an hour; its owner needs one message, the queue has them all.
+# A dead endpoint can fail a thousand deliveries in an hour; the operator needs one message, the queue has all events.
 BETWEEN_MESSAGES = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookSettings:
-    """What is kept of a tenant's webhook; a tenant that never said anything has version 1 of its secrets and no URL."""
+    """Webhook settings of a tenant; the defaults are version 1 of the secrets and no URL."""
 
     tenant: str
     url: str | None = None
@@ -40,24 +40,24 @@ class WebhookSettings:
 
     @classmethod
     def from_item(cls, tenant: str, item: Mapping[str, Any]) -> Self:
-        """Read an item of this or another version."""
+        """Read an item, possibly of another version."""
         return cls(tenant=tenant, **{f.name: item[f.name] for f in fields(cls) if f.name in item and f.name != "tenant"})
 
     def valid_versions(self, now: datetime) -> list[tuple[int, int | None]]:
-        """The versions that sign now, the present one first, each with when it ends (epoch seconds)."""
+        """Return the versions that sign now, the current one first, each with its end (epoch seconds)."""
         old = [(each["version"], each["until"]) for each in self.previous if each["until"] > now.timestamp()]
         return [(self.version, None), *sorted(old, reverse=True)]
 
     def has_endpoint(self) -> bool:
-        """Whether videos without a URL of their own are told of; an endpoint that was given up still collects its deliveries."""
+        """Return whether there is an enabled URL; an endpoint disabled for failing still collects deliveries."""
         return self.url is not None and self.enabled
 
     def takes_events(self) -> bool:
-        """Whether there is an endpoint that has not been given up."""
+        """Return whether there is an endpoint that is not disabled for failing."""
         return self.has_endpoint() and self.disabled_at is None
 
     def wants(self, video: Video, kind: str) -> bool:
-        """Whether an event of that type goes to a webhook at all."""
+        """Return whether an event of this type goes to a webhook."""
         if video.webhook_url:
             wanted = video.webhook_events
         elif self.has_endpoint():
@@ -68,28 +68,28 @@ class WebhookSettings:
 
 
 class RotatedTooOften(Exception):
-    """Four versions are valid already; the oldest must end first."""
+    """Four versions are valid; the oldest must end first."""
 
 
 class WebhookSettingsTable:
-    """One item per tenant that has said something, in the table of deliveries."""
+    """One item per tenant with settings, in the table of deliveries."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
     def of(self, tenant: str) -> WebhookSettings:
-        """A tenant's settings as they are now."""
+        """Return a tenant's current settings."""
         return WebhookSettings.from_item(tenant, self._table.read(_key(tenant)) or {})
 
     def put(self, tenant: str, *, url: str | None, events: list[str] | None, enabled: bool) -> WebhookSettings:
-        """Replace what the tenant decides; an endpoint that had been given up is tried again."""
+        """Replace the tenant's settings; an endpoint disabled for failing is tried again."""
         given = {"url": url, "events": events, "enabled": enabled}
-        mended = dict.fromkeys(("disabled_at", "disabled_for", "failing_since"))
-        self._table.update(_key(tenant), given | mended, "", {})
+        cleared = dict.fromkeys(("disabled_at", "disabled_for", "failing_since"))
+        self._table.update(_key(tenant), given | cleared, "", {})
         return self.of(tenant)
 
     def rotate(self, tenant: str, now: datetime) -> WebhookSettings:
-        """The next version of the secrets signs from now on, beside those that are valid; raises RotatedTooOften."""
+        """Add the next version of the secrets to the valid ones; raises RotatedTooOften."""
         settings = self.of(tenant)
         valid = [{"version": version, "until": until} for version, until in settings.valid_versions(now) if until is not None]
         if len(valid) + 2 > MOST_VERSIONS:
@@ -105,22 +105,22 @@ class WebhookSettingsTable:
         return rotated
 
     def give_up(self, settings: WebhookSettings, reason: str, now: datetime) -> bool:
-        """Stop sending to this URL; False when the tenant has changed it meanwhile, or it was given up already."""
+        """Stop sending to this URL; False if the tenant has changed it or it is already disabled."""
         sets = {"disabled_at": int(now.timestamp()), "disabled_for": reason}
         return self._write(settings, sets, "#url = :url AND attribute_not_exists(disabled_at)")
 
     def note_failure(self, settings: WebhookSettings, now: datetime) -> None:
-        """Remember since when the endpoint takes nothing."""
+        """Record since when the endpoint has been failing."""
         if settings.failing_since is None:
             self._write(settings, {"failing_since": int(now.timestamp())}, "#url = :url AND attribute_not_exists(failing_since)")
 
     def note_success(self, settings: WebhookSettings) -> None:
-        """The endpoint takes events."""
+        """Record that the endpoint accepts events."""
         if settings.failing_since is not None:
             self._write(settings, {"failing_since": None}, "#url = :url")
 
     def note_told(self, settings: WebhookSettings, now: datetime) -> None:
-        """Remember when the owner was last told of a delivery that failed."""
+        """Record when the operator was last notified of a failed delivery."""
         self._table.update(_key(settings.tenant), {"told_at": int(now.timestamp())}, "", {})
 
     def _write(self, settings: WebhookSettings, sets: dict[str, Any], condition: str) -> bool:

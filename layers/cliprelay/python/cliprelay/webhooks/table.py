@@ -1,4 +1,4 @@
-"""The records of deliveries: an attempt is written down before it is made and again after, each by one conditional write."""
+"""The delivery records: each attempt is recorded before and after it, each time by one conditional write."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -12,16 +12,16 @@ from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The sparse index's queue of deliveries that go on.
+# Partition of the sparse index with the deliveries in progress.
 DUE = "delivery"
-# A delivery that lives puts itself off by what it waits for plus this; so the sweep meets only what nobody carries.
+# A running delivery sets its due time to its next wait plus this, so that the sweep finds only lost ones.
 MARGIN = timedelta(minutes=10)
 
 STATUS_OF = {Ending.DELIVERED: DeliveryStatus.DELIVERED, Ending.FAILED: DeliveryStatus.FAILED, Ending.DISABLED: DeliveryStatus.DISABLED}
 
 
 class DeliveryTable:
-    """Reads and conditional writes of delivery records; their keys begin with an event's id."""
+    """Reads and conditional writes of delivery records; their keys begin with the event id."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
@@ -29,7 +29,7 @@ class DeliveryTable:
     # Beginning
 
     def begin(self, delivery: Delivery, now: datetime) -> bool:
-        """Record a delivery that is to start now; False when there is one of that name."""
+        """Record a new delivery; False if its id exists."""
         started = replace(delivery, due=DUE, due_at=_later(now, 0))
         try:
             self._table.put(_item(started), "attribute_not_exists(id)", {})
@@ -38,39 +38,39 @@ class DeliveryTable:
         return True
 
     def carry_on(self, delivery: Delivery, number: int, now: datetime) -> Delivery | None:
-        """Hand a lost execution's delivery to one of another name, its attempts with it; None when somebody was first."""
+        """Continue a delivery with its attempts under another number; None if a concurrent call was first."""
         fresh = {"number": number, "begun": 0, "answered": 0, "next_at": None, "due": DUE, "due_at": _later(now, 0)}
-        heir = replace(delivery, id=delivery_id(delivery.event_id, number), **fresh)  # type: ignore[arg-type]  # several types
-        put = self._table.put_part(_item(heir), "attribute_not_exists(id)")
+        successor = replace(delivery, id=delivery_id(delivery.event_id, number), **fresh)  # type: ignore[arg-type]  # several types
+        put = self._table.put_part(_item(successor), "attribute_not_exists(id)")
         sets: dict[str, Any] = {"status": DeliveryStatus.CONTINUED, "attempts": [], "due": None, "due_at": None}
         try:
             self._table.transact(put, self._table.update_part(delivery.id, sets, *_unchanged(delivery)))
         except ConditionFailed:
             return None
-        return heir
+        return successor
 
     # Reading
 
     def get(self, name: str) -> Delivery | None:
-        """The record as it is now."""
+        """Return the record, read consistently."""
         item = self._table.read(name)
         return Delivery.from_item(item) if item else None
 
     def of_video(self, video_id: str) -> list[Delivery]:
-        """A video's deliveries, the newest first; the index lags by a moment."""
+        """Return a video's deliveries, newest first; the index lags slightly."""
         pages = self._table.pages("by_video", "video_id = :video", {":video": video_id})
         found = [Delivery.from_item(item) for page in pages for item in page["Items"]]
         return sorted(found, key=lambda each: (each.event_id, each.number), reverse=True)
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Names of the deliveries whose time has come; read them again, the index lags."""
+        """Yield the ids of overdue deliveries; read each again, because the index lags."""
         for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": DUE, ":now": int(now.timestamp())}):
             yield from (item["id"] for item in page["Items"])
 
     # Attempting
 
     def open_attempt(self, delivery: Delivery, now: datetime, host: str) -> Delivery | None:
-        """Write down that an attempt begins, and that the one before was interrupted if it was; None when somebody else was first."""
+        """Record the start of an attempt, and an interrupted one before it; None if a concurrent call was first."""
         before = delivery
         if delivery.begun_at is not None:
             before = delivery.with_attempt(delivery.begun_at, delivery.host, error="interrupted")
@@ -78,7 +78,7 @@ class DeliveryTable:
         return self._replace(delivery, opened, "begun", "begun_at", "host", "attempts", "due_at")
 
     def close_attempt(self, delivery: Delivery, now: datetime, reply: Reply, verdict: Verdict) -> Delivery | None:
-        """Write down what the attempt brought and what follows; a delivered one is over with it."""
+        """Record the result of an attempt and what follows; success ends the delivery."""
         noted = delivery.with_attempt(delivery.begun_at or 0, delivery.host, status=reply.status, error=reply.error, ms=reply.ms)
         next_at = None if verdict.wait is None else int(now.timestamp()) + verdict.wait
         noted = replace(
@@ -95,15 +95,15 @@ class DeliveryTable:
         names = ("attempts", "begun_at", "answered", "failures", "next_at", "ending", "status", "due", "due_at")
         return self._replace(delivery, noted, *names)
 
-    # Ending and keeping
+    # Ending and extending
 
     def end(self, delivery: Delivery, ending: Ending) -> None:
-        """It is over, and whoever had to be told was."""
+        """End the delivery, after everybody concerned was notified."""
         over = replace(delivery, status=STATUS_OF[ending], ending=ending, next_at=None, begun_at=None, due=None, due_at=None)
         self._replace(delivery, over, "status", "ending", "next_at", "begun_at", "due", "due_at")
 
     def extend_lease(self, delivery: Delivery, now: datetime) -> None:
-        """Its execution lives: look again later."""
+        """Defer the next check by the sweep, because the execution is running."""
         self._replace(delivery, replace(delivery, due_at=_later(now, 0)), "due_at")
 
     def _replace(self, before: Delivery, after: Delivery, *names: str) -> Delivery | None:
@@ -116,7 +116,7 @@ class DeliveryTable:
 
 
 def _unchanged(delivery: Delivery) -> tuple[str, dict[str, Any]]:
-    """The condition that nobody began or ended anything since `delivery` was read."""
+    """Return the condition that no attempt began or ended since `delivery` was read."""
     values = {":was": delivery.status, ":begun": delivery.begun, ":answered": delivery.answered}
     return "#status = :was AND begun = :begun AND answered = :answered", values
 

@@ -1,23 +1,23 @@
-"""BMP: the file header and the information header behind it. https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-storage"""
+"""BMP: the file header and the information header after it. https://learn.microsoft.com/en-us/windows/win32/gdi/bitmap-storage"""
 
 from cliprelay.images.errors import broken
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import Reader
 
 MAGIC = b"BM"
-# OS/2 1 and 2 (two forms), Windows 3, its two extensions by Adobe, versions 4 and 5.
+# OS/2 1 and 2 (two forms), Windows 3, two extensions of it by Adobe, versions 4 and 5.
 _HEADERS = (12, 16, 64, 40, 52, 56, 108, 124)
 _DEPTHS = (1, 2, 4, 8, 16, 24, 32)
 
 
 def read(file: Reader) -> Probed:
-    """A negative height only says that the rows go from top to bottom."""
+    """Read the size; a negative height only means that the rows go from top to bottom."""
     (header,) = file.unpack("<I", 14)
     if header not in _HEADERS:
-        raise broken("its header has a length that no BMP has")
+        raise broken("its header has an invalid length")
     width, height, planes, depth = file.unpack("<HHHH" if header == 12 else "<iiHH", 18)
     if width <= 0 or height == 0 or planes != 1 or depth not in _DEPTHS:
-        raise broken("its header names a kind of BMP that does not exist")
+        raise broken("its header describes an invalid kind of BMP")
     (pixels,) = file.unpack("<I", 10)
-    file.at(max(pixels, 14 + header), 1)  # the picture begins inside the file
+    file.at(max(pixels, 14 + header), 1)  # the image data begins inside the file
     return Probed("bmp", width, abs(height))

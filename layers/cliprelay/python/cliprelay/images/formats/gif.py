@@ -10,26 +10,26 @@ _APPLICATION, _LOOPS = 0xFF, b"\x0bNETSCAPE2.0"
 
 
 def read(file: Reader) -> Probed:
-    """The size is the screen's; the first frame has to lie on it."""
+    """Read the size of the screen; the first frame must be inside it."""
     width, height, flags = file.unpack("<HHB", 6)
     frame, loops = _to_frame(file, 13 + _table(flags))
     if frame is None:
         raise broken("it has no frame")
     left, top, wide, high, flags = file.unpack("<HHHHB", frame + 1)
     if not wide or not high or left + wide > width or top + high > height:
-        raise broken("its first frame does not lie on its screen")
+        raise broken("its first frame exceeds its screen")
     after = frame + 10 + _table(flags) + 1  # one byte of code size before the data
-    file.at(after, 1)  # there is data at all
+    file.at(after, 1)  # there is any data
     return Probed("gif", width, height, frames=_more(file, after, loops))
 
 
 def _table(flags: int) -> int:
-    """Bytes of the colour table that the flags announce."""
+    """Return the length in bytes of the colour table that the flags announce."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _to_frame(file: Reader, position: int) -> tuple[int | None, bool]:
-    """Where the next frame begins, None at the end; and whether an extension on the way said that the film loops."""
+    """Return where the next frame begins (None at the end), and whether an extension before it declares a loop."""
     loops = False
     while True:
         (kind,) = file.at(position, 1)
@@ -38,21 +38,21 @@ def _to_frame(file: Reader, position: int) -> tuple[int | None, bool]:
         if kind == _END:
             return None, loops
         if kind != _EXTENSION:
-            raise broken("it has bytes between its blocks")
+            raise broken("it has stray bytes between its blocks")
         label = file.at(position + 1, 1)[0]
         loops = loops or (label == _APPLICATION and file.up_to(position + 2, 12) == _LOOPS)
         position = _past_blocks(file, position + 2)
 
 
 def _past_blocks(file: Reader, position: int) -> int:
-    """Data comes in blocks of at most 255 bytes, each under its length; an empty one ends it."""
+    """Skip data blocks of at most 255 bytes, each after its length, up to the empty one at the end."""
     while length := file.at(position, 1)[0]:
         position += 1 + length
     return position + 1
 
 
 def _more(file: Reader, position: int, loops: bool) -> int | None:
-    """A frame's data may be long, and be cut: then a film that says that it loops is taken for one."""
+    """Return the frames after the first; if its data cannot be read to the end, a declared loop means an animation."""
     try:
         found, _ = _to_frame(file, _past_blocks(file, position))
     except (ImageRefused, ImageUnread):

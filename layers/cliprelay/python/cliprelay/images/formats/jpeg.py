@@ -1,4 +1,4 @@
-"""JPEG: its segments up to the first scan. ITU-T T.81, annex B; the multi-picture form is CIPA DC-007."""
+"""JPEG: the segments before the first scan. ITU-T T.81, annex B; the multi-picture format is CIPA DC-007."""
 
 from collections.abc import Iterator
 
@@ -8,15 +8,15 @@ from cliprelay.images.header import Probed
 from cliprelay.images.reader import Reader
 
 MAGIC = b"\xff\xd8\xff"
-# Start-of-frame markers; C4, C8 and CC lie between them and are tables, not frames.
+# Start-of-frame markers; C4, C8 and CC in this range are tables, not frames.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# These stand alone: no length follows.
+# Markers without a length.
 _BARE = frozenset(range(0xD0, 0xD9)) | {0x01}
 _SCAN, _END, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2
 
 
 def read(file: Reader) -> Probed:
-    """The size stands in the frame header; where the first scan begins, everything that concerns us has been said."""
+    """Read the size from the frame header; all segments of interest come before the first scan."""
     size: tuple[int, int] | None = None
     frames, turned = 1, None
     for marker, position, length in _segments(file):
@@ -27,17 +27,17 @@ def read(file: Reader) -> Probed:
         elif marker == _APP1 and turned is None and file.up_to(position, 6) == b"Exif\0\0":
             turned = tiff.is_turned(file, position + 6)
     if size is None:
-        raise broken("its picture has no header")
+        raise broken("it has no frame header")
     return Probed("jpeg", *size, frames=frames, turned=bool(turned))
 
 
 def _segments(file: Reader) -> Iterator[tuple[int, int, int]]:
-    """Marker, place and length of each segment's contents, up to the first scan."""
+    """Yield marker, position and length of each segment's contents, up to the first scan."""
     position = 2
     while True:
         start, marker = file.at(position, 2)
         if start != 0xFF or marker == 0:
-            raise broken("it has bytes between its segments")
+            raise broken("it has stray bytes between its segments")
         if marker in (_SCAN, _END):
             break
         if marker == 0xFF:  # padding
@@ -51,11 +51,11 @@ def _segments(file: Reader) -> Iterator[tuple[int, int, int]]:
             yield marker, position + 4, length - 2
             position += 2 + length
     if marker == _END:
-        raise broken("it has no picture")
+        raise broken("it has no image data")
 
 
 def _size(file: Reader, position: int, length: int) -> tuple[int, int]:
     if length < 6:
-        raise broken("the header of its picture is too short")
+        raise broken("its frame header is too short")
     height, width = file.unpack(">HH", position + 1)
     return width, height

@@ -1,4 +1,4 @@
-"""TIFF: its first directory, and whether another follows. TIFF 6.0 (Adobe, 1992); Exif puts such a directory into a JPEG."""
+"""TIFF: the first directory, and whether another follows. TIFF 6.0 (Adobe, 1992); Exif puts such a directory into a JPEG."""
 
 from struct import unpack_from
 
@@ -10,24 +10,24 @@ MAGIC = (b"II*\x00", b"MM\x00*")
 _WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274
 # Whole numbers: BYTE, SHORT, LONG.
 _NUMBERS = {1: "B", 3: "H", 4: "I"}
-# Values of the orientation that turn by a quarter.
+# Orientations with a quarter turn.
 _QUARTERS = (5, 6, 7, 8)
-# Programs write some twenty, cameras under two hundred.
+# Programs write some twenty, cameras fewer than two hundred.
 _MOST_ENTRIES = 1_000
 
 
 def read(file: Reader) -> Probed:
-    """The first picture is the one that counts; directories form a chain, of which only the next link is looked at."""
+    """Read the first image; of the chain of directories after it, only the next one is checked."""
     order, first = _order(file, 0)
     tags, following = _directory(file, 0, order, first)
     if _WIDTH not in tags or _HEIGHT not in tags:
-        raise broken("its first directory does not tell its size")
+        raise broken("its first directory has no size")
     turned = tags.get(_ORIENTATION) in _QUARTERS
     return Probed("tiff", tags[_WIDTH], tags[_HEIGHT], frames=_frames(file, order, first, following), turned=turned)
 
 
 def is_turned(file: Reader, base: int) -> bool:
-    """Whether the Exif data at that place ask for a quarter turn; damaged ones ask for nothing."""
+    """Return whether the Exif data at `base` asks for a quarter turn; damaged data does not."""
     try:
         order, first = _order(file, base)
         tags, _ = _directory(file, base, order, first)
@@ -37,7 +37,7 @@ def is_turned(file: Reader, base: int) -> bool:
 
 
 def _order(file: Reader, base: int) -> tuple[str, int]:
-    """The byte order, and where the first directory lies."""
+    """Return the byte order and the position of the first directory."""
     magic = file.at(base, 4)
     if magic not in MAGIC:
         raise broken("its byte order is unknown")
@@ -47,10 +47,10 @@ def _order(file: Reader, base: int) -> tuple[str, int]:
 
 
 def _directory(file: Reader, base: int, order: str, place: int) -> tuple[dict[int, int], int]:
-    """The single whole numbers of a directory by their tags, and where the next one lies (0: nowhere)."""
+    """Return a directory's single integers by tag, and the position of the next directory (0: none)."""
     (count,) = file.unpack(order + "H", base + place)
     if place < 8 or not 0 < count <= _MOST_ENTRIES:
-        raise broken("its first directory is empty, or not one")
+        raise broken("its first directory is empty or invalid")
     data = file.at(base + place + 2, 12 * count + 4)
     tags: dict[int, int] = {}
     for entry in range(0, 12 * count, 12):
@@ -62,7 +62,7 @@ def _directory(file: Reader, base: int, order: str, place: int) -> tuple[dict[in
 
 
 def _frames(file: Reader, order: str, first: int, following: int) -> int | None:
-    """A link that leads back is none; one that leads to nothing readable leaves the answer open."""
+    """Return 1 or 2; None if the next directory is unreadable. A link back to the first one does not count."""
     if following in (0, first):
         return 1
     try:

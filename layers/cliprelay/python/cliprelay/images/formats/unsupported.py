@@ -1,11 +1,11 @@
-"""What is no image that a model takes, told by its content: other formats by their names, and files that are two things at once."""
+"""Unsupported files, recognised by their content: other formats by name, and polyglots."""
 
 import re
 
 from cliprelay.images.errors import Complaint, ImageRefused
 from cliprelay.images.reader import Reader
 
-# The first match names the file, for a refusal that helps.
+# The first match names the file in the refusal.
 _OTHERS = (
     (re.compile(rb"....ftyp(heic|heix|heim|heis|hevc|mif1|msf1)", re.DOTALL), "HEIC"),
     (re.compile(rb"....ftypavi[fs]", re.DOTALL), "AVIF"),
@@ -23,28 +23,28 @@ _OTHERS = (
 )
 HEAD = 1_024
 
-# What makes a browser run, or a PDF reader open, a file whatever its first bytes are. Readers of PDF look at the first 1,024
-# bytes; markup is looked for there and in as many last ones.
+# What makes a browser run a file, or a PDF reader open it, whatever its first bytes are. PDF readers search the first 1,024
+# bytes; markup is searched for there and in the last 1,024.
 _ACTIVE = re.compile(rb"%PDF-|<(?:script|html|!doctype html|svg|iframe|body|\?php)\b", re.IGNORECASE)
-# A ZIP archive is one by its end: a record of 22 bytes, whose last two are the length of the comment behind it.
+# A ZIP archive is recognised by its end: a record of 22 bytes, whose last two are the length of the comment after it.
 _ZIP_END, _ZIP_RECORD, _ZIP_COMMENT = b"PK\x05\x06", 22, 65_535
 TAIL = _ZIP_RECORD + _ZIP_COMMENT
 
 
 def name_of(head: bytes) -> str | None:
-    """What a file that is none of the accepted formats is, where that can be told."""
+    """Return the name of an unsupported format, if known."""
     return next((name for form, name in _OTHERS if form.match(head)), None)
 
 
 def refuse_two_in_one(file: Reader, head: bytes) -> None:
-    """Raise for an image that is also an archive, a PDF or a web page; bytes behind the picture are otherwise harmless.
+    """Raise for an image that is also an archive, a PDF or a web page.
 
-    Phones append films and depth maps to their photographs, so a tail as such is no reason.
+    Other bytes after the image data are allowed, because phones append videos and depth maps to photographs.
     """
     tail = file.up_to(max(file.size - TAIL, 0), TAIL) if file.size is not None and file.has_end else b""
     if _ACTIVE.search(head[:HEAD]) or _ACTIVE.search(tail[-HEAD:]) or _ends_an_archive(tail):
         raise ImageRefused(
-            Complaint("image_polyglot", "the file is an image and something else (an archive, a PDF or a web page); save it anew")
+            Complaint("image_polyglot", "the file is an image and something else (an archive, a PDF or a web page); save the image again")
         )
 
 

@@ -11,20 +11,20 @@ _ANIMATED = 0x02
 
 
 def is_webp(head: bytes) -> bool:
-    """Whether a file begins as a WebP does."""
+    """Return whether a file begins like a WebP."""
     return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
 
 def read(file: Reader) -> Probed:
-    """An extended file has a canvas; a still picture has to fill it, a film's first frame has to lie on it."""
+    """Read the size; in an extended file, an image must fill the canvas, an animation's first frame must be inside it."""
     (length,) = file.unpack("<I", 4)
     if file.size is not None and length + 8 > file.size + 1:  # an odd last chunk may lack its padding
-        raise broken("it says that it is longer than it is")
+        raise broken("it is shorter than its header says")
     kind, _ = file.unpack("<4sI", 12)
     if kind in _PICTURES:
         return Probed("webp", *_picture(file, kind, 20))
     if kind != b"VP8X":
-        raise broken("it begins with no picture")
+        raise broken("it does not begin with image data")
     flags = file.at(20, 10)
     width, height = _three(flags[4:7]) + 1, _three(flags[7:10]) + 1
     if flags[0] & _ANIMATED:
@@ -32,12 +32,12 @@ def read(file: Reader) -> Probed:
         return Probed("webp", width, height, frames=2)
     kind, place = next((kind, place) for kind, place, _ in _chunks(file, 30) if kind in _PICTURES)
     if _picture(file, kind, place) != (width, height):
-        raise broken("its picture does not fill its canvas")
+        raise broken("its image does not fill its canvas")
     return Probed("webp", width, height)
 
 
 def _chunks(file: Reader, position: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, place and length of each chunk's contents; ends with the file, by a refusal."""
+    """Yield kind, position and length of each chunk's contents; raises ImageRefused at the end of the file."""
     while True:
         kind, length = file.unpack("<4sI", position)
         yield kind, position + 8, length
@@ -49,17 +49,17 @@ def _picture(file: Reader, kind: bytes, place: int) -> tuple[int, int]:
 
 
 def _lossy(file: Reader, place: int) -> tuple[int, int]:
-    """RFC 6386, section 9.1: the size follows three bytes of frame tag and a start code; two bits of each side are a scale."""
+    """Read the size by RFC 6386, section 9.1: after three bytes of frame tag and a start code; two bits are a scale."""
     data = file.at(place, 10)
     if data[0] & 1 or data[3:6] != b"\x9d\x01\x2a":
-        raise broken("its picture does not begin with a key frame")
+        raise broken("its image data does not begin with a key frame")
     return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
 
 
 def _lossless(file: Reader, place: int) -> tuple[int, int]:
     signature, bits = file.unpack("<BI", place)
     if signature != 0x2F or bits >> 29:
-        raise broken("its lossless picture has no signature")
+        raise broken("its lossless image data has no signature")
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
 
@@ -68,7 +68,7 @@ def _check_first_frame(file: Reader, width: int, height: int) -> None:
     frame = file.at(place, 12)
     left, top = 2 * _three(frame[0:3]), 2 * _three(frame[3:6])
     if left + _three(frame[6:9]) + 1 > width or top + _three(frame[9:12]) + 1 > height:
-        raise broken("its first frame does not lie on its canvas")
+        raise broken("its first frame exceeds its canvas")
 
 
 def _three(data: bytes) -> int:
