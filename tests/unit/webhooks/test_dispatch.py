@@ -11,11 +11,10 @@ from cliprelay.steps.notify import notify
 from cliprelay.video.states import ANNOUNCED, Status
 from cliprelay.webhooks.delivery import DeliveryStatus
 from cliprelay.webhooks.dispatch import MOST_PER_EVENT, NothingToSend
-from cliprelay.webhooks.settings import MOST_VERSIONS, RotatedTooOften
 from cliprelay.webhooks.table import MARGIN
 from cliprelay.workflow.contract import Event
 from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, begun, delivering, ended_video
-from tests.support.makers import NOW, TENANT, Meddled, any_video
+from tests.support.makers import TENANT, Meddled, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -260,25 +259,3 @@ def test_a_delivery_that_is_over_is_in_nobodys_way(world: "World") -> None:
     delivering(world).carry(begun(world))
     world.clock.advance(timedelta(days=30).total_seconds())
     assert world.delivery_sweeper().due() == []
-
-
-# Rotation
-
-
-def test_at_most_four_versions_are_valid_and_the_oldest_ends_after_a_day(world: "World") -> None:
-    for _ in range(MOST_VERSIONS - 1):
-        world.webhook_settings.rotate(TENANT, world.clock())
-        world.clock.advance(60)
-    with pytest.raises(RotatedTooOften):
-        world.webhook_settings.rotate(TENANT, world.clock())
-    assert [version for version, _ in world.webhook_settings.of(TENANT).valid_versions(world.clock())] == [4, 3, 2, 1]
-    world.clock.now = NOW + timedelta(hours=24)
-    assert [version for version, _ in world.webhook_settings.of(TENANT).valid_versions(world.clock())] == [4, 3, 2]
-    world.webhook_settings.rotate(TENANT, world.clock())
-
-
-def test_a_rotation_does_not_touch_what_the_tenant_set(world: "World") -> None:
-    world.webhook_settings.put(TENANT, url=URL, events=["video.failed"], enabled=False)
-    rotated = world.webhook_settings.rotate(TENANT, world.clock())
-    assert (rotated.url, rotated.events, rotated.enabled, rotated.version) == (URL, ["video.failed"], False, 2)
-    assert world.webhook_settings.put(TENANT, url=None, events=None, enabled=True).version == 2
