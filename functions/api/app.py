@@ -6,7 +6,7 @@ from typing import Any
 
 from cliprelay import settings, telemetry, wiring
 from cliprelay.api.app import Front
-from cliprelay.api.services import Api
+from cliprelay.api.services import Services
 from cliprelay.net.urls import AddressRules, obeying
 from cliprelay.orders.intake import Intake
 
@@ -14,7 +14,7 @@ from cliprelay.orders.intake import Intake
 @cache
 def _front() -> Front:
     videos, store = wiring.videos(), wiring.store()
-    api = Api(
+    api = Services(
         videos=videos,
         store=store,
         uploads=wiring.uploads(),

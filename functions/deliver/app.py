@@ -16,10 +16,10 @@ def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
         keys=wiring.webhook_keys(),
         store=wiring.store(),
         sender=wiring.webhook_sender(),
-        desk=wiring.owner_desk(),
+        alerts=wiring.operator_alerts(),
         clock=telemetry.clock,
-        flight=settings.max_attempt_time(),
-        luck=random.random,
+        max_attempt_time=settings.max_attempt_time(),
+        jitter=random.random,
         count=telemetry.count,
     )
     return deliverer.deliver(event)

@@ -13,7 +13,6 @@ def handler(event: Event, context: Context) -> Result:
     submitter = Submitter(
         videos=wiring.videos(),
         controls=wiring.controls(),
-        store=wiring.store(),
         upstream=wiring.upstream(),
         key=wiring.upstream_key(),
         claim_token=claim_token,

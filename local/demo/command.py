@@ -18,6 +18,7 @@ import requests
 
 from cliprelay.catalog.pricing import Estimate, estimate
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.catalog.spec import Spec
 from local.demo.draw_lighthouse import PICTURE
 from local.demo.output import DemoFailed, Progress, fact, heading, quote
 from local.demo.service_process import Service, running_service
@@ -201,7 +202,7 @@ def _show_file(path: Path, video: dict[str, Any]) -> None:
 
 
 def _price() -> Estimate:
-    return estimate(IMAGE_TO_VIDEO, SETTINGS)
+    return estimate(IMAGE_TO_VIDEO, Spec.of(IMAGE_TO_VIDEO, SETTINGS))
 
 
 def _what_next() -> None:

@@ -12,6 +12,7 @@ from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import MODELS
 from local.simulator.contract.errors import Refusal
 from local.simulator.contract.options import Options
+from local.simulator.contract.paths import create_path
 from local.simulator.contract.rate_limit import Bucket
 from local.simulator.contract.validation import Order
 from local.simulator.faults.directives import Faults, Tally
@@ -32,7 +33,7 @@ class Platform:
     studio: Studio
     log: Callable[[str], None]
     pause: Callable[[float], object]  # real seconds; true when it was cut short
-    models: dict[str, Model] = field(default_factory=lambda: {model.path: model for model in MODELS.values()})  # by path
+    models: dict[str, Model] = field(default_factory=lambda: {create_path(name): model for name, model in MODELS.items()})  # by path
     ledger: Ledger = field(init=False)
     bucket: Bucket = field(init=False)
     script: Script = field(default_factory=Script)

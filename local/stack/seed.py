@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.tenants.api_keys import ApiKeyTable
 from local.stack.context import World
 from local.stack.create import Stack
 
@@ -18,7 +18,7 @@ def create_api_key(world: World, stack: Stack) -> str | None:
     """A key for the tenant `local`, made by the product's own code; None for a template without keys."""
     if "KeysTableName" not in stack.outputs:
         return None
-    return KeyRing(world.client("dynamodb"), stack.outputs["KeysTableName"]).create("local")
+    return ApiKeyTable(world.client("dynamodb"), stack.outputs["KeysTableName"]).create("local")
 
 
 def write_env_file(world: World, folder: Path) -> Path:

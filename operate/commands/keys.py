@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cliprelay.tenants.api_keys import CACHE_SECONDS, TENANT_NAME, KeyRecord, KeyRing
+from cliprelay.tenants.api_keys import CACHE_SECONDS, TENANT_NAME, ApiKeyTable, KeyRecord
 from operate.deployment import Deployment
 from operate.errors import Trouble
 from operate.parser import noun, verb
@@ -109,8 +109,8 @@ def key_name(text: str) -> str:
     raise argparse.ArgumentTypeError(f"neither a key nor an id: an id is at least {FEWEST_DIGITS} digits of what `keys list` shows")
 
 
-def _ring(deployment: Deployment) -> KeyRing:
-    return KeyRing(deployment.client("dynamodb"), deployment.output("KeysTableName"))
+def _ring(deployment: Deployment) -> ApiKeyTable:
+    return ApiKeyTable(deployment.client("dynamodb"), deployment.output("KeysTableName"))
 
 
 def _digest(key: str) -> str:

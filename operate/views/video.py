@@ -65,7 +65,7 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
     return [
         ("model", harmless(video.model)),
         ("settings", _pairs(settings)),
-        ("prompt", harmless(str(video.settings.get("prompt", ""))) if with_prompt else ""),
+        ("prompt", harmless(video.spec.prompt) if with_prompt else ""),
         ("image", _image(video.image)),
         ("last image", _image(video.last_image)),
         ("metadata", _pairs(video.metadata)),

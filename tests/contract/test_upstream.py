@@ -10,11 +10,12 @@ import pytest
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import MODELS
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
-from cliprelay.upstream.contract import Outcome
-from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.contract import Outcome, PaidRequest
+from cliprelay.upstream.myrouter.client import MyRouter
+from cliprelay.upstream.myrouter.wire import wire_of
 from local.simulator.service import Simulator
 from tests.support.fake_upstream import KEY, FakeUpstream
-from tests.support.makers import any_settings
+from tests.support.makers import any_settings, no_input
 
 PATH = "/v3/async/seedance-v1.5-pro-i2v"
 
@@ -29,7 +30,7 @@ class Subject:
     is_real: bool = False
 
     def create(self, faults: str = "", *, key: str = KEY) -> str:
-        task_id: str = self.client.create(PATH, _payload(faults), key=key)
+        task_id: str = self.client.create(PaidRequest(PATH, _payload(faults)), key=key)
         return task_id
 
 
@@ -54,8 +55,8 @@ def _real() -> Iterator[Subject]:
     # Tasks are over at once, so that no test waits.
     with Simulator(KEY, cheap=True, queue=0, run=0, rate_limit=0) as simulator:
 
-        def with_key(key: str) -> Upstream:
-            return Upstream(simulator.url, lambda: key, submit_seconds=10)
+        def with_key(key: str) -> MyRouter:
+            return MyRouter(simulator.url, lambda: key, no_input, submit_seconds=10)
 
         yield Subject(with_key(KEY), lambda: len(simulator.ledger()), with_key, is_real=True)
 
@@ -82,12 +83,12 @@ def test_the_same_create_twice_is_paid_twice_under_two_ids(subject: Subject) -> 
 def test_every_model_is_paid_for_at_its_own_path(subject: Subject, model: Model) -> None:
     settings = {"prompt": "A lighthouse.", "resolution": "480p"}
     image = {"image": "https://assets.example.com/lighthouse.png"} if model.image_fields else {}
-    assert subject.client.create(model.path, json.dumps(settings | image).encode(), key=KEY)
+    assert subject.client.create(PaidRequest(wire_of(model.name).path, json.dumps(settings | image).encode()), key=KEY)
     assert subject.paid() == 1
 
 
 def test_a_create_can_be_given_a_time(subject: Subject) -> None:
-    assert subject.client.create(PATH, _payload(""), key=KEY, seconds=5)
+    assert subject.client.create(PaidRequest(PATH, _payload("")), key=KEY, seconds=5)
     assert subject.client.submit_seconds > 0
 
 

@@ -8,17 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-from pydantic import ValidationError
 from samtranslator.yaml_helper import yaml_parse
 
-from cliprelay.api.http.problems import problem_body, refused_input
+from cliprelay.api.http.problems import problem_body
 from cliprelay.api.http.schemas import ProblemAnswer
 from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.api.v1.schemas.videos import VideoAnswer
+from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.errors import invalid_request
 from cliprelay.notifications.message import announce
 from cliprelay.orders.order import order_type
+from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.states import TERMINAL, Status
@@ -103,10 +104,9 @@ def test_the_warnings_are_those_that_an_order_can_get() -> None:
 
 
 def test_the_refusal_is_what_the_faulty_order_gets() -> None:
-    with pytest.raises(ValidationError) as refused:
-        read_order(FAULTY)
-    errors = [{**error, "loc": ("body", *error["loc"])} for error in refused.value.errors()]
-    assert problem_body(refused_input(errors)) == PROBLEM
+    read = Reader(Offer.of("")).read(FAULTY)
+    assert isinstance(read, InvalidOrder)
+    assert problem_body(invalid_request(read.complaints)) == PROBLEM
     ProblemAnswer.model_validate(PROBLEM)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.upstream.contract import Task
 from cliprelay.video.states import Status
 from tests.support.makers import Meddled
@@ -65,7 +65,7 @@ def test_a_film_is_saved_after_the_bucket_was_down_for_longer_than_a_day(world: 
             raise EndpointConnectionError(endpoint_url="https://bucket.example.com")
         return real(**kwargs)
 
-    store = VideoStore(Meddled(world.s3, head_object=down, put_object=down), world.bucket)  # type: ignore[arg-type]  # a client all the same
+    store = MediaBucket(Meddled(world.s3, head_object=down, put_object=down), world.bucket)  # type: ignore[arg-type]  # a client all the same
     links = AgedLinks()
     walked = travel(world, SlowUpstream(world.clock, MINUTE), store=store, downloader=links)
     assert (walked.output["status"], links.asked) == (Status.SUCCEEDED, 2)

@@ -9,7 +9,8 @@ import pytest
 
 from cliprelay import wiring
 from cliprelay.errors import UpstreamError
-from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.contract import PaidRequest
+from cliprelay.upstream.myrouter.client import MyRouter
 from tests.simulation.fixture import simulated_product
 from tests.simulation.leak_check import Output
 from tests.simulation.runtime.processes import Ending, Strand
@@ -17,6 +18,7 @@ from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings, World, living_in
 from tests.support.http_wire import Reply, chunked, cut, html, json_reply, parse, reply, until_closed
 from tests.support.loopback import Loopback
+from tests.support.makers import no_input
 
 __all__ = ["simulated_product"]
 
@@ -47,7 +49,7 @@ def heard(call: Callable[[], object]) -> str:
         return f"{type(error).__name__} {error.code} {error.retry_after}"
 
 
-def over_a_real_connection(make: Callable[..., Loopback], answer: Reply, ask: Callable[[Upstream], object]) -> str:
+def over_a_real_connection(make: Callable[..., Loopback], answer: Reply, ask: Callable[[MyRouter], object]) -> str:
     def behave(connection: socket.socket) -> None:
         for _, piece in answer.pieces:
             connection.sendall(piece)
@@ -55,15 +57,15 @@ def over_a_real_connection(make: Callable[..., Loopback], answer: Reply, ask: Ca
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     server = make(behave)
-    return heard(lambda: ask(Upstream(server.url, lambda: "key", submit_seconds=30)))
+    return heard(lambda: ask(MyRouter(server.url, lambda: "key", no_input, submit_seconds=30)))
 
 
-def over_a_simulated_one(answer: Reply, ask: Callable[[Upstream], object]) -> str:
+def over_a_simulated_one(answer: Reply, ask: Callable[[MyRouter], object]) -> str:
     with in_this_process() as output:
         return simulated(output, answer, ask)
 
 
-def simulated(output: Output, answer: Reply, ask: Callable[[Upstream], object]) -> str:
+def simulated(output: Output, answer: Reply, ask: Callable[[MyRouter], object]) -> str:
     world, endings = World(Settings(1, videos=1, rate=0.0)), list[Ending]()
     world.upstream.handle = lambda request: answer  # type: ignore[method-assign]
     with living_in(world, output):
@@ -74,7 +76,9 @@ def simulated(output: Output, answer: Reply, ask: Callable[[Upstream], object]) 
 
 
 @pytest.mark.parametrize("name", REPLIES)
-@pytest.mark.parametrize("ask", [lambda it: it.create("/model", b"{}", key="key"), lambda it: it.task("task-1")], ids=["create", "task"])
+@pytest.mark.parametrize(
+    "ask", [lambda it: it.create(PaidRequest("/model", b"{}"), key="key"), lambda it: it.task("task-1")], ids=["create", "task"]
+)
 def test_an_answer_means_the_same_over_both(loopback: Callable[..., Loopback], name: str, ask: Any) -> None:
     real = over_a_real_connection(loopback, REPLIES[name], ask)
     assert over_a_simulated_one(REPLIES[name], ask) == real
@@ -92,7 +96,7 @@ def test_a_body_that_did_not_leave_whole_was_not_accepted(output: Output, breaks
             return line
 
         world._network.dial = broken
-        create = lambda: heard(lambda: wiring.upstream().create("/model", b"x" * 100_000, key="key"))  # noqa: E731
+        create = lambda: heard(lambda: wiring.upstream().create(PaidRequest("/model", b"x" * 100_000), key="key"))  # noqa: E731
         world.stage.begin(Strand("submit", create, 1e12), endings.append)
         world.timeline.run(lambda: bool(endings))
     assert endings[0].value == "NotAccepted upstream_unreachable None"

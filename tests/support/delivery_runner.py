@@ -9,7 +9,7 @@ from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.webhooks.delivery import Delivery
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.retry_schedule import Reply
 from tests.support.asl_walker import Walked, walk
 from tests.support.makers import NOW, OwnedClock, any_video
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 URL = "https://hooks.example.com/clips?token=geheim"
 EVENT = "evt_01M81CB6M1T4PSZ9EXW2A4PSJE"
-FLIGHT = timedelta(seconds=60)
+MAX_ATTEMPT_TIME = timedelta(seconds=60)
 OK, BROKEN, GONE = Reply(200, ms=40), Reply(500, ms=40), Reply(410, ms=40)
 
 
@@ -48,7 +48,7 @@ class Receiver:
 
 @dataclass
 class Letters:
-    """SNS and SQS as the owner's desk uses them."""
+    """SNS and SQS as OperatorAlerts uses them."""
 
     published: list[dict[str, Any]] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -68,11 +68,11 @@ class Delivering:
     receiver: Receiver
     letters: Letters = field(default_factory=Letters)
     counted: list[str] = field(default_factory=list)
-    luck: float = 0.0
+    jitter: float = 0.0
 
     def step(self, **parts: Any) -> Deliverer:
         world = self.world
-        desk: Any = OwnerDesk(self.letters, "alarms", self.letters, "undelivered")  # type: ignore[arg-type]
+        alerts: Any = OperatorAlerts(self.letters, "alarms", self.letters, "undelivered")  # type: ignore[arg-type]
         usual: dict[str, Any] = {
             "videos": world.videos,
             "deliveries": world.deliveries,
@@ -80,10 +80,10 @@ class Delivering:
             "keys": world.webhook_keys(),
             "store": world.store,
             "sender": self.receiver,
-            "desk": desk,
+            "alerts": alerts,
             "clock": world.clock,
-            "flight": FLIGHT,
-            "luck": lambda: self.luck,
+            "max_attempt_time": MAX_ATTEMPT_TIME,
+            "jitter": lambda: self.jitter,
             "count": self.counted.append,
         }
         return Deliverer(**usual | parts)

@@ -1,4 +1,4 @@
-"""A small upstream in memory, with the interface of `cliprelay.upstream.Upstream`; tests/contract holds both to the same rules.
+"""A small upstream in memory, with the interface of `cliprelay.upstream.contract.Provider`; tests/contract holds both to the same rules.
 
 A prompt asks for faults in the simulator's own words: `[sim create=429:7]`, `[sim outcome=never]`.
 """
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
-from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.upstream.contract import Outcome, PaidRequest, Task
+from cliprelay.upstream.myrouter.request import prepare
+from cliprelay.video.record import Video
+from tests.support.makers import no_input
 
 KEY = "upstream-key"
 
@@ -60,8 +63,15 @@ class Paid:
 class FakeUpstream:
     """`key` is the one it takes, `asks_with` the one its questions carry; `during` is called in the middle of every paid call."""
 
-    def __init__(self, key: str = KEY, *, asks_with: str = KEY, during: Callable[[], None] | None = None) -> None:
-        self.key, self.asks_with, self._during = key, asks_with, during
+    def __init__(
+        self,
+        key: str = KEY,
+        *,
+        asks_with: str = KEY,
+        during: Callable[[], None] | None = None,
+        read_input: Callable[[str], bytes] = no_input,
+    ) -> None:
+        self.key, self.asks_with, self._during, self._read_input = key, asks_with, during, read_input
         self.ledger: list[Paid] = []
         self.keys_seen: list[str] = []
         self.patience: list[float | None] = []
@@ -70,21 +80,24 @@ class FakeUpstream:
 
     submit_seconds = 120.0
 
-    def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
+    def prepare(self, video: Video) -> PaidRequest:
+        return prepare(video, self._read_input)
+
+    def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
         self.keys_seen.append(key)
         self.patience.append(seconds)
         if self._during:
             self._during()
         if key != self.key:
             raise _REFUSALS["auth"]()
-        fields = json.loads(payload)
+        fields = json.loads(request.body)
         fault, _, argument = self._fault(fields["prompt"]).partition(":")
         if fault in _REFUSALS:
             raise _refusal(fault, argument)
         if fault in _FREE_SILENCES:
             raise OutcomeUnknown("no_answer", "the upstream took the whole request and did not answer")
         task_id = f"task-{len(self.ledger) + 1}"
-        self.ledger.append(Paid(task_id, path, fields))
+        self.ledger.append(Paid(task_id, request.path, fields))
         if fault in _PAID_SILENCES:
             raise OutcomeUnknown("no_id", "the upstream answered without a task id")
         return task_id

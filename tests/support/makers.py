@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
+from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.catalog.spec import Spec
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
@@ -92,6 +94,16 @@ def any_settings(**changes: Any) -> dict[str, Any]:
     return settings | changes
 
 
+def any_spec(**changes: Any) -> Spec:
+    """What such settings ask for."""
+    return Spec.of(IMAGE_TO_VIDEO, any_settings(**changes))
+
+
+def no_input(key: str) -> bytes:
+    """An upstream of a test that stores no input image."""
+    raise AssertionError(key)
+
+
 def any_video(**changes: Any) -> Video:
     settings = changes.pop("settings", None) or any_settings()
     values: dict[str, Any] = {
@@ -104,7 +116,7 @@ def any_video(**changes: Any) -> Video:
         "image": ImageSource(url="https://assets.example.com/lighthouse.png"),
         "created_at": iso(NOW),
         "updated_at": iso(NOW),
-        "deadline": deadline_after(NOW, settings),
+        "deadline": deadline_after(NOW, any_spec(**settings)),
         "base_url": "https://api.example.com",
     }
     return Video(**(values | changes))
@@ -121,11 +133,15 @@ def any_body(**changes: Any) -> dict[str, Any]:
 
 
 def read_order(body: Mapping[str, Any]) -> Any:
-    """The order in a body, for a deployment with the usual models; raises pydantic's ValidationError."""
+    """The order in a body, for a deployment with the usual models; raises Refusal."""
     from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
-    from cliprelay.orders.parser import Reader
+    from cliprelay.errors import invalid_request
+    from cliprelay.orders.parser import InvalidOrder, Reader
 
-    return Reader(Offer.of("")).read(body)
+    order = Reader(Offer.of("")).read(body)
+    if isinstance(order, InvalidOrder):
+        raise invalid_request(order.complaints)
+    return order
 
 
 def any_png(width: int = 512, height: int = 512) -> bytes:

@@ -6,17 +6,17 @@ from functools import partial
 from typing import IO, Any
 
 from cliprelay.errors import DeadLink, NoAnswer
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloaded
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.steps.archive import archive
 from cliprelay.steps.notify import notify
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
-from cliprelay.upstream.contract import Outcome, Task
-from cliprelay.video.record import deadline_after
+from cliprelay.upstream.contract import Outcome, PaidRequest, Task
+from cliprelay.video.record import Video, deadline_after
 from tests.support.asl_walker import Walked, walk
-from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_video
+from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_spec, any_video
 from tests.support.world import World
 
 MINUTE = 60
@@ -32,7 +32,10 @@ class SlowUpstream:
         self.done = clock()
         self.polls = 0
 
-    def create(self, path: str, payload: bytes, *, key: str, seconds: float) -> str:
+    def prepare(self, video: Video) -> PaidRequest:
+        return PaidRequest("/any", b"{}")
+
+    def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
         self.done = self._clock() + timedelta(seconds=self._seconds)
         return "task-1"
 
@@ -68,11 +71,11 @@ class AgedLinks(OneFilm):
 
 
 def travel(
-    world: World, upstream: SlowUpstream, *, store: VideoStore | None = None, downloader: OneFilm | None = None, **settings: Any
+    world: World, upstream: SlowUpstream, *, store: MediaBucket | None = None, downloader: OneFilm | None = None, **settings: Any
 ) -> Walked:
     """One video through the state machine, from queued to its end."""
     chosen = any_settings(**settings)
-    video = any_video(settings=chosen, deadline=deadline_after(world.clock(), chosen))
+    video = any_video(settings=chosen, deadline=deadline_after(world.clock(), any_spec(**chosen)))
     world.videos.accept(video, None, world.clock())
     topic = EventsTopic(world.sns, world.sns.create_topic(Name=world.name)["TopicArn"])
     parts: dict[str, Any] = {"videos": world.videos, "clock": world.clock}
@@ -80,7 +83,6 @@ def travel(
         "Submit": Submitter(
             **parts,
             controls=world.controls,
-            store=world.store,
             upstream=upstream,
             key=lambda: "key",
             claim_token=lambda: "mine",

@@ -16,10 +16,10 @@ from cliprelay.admission.controls import Admission
 from cliprelay.admission.table import ControlsTable
 from cliprelay.aws.items import plain, typed
 from cliprelay.images.uploads import UploadStore
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import AddressRules, check_address
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
-from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
@@ -28,13 +28,14 @@ from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
 
 if TYPE_CHECKING:
     from cliprelay.api.app import Front
+    from cliprelay.api.services import Services
     from cliprelay.orders.image_check import Inspector
     from cliprelay.webhooks.secrets import WebhookKeys
 
@@ -79,9 +80,9 @@ class World:
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
-        self.store = VideoStore(self.s3, self.bucket)
+        self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
-        self.keys = KeyRing(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+        self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
     def _make_table(self, name: str, resource: str) -> None:
         properties = template_resources()[resource]["Properties"]
@@ -132,9 +133,9 @@ class World:
             self.secrets.create_secret(Name=name, SecretString="the master of all tests")
         return WebhookKeys(self.secrets, name)
 
-    def webhook_gate(self) -> WebhookGate:
+    def webhook_gate(self) -> WebhookValidator:
         """Who looks at an order's webhook."""
-        return WebhookGate(self.webhook_settings, check_address)
+        return WebhookValidator(self.webhook_settings, check_address)
 
     def delivery_sweeper(self) -> DeliverySweeper:
         """The sweep's second half."""
@@ -162,9 +163,14 @@ class World:
         self.secrets.put_secret_value(SecretId=self.name, SecretString=value)
 
     def front(self, **parts: Any) -> "Front":
-        """The API over this world; it sleeps on the world's clock."""
+        """The API over this world."""
         from cliprelay.api.app import Front
-        from cliprelay.api.services import Api
+
+        return Front(self.services(**parts))
+
+    def services(self, **parts: Any) -> "Services":
+        """What the API works with; it sleeps on the world's clock."""
+        from cliprelay.api.services import Services
         from cliprelay.orders.intake import Intake
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
@@ -173,7 +179,7 @@ class World:
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
-        return Front(Api(**usual))
+        return Services(**usual)
 
     @cached_property
     def key(self) -> str:

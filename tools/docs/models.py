@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cliprelay.catalog.model import Field, Model
 from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS
+from cliprelay.upstream.myrouter.wire import wire_of
 
 HEAD = """\
 # Models
@@ -35,7 +36,7 @@ def _overview() -> Iterator[str]:
 
 def _about(model: Model) -> Iterator[str]:
     yield f"## {model.name}\n"
-    yield f"{model.about} The paid call goes to `{model.path}`. Source: {model.source}\n"
+    yield f"{model.about} The paid call goes to `{wire_of(model.name).path}`. Source: {model.source}\n"
     yield from (f"- {note}" for note in model.notes)
     yield ""
     yield "| field | default | what it takes |"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.api.app import Front
-from cliprelay.api.services import Api
+from cliprelay.api.services import Services
 from tests.support.makers import request_event
 
 
@@ -13,5 +13,5 @@ def document() -> str:
     nothing: Any = None
     parts = dict.fromkeys(("videos", "store", "uploads", "intake", "tenant_of", "dispatch", "webhook_settings"), nothing)
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}
-    api = Api(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing)
-    return str(Front(api).answer(request_event("GET", "/openapi.json"), None)["body"]) + "\n"
+    services = Services(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing)
+    return str(Front(services).answer(request_event("GET", "/openapi.json"), None)["body"]) + "\n"

@@ -92,14 +92,14 @@ def _or_without(part: str, value: Any) -> Any:
 
 
 def _picture(field: Field, request: Mapping[str, Any], options: Options) -> Picture | None:
-    if field.sent_as not in request and not field.required:
+    if field.name not in request and not field.required:
         return None
     fetch_now = fetcher(options.fetch) if options.fetch_at == "create" else None
-    return read_picture(field.sent_as, request.get(field.sent_as), fetch_now)
+    return read_picture(field.name, request.get(field.name), fetch_now)
 
 
 def _check_combinations(request: Mapping[str, Any], model: Model) -> None:
-    values = {field.name: request.get(field.sent_as, field.default) for field in model.fields}
+    values = {field.name: request.get(field.name, field.default) for field in model.fields}
     broken = next((rule for rule in model.forbidden if rule.applies(values)), None)
     if broken:
         raise invalid(broken.message)
@@ -120,7 +120,7 @@ def _no_constant(name: str) -> None:
 
 
 def _check_fields(request: Mapping[str, Any], options: Options, model: Model) -> None:
-    unknown = sorted(set(request) - {field.sent_as for field in model.fields})
+    unknown = sorted(set(request) - {field.name for field in model.fields})
     if unknown and options.unknown_fields == "refuse":
         raise invalid(f"unknown field {unknown[0]}")
 
@@ -135,7 +135,7 @@ def _prompt(request: Mapping[str, Any], model: Model) -> str:
 
 
 def _value(field: Field, request: Mapping[str, Any], options: Options) -> Any:
-    name = field.sent_as
+    name = field.name
     if name not in request:
         if field.required:
             raise invalid(f"{name} is required")
@@ -156,7 +156,7 @@ def _flag(name: str, value: object) -> bool:
 
 def _choice(field: Field, value: object) -> str:
     if not isinstance(value, str) or value not in field.choices:
-        raise invalid(f"{field.sent_as} must be {field.accepted}")
+        raise invalid(f"{field.name} must be {field.accepted}")
     return value
 
 
@@ -164,8 +164,8 @@ def _integer(field: Field, value: object, floats: bool) -> int:
     if floats and isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise invalid(f"{field.sent_as} must be an integer")
+        raise invalid(f"{field.name} must be an integer")
     legal = value in field.choices if field.choices else (field.low or 0) <= value <= (field.high or 0)
     if not legal:
-        raise invalid(f"{field.sent_as} must be {field.accepted}")
+        raise invalid(f"{field.name} must be {field.accepted}")
     return value

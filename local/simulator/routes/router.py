@@ -3,6 +3,7 @@
 import json
 
 from cliprelay.catalog.model import Model
+from local.simulator.contract.paths import create_path
 from local.simulator.contract.pricing import DEFAULT
 from local.simulator.http.request import Call
 from local.simulator.http.response import RESET, Reply, json_reply, plain_reply
@@ -12,7 +13,7 @@ from local.simulator.routes.poll import answer_poll
 from local.simulator.state import Platform
 from local.simulator.tasks.ledger import Stray
 
-CREATE = DEFAULT.path
+CREATE = create_path(DEFAULT.name)
 POLL = "/v3/async/task-result"
 
 

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from requests import adapters
 from requests.adapters import HTTPAdapter
 
-from cliprelay.catalog.registry import path_of
 from cliprelay.ids import claim_token
 from cliprelay.media import download
 from cliprelay.media.download import Downloader
@@ -23,8 +22,7 @@ from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.upstream.myrouter import client as myrouter
-from cliprelay.upstream.myrouter.client import Upstream
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.myrouter.client import MyRouter
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import Event, Result
@@ -32,7 +30,7 @@ from local.simulator.service import Simulator
 from tests.contract.faults.rows import Door, Expected, Money, Row
 from tests.support.certificates import Certificates
 from tests.support.faulty_server import ask, reach, standing
-from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_video
+from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_spec, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -105,15 +103,15 @@ class Walks:
         self.world.controls.close_breaker()
         now = self.world.clock()
         settings = any_settings(prompt=f"A lighthouse. [sim {row.words}]" if row.words else "A lighthouse.")
-        times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, settings)}
+        times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, any_spec(**settings))}
         image = self._large_picture() if row.large else any_video().image
         video = any_video(id=f"vid_{next(_NUMBERS):026}", settings=settings, image=image, **times)
         return self.world.put(video if row.door is Door.SUBMIT else self._paid(video, row.door)).id
 
     def _paid(self, video: Video, door: Door) -> Video:
         """As Submit, and Poll, leave it when nothing goes wrong."""
-        client = Upstream(self.simulator.url, self.key)
-        upstream_id = client.create(path_of(video.model), payload_of(video, self.world.store), key=self.key())
+        client = MyRouter(self.simulator.url, self.key, self.world.store.read_input)
+        upstream_id = client.create(client.prepare(video), key=self.key())
         running = replace(video, status=Status.RUNNING, claim="any", upstream_id=upstream_id, waited=18)
         if door is Door.POLL:
             return running
@@ -127,15 +125,15 @@ class Walks:
     # The steps
 
     def submit(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
-        client = Upstream(url or self.simulator.url, self.key, submit_seconds=seconds)
-        parts = {"videos": self.world.videos, "controls": self.world.controls, "store": self.world.store, "clock": self.world.clock}
+        client = MyRouter(url or self.simulator.url, self.key, self.world.store.read_input, submit_seconds=seconds)
+        parts = {"videos": self.world.videos, "controls": self.world.controls, "clock": self.world.clock}
         step = Submitter(
             **parts, upstream=client, key=self.key, claim_token=claim_token, grace=GRACE, seconds_left=lambda: 180, count=lambda _: None
         )  # type: ignore[arg-type]
         return step.submit(Event(video_id=video_id, run=1))
 
     def poll(self, video_id: str, url: str = "", seconds: float = AGES) -> Result:
-        client, world = Upstream(url or self.simulator.url, self.key), self.world
+        client, world = MyRouter(url or self.simulator.url, self.key, self.world.store.read_input), self.world
         with patch.object(myrouter, "POLL_SECONDS", seconds):
             event = Event(video_id=video_id, run=1)
             return poll(event, videos=world.videos, upstream=client, clock=world.clock, grace=GRACE, count=lambda _: None)

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
 
-from pydantic import ValidationError
-
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.images.inline import read_inline
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import Reader
+from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import ImageSource
 from local.simulator.contract.errors import Refusal
 from local.simulator.contract.options import Options
@@ -117,10 +115,8 @@ def run(every: int = 1) -> Counts:
 
 
 def _ours(body: Body) -> tuple[Order | None, set[str]]:
-    try:
-        return READER.read(body), set()
-    except ValidationError as error:
-        return None, {str(each["loc"][0]) for each in error.errors()}
+    read = READER.read(body)
+    return (None, set(read.refused)) if isinstance(read, InvalidOrder) else (read, set())
 
 
 def _refuses(model: str, sent: bytes) -> str:
@@ -143,7 +139,7 @@ def _disagreements(model: str, order: Order, counts: Counts) -> Iterator[str]:
     """What the simulator says to the very bytes that Submit would send for an accepted order."""
     sources = {role: _source(value) for role, value in order.images().items()}
     video = any_video(model=model, settings=order.settings(), image=sources.get("image"), last_image=sources.get("last_image"))
-    sent = payload_of(video, _Store())  # type: ignore[arg-type]  # only what is read
+    sent = prepare(video, _Store().read_input).body  # type: ignore[arg-type]  # only what is read
     if why := _refuses(model, sent):
         counts.add(model, "which the simulator rejects")
         yield f"the simulator rejects it: {why}"

@@ -13,7 +13,7 @@ from cliprelay.errors import BadVideo, DeadLink, OutOfTime
 from cliprelay.media.download import Downloader
 from cliprelay.net import guard as guard_module
 from cliprelay.net.guard import Guard
-from cliprelay.net.sessions import within
+from cliprelay.net.sessions import deadline
 from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, check_address, obeying
 from tests.security.ssrf.network import HOST, PUBLIC, Internet
 from tests.support.loopback import Loopback
@@ -95,7 +95,7 @@ def test_a_session_gives_up_a_resolver_that_hangs_at_its_time_out(hanging: Calla
 
 
 def test_a_session_gives_up_a_resolver_that_hangs_at_the_deadline(hanging: Callable[..., Any]) -> None:
-    with within(0.05), Guard(PUBLIC_RULES, resolve=hanging).session() as session, pytest.raises(requests.ConnectionError):
+    with deadline(0.05), Guard(PUBLIC_RULES, resolve=hanging).session() as session, pytest.raises(requests.ConnectionError):
         session.get(f"https://{HOST}/", timeout=3_600)
 
 
@@ -108,16 +108,16 @@ def test_no_address_is_tried_after_the_deadline() -> None:
         raise TimeoutError
 
     guard = Guard(PUBLIC_RULES, resolve=Internet({HOST: [[f"8.8.8.{number}" for number in range(50)]]}).resolve, connect=connect)
-    with within(0.05), guard.session() as session, pytest.raises(requests.ConnectTimeout):
+    with deadline(0.05), guard.session() as session, pytest.raises(requests.ConnectTimeout):
         session.get(f"https://{HOST}/", timeout=3_600)
     assert tried == ["8.8.8.0"]
 
 
 def test_a_server_that_says_nothing_is_left_at_the_deadline(loopback: Serve) -> None:
     server = loopback(lambda connection: connection.recv(1))
-    with within(0.1) as deadline, Guard(LOOPBACK).session() as session, pytest.raises(requests.RequestException):
+    with deadline(0.1) as limit, Guard(LOOPBACK).session() as session, pytest.raises(requests.RequestException):
         session.get(server.url, timeout=3_600)
-    assert deadline.over
+    assert limit.over
 
 
 def test_a_name_that_is_not_found_is_an_exception_of_requests() -> None:

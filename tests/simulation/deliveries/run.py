@@ -17,7 +17,7 @@ from cliprelay.webhooks.retry_schedule import STEPS, Reply
 from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.signing import KeyPair
 from tests.simulation.deliveries.memory import MemoryItems, NoSettings, Throttled, memory_table
-from tests.support.delivery_runner import FLIGHT, ended_video
+from tests.support.delivery_runner import MAX_ATTEMPT_TIME, ended_video
 from tests.support.makers import NOW, OwnedClock
 
 # Of all events, so many meet a receiver that fails, in one of these ways, for so long or for ever.
@@ -75,7 +75,7 @@ class Run:
         self.latest = 0.0
 
     def _deliverer(self) -> Deliverer:
-        stand_in: Any = self  # videos, keys, store, sender and desk at once: small parts that only look something up
+        stand_in: Any = self  # videos, keys, store, sender and alerts at once: small parts that only look something up
         settings: Any = NoSettings()
         return Deliverer(
             videos=stand_in,
@@ -84,10 +84,10 @@ class Run:
             keys=stand_in,
             store=stand_in,
             sender=stand_in,
-            desk=stand_in,
+            alerts=stand_in,
             clock=self._clock,
-            flight=FLIGHT,
-            luck=self._rng.random,
+            max_attempt_time=MAX_ATTEMPT_TIME,
+            jitter=self._rng.random,
             count=lambda name: self._counted.update([name]),
         )
 
@@ -102,14 +102,14 @@ class Run:
     def presign(self, key: str, **_: Any) -> str:
         return f"https://signed.example.com/{self._clock.seconds()}"
 
-    def keep(self, delivery: Any) -> None:
+    def send_to_dead_letter_queue(self, delivery: Any) -> None:
         self._letters["kept"] += 1
         self._letters[delivery.event_id] += 1
 
-    def tell_exhausted(self, delivery: Any) -> None:
+    def notify_exhausted(self, delivery: Any) -> None:
         self._letters["told"] += 1
 
-    def tell_gone(self, delivery: Any, reason: str, *, for_all: bool) -> None:
+    def notify_gone(self, delivery: Any, reason: str, *, for_all: bool) -> None:
         self._letters["gone"] += 1
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:

@@ -26,6 +26,6 @@ def test_one_dead_receiver_among_a_thousand_slows_nobody_else(monkeypatch: pytes
 
 def test_the_run_sees_an_event_that_was_lost() -> None:
     run = Run(200, seed=7)
-    run.tell_exhausted = run.keep = lambda delivery: None  # type: ignore[method-assign]  # nobody keeps what cannot be delivered
+    run.notify_exhausted = run.send_to_dead_letter_queue = lambda delivery: None  # type: ignore[method-assign]  # nobody keeps what cannot be delivered
     run.play()
     assert run.wrong

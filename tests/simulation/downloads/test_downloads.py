@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cliprelay.errors import BadVideo
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.media.mp4 import is_whole_mp4
 from cliprelay.net.guard import Guard
@@ -98,7 +98,7 @@ def test_the_judge_sees_a_film_that_is_stored_twice(outside: Outside, monkeypatc
         store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read(), Metadata={"sha256": sha256})
         return store.find_video(key)
 
-    monkeypatch.setattr(VideoStore, "put_video", unconditional)
+    monkeypatch.setattr(MediaBucket, "put_video", unconditional)
     two = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "two at once")
     assert "something else than the film, once" in Trial(outside, SEED, two).play().wrongs[0]
 

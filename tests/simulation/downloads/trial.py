@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
@@ -116,7 +116,7 @@ class Trial:
         world = self.outside.world
         client: Any = Meddled(world.s3, **s3)
         table = world.videos_over(Meddled(world.dynamodb, **dynamodb))
-        store, downloader = VideoStore(client, world.bucket), Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP)
+        store, downloader = MediaBucket(client, world.bucket), Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP)
         seconds = RESERVE + (MOMENT if mishap and mishap.slow else AGES)
         event = Event(video_id=self.video_id, run=1)
         try:

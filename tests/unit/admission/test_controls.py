@@ -25,7 +25,6 @@ def ask(world: "World", video_id: str, upstream: FakeUpstream, controls: Any = N
     submitter = Submitter(
         videos=world.videos,
         controls=controls or world.controls,
-        store=world.store,
         upstream=upstream,  # type: ignore[arg-type]
         key=refusable(world),
         claim_token=claim_token,

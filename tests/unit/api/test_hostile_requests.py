@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cliprelay.api.http.error_codes import CODES
 from cliprelay.api.http.strict_json import EXACT, MOST_VALUES, parse
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from tests.support.makers import any_body, any_video, request_event
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def test_no_number_is_too_large_to_be_refused(world: "World", name: str, number:
 def _said_of(body: str) -> str:
     try:
         return {dict: "object"}[type(parse(body))]
-    except Problem as problem:
-        return problem.code
+    except Refusal as refusal:
+        return refusal.code
 
 
 @HARD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.aws.executions import Keeper
+from cliprelay.aws.executions import ExecutionState
 from tests.support.makers import Meddled
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_a_keeper_is_absent_then_running_then_closed(world: "World") -> None:
     seen.append(executions.keeper(VIDEO, 1))
     world.close(f"{VIDEO}-1")
     seen.append(executions.keeper(VIDEO, 1))
-    assert seen == [Keeper.ABSENT, Keeper.RUNNING, Keeper.CLOSED]
+    assert seen == [ExecutionState.ABSENT, ExecutionState.RUNNING, ExecutionState.CLOSED]
 
 
 @pytest.mark.parametrize("closed", [False, True])
@@ -45,7 +45,8 @@ def test_starting_the_same_run_again_is_harmless(world: "World", closed: bool) -
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
 def test_every_status_of_step_functions_is_running_or_closed(world: "World", status: str) -> None:
     executions = world.executions_over(Meddled(world.sfn, describe_execution=lambda real, **kwargs: {"status": status}))
-    assert executions.keeper(VIDEO, 1) is (Keeper.RUNNING if status in ("RUNNING", "PENDING_REDRIVE") else Keeper.CLOSED)
+    runs = status in ("RUNNING", "PENDING_REDRIVE")
+    assert executions.keeper(VIDEO, 1) is (ExecutionState.RUNNING if runs else ExecutionState.CLOSED)
 
 
 def test_a_service_that_does_not_answer_is_an_error(world: "World") -> None:

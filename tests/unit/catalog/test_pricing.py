@@ -11,14 +11,19 @@ from cliprelay.catalog.model import Model
 from cliprelay.catalog.pricing import Estimate, estimate, frames, geometry
 from cliprelay.catalog.registry import MODELS
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
+from cliprelay.catalog.spec import Spec
 
 GEOMETRY = IMAGE_TO_VIDEO.geometry
 RATIOS = ["adaptive", *GEOMETRY["720p"]]
 USUAL: dict[str, Any] = {"resolution": "720p", "ratio": "16:9", "duration": 5, "generate_audio": True, "service_tier": "default"}
 
 
+def _spec(**changes: Any) -> Spec:
+    return Spec.of(IMAGE_TO_VIDEO, USUAL | changes)
+
+
 def _estimate(**changes: Any) -> Estimate:
-    return estimate(IMAGE_TO_VIDEO, USUAL | changes)
+    return estimate(IMAGE_TO_VIDEO, _spec(**changes))
 
 
 def test_the_vendors_own_usage_figure_comes_out() -> None:
@@ -56,7 +61,7 @@ def test_a_longer_video_costs_more(duration: int) -> None:
 
 def test_an_adaptive_ratio_is_priced_as_16_to_9_and_said_to_be_assumed() -> None:
     assert _estimate(ratio="adaptive") == _estimate(ratio="16:9")
-    assert [geometry(IMAGE_TO_VIDEO, USUAL | {"ratio": ratio}).exact for ratio in ("adaptive", "16:9")] == [False, True]
+    assert [geometry(IMAGE_TO_VIDEO, _spec(ratio=ratio)).exact for ratio in ("adaptive", "16:9")] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +69,7 @@ def test_an_adaptive_ratio_is_priced_as_16_to_9_and_said_to_be_assumed() -> None
     [((640, 360), "16:9"), ((1000, 420), "21:9"), ((500, 660), "3:4"), ((1000, 1000), "1:1"), ((360, 640), "9:16")],
 )
 def test_an_adaptive_video_has_the_shape_nearest_to_its_first_frame(first_frame: tuple[int, int], shape: str) -> None:
-    made = geometry(IMAGE_TO_VIDEO, USUAL | {"ratio": "adaptive"}, first_frame)
+    made = geometry(IMAGE_TO_VIDEO, _spec(ratio="adaptive"), first_frame)
     assert (made.ratio, (made.width, made.height), made.exact) == (shape, GEOMETRY["720p"][shape], True)
 
 
@@ -77,7 +82,7 @@ def test_no_ratio_costs_5_percent_more_or_less_than_the_adaptive_estimate(resolu
 
 def test_a_clip_has_one_frame_more_than_24_a_second() -> None:
     assert (frames(5, 24), frames(12, 24)) == (121, 289)
-    assert geometry(IMAGE_TO_VIDEO, USUAL).seconds == pytest.approx(5.04, abs=0.01)
+    assert geometry(IMAGE_TO_VIDEO, _spec()).seconds == pytest.approx(5.04, abs=0.01)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -86,7 +91,7 @@ def test_every_size_of_a_model_has_a_price_that_grows_with_it(model: Model) -> N
     assert ratio is not None
     assert resolution is not None
     assert set(model.geometry) == set(resolution.choices)
-    prices = [estimate(model, {resolution.name: name, ratio.name: "1:1"}).usd for name in model.geometry]
+    prices = [estimate(model, Spec.of(model, {resolution.name: name, ratio.name: "1:1"})).usd for name in model.geometry]
     assert prices == sorted(set(prices))
     for shapes in model.geometry.values():
         assert {*shapes, "adaptive"} >= set(ratio.choices) >= set(shapes)

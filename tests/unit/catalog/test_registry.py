@@ -9,12 +9,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cliprelay.catalog.model import Field, Forbidden, Kind, Model, Price, Prompt, Typical
-from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS, Offer, UnknownModels, path_of
+from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS, Offer, UnknownModels
 from cliprelay.images.limits import ImageLimits
-from cliprelay.upstream.myrouter.client import Upstream
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.contract import PaidRequest
+from cliprelay.upstream.myrouter.client import MyRouter
+from cliprelay.upstream.myrouter.request import prepare
+from cliprelay.upstream.myrouter.wire import wire_of
 from local.simulator.service import Simulator
-from tests.support.makers import any_video
+from tests.support.makers import any_video, no_input
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -48,10 +50,6 @@ def test_a_name_that_nobody_knows_is_said_with_those_that_are_known() -> None:
         Offer.of("seedance-v1.5-pro-i2v,sora-2")
 
 
-def test_a_model_that_another_version_knew_keeps_its_path() -> None:
-    assert path_of("seedance-v0.9") == "/v3/async/seedance-v0.9"
-
-
 # The entries
 
 
@@ -62,7 +60,6 @@ def test_an_entry_is_whole(model: Model) -> None:
     assert {"prompt", "ratio", "duration", "resolution"} <= {field.means for field in model.fields}
     assert set(model.typical) == set(model.tiers)
     # It is put behind the upstream's address: without its slash the key would go to another host.
-    assert model.path.startswith("/v3/async/")
     assert model.price.source
     assert model.price.date
     assert model.source
@@ -94,15 +91,14 @@ def _typical() -> Typical:
 MADE_UP = Model(
     name="made-up-9",
     about="A model that there is not.",
-    path="/v3/async/made/up-9",
     fields=(
-        Field(name="start", kind=Kind.IMAGE, required=True, about="First frame.", role="image", wire="start_url"),
+        Field(name="start", kind=Kind.IMAGE, required=True, about="First frame.", role="image"),
         Field(name="prompt", kind=Kind.PROMPT, required=True, about="What it shows."),
         Field(name="shape", kind=Kind.CHOICE, default="tall", choices=("tall", "wide"), role="ratio"),
         Field(name="duration", kind=Kind.CHOICE, default=2, choices=(2, 3)),
         Field(name="resolution", kind=Kind.CHOICE, default="tiny", choices=("tiny", "small")),
         Field(name="strength", kind=Kind.INTEGER, low=1, high=3),
-        Field(name="loud", kind=Kind.FLAG, default=False, role="audio", wire="add_audio"),
+        Field(name="loud", kind=Kind.FLAG, default=False, role="audio"),
     ),
     prompt=Prompt(advised=5, most=10, documented=True),
     images=ImageLimits(),
@@ -158,20 +154,20 @@ def test_values_that_do_not_go_together_are_refused_among_the_other_complaints(o
     assert offered.ask("POST", "/v1/quotes", body=ORDER | {"resolution": "small"}).status == 200
 
 
-def test_an_entry_alone_lets_submit_pay_at_its_path_by_its_names_and_the_simulator_judge(offered: "World") -> None:
+def test_an_entry_alone_lets_submit_pay_and_the_simulator_judge(offered: "World") -> None:
     video = offered.read(offered.ask("POST", "/v1/videos", body=ORDER).json["id"])
-    sent = json.loads(payload_of(video, offered.store))
+    sent = json.loads(prepare(video, offered.store.read_input).body)
     assert sent == {
-        "start_url": ORDER["start"],
+        "start": ORDER["start"],
         "prompt": "Waves.",
         "shape": "tall",
         "duration": 2,
         "resolution": "tiny",
-        "add_audio": True,
+        "loud": True,
     }
     with Simulator(KEY, cheap=True, queue=0, run=0, unknown_fields="refuse") as simulator:
-        upstream = Upstream(simulator.url, lambda: KEY)
-        assert upstream.create(path_of(video.model), json.dumps(sent).encode(), key=KEY)
+        upstream = MyRouter(simulator.url, lambda: KEY, no_input)
+        assert upstream.create(PaidRequest(wire_of(video.model).path, json.dumps(sent).encode()), key=KEY)
         (paid,) = simulator.ledger()
     assert (paid["model"], paid["width"], paid["height"], paid["audio"]) == ("made-up-9", 64, 128, True)
     assert f"{paid['usd']:.4f}" == video.quote["usd"]  # type: ignore[index]
@@ -183,11 +179,11 @@ def test_an_entry_alone_lets_submit_pay_at_its_path_by_its_names_and_the_simulat
 def test_a_video_of_a_prompt_alone_is_sent_without_a_picture(world: "World") -> None:
     body = {"model": "seedance-v1.5-pro-t2v", "prompt": "Waves."}
     video = world.read(world.ask("POST", "/v1/videos", body=body).json["id"])
-    sent = json.loads(payload_of(video, world.store))
+    sent = json.loads(prepare(video, world.store.read_input).body)
     assert (video.image, video.last_image) == (None, None)
     assert sent == {name: value for name, value in video.settings.items() if name != "fps"}
 
 
 def test_a_record_of_a_model_without_an_entry_is_sent_as_it_was_recorded(world: "World") -> None:
     video = replace(any_video(), model="seedance-v0.9", settings={"prompt": "Waves.", "duration": 5})
-    assert json.loads(payload_of(video, world.store)) == {"prompt": "Waves.", "duration": 5, "image": video.image.url}  # type: ignore[union-attr]
+    assert json.loads(prepare(video, world.store.read_input).body) == {"prompt": "Waves.", "duration": 5, "image": video.image.url}  # type: ignore[union-attr]

@@ -11,7 +11,7 @@ from cliprelay.images.errors import ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
 from cliprelay.images.remote import BLOCK, MOST_BLOCKS, MOST_REDIRECTS, probe_remote
 from cliprelay.net.guard import Guard
-from cliprelay.net.sessions import within
+from cliprelay.net.sessions import deadline
 from cliprelay.net.urls import AddressRules
 from tests.support import image_files
 from tests.support.makers import http_answer, reset
@@ -173,6 +173,6 @@ def test_a_server_that_drips_is_cut_at_the_deadline(loopback: MakeServer) -> Non
                 pass
 
     server = loopback(drip)
-    with within(0.3) as deadline:
+    with deadline(0.3) as limit:
         _unread(server.url)
-    assert deadline.over
+    assert limit.over

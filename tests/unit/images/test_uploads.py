@@ -9,13 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cliprelay.api.v1.uploads import LARGEST
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.images.uploads import MOST_BLOCKS, UploadStore
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.orders.image_check import ImageProbe, Inspector
 from cliprelay.orders.intake import Intake
-from cliprelay.upstream.myrouter.request import payload_of
+from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import iso
 from tests.support import image_files
 from tests.support.makers import NOW, Meddled, any_body, any_png, data_uri, read_order
@@ -108,7 +108,7 @@ def test_an_uploaded_image_becomes_an_input_of_its_own(world: "World") -> None:
     assert (video.image.url, video.image.content_type) == (None, "image/png")
     assert (video.image.key or "").startswith("inputs/acme/")
     assert video.image.key != (video.last_image or video.image).key
-    sent = json.loads(payload_of(video, world.store))
+    sent = json.loads(prepare(video, world.store.read_input).body)
     assert sent["image"] == sent["last_image"] == data_uri(PICTURE)
     assert image not in json.dumps(world.items(), default=str)
 
@@ -202,10 +202,10 @@ def test_an_upload_that_is_replaced_while_it_is_looked_at_is_refused(world: "Wor
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)
     intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
-    assert (caught.value.status, caught.value.code) == (422, code)
-    assert [complaint["code"] for complaint in caught.value.errors] == (["image_upload"] if code == "invalid_request" else [])
+    assert caught.value.code == code
+    assert [complaint["code"] for complaint in caught.value.complaints] == (["image_upload"] if code == "invalid_request" else [])
     assert world.items() == []
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.media.bucket import StoredVideo, VideoStore
+from cliprelay.media.bucket import MediaBucket, StoredVideo
 from tests.support.makers import PICTURE_TYPE, Meddled, any_mp4, any_png, one_at_a_time
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEY = "videos/acme/vid_1.mp4"
 
 
-def _put(store: VideoStore, data: bytes) -> StoredVideo:
+def _put(store: MediaBucket, data: bytes) -> StoredVideo:
     return store.put_video(KEY, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -56,7 +56,7 @@ def test_a_video_is_stored_with_its_type_length_and_checksum(world: "World") -> 
 
 def test_the_bucket_is_asked_to_verify_what_arrives(world: "World") -> None:
     asked: dict[str, Any] = {}
-    store = VideoStore(Meddled(world.s3, put_object=lambda real, **kwargs: asked.update(kwargs)), world.bucket)  # type: ignore[arg-type]
+    store = MediaBucket(Meddled(world.s3, put_object=lambda real, **kwargs: asked.update(kwargs)), world.bucket)  # type: ignore[arg-type]
     _put(store, any_mp4())
     assert asked["IfNoneMatch"] == "*"
     assert asked["ChecksumSHA256"]
@@ -70,7 +70,7 @@ def test_whoever_stores_second_gets_what_the_first_one_stored(world: "World") ->
 
 
 def test_of_two_racing_copies_one_object_remains_and_both_hear_of_it(world: "World") -> None:
-    store = VideoStore(Meddled(world.s3, put_object=one_at_a_time()), world.bucket)  # type: ignore[arg-type]
+    store = MediaBucket(Meddled(world.s3, put_object=one_at_a_time()), world.bucket)  # type: ignore[arg-type]
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.map(lambda media: _put(store, any_mp4(media)), [b"first", b"second one"])
     assert one == other
@@ -79,7 +79,7 @@ def test_of_two_racing_copies_one_object_remains_and_both_hear_of_it(world: "Wor
 
 def test_a_store_that_refuses_is_an_error(world: "World") -> None:
     with pytest.raises(ClientError):
-        _put(VideoStore(world.s3, "a-bucket-that-is-not-there"), any_mp4())
+        _put(MediaBucket(world.s3, "a-bucket-that-is-not-there"), any_mp4())
 
 
 def test_what_is_not_stored_is_not_found(world: "World") -> None:
@@ -93,7 +93,7 @@ def test_a_bucket_that_does_not_answer_is_no_proof_of_absence(world: "World") ->
         raise ClientError({"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "HeadObject")  # type: ignore[typeddict-item]
 
     with pytest.raises(ClientError):
-        VideoStore(Meddled(world.s3, head_object=forbidden), world.bucket).find_video(KEY)  # type: ignore[arg-type]
+        MediaBucket(Meddled(world.s3, head_object=forbidden), world.bucket).find_video(KEY)  # type: ignore[arg-type]
 
 
 def test_a_video_lies_under_its_tenant_and_its_id(world: "World") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.errors import FieldComplaint, Refusal
 from cliprelay.images.inline import InlineImage
 from cliprelay.images.uploads import UploadStore
 from cliprelay.net.guard import Guard
@@ -32,8 +32,8 @@ def _inspect(image: str, last_image: str | None = None, *, rule: ImageProbe = Im
     return inspector.inspect({"image": image, "last_image": last_image}, ratio, tenant="acme")
 
 
-def _refused(*images: str, **options: Any) -> Problem:
-    with pytest.raises(Problem) as caught:
+def _refused(*images: str, **options: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
         _inspect(*images, **options)
     return caught.value
 
@@ -55,9 +55,9 @@ def test_an_inline_image_is_decoded_and_looked_at_whatever_the_rule(rule: ImageP
 @pytest.mark.parametrize(("rule", "codes"), [(ImageProbe.STRICT, None), (ImageProbe.WARN, ["image_not_probed"]), (ImageProbe.OFF, [])])
 def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
     if codes is None:
-        problem = _refused(NOBODY, rule=rule)
-        assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [("image", "image_unread")]
-        assert "secret" not in str(problem.errors)
+        refusal = _refused(NOBODY, rule=rule)
+        assert [(complaint["field"], complaint["code"]) for complaint in refusal.complaints] == [("image", "image_unread")]
+        assert "secret" not in str(refusal.complaints)
         return
     found = _inspect(NOBODY, rule=rule)
     assert (found.images, _codes(found)) == ({"image": NOBODY}, codes)
@@ -68,7 +68,7 @@ def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe,
 def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeServer, rule: ImageProbe, is_refused: bool) -> None:
     server = loopback(http_answer(200, image_files.png(300, 400)))
     if is_refused:
-        assert [complaint["code"] for complaint in _refused(server.url, rule=rule).errors] == ["image_pixels"]
+        assert [complaint["code"] for complaint in _refused(server.url, rule=rule).complaints] == ["image_pixels"]
     else:
         assert _inspect(server.url, rule=rule).images == {"image": server.url}
     assert server.connections == int(is_refused)
@@ -76,18 +76,18 @@ def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeSer
 
 def test_complaints_about_both_images_come_at_once(loopback: MakeServer) -> None:
     small, page = loopback(http_answer(200, image_files.png(10, 100))).url, loopback(http_answer(200, b"<html>")).url
-    problem = _refused(small, page)
-    assert (problem.status, problem.code) == (422, "invalid_request")
-    assert [(complaint["field"], complaint["code"]) for complaint in problem.errors] == [
+    refusal = _refused(small, page)
+    assert refusal.code == "invalid_request"
+    assert [(complaint["field"], complaint["code"]) for complaint in refusal.complaints] == [
         ("image", "image_pixels"),
         ("last_image", "image_format"),
     ]
-    assert "more than 300 and less than 6,000 pixels" in problem.errors[0]["accepted"]
+    assert "more than 300 and less than 6,000 pixels" in refusal.complaints[0]["accepted"]
 
 
 def test_an_address_that_leads_where_the_rules_forbid_is_refused_and_not_merely_unread(loopback: MakeServer) -> None:
     inward = loopback(http_answer(302, Location="http://10.0.0.1/a.png"))
-    assert [complaint["code"] for complaint in _refused(inward.url).errors] == ["image_address"]
+    assert [complaint["code"] for complaint in _refused(inward.url).complaints] == ["image_address"]
 
 
 def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
@@ -138,8 +138,17 @@ def test_complaints_about_the_body_and_about_what_lies_elsewhere_come_at_once(wo
     small, missing = data_uri(image_files.png(9, 9)), "upload_" + "0" * 32
     said = world.ask("POST", path, body=any_body(image=small, last_image=missing, webhook_events=["video.failed"], duration=99))
     assert [each["field"] for each in said.json["errors"]] == ["image", "duration", "webhook_events", "last_image"]
-    assert said.json["detail"].endswith("To mend: image, duration, webhook_events, last_image.")
+    assert said.json["detail"].endswith("Fix: image, duration, webhook_events, last_image.")
     assert (world.items(), world.objects()) == ([], [])
+
+
+def test_complaints_about_the_idempotency_key_come_together_with_those_about_the_order(world: "World") -> None:
+    blank = {"Idempotency-Key": " "}
+    said = world.ask("POST", "/v1/videos", body=any_body(duration=99, webhook_events=["video.failed"]), headers=blank)
+    assert [each["field"] for each in said.json["errors"]] == ["Idempotency-Key", "duration", "webhook_events"]
+    said = world.ask("POST", "/v1/videos", body=any_body(image=data_uri(image_files.png(9, 9))), headers=blank)
+    assert [each["field"] for each in said.json["errors"]] == ["Idempotency-Key", "image"]
+    assert world.items() == []
 
 
 @pytest.mark.parametrize(
@@ -172,9 +181,9 @@ def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) ->
     server = loopback(http_answer(200, image_files.png(10, 10)))
     about_the_webhook = FieldComplaint(field="webhook_url", message="must be reachable")
     inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.STRICT)
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         inspector.inspect({"image": server.url}, "adaptive", tenant="acme", known=[about_the_webhook])
-    assert (caught.value.errors, server.connections) == ([about_the_webhook], 0)
+    assert (caught.value.complaints, server.connections) == ([about_the_webhook], 0)
 
 
 def test_an_order_without_images_is_refused_for_its_webhook(world: "World") -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from cliprelay.errors import Problem
-from cliprelay.media.bucket import VideoStore
+from cliprelay.errors import Refusal
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
@@ -22,6 +22,7 @@ from tests.support.makers import (
     any_body,
     any_png,
     any_settings,
+    any_spec,
     conflict,
     data_uri,
     one_at_a_time,
@@ -69,7 +70,7 @@ def test_an_order_becomes_a_queued_video_with_a_keeper(world: "World") -> None:
 
 def test_its_deadline_counts_from_now_and_the_sweep_starts_a_keeper_that_could_not_be_started(world: "World") -> None:
     video, _ = _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN)))))
-    assert video.deadline == deadline_after(NOW, any_settings())
+    assert video.deadline == deadline_after(NOW, any_spec())
     assert (video.due, video.due_at) == (DUE, int((NOW + KEEPER_EXPECTED).timestamp()))
     assert list(world.videos.due(DUE, NOW + KEEPER_EXPECTED)) == [video.id]
 
@@ -123,9 +124,9 @@ def test_a_replay_of_an_ended_video_starts_nothing(world: "World") -> None:
 
 def test_the_same_key_with_another_body_is_refused_and_stores_nothing(world: "World") -> None:
     _accept(_intake(world))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world), body=BODY + b" ", image=INLINE)
-    assert (caught.value.status, caught.value.code) == (422, "idempotency_key_reused")
+    assert caught.value.code == "idempotency_key_reused"
     assert len(world.items()) == 2
     assert world.objects() == []
 
@@ -171,10 +172,10 @@ def _fill(world: "World", intake: Intake) -> list[Video]:
 def test_a_tenant_with_a_full_queue_is_told_to_come_back_and_nothing_is_recorded(world: "World") -> None:
     intake = _intake(world, queue_limit=3)
     _fill(world, intake)
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(intake, key="one more", image=INLINE)
-    assert (caught.value.status, caught.value.code) == (503, "queue_full")
-    assert int(caught.value.headers["Retry-After"]) > 0
+    assert caught.value.code == "queue_full"
+    assert caught.value.retry_after
     assert len(world.items()) == 6
     assert world.objects() == []
 
@@ -203,7 +204,7 @@ def test_a_video_that_comes_back_into_the_queue_counts_again(world: "World") -> 
     claimed = world.videos.claim(video, "token", NOW, video.deadline, GRACE, world.permit())
     assert claimed is not None
     world.videos.move(claimed, Status.QUEUED, NOW)
-    with pytest.raises(Problem):
+    with pytest.raises(Refusal):
         _accept(intake, key="one more")
 
 
@@ -244,7 +245,7 @@ def test_the_losers_of_a_race_remove_their_own_pictures_and_never_the_winners(wo
 def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(world: "World") -> None:
     client: Any = Meddled(world.s3, delete_object=_failing(DOWN))
     intake, threads = _racing(world, 2)
-    intake = replace(intake, store=VideoStore(client, world.bucket))
+    intake = replace(intake, store=MediaBucket(client, world.bucket))
     answers = list(threads.map(lambda _: _accept(intake, image=INLINE), range(2)))
     assert len({video.id for video, _ in answers}) == 1
 
@@ -255,11 +256,11 @@ def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world
     def ask(number: int) -> int:
         try:
             _accept(intake, body=b"%d" % number, image=INLINE)
-        except Problem as problem:
-            return problem.status
-        return 202
+        except Refusal as refusal:
+            return refusal.code
+        return "recorded"
 
-    assert sorted(threads.map(ask, range(2))) == [202, 422]
+    assert sorted(threads.map(ask, range(2))) == ["idempotency_key_reused", "recorded"]
     assert len(world.items()) == 2
     assert len(world.objects()) == 1
 
@@ -289,19 +290,19 @@ def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_as
     world: "World", failure: Exception, recorded: bool
 ) -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(failure, after=recorded)))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
-    assert (caught.value.status, caught.value.code) == (503, "not_recorded")
-    assert caught.value.headers["Retry-After"]
-    assert (world.videos.get(caught.value.extra["video_id"]) is not None) == recorded
+    assert caught.value.code == "not_recorded"
+    assert caught.value.retry_after
+    assert (world.videos.get(caught.value.facts["video_id"]) is not None) == recorded
 
 
 def test_after_a_lost_answer_the_same_request_gets_the_video_that_was_recorded(world: "World") -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(DOWN, after=True)))
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
     video, replayed = _accept(_intake(world))
-    assert (video.id, replayed) == (caught.value.extra["video_id"], True)
+    assert (video.id, replayed) == (caught.value.facts["video_id"], True)
     assert world.started() == [f"{video.id}-1"]
 
 
@@ -314,5 +315,5 @@ def test_once_recorded_a_keeper_that_does_not_start_is_no_error(world: "World", 
 def test_a_bucket_that_is_down_records_nothing(world: "World") -> None:
     client: Any = Meddled(world.s3, put_object=_failing(DOWN))
     with pytest.raises(ClientError):
-        _accept(_intake(world, store=VideoStore(client, world.bucket)), image=INLINE)
+        _accept(_intake(world, store=MediaBucket(client, world.bucket)), image=INLINE)
     assert world.items() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
@@ -155,7 +155,7 @@ def test_two_copies_at_once_store_one_object_and_agree_on_it(world: "World", loo
         return real(**kwargs)
 
     client: Any = Meddled(world.s3, put_object=overtaken)
-    result = _archive(world, store=VideoStore(client, world.bucket))
+    result = _archive(world, store=MediaBucket(client, world.bucket))
     assert result == calls[1]
     assert world.objects() == [KEY]
     assert _now(world).event_id is not None
@@ -165,7 +165,7 @@ def test_a_lost_answer_of_every_write_leaves_the_same_video(world: "World", loop
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
     client: Any = Meddled(world.s3, put_object=twice)
     table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
-    assert _archive(world, store=VideoStore(client, world.bucket), table=table)["next"] == "notify"
+    assert _archive(world, store=MediaBucket(client, world.bucket), table=table)["next"] == "notify"
     assert (_now(world).status, _now(world).sha256) == (Status.SUCCEEDED, SHA256)
 
 
@@ -176,7 +176,7 @@ def test_a_bucket_that_is_down_is_an_error_and_ends_nothing(world: "World", loop
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
     client: Any = Meddled(world.s3, put_object=fail)
     with pytest.raises(ClientError):
-        _archive(world, store=VideoStore(client, world.bucket))
+        _archive(world, store=MediaBucket(client, world.bucket))
     assert _now(world).status is Status.ARCHIVING
 
 

@@ -50,9 +50,9 @@ def test_nine_failures_and_a_success_deliver_once_under_one_id_with_a_timestamp_
     assert delivery.expires_at == ended_video().expires_at
 
 
-@pytest.mark.parametrize("luck", [0.0, 0.5, 1.0])
-def test_a_receiver_that_is_down_for_71_hours_gets_its_event_once(world: "World", luck: float) -> None:
-    work = delivering(world, _down_for(world, 71), luck=luck)
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
+def test_a_receiver_that_is_down_for_71_hours_gets_its_event_once(world: "World", jitter: float) -> None:
+    work = delivering(world, _down_for(world, 71), jitter=jitter)
     assert work.carry(begun(world)).last == "Delivered"
     assert len(work.receiver.posts) == 10
     assert (work.receiver.posts[-1].at - NOW.timestamp()) / HOUR >= 75.58

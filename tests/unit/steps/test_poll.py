@@ -8,7 +8,7 @@ import pytest
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.steps.poll import poll
-from cliprelay.upstream.contract import Task
+from cliprelay.upstream.contract import PaidRequest, Task
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
@@ -28,7 +28,7 @@ def _paid(faults: str = "") -> tuple[FakeUpstream, Video]:
     """An upstream with one paid task, and the running video that it belongs to."""
     upstream = FakeUpstream()
     settings = any_settings(prompt=f"A lighthouse. [sim {faults}]")
-    upstream.create("any", json.dumps(settings).encode(), key=upstream.key)
+    upstream.create(PaidRequest("any", json.dumps(settings).encode()), key=upstream.key)
     return upstream, any_video(status=Status.RUNNING, settings=settings, upstream_id="task-1", waited=18)
 
 

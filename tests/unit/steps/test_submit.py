@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from threading import Barrier
@@ -15,8 +16,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cliprelay.admission.controls import Admission
 from cliprelay.aws.table import INSISTED
+from cliprelay.catalog.registry import MODELS
+from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.ids import claim_token
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import ENOUGH, LATEST, RESERVE, SOONEST, Submitter
 from cliprelay.upstream.credentials import UpstreamKey
@@ -24,9 +27,21 @@ from cliprelay.video.record import ImageSource, Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
 from cliprelay.workflow.resolution import not_charged
-from cliprelay.workflow.schedule import first_wait
+from cliprelay.workflow.schedule import PACES, first_wait
 from tests.support.fake_upstream import KEY, FakeUpstream
-from tests.support.makers import GRACE, NOW, PICTURE_TYPE, Meddled, any_png, any_settings, any_video, conflict, one_at_a_time, twice
+from tests.support.makers import (
+    GRACE,
+    NOW,
+    PICTURE_TYPE,
+    Meddled,
+    any_png,
+    any_settings,
+    any_spec,
+    any_video,
+    conflict,
+    one_at_a_time,
+    twice,
+)
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -53,7 +68,6 @@ def _submit(
     submitter = Submitter(
         videos=table or world.videos,
         controls=world.controls,
-        store=world.store,
         upstream=upstream,
         key=key or _key(world),
         claim_token=token,
@@ -88,7 +102,13 @@ def test_a_queued_video_is_paid_once_and_runs_with_its_evidence(world: "World") 
     world.put(any_video())
     upstream = FakeUpstream()
     result = _submit(world, upstream)
-    assert result == {"video_id": any_video().id, "run": 1, "status": "running", "next": "wait", "wait": first_wait("default", 5)}
+    assert result == {
+        "video_id": any_video().id,
+        "run": 1,
+        "status": "running",
+        "next": "wait",
+        "wait": first_wait(any_spec(service_tier="default", duration=5)),
+    }
     assert [paid.task_id for paid in upstream.ledger] == ["task-1"]
     assert (_now(world).status, _now(world).upstream_id) == (Status.RUNNING, "task-1")
 
@@ -97,13 +117,13 @@ def test_the_deadline_counts_from_the_submit(world: "World") -> None:
     world.put(any_video())
     world.clock.advance(10 * HOUR)
     _submit(world, FakeUpstream())
-    assert _now(world).deadline == deadline_after(world.clock(), any_settings())
+    assert _now(world).deadline == deadline_after(world.clock(), any_spec())
 
 
 def test_the_first_wait_counts_as_waited_and_puts_the_sweep_off(world: "World") -> None:
     world.put(any_video(settings=any_settings(service_tier="flex", duration=12)))
     result = _submit(world, FakeUpstream())
-    assert result["wait"] == _now(world).waited == first_wait("flex", 12)
+    assert result["wait"] == _now(world).waited == first_wait(any_spec(service_tier="flex", duration=12))
     assert (_now(world).due_at or 0) > NOW.timestamp() + result["wait"]
 
 
@@ -124,9 +144,21 @@ def test_the_upstream_gets_every_setting_but_the_one_with_a_single_value(world: 
 def test_images_of_ours_go_along_as_the_bytes_that_the_client_sent(world: "World") -> None:
     key = world.store.put_input("acme", any_png(), PICTURE_TYPE)
     world.put(any_video(image=ImageSource(key=key, content_type=PICTURE_TYPE)))
-    upstream = FakeUpstream()
+    upstream = FakeUpstream(read_input=world.store.read_input)
     _submit(world, upstream)
     assert upstream.ledger[0].fields["image"] == "data:image/png;base64," + base64.b64encode(any_png()).decode()
+
+
+@pytest.mark.parametrize("settings", [{"prompt": "Waves."}, {"prompt": "Waves.", "service_tier": "priority"}])
+def test_a_model_without_a_duration_or_with_an_unknown_tier_is_waited_for_after_the_payment(
+    world: "World", settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = tuple(field for field in IMAGE_TO_VIDEO.fields if field.name != "duration")
+    monkeypatch.setitem(MODELS, "no-duration", replace(IMAGE_TO_VIDEO, name="no-duration", fields=fields))
+    world.put(any_video(model="no-duration", settings=settings))
+    result = _submit(world, FakeUpstream())
+    assert (result["status"], result["next"], result["wait"]) == ("running", "wait", PACES["default"].first)
+    assert _now(world).upstream_id == "task-1"
 
 
 # Races
@@ -255,7 +287,7 @@ def test_back_in_the_queue_the_deadline_is_the_one_of_its_creation_again(world: 
     world.put(_asking_for("create=429"))
     world.clock.advance(10 * HOUR)
     _submit(world, FakeUpstream())
-    assert _now(world).deadline == deadline_after(NOW, any_settings())
+    assert _now(world).deadline == deadline_after(NOW, any_spec())
 
 
 @pytest.mark.parametrize(
@@ -364,11 +396,11 @@ def test_what_can_fail_fails_before_the_claim(world: "World") -> None:
     secrets: Any = Meddled(world.secrets, get_secret_value=_unreachable)
     world.put(any_video())
     with pytest.raises(ClientError):
-        _submit(world, FakeUpstream(), key=UpstreamKey(secrets, "any"))
+        _submit(world, FakeUpstream(read_input=world.store.read_input), key=UpstreamKey(secrets, "any"))
     assert _now(world) == any_video()
     world.put(any_video(image=ImageSource(key="inputs/acme/gone", content_type=PICTURE_TYPE)))
     with pytest.raises(ClientError):
-        _submit(world, FakeUpstream())
+        _submit(world, FakeUpstream(read_input=world.store.read_input))
     assert _now(world).status is Status.QUEUED
 
 
@@ -604,7 +636,7 @@ def test_neither_the_answer_nor_the_log_holds_prompt_key_or_picture(world: "Worl
     key = world.store.put_input("acme", any_png(), PICTURE_TYPE)
     prompt = f"A very private lighthouse. [sim {faults}]"
     world.put(any_video(settings=any_settings(prompt=prompt), image=ImageSource(key=key, content_type=PICTURE_TYPE)))
-    result = _submit(world, FakeUpstream())
+    result = _submit(world, FakeUpstream(read_input=world.store.read_input))
     assert set(result) <= {"video_id", "run", "status", "next", "wait"}
     said = json.dumps(result) + "".join(str(vars(line)) for line in caplog.records)
     for secret in ("private", KEY, base64.b64encode(any_png()).decode()[:40], key):
@@ -628,7 +660,7 @@ def test_the_store_is_read_before_the_claim_and_not_after(world: "World") -> Non
         return real(**kwargs)
 
     client: Any = Meddled(world.s3, get_object=look)
-    world.store = VideoStore(client, world.bucket)
+    world.store = MediaBucket(client, world.bucket)
     _submit(world, FakeUpstream())
     assert seen == [Status.QUEUED]
 

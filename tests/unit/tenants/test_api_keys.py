@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.tenants.api_keys import CACHE_SECONDS, CACHE_SIZE, KeyRing
+from cliprelay.tenants.api_keys import CACHE_SECONDS, CACHE_SIZE, ApiKeyTable
 from tests.support.makers import Meddled
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _counting(world: "World") -> tuple[KeyRing, list[str]]:
+def _counting(world: "World") -> tuple[ApiKeyTable, list[str]]:
     read: list[str] = []
 
     def note(real: Any, **kwargs: Any) -> Any:
@@ -25,7 +25,7 @@ def _counting(world: "World") -> tuple[KeyRing, list[str]]:
         return real(**kwargs)
 
     client: Any = Meddled(world.dynamodb, get_item=note)
-    return KeyRing(client, world.keys_table, seconds=world.clock.seconds), read
+    return ApiKeyTable(client, world.keys_table, seconds=world.clock.seconds), read
 
 
 def test_a_key_belongs_to_its_tenant(world: "World") -> None:
@@ -99,7 +99,7 @@ def test_a_key_is_read_once_within_the_cache_time(world: "World", known: bool) -
 
 def test_a_stream_of_wrong_keys_does_not_grow_the_memory(world: "World") -> None:
     client: Any = Meddled(world.dynamodb, get_item=lambda real, **kwargs: {})
-    ring = KeyRing(client, world.keys_table, seconds=world.clock.seconds)
+    ring = ApiKeyTable(client, world.keys_table, seconds=world.clock.seconds)
     for number in range(2 * CACHE_SIZE + 10):
         ring.tenant_of(f"wrong-{number}")
     assert len(ring._cache) <= CACHE_SIZE
@@ -111,7 +111,7 @@ def test_a_table_that_does_not_answer_is_an_error_and_not_a_wrong_key(world: "Wo
 
     client: Any = Meddled(world.dynamodb, get_item=fail)
     with pytest.raises(ClientError):
-        KeyRing(client, world.keys_table).tenant_of("clr_x")
+        ApiKeyTable(client, world.keys_table).tenant_of("clr_x")
 
 
 def test_a_key_record_of_a_newer_version_is_read_too(world: "World") -> None:

@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.video.idempotency import body_hash, intent_id
+from cliprelay.video.idempotency import LONGEST_KEY, body_hash, intent_id, key_complaints
 
 TENANTS = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
@@ -24,3 +25,17 @@ def test_two_tenants_or_two_keys_never_share_a_name(one: tuple[str, str], other:
 def test_bodies_are_compared_byte_by_byte() -> None:
     assert body_hash(b'{"a": 1}') == body_hash(b'{"a": 1}')
     assert body_hash(b'{"a": 1}') != body_hash(b'{"a":1}')
+
+
+@pytest.mark.parametrize("key", [None, "a", " a ", "x" * LONGEST_KEY])
+def test_a_key_of_up_to_512_characters_that_is_not_blank_is_taken(key: str | None) -> None:
+    assert key_complaints(key) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [("", "must not be blank"), (" \t", "must not be blank"), ("x" * (LONGEST_KEY + 1), "must have at most 512 characters")],
+)
+def test_any_other_key_is_complained_of_with_what_would_be_taken(key: str, message: str) -> None:
+    complaint = {"field": "Idempotency-Key", "message": message, "accepted": "1 to 512 characters, not only blanks"}
+    assert key_complaints(key) == [complaint]

@@ -12,7 +12,7 @@ from cliprelay.aws.items import plain, typed
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 from cliprelay.video.table import record
-from tests.support.makers import NOW, any_settings, any_video
+from tests.support.makers import NOW, any_spec, any_video
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VIDEOS = st.builds(
@@ -76,7 +76,7 @@ def test_an_execution_is_named_by_the_video_and_its_run() -> None:
 
 @pytest.mark.parametrize("seconds", [3_600, 172_800, 259_200])
 def test_the_deadline_is_the_upstreams_own_expiry_and_a_quarter_of_an_hour(seconds: int) -> None:
-    deadline = deadline_after(NOW, any_settings(execution_expires_after=seconds))
+    deadline = deadline_after(NOW, any_spec(execution_expires_after=seconds))
     assert deadline == int((NOW + timedelta(seconds=seconds, minutes=15)).timestamp())
 
 

@@ -19,7 +19,7 @@ def test_ten_attempts_take_75_hours_and_35_minutes() -> None:
 @pytest.mark.parametrize("failures", range(9))
 def test_jitter_makes_a_wait_at_most_a_tenth_longer_and_never_shorter(failures: int) -> None:
     planned = STEPS[failures + 1]
-    waits = [judge(BROKEN, failures, luck / 10).wait or 0 for luck in range(11)]
+    waits = [judge(BROKEN, failures, jitter / 10).wait or 0 for jitter in range(11)]
     assert waits[0] == planned
     assert waits == sorted(waits)
     assert planned < waits[-1] <= planned * 1.1 + 1

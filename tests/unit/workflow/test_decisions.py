@@ -24,7 +24,7 @@ from cliprelay.workflow.decisions import (
     judge_time,
     unconfirmed,
 )
-from tests.support.makers import GRACE, NOW, any_settings, any_task, any_video
+from tests.support.makers import GRACE, NOW, any_settings, any_spec, any_task, any_video
 
 RUNNING = any_video(status=Status.RUNNING, upstream_id="task-1")
 ARCHIVING = any_video(status=Status.ARCHIVING, upstream_id="task-1", archiving_at=int(NOW.timestamp()))
@@ -95,7 +95,7 @@ def test_a_queued_video_whose_payment_showed_runs_with_the_deadline_of_its_claim
     verdict = judge_time(paid, now, GRACE)
     assert verdict
     assert verdict.target is Status.RUNNING
-    assert verdict.changes["deadline"] == deadline_after(claimed, paid.settings)
+    assert verdict.changes["deadline"] == deadline_after(claimed, paid.spec)
 
 
 def test_an_unconfirmed_video_waits_for_its_deadline_and_then_fails_as_perhaps_charged() -> None:
@@ -263,9 +263,11 @@ def test_an_unconfirmed_payment_is_said_to_be_perhaps_charged_and_left_alone() -
 
 def test_back_in_the_queue_a_video_keeps_the_time_that_is_left_since_its_creation() -> None:
     settings = any_settings(execution_expires_after=3_600)
-    claimed = any_video(settings=settings, status=Status.SUBMITTING, deadline=deadline_after(NOW + timedelta(minutes=50), settings))
+    claimed = any_video(
+        settings=settings, status=Status.SUBMITTING, deadline=deadline_after(NOW + timedelta(minutes=50), any_spec(**settings))
+    )
     changes = back_in_queue(claimed, "throttled")
-    assert changes["deadline"] == deadline_after(NOW, settings)
+    assert changes["deadline"] == deadline_after(NOW, any_spec(**settings))
     assert changes["waiting_for"] == "throttled"
     assert changes["attempts"] == 1
     assert changes["error"] is None

@@ -16,7 +16,7 @@ from cliprelay.video.record import deadline_after
 from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import judge_task
 from cliprelay.workflow.schedule import PACES, backoff, first_wait, next_wait
-from tests.support.makers import NOW, any_settings, any_video
+from tests.support.makers import NOW, any_settings, any_spec, any_video
 
 HOURS = 3_600
 ETAS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -27,7 +27,7 @@ MOST_TURNS = 1_000
 
 def _asked_at(tier: str, until: float, eta: Callable[[float], float | None] = lambda _: None, duration: int = 5) -> list[float]:
     """Seconds since the submit at which the questions come, as Poll adds up the waits that it ordered."""
-    waited: float = first_wait(tier, duration)
+    waited: float = first_wait(any_spec(service_tier=tier, duration=duration))
     moments = [waited]
     while waited < until:
         waited += next_wait(waited, tier, eta(waited))
@@ -70,9 +70,9 @@ def test_waits_never_shrink_as_a_video_grows_older(tier: str, waited: float, lon
 
 
 def test_a_longer_video_is_first_asked_later() -> None:
-    assert first_wait("default", 4) == first_wait("default", 5) == 18
-    assert first_wait("default", 12) == 18 + 7 * 4
-    assert first_wait("flex", 5) > first_wait("default", 12)
+    assert first_wait(any_spec(service_tier="default", duration=4)) == first_wait(any_spec(service_tier="default", duration=5)) == 18
+    assert first_wait(any_spec(service_tier="default", duration=12)) == 18 + 7 * 4
+    assert first_wait(any_spec(service_tier="flex", duration=5)) > first_wait(any_spec(service_tier="default", duration=12))
 
 
 @pytest.mark.parametrize("seconds", [20, 25, 37, 60, 100])
@@ -93,7 +93,7 @@ def test_usual_videos_are_late_by_10_seconds_at_the_median_at_most() -> None:
 @pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 30, 300)])
 def test_of_10000_tasks_of_20_seconds_to_72_hours_none_is_lost_and_half_are_known_to_be_done_soon(tier: str, short: int, long: int) -> None:
     settings = any_settings(service_tier=tier, execution_expires_after=72 * HOURS)
-    video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, settings))
+    video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, any_spec(**settings)))
     moments, late = _asked_at(tier, 73 * HOURS), []
     for seconds in _every_magnitude(10_000):
         found = bisect_left(moments, seconds)

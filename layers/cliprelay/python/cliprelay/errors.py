@@ -1,7 +1,7 @@
 """Every error of our own, so that Retry, Catch and the API can name what happened.
 
 ClipRelayError
-├── Problem                what a client gets to read: an RFC 9457 answer with a stable code
+├── Refusal                a request that is turned down: a stable code, and what would be accepted
 ├── UpstreamError
 │   ├── NotAccepted        the paid call surely bought nothing; try again later
 │   ├── RefusedAccount     the same, because of the key, the balance or the address: about us, not the video
@@ -18,6 +18,7 @@ ClipRelayError
 Messages carry ids and codes, never keys, prompts, links or image data: they end up in logs and in the execution history.
 """
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 
@@ -26,7 +27,7 @@ class ClipRelayError(Exception):
 
 
 class FieldComplaint(TypedDict):
-    """One thing to mend: where, what, what would be accepted, and for images a stable code."""
+    """One thing to fix: the field, what is wrong, what would be accepted, and for images a stable code."""
 
     field: str
     message: str
@@ -34,29 +35,27 @@ class FieldComplaint(TypedDict):
     code: NotRequired[str]
 
 
-class Problem(ClipRelayError):
-    """An answer of the API that refuses, as application/problem+json (RFC 9457)."""
+class Refusal(ClipRelayError):
+    """A request that is turned down: each face of the API maps `code` to a status of its own.
+
+    `retry_after` is in seconds; `facts` are further members of the answer, such as the id of a video.
+    """
 
     def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        errors: list[FieldComplaint] | None = None,
-        headers: dict[str, str] | None = None,
-        **extra: str,
+        self, code: str, detail: str, *, complaints: Sequence[FieldComplaint] = (), retry_after: int | None = None, **facts: str
     ) -> None:
-        super().__init__(f"{status} {code}")
-        self.status, self.code, self.detail = status, code, detail
-        self.errors, self.headers, self.extra = errors or [], headers or {}, extra
+        super().__init__(code)
+        self.code, self.detail = code, detail
+        self.complaints, self.retry_after, self.facts = list(complaints), retry_after, facts
 
 
-def invalid_request(complaints: list[FieldComplaint]) -> Problem:
-    """The refusal of an order, or of another body, with every complaint about its fields."""
+def invalid_request(complaints: Sequence[FieldComplaint]) -> Refusal:
+    """Return the refusal of a request, with every complaint about its fields."""
     fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
-    detail = f"The request cannot be used as it is; nothing was recorded. To mend: {fields}."
-    return Problem(422, "invalid_request", detail, errors=complaints)
+    if any(complaint.get("code") == "image_too_large" for complaint in complaints):
+        detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. Fix: {fields}."
+        return Refusal("image_too_large", detail, complaints=complaints)
+    return Refusal("invalid_request", f"Invalid request; nothing was recorded. Fix: {fields}.", complaints=complaints)
 
 
 class UpstreamError(ClipRelayError):

@@ -9,23 +9,24 @@ from botocore.config import Config
 from cliprelay import ids, settings, telemetry
 from cliprelay.admission.table import ControlsTable
 from cliprelay.catalog.registry import Offer
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.notifications.topic import EventsTopic
-from cliprelay.tenants.api_keys import KeyRing
+from cliprelay.tenants.api_keys import ApiKeyTable
+from cliprelay.upstream.contract import Provider
 from cliprelay.upstream.credentials import UpstreamKey
-from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.myrouter.client import MyRouter
 from cliprelay.video.executions import Executions
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,9 +73,9 @@ def inspector() -> "Inspector":
 
 
 @cache
-def store() -> VideoStore:
+def store() -> MediaBucket:
     """The bucket of videos and input images."""
-    return VideoStore(_s3_client(), settings.video_bucket())
+    return MediaBucket(_s3_client(), settings.video_bucket())
 
 
 @cache
@@ -96,9 +97,9 @@ def _s3_client() -> "S3Client":
 
 
 @cache
-def keys() -> KeyRing:
+def keys() -> ApiKeyTable:
     """The table of API keys."""
-    return KeyRing(boto3.client("dynamodb", config=_CALLS), settings.keys_table())
+    return ApiKeyTable(boto3.client("dynamodb", config=_CALLS), settings.keys_table())
 
 
 @cache
@@ -139,9 +140,9 @@ def webhook_keys() -> "WebhookKeys":
     return WebhookKeys(boto3.client("secretsmanager", config=_CALLS), settings.webhook_secret_arn())
 
 
-def webhook_gate() -> WebhookGate:
+def webhook_gate() -> WebhookValidator:
     """Who looks at an order's webhook before anything is recorded."""
-    return WebhookGate(webhook_settings(), guard().check_reachable)
+    return WebhookValidator(webhook_settings(), guard().check_reachable)
 
 
 @cache
@@ -151,10 +152,10 @@ def webhook_sender() -> WebhookSender:
 
 
 @cache
-def owner_desk() -> OwnerDesk:
+def operator_alerts() -> OperatorAlerts:
     """The topic of alarms, and the queue of what could not be delivered."""
     sns, sqs = boto3.client("sns", config=_CALLS), boto3.client("sqs", config=_CALLS)
-    return OwnerDesk(sns, settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
+    return OperatorAlerts(sns, settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
 
 
 @cache
@@ -164,10 +165,10 @@ def upstream_key() -> UpstreamKey:
 
 
 @cache
-def upstream() -> Upstream:
+def upstream() -> Provider:
     """The upstream's API."""
     submit_seconds = settings.paid_call_timeout().total_seconds()
-    return Upstream(settings.upstream_url(), upstream_key(), submit_seconds=submit_seconds)
+    return MyRouter(settings.upstream_url(), upstream_key(), store().read_input, submit_seconds=submit_seconds)
 
 
 @cache

@@ -2,15 +2,21 @@
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliprelay.api.app import build_app
+from cliprelay.api.http.endpoints import EndpointResolver
+from cliprelay.api.http.error_codes import CODES
 from cliprelay.api.http.preconditions import admit
-from cliprelay.errors import Problem
+from cliprelay.api.services import Services
+from cliprelay.catalog.registry import Offer
+from cliprelay.errors import Refusal
 from tests.support.makers import any_body, any_video, request_event
 
 if TYPE_CHECKING:
@@ -195,11 +201,17 @@ def test_an_event_without_body_or_headers_is_a_request_without_them(world: "Worl
     assert world.front().answer(event, None)["statusCode"] == (400 if missing == "body" else 401)
 
 
-def _admission(event: dict[str, Any]) -> str | int:
+def _admission(event: dict[str, Any], app: EndpointResolver) -> str | int:
     try:
-        return admit(event, lambda key: "acme" if key == "good" else None).tenant
-    except Problem as problem:
-        return problem.status
+        return admit(event, app.find, lambda key: "acme" if key == "good" else None).tenant
+    except Refusal as refusal:
+        return CODES[refusal.code].status
+
+
+@pytest.fixture(scope="module")
+def app() -> EndpointResolver:
+    """The routes alone: no request reaches a part behind them."""
+    return build_app(Services(**dict.fromkeys((each.name for each in fields(Services)), cast(Any, None)) | {"offer": Offer.of("")}))
 
 
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS"]) | st.text(max_size=6)
@@ -213,6 +225,8 @@ PATHS = st.sampled_from(["/v1/videos", VIDEO, "/health"]) | st.text(max_size=30)
     encoded=st.booleans(),
     authorization=st.text(max_size=20) | st.just("Bearer good"),
 )
-def test_any_request_is_admitted_or_refused_as_a_problem(method: str, path: str, body: str, encoded: bool, authorization: str) -> None:
+def test_any_request_is_admitted_or_refused_as_a_problem(
+    app: EndpointResolver, method: str, path: str, body: str, encoded: bool, authorization: str
+) -> None:
     event: dict[str, Any] = request_event(method, path, body=body, headers={"Authorization": authorization}) | {"isBase64Encoded": encoded}
-    assert _admission(event) in ("acme", "", 400, 401, 404, 405)
+    assert _admission(event, app) in ("acme", "", 400, 401, 404, 405)

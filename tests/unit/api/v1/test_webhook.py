@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from cliprelay.net.urls import AddressRefused
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, begun, delivering, ended_video
 from tests.support.makers import TENANT, any_body, any_video
 
@@ -53,7 +53,7 @@ def test_an_address_that_turns_out_to_be_private_is_refused_before_anything_is_r
         raise AddressRefused("must be reachable from the internet: its name stands for a private address")
 
     front = world.front()
-    front = world.front(intake=replace(front._api.intake, webhooks=WebhookGate(world.webhook_settings, refuse)))
+    front = world.front(intake=replace(front._api.intake, webhooks=WebhookValidator(world.webhook_settings, refuse)))
     said = world.ask("POST", "/v1/videos", body=any_body(webhook_url=URL), front=front)
     assert (said.status, said.complaints) == (422, {"webhook_url"})
     assert "private address" in said.json["errors"][0]["message"]

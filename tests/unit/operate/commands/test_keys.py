@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from cliprelay.aws.items import typed
-from cliprelay.tenants.api_keys import CACHE_SECONDS, KeyRing
+from cliprelay.tenants.api_keys import CACHE_SECONDS, ApiKeyTable
 from operate.main import main
 
 # A client of DynamoDB, and the table's name.
@@ -46,10 +46,10 @@ def table() -> Iterator[Table]:
 
 
 @pytest.fixture
-def ring(table: Table) -> Iterator[KeyRing]:
+def ring(table: Table) -> Iterator[ApiKeyTable]:
     """The key ring as the API function holds it; empty at first."""
     client, name = table
-    yield KeyRing(client, name)
+    yield ApiKeyTable(client, name)
     for item in client.scan(TableName=name)["Items"]:
         client.delete_item(TableName=name, Key={"key_sha256": item["key_sha256"]})
 
@@ -59,7 +59,7 @@ def rows(capsys: pytest.CaptureFixture[str], *options: str) -> list[list[str]]:
     return [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
-def test_create_writes_the_key_alone_to_standard_output(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_create_writes_the_key_alone_to_standard_output(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     assert main(["keys", "create", "--tenant", "acme"]) == 0
     key = capsys.readouterr().out.removesuffix("\n")
     assert ring.tenant_of(key) == "acme"
@@ -73,7 +73,7 @@ def test_create_explains_on_standard_error_without_the_key(capsys: pytest.Captur
     assert said.out.strip() not in said.err
 
 
-def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     main(["keys", "create", "--tenant", "acme"])
     said = capsys.readouterr()
     command = re.search(r"-m operate (keys revoke \w+)", said.err)
@@ -82,7 +82,7 @@ def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixtu
     assert ring.tenant_of(said.out.strip()) is None
 
 
-def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch, ring: KeyRing) -> None:
+def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch, ring: ApiKeyTable) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as nowhere:
@@ -92,14 +92,14 @@ def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("tenant", ["Acme", "a b", "", "x" * 41])
-def test_create_refuses_an_impossible_tenant_as_wrong_usage(tenant: str, ring: KeyRing) -> None:
+def test_create_refuses_an_impossible_tenant_as_wrong_usage(tenant: str, ring: ApiKeyTable) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["keys", "create", "--tenant", tenant])
     assert stopped.value.code == 2
     assert list(ring.list()) == []
 
 
-def test_list_shows_hint_tenant_creation_revocation_and_id(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_list_shows_hint_tenant_creation_revocation_and_id(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key = ring.create("acme")
     record = next(ring.list())
     assert rows(capsys) == [
@@ -110,7 +110,7 @@ def test_list_shows_hint_tenant_creation_revocation_and_id(capsys: pytest.Captur
     assert rows(capsys)[1][3] == next(ring.list()).revoked_at
 
 
-def test_list_shows_one_tenants_keys_when_asked(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_list_shows_one_tenants_keys_when_asked(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     for tenant in ("zoo", "acme", "zoo"):
         ring.create(tenant)
     assert [row[1] for row in rows(capsys)[1:]] == ["acme", "zoo", "zoo"]
@@ -125,7 +125,7 @@ def test_list_leaves_standard_output_empty_when_there_is_no_key(capsys: pytest.C
     assert "no key of tenant acme" in said.err
 
 
-def test_revoke_takes_the_whole_key(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_revoke_takes_the_whole_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key, other = ring.create("acme"), ring.create("acme")
     assert main(["keys", "revoke", key]) == 0
     assert ring.tenant_of(key) is None
@@ -133,19 +133,19 @@ def test_revoke_takes_the_whole_key(capsys: pytest.CaptureFixture[str], ring: Ke
     assert key not in capsys.readouterr().out
 
 
-def test_revoke_takes_the_id_that_list_shows(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_revoke_takes_the_id_that_list_shows(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key = ring.create("acme")
     shown = rows(capsys)[1][4]
     assert main(["keys", "revoke", shown.upper()]) == 0
     assert ring.tenant_of(key) is None
 
 
-def test_revoke_says_within_how_many_seconds_the_key_stops(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_revoke_says_within_how_many_seconds_the_key_stops(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     main(["keys", "revoke", ring.create("acme")])
     assert f"within {CACHE_SECONDS} seconds" in capsys.readouterr().out
 
 
-def test_revoke_asks_for_more_of_an_id_that_two_keys_share(capsys: pytest.CaptureFixture[str], table: Table, ring: KeyRing) -> None:
+def test_revoke_asks_for_more_of_an_id_that_two_keys_share(capsys: pytest.CaptureFixture[str], table: Table, ring: ApiKeyTable) -> None:
     put(table, "abcd" + "0" * 60)
     put(table, "abcd" + "1" * 60)
     assert main(["keys", "revoke", "abcd"]) == 1
@@ -153,7 +153,7 @@ def test_revoke_asks_for_more_of_an_id_that_two_keys_share(capsys: pytest.Captur
     assert all(key.revoked_at is None for key in ring.list())
 
 
-def test_revoke_stops_the_key_whose_id_is_unique(table: Table, ring: KeyRing) -> None:
+def test_revoke_stops_the_key_whose_id_is_unique(table: Table, ring: ApiKeyTable) -> None:
     put(table, "abcd" + "0" * 60)
     put(table, "abcd" + "1" * 60)
     assert main(["keys", "revoke", "abcd1"]) == 0
@@ -161,7 +161,7 @@ def test_revoke_stops_the_key_whose_id_is_unique(table: Table, ring: KeyRing) ->
 
 
 @pytest.mark.parametrize("name", ["abcd1234", "f" * 64, "clr_" + "x" * 43])
-def test_revoke_fails_for_a_key_that_is_not_there(name: str, capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_revoke_fails_for_a_key_that_is_not_there(name: str, capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     ring.create("acme")
     assert main(["keys", "revoke", name]) == 1
     said = capsys.readouterr()
@@ -169,7 +169,7 @@ def test_revoke_fails_for_a_key_that_is_not_there(name: str, capsys: pytest.Capt
     assert said.out == ""
 
 
-def test_revoking_again_changes_nothing_and_succeeds(capsys: pytest.CaptureFixture[str], ring: KeyRing) -> None:
+def test_revoking_again_changes_nothing_and_succeeds(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key = ring.create("acme")
     ring.revoke(next(ring.list()).key_sha256)
     before = next(ring.list())

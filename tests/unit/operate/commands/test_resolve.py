@@ -13,7 +13,7 @@ from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, UNCONFIRMED
 from operate.main import main
-from tests.support.makers import any_settings, any_video
+from tests.support.makers import any_spec, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -47,7 +47,7 @@ def doubtful(**changes: Any) -> Video:
     """A video whose paid call was made a minute ago, by the clock that the command reads."""
     begun = datetime.now(UTC) - timedelta(minutes=1)
     values = {"id": ID, "status": Status.UNCONFIRMED, "due": UNCONFIRMED, "due_at": 4_000_000_000, "claim": "a"}
-    values |= {"created_at": iso(begun), "deadline": deadline_after(begun, any_settings())}
+    values |= {"created_at": iso(begun), "deadline": deadline_after(begun, any_spec())}
     return any_video(**values | {"error": {"code": "outcome_unknown", "message": "any"}} | changes)
 
 

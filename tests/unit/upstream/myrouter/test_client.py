@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
-from cliprelay.upstream.contract import Outcome
-from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, Upstream
-from tests.support.makers import http_answer, json_answer, reset
+from cliprelay.upstream.contract import Outcome, PaidRequest
+from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, MyRouter
+from tests.support.makers import http_answer, json_answer, no_input, reset
 
 if TYPE_CHECKING:
     from tests.support.loopback import Loopback
@@ -32,12 +32,12 @@ BIG = b'"' + b"x" * 40_000_000 + b'"'
 RUNNING = {"task": {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "progress_percent": 35, "eta": 40}}
 
 
-def _client(url: str, **options: Any) -> Upstream:
-    return Upstream(url, lambda: KEY, **options)
+def _client(url: str, **options: Any) -> MyRouter:
+    return MyRouter(url, lambda: KEY, no_input, **options)
 
 
 def _create(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> str:
-    return _client(server.url, **options).create(PATH, payload, key=KEY)
+    return _client(server.url, **options).create(PaidRequest(PATH, payload), key=KEY)
 
 
 def _refusal(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> UpstreamError:
@@ -98,7 +98,7 @@ def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
     server = loopback(keep_alive)
     client = _client(server.url)
     for _ in range(3):
-        client.create(PATH, PAYLOAD, key=KEY)
+        client.create(PaidRequest(PATH, PAYLOAD), key=KEY)
     assert server.connections == 3
 
 
@@ -107,7 +107,7 @@ def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
 
 def test_a_refused_connection_bought_nothing() -> None:
     with pytest.raises(NotAccepted) as caught:
-        _client(_closed_port()).create(PATH, PAYLOAD, key=KEY)
+        _client(_closed_port()).create(PaidRequest(PATH, PAYLOAD), key=KEY)
     assert caught.value.code == "upstream_unreachable"
 
 
@@ -117,7 +117,7 @@ def test_a_name_that_cannot_be_resolved_bought_nothing(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NotAccepted):
-        _client("https://upstream.example.com").create(PATH, PAYLOAD, key=KEY)
+        _client("https://upstream.example.com").create(PaidRequest(PATH, PAYLOAD), key=KEY)
 
 
 def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serve) -> None:
@@ -129,7 +129,7 @@ def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serv
 
     server = loopback(answer_in_plain_text, reads="nothing")
     with pytest.raises(NotAccepted):
-        _client(server.url.replace("http:", "https:")).create(PATH, PAYLOAD, key=KEY)
+        _client(server.url.replace("http:", "https:")).create(PaidRequest(PATH, PAYLOAD), key=KEY)
     assert KEY.encode() not in seen[0]
 
 
@@ -140,7 +140,7 @@ def test_a_reset_before_the_whole_body_was_handed_over_bought_nothing(loopback: 
 def test_a_key_that_cannot_be_sent_bought_nothing(loopback: Serve) -> None:
     server = loopback(json_answer(200, {"id": "t-1"}))
     with pytest.raises(NotAccepted):
-        _client(server.url).create(PATH, PAYLOAD, key="line\nbreak")
+        _client(server.url).create(PaidRequest(PATH, PAYLOAD), key="line\nbreak")
     assert server.connections == 0
 
 
@@ -170,7 +170,7 @@ def test_no_answer_in_time_leaves_the_outcome_unknown(loopback: Serve) -> None:
 
 def test_a_call_can_be_given_less_time(loopback: Serve) -> None:
     with pytest.raises(OutcomeUnknown):
-        _client(loopback(_silent).url, submit_seconds=600).create(PATH, PAYLOAD, key=KEY, seconds=0.3)
+        _client(loopback(_silent).url, submit_seconds=600).create(PaidRequest(PATH, PAYLOAD), key=KEY, seconds=0.3)
 
 
 def test_an_answer_that_drips_is_given_up_at_the_deadline(loopback: Serve) -> None:
@@ -368,7 +368,7 @@ def test_a_missing_key_is_heard_of_before_anything_is_sent(loopback: Serve) -> N
 
     server = loopback(json_answer(200, RUNNING))
     with pytest.raises(RefusedAccount):
-        Upstream(server.url, missing).task("t-1")
+        MyRouter(server.url, missing, no_input).task("t-1")
     assert server.connections == 0
 
 

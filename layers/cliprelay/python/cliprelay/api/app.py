@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.preconditions import admit, is_preflight
-from cliprelay.api.http.problems import problem_answer
+from cliprelay.api.http.problems import problem_event
 from cliprelay.api.http.strict_json import parse
 from cliprelay.api.openapi.resolver import DocumentedResolver, add_documentation, refusals, shows
-from cliprelay.api.services import Api, json_answer
+from cliprelay.api.services import Services, json_answer
 from cliprelay.api.v1.deliveries import add_deliveries
-from cliprelay.api.v1.error_handlers import add_refusals, unavailable
+from cliprelay.api.v1.error_handlers import add_error_handlers, unavailable
 from cliprelay.api.v1.links import add_links
 from cliprelay.api.v1.models import add_models
 from cliprelay.api.v1.order_body import order_body
@@ -20,13 +21,13 @@ from cliprelay.api.v1.schemas.videos import Health
 from cliprelay.api.v1.uploads import add_uploads
 from cliprelay.api.v1.videos import add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 
 
 class Front:
     """Admits a request, then lets the resolver route it; every way out is an answer."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Services) -> None:
         self._api, self._app = api, build_app(api)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -34,18 +35,18 @@ class Front:
         if is_preflight(event):
             return {"statusCode": 204}
         try:
-            admitted = admit(event, self._api.tenant_of)
-        except Problem as problem:
-            return problem_answer(problem)
+            admitted = admit(event, self._app.find, self._api.tenant_of)
+        except Refusal as refusal:
+            return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
-            return problem_answer(unavailable(error))
+            return problem_event(unavailable(error))
         # Powertools knows the media type only in lower case; the gate has checked it.
         event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
         self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
         return self._app.resolve(event, context)
 
 
-def build_app(api: Api) -> APIGatewayHttpResolver:
+def build_app(api: Services) -> EndpointResolver:
     """The resolver with every route of the surface."""
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
     body = order_body(api.offer)
@@ -58,14 +59,16 @@ def build_app(api: Api) -> APIGatewayHttpResolver:
     add_models(app, api)
     add_quotes(app, api, body)
     _add_health(app)
-    add_refusals(app, api)
+    add_error_handlers(app)
     add_documentation(app)
     return app
 
 
-def _add_health(app: APIGatewayHttpResolver) -> None:
-    @app.get(
+def _add_health(app: EndpointResolver) -> None:
+    @app.endpoint(
+        "GET",
         "/health",
+        is_public=True,
         summary="Liveness",
         tags=["service"],
         operation_id="getHealth",

@@ -14,9 +14,9 @@ from cliprelay.api.http.pagination import is_visible
 from cliprelay.api.http.preconditions import Admitted
 from cliprelay.api.http.prefer_wait import watch
 from cliprelay.catalog.registry import Offer
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.images.uploads import UploadStore
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import Intake
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
@@ -37,11 +37,11 @@ VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @dataclass(frozen=True)
-class Api:
+class Services:
     """The API's parts; `seconds` and `sleep` are a monotonic clock for `Prefer: wait`."""
 
     videos: VideoTable
-    store: VideoStore
+    store: MediaBucket
     uploads: UploadStore
     intake: Intake
     tenant_of: Callable[[str], str | None]
@@ -55,10 +55,10 @@ class Api:
     offer: Offer = field(default_factory=lambda: Offer.of(""))
 
     def find(self, video_id: str, tenant: str) -> Video:
-        """A tenant's own video; raises Problem 404 for every other id, so that no tenant learns of another's."""
+        """A tenant's own video; raises Refusal `not_found` for every other id, so that no tenant learns of another's."""
         video = self.videos.get(video_id) if VIDEO_ID.fullmatch(video_id) else None
         if video is None or not is_visible(video, tenant, self.clock()):
-            raise Problem(404, "not_found", "There is no video with this id.")
+            raise Refusal("not_found", "There is no video with this id.")
         return video
 
     def wait_for(self, video: Video, enough: Callable[[Video], bool], wait: int | None) -> Video:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-class Keeper(StrEnum):
+class ExecutionState(StrEnum):
     """How the execution of a name stands."""
 
     RUNNING = "running"
@@ -30,11 +30,11 @@ class Machine:
         except self._client.exceptions.ExecutionAlreadyExists:
             return
 
-    def state(self, name: str) -> Keeper:
+    def state(self, name: str) -> ExecutionState:
         """Whether the execution of that name runs, has closed, or was never started."""
         arn = self._arn.replace(":stateMachine:", ":execution:") + f":{name}"
         try:
             status = self._client.describe_execution(executionArn=arn)["status"]
         except self._client.exceptions.ExecutionDoesNotExist:
-            return Keeper.ABSENT
-        return Keeper.RUNNING if status in ("RUNNING", "PENDING_REDRIVE") else Keeper.CLOSED
+            return ExecutionState.ABSENT
+        return ExecutionState.RUNNING if status in ("RUNNING", "PENDING_REDRIVE") else ExecutionState.CLOSED

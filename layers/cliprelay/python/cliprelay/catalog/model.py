@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of a request; its name is the upstream's own, unless `wire` says what that one is."""
+    """One field of a request, by the name that clients use."""
 
     name: str
     kind: Kind
@@ -32,18 +32,11 @@ class Field:
     choices: tuple[str | int, ...] = ()
     about: str = ""
     role: str = ""  # what it means, where models name the same thing differently: `aspect_ratio` is a `ratio`
-    wire: str = ""
-    sent: bool = True
 
     @property
     def means(self) -> str:
         """The role, which is the name unless the entry says otherwise."""
         return self.role or self.name
-
-    @property
-    def sent_as(self) -> str:
-        """The upstream's name of the field."""
-        return self.wire or self.name
 
     @property
     def accepted(self) -> str:
@@ -115,7 +108,6 @@ class Model:
 
     name: str
     about: str
-    path: str
     fields: tuple[Field, ...]
     prompt: Prompt
     images: ImageLimits | None
@@ -141,10 +133,6 @@ class Model:
         """What a request says about a role, the default filled in; None where the model knows no such thing."""
         found = self.meaning(role)
         return None if found is None else settings.get(found.name, found.default)
-
-    def tier(self, settings: Mapping[str, Any]) -> str:
-        """The service tier, also of models that have only one."""
-        return str(self.value(settings, "service_tier") or "default")
 
     @property
     def tiers(self) -> tuple[str, ...]:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import log
-from typing import Any
 
 from cliprelay.catalog.model import Model
+from cliprelay.catalog.spec import Spec
 
 # Hundredths of a cent: the cheapest clip costs a few cents.
 CENT_PART = Decimal("0.0001")
 # What is reckoned while nobody knows the shape; the others differ by under 5 %.
 ASSUMED_RATIO = "16:9"
+# What is calculated for a model that chooses the duration itself.
+ASSUMED_SECONDS = 5
 
 Size = tuple[int, int]
 
@@ -57,19 +59,19 @@ def nearest_ratio(shapes: Mapping[str, Size], size: Size) -> str:
     return min(shapes, key=lambda ratio: abs(log(shapes[ratio][0] / shapes[ratio][1]) - log(width / height)))
 
 
-def geometry(model: Model, settings: Mapping[str, Any], first_frame: Size | None = None) -> Geometry:
-    """The size of the video; `first_frame` is the width and height of the image, if anybody has looked."""
-    shapes = model.geometry[model.value(settings, "resolution")]
-    asked = str(model.value(settings, "ratio"))
-    exact = asked in shapes or first_frame is not None
+def geometry(model: Model, spec: Spec, first_frame: Size | None = None) -> Geometry:
+    """Calculate the size of the video; `first_frame` is the width and height of the image, if it was read."""
+    shapes = model.geometry[spec.resolution or next(iter(model.geometry))]
+    asked = spec.ratio or "adaptive"
+    exact = spec.duration is not None and (asked in shapes or first_frame is not None)
     ratio = asked if asked in shapes else nearest_ratio(shapes, first_frame) if first_frame else ASSUMED_RATIO
     width, height = shapes[ratio]
-    return Geometry(ratio, width, height, model.fps, frames(model.value(settings, "duration"), model.fps), exact)
+    return Geometry(ratio, width, height, model.fps, frames(spec.duration or ASSUMED_SECONDS, model.fps), exact)
 
 
-def unit_price(model: Model, settings: Mapping[str, Any]) -> Decimal:
-    """US dollars per million tokens of this request."""
-    return model.price.per_million(audio=bool(model.value(settings, "audio")), tier=model.tier(settings))
+def unit_price(model: Model, spec: Spec) -> Decimal:
+    """Return the US dollars per million tokens of this request."""
+    return model.price.per_million(audio=spec.audio, tier=spec.tier)
 
 
 def dollars(tokens: int, per_million: Decimal) -> Decimal:
@@ -77,7 +79,7 @@ def dollars(tokens: int, per_million: Decimal) -> Decimal:
     return (per_million * tokens / 1_000_000).quantize(CENT_PART)
 
 
-def estimate(model: Model, settings: Mapping[str, Any], first_frame: Size | None = None) -> Estimate:
+def estimate(model: Model, spec: Spec, first_frame: Size | None = None) -> Estimate:
     """The price of a succeeded video; failures are free at the vendor."""
-    tokens = geometry(model, settings, first_frame).tokens
-    return Estimate(tokens, dollars(tokens, unit_price(model, settings)))
+    tokens = geometry(model, spec, first_frame).tokens
+    return Estimate(tokens, dollars(tokens, unit_price(model, spec)))

@@ -58,9 +58,3 @@ class Offer:
 def model_of(name: str) -> Model | None:
     """The entry of a recorded video; None for a model that was known to another version."""
     return MODELS.get(name)
-
-
-def path_of(name: str) -> str:
-    """The upstream's path for the paid call; also for a recorded model without an entry, by the family's pattern."""
-    model = model_of(name)
-    return model.path if model else f"/v3/async/{name}"

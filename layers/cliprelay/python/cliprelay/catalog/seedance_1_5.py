@@ -25,8 +25,7 @@ SETTINGS = (
     Field(name="ratio", kind=Kind.CHOICE, default="adaptive", choices=(*RATIOS, "adaptive")),
     Field(name="duration", kind=Kind.INTEGER, default=5, low=4, high=12, about="Seconds of video; affects the price."),
     Field(name="resolution", kind=Kind.CHOICE, default="720p", choices=("480p", "720p"), about="Affects the price."),
-    # One legal value, which the family's other models do not know, so it stays at home.
-    Field(name="fps", kind=Kind.CHOICE, default=24, choices=(24,), sent=False),
+    Field(name="fps", kind=Kind.CHOICE, default=24, choices=(24,)),
     Field(name="seed", kind=Kind.INTEGER, low=-1, high=4_294_967_295, about="-1 is random."),
     Field(name="watermark", kind=Kind.FLAG, default=False),
     Field(name="camera_fixed", kind=Kind.FLAG, default=False),
@@ -61,7 +60,6 @@ TYPICAL = {
 IMAGE_TO_VIDEO = Model(
     name="seedance-v1.5-pro-i2v",
     about="Seedance 1.5 Pro, image to video: a first frame, on request a last one, and a prompt.",
-    path="/v3/async/seedance-v1.5-pro-i2v",
     fields=(IMAGES[0], PROMPT_FIELD, IMAGES[1], *SETTINGS),
     prompt=PROMPT,
     images=ImageLimits(),
@@ -78,7 +76,6 @@ IMAGE_TO_VIDEO = Model(
 TEXT_TO_VIDEO = Model(
     name="seedance-v1.5-pro-t2v",
     about="Seedance 1.5 Pro, text to video: a prompt alone.",
-    path="/v3/async/seedance-v1.5-pro-t2v",
     fields=(PROMPT_FIELD, *SETTINGS),
     prompt=PROMPT,
     images=None,

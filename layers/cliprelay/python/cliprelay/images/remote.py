@@ -32,7 +32,7 @@ class Guard(Protocol):
 def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> Probed:
     """What the image is; raises ImageRefused with every complaint, or ImageUnread with a reason fit for the client.
 
-    Reads at most MOST_BLOCKS blocks; `within` around it bounds its time.
+    Reads at most MOST_BLOCKS blocks; `deadline` around it bounds its time.
     """
     try:
         with guard.session() as session:

@@ -92,7 +92,7 @@ class UploadStore:
 
         return Reader(Blocks(load, block=BLOCK, most=MOST_BLOCKS), upload.bytes)
 
-    def keep(self, tenant: str, upload: StoredUpload) -> str:
+    def copy_to_inputs(self, tenant: str, upload: StoredUpload) -> str:
         """Copy what was looked at to where only we write, and return its key; raises ClientError if it is gone or changed."""
         key = f"inputs/{tenant}/{object_name()}"
         source = {"Bucket": self._bucket, "Key": upload.key}

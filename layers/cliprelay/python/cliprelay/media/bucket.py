@@ -23,7 +23,7 @@ class StoredVideo:
     sha256: str
 
 
-class VideoStore:
+class MediaBucket:
     """One bucket; `client` must sign with SigV4 for the bucket's regional host."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:

@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from cliprelay.errors import BadVideo, DeadLink, OutOfTime
 from cliprelay.media.mp4 import is_whole_mp4
 from cliprelay.net.guard import Guard
-from cliprelay.net.sessions import Deadline, within
+from cliprelay.net.sessions import Deadline, deadline
 from cliprelay.net.urls import LONGEST_LINK, AddressRefused
 
 CONNECT_SECONDS, READ_SECONDS = 10, 30
@@ -36,16 +36,16 @@ class Downloader:
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         """Write the video to `file` and verify it; raises DeadLink, BadVideo, or OutOfTime after `seconds`."""
-        with within(seconds) as deadline:
+        with deadline(seconds) as limit:
             try:
                 with self._guard.session() as session:
                     response = self._open(session, url)
-                    got = self._copy(response, file, deadline)
+                    got = self._copy(response, file, limit)
             except AddressRefused:
                 raise DeadLink("address_refused") from None
             except (requests.RequestException, HTTPError, OSError, ValueError):
                 # Their text would print the whole signed link.
-                is_late = deadline.over or deadline.left <= 0
+                is_late = limit.over or limit.left <= 0
                 raise (OutOfTime("out_of_time") if is_late else BadVideo("download_broken")) from None
         if not is_whole_mp4(file, got.bytes, end_is_known=_is_framed(response)):
             raise BadVideo("not_an_mp4")
@@ -67,7 +67,7 @@ class Downloader:
             response.close()
         raise DeadLink("too_many_redirects")
 
-    def _copy(self, response: requests.Response, file: IO[bytes], deadline: Deadline) -> Downloaded:
+    def _copy(self, response: requests.Response, file: IO[bytes], limit: Deadline) -> Downloaded:
         if response.status_code != 200:
             raise DeadLink(f"http_{response.status_code}")
         announced = response.headers.get("Content-Length")
@@ -76,11 +76,11 @@ class Downloader:
             size += len(piece)
             if size > self._limit:
                 raise BadVideo("over_the_size_cap")
-            if deadline.over:
+            if limit.over:
                 raise OutOfTime("out_of_time")
             digest.update(piece)
             file.write(piece)
-        if deadline.over:  # a body without a length looks whole when it was cut
+        if limit.over:  # a body without a length looks whole when it was cut
             raise OutOfTime("out_of_time")
         if size == 0 or (announced is not None and announced != str(size)):
             raise BadVideo("cut" if size else "empty")

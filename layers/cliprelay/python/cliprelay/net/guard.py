@@ -70,7 +70,7 @@ class Guard:
         """A session that follows no redirect and uses no proxy.
 
         Its calls raise AddressRefused as it is, before any packet to the address; everything else that goes wrong, a name that is not
-        found among it, is an exception of requests. `within` bounds it; how many bytes are read is up to the caller.
+        found among it, is an exception of requests. `deadline` bounds it; how many bytes are read is up to the caller.
         """
         session = _GuardedSession(self)
         bare(session, self._dial)

@@ -55,15 +55,15 @@ _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[Deadline]:
+def deadline(seconds: float) -> Iterator[Deadline]:
     """Bound everything that sessions of ours do inside to `seconds`."""
-    deadline = Deadline(seconds)
-    timer = Timer(seconds, deadline.cut)
+    limit = Deadline(seconds)
+    timer = Timer(seconds, limit.cut)
     timer.daemon = True
-    token = _deadline.set(deadline)
+    token = _deadline.set(limit)
     timer.start()
     try:
-        yield deadline
+        yield limit
     finally:
         timer.cancel()
         _deadline.reset(token)
@@ -71,8 +71,8 @@ def within(seconds: float) -> Iterator[Deadline]:
 
 def time_left() -> float:
     """Seconds until the deadline that we are under; infinite without one."""
-    deadline = _deadline.get()
-    return math.inf if deadline is None else deadline.left
+    limit = _deadline.get()
+    return math.inf if limit is None else limit.left
 
 
 def fresh_session() -> requests.Session:
@@ -89,9 +89,9 @@ def bare(session: requests.Session, dial: Dial | None = None) -> requests.Sessio
 
 
 def _watch(connection: HTTPConnection) -> None:
-    deadline = _deadline.get()
-    if deadline is not None:
-        deadline.watch(connection.sock)
+    limit = _deadline.get()
+    if limit is not None:
+        limit.watch(connection.sock)
 
 
 def _dialled(connection: HTTPConnection, dial: Dial, host: str) -> socket.socket:

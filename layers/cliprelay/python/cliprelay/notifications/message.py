@@ -78,7 +78,7 @@ def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[st
 
 
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
-    lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.settings['prompt'])}", f"  Video:  {video.id}", ""]
+    lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.spec.prompt)}", f"  Video:  {video.id}", ""]
     if video.status is Status.SUCCEEDED:
         lines += _where(video, url, url_expires_at)
     else:

@@ -16,7 +16,7 @@ from cliprelay.images.probe import probe
 from cliprelay.images.remote import Guard, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
-from cliprelay.net.sessions import within
+from cliprelay.net.sessions import deadline
 
 if TYPE_CHECKING:
     from cliprelay.catalog.model import Model
@@ -80,7 +80,7 @@ class Inspector:
     ) -> Inspected:
         """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
 
-        Raises Problem 422 with the complaints about both, behind those that are `known` of the rest of the order.
+        Raises Refusal with the complaints about both, after those that are `known` of the rest of the order.
         Addresses cost time, so it comes last: after what can be decided without it. An order that is wrong anyway fetches nothing.
         """
         worth = {name: value for name, value in images.items() if value is not None and not (known and is_address(value))}
@@ -100,7 +100,7 @@ class Inspector:
     ) -> tuple[dict[str, _Seen], list[FieldComplaint]]:
         seen: dict[str, _Seen] = {}
         complaints: list[FieldComplaint] = []
-        with within(self.seconds):
+        with deadline(self.seconds):
             for name, value in images.items():
                 try:
                     seen[name] = self._look(names[name], value, tenant, limits)
@@ -110,7 +110,7 @@ class Inspector:
 
     def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
-        ratio = order.entry.value(order.settings(), "ratio") or "adaptive"
+        ratio = order.spec.ratio or "adaptive"
         limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
         inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
         order.measured(inspected.sizes)

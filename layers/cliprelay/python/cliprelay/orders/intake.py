@@ -1,29 +1,28 @@
 """Intake: from a checked order to a recorded video with a keeper; the API's only way to begin anything."""
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay import ids
-from cliprelay.catalog.model import Model
-from cliprelay.errors import FieldComplaint, Problem, StoreUncertain
+from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
 from cliprelay.images.uploads import StoredUpload, is_gone
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.order import Order
+from cliprelay.orders.parser import InvalidOrder
 from cliprelay.orders.quote import kept_quote
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.executions import Executions
-from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id
+from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, VideoTable
-from cliprelay.webhooks.validation import WebhookGate
+from cliprelay.webhooks.validation import WebhookValidator
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -41,19 +40,18 @@ class Intake:
     """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
 
     videos: VideoTable
-    store: VideoStore
+    store: MediaBucket
     executions: Executions
     inspector: Inspector
     clock: Callable[[], datetime]
     queue_limit: int
-    webhooks: WebhookGate
+    webhooks: WebhookValidator
 
-    def accept(self, order: Order, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
-        """The video of this intent, and whether it was there before.
-
-        Raises Problem: 422 for a key used with another body, a webhook that cannot be used or an image that the model would not take,
-        503 for a full queue or a record in doubt.
-        """
+    def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
+        """Record the video of this intent, and return it with whether it was there before; raises Refusal."""
+        wrong_key = key_complaints(key)
+        if wrong_key or isinstance(order, InvalidOrder):
+            raise self._refusal(order, tenant, wrong_key)
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
             return self._replay(known, body), True
@@ -70,21 +68,36 @@ class Intake:
         self._start(video)
         return video, False
 
-    def examine(self, order: Order, tenant: str) -> Inspected:
-        """What only looking elsewhere can tell of an order: its webhook and its images; raises Problem 422, about both at once."""
-        return self.inspector.look(order, tenant, self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events))
+    def examine(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
+        """Check what the body alone cannot tell: its webhook and its images; raises Refusal with every complaint at once."""
+        if isinstance(order, InvalidOrder):
+            raise self._refusal(order, tenant, known)
+        webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
+        return self.inspector.look(order, tenant, [*known, *webhook])
 
-    def complaints_beside(self, body: Mapping[str, Any], model: Model, refused: Set[str], tenant: str) -> list[FieldComplaint]:
-        """What only looking elsewhere can tell of a body whose `refused` fields are wrong by themselves; no address is fetched for it."""
-        right = {name: value for name, value in body.items() if name not in refused}
-        complaints = self.inspector.complaints_of_uploads(right, model, tenant)
-        if refused & {"webhook_url", "webhook_events"}:
-            return complaints
-        return self.webhooks.complaints(tenant, right.get("webhook_url"), right.get("webhook_events")) + complaints
+    def _refusal(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
+        if isinstance(order, InvalidOrder):
+            return invalid_request([*known, *order.complaints, *self._complaints_beside(order, tenant)])
+        try:
+            self.examine(order, tenant, known)
+        except Refusal as refusal:
+            return refusal
+        return invalid_request(known)
+
+    def _complaints_beside(self, order: InvalidOrder, tenant: str) -> list[FieldComplaint]:
+        """Check the webhook and the uploads of an order that is invalid anyway; no address is fetched for it."""
+        if order.model is None:
+            return []
+        complaints: list[FieldComplaint] = []
+        with suppress(ClientError, BotoCoreError):  # the refusal stands without it
+            if not order.refused & {"webhook_url", "webhook_events"}:
+                complaints += self.webhooks.complaints(tenant, order.valid.get("webhook_url"), order.valid.get("webhook_events"))
+            complaints += self.inspector.complaints_of_uploads(order.valid, order.model, tenant)
+        return complaints
 
     def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
-        settings = order.settings()
+        spec = order.spec
         images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
         return Video(
             id=ids.video_id(now),
@@ -92,19 +105,19 @@ class Intake:
             status=Status.QUEUED,
             run=1,
             model=order.model,
-            settings=settings,
+            settings=order.settings(),
             image=images.get("image"),
             last_image=images.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            quote=kept_quote(order.entry, settings, order.sizes),
-            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, settings, order.given), *inspected.warnings],
+            quote=kept_quote(order.entry, spec, order.sizes),
+            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
             created_at=iso(now),
             updated_at=iso(now),
-            deadline=deadline_after(now, settings),
+            deadline=deadline_after(now, spec),
             queued_by=tenant,
             due=DUE,
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
@@ -119,7 +132,7 @@ class Intake:
 
     def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
         try:
-            return self.inspector.uploads.keep(tenant, upload)
+            return self.inspector.uploads.copy_to_inputs(tenant, upload)
         except ClientError as error:
             if is_gone(error):
                 raise _changed() from None
@@ -138,14 +151,13 @@ class Intake:
 
     def _replay(self, intent: Intent, body: bytes) -> Video:
         if intent.body_sha256 != body_hash(body):
-            raise Problem(
-                422,
+            raise Refusal(
                 "idempotency_key_reused",
                 "This Idempotency-Key was used with another body. Send the same body to get its video, or another key to make a new one.",
             )
         video = self.videos.get(intent.video_id)
         if video is None:
-            raise Problem(503, "unavailable", "The video of this Idempotency-Key cannot be read now.", headers={"Retry-After": "5"})
+            raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read now.", retry_after=5)
         self._start(video)
         return video
 
@@ -159,22 +171,19 @@ class Intake:
             logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
 
 
-def _changed() -> Problem:
-    return Problem(
-        422, "upload_changed", "An upload was replaced while this request was looked at; nothing was recorded. Send the request again."
-    )
+def _changed() -> Refusal:
+    return Refusal("upload_changed", "An upload was replaced while this request was read; nothing was recorded. Send the request again.")
 
 
-def _queue_full(limit: int) -> Problem:
-    detail = f"{limit} videos of yours wait to be submitted already; nothing was recorded. Try again when some of them have gone."
-    return Problem(503, "queue_full", detail, headers={"Retry-After": "60"})
+def _queue_full(limit: int) -> Refusal:
+    detail = f"{limit} of your videos are waiting to be submitted; nothing was recorded. Try again when some have been submitted."
+    return Refusal("queue_full", detail, retry_after=60)
 
 
-def _uncertain(video: Video) -> Problem:
-    return Problem(
-        503,
+def _uncertain(video: Video) -> Refusal:
+    return Refusal(
         "not_recorded",
-        "Whether the request was recorded is not known. Ask for the video_id; if it is 404, send the request again with the same key.",
-        headers={"Retry-After": "5"},
+        "It is not known whether the request was recorded. Read the video_id; if it is unknown, send the request again with the same key.",
+        retry_after=5,
         video_id=video.id,
     )

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cliprelay.catalog.model import Field, Kind, Model
 from cliprelay.catalog.pricing import Size
+from cliprelay.catalog.spec import Spec
 from cliprelay.images.errors import ImageRefused
 from cliprelay.images.inline import check_image
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
@@ -56,6 +57,11 @@ class Order(OwnFields):
     def settings(self) -> dict[str, Any]:
         """Everything about the generation but the images, with the defaults filled in."""
         return self.model_dump(exclude={*(field.name for field in self.entry.image_fields), *OwnFields.model_fields}, exclude_none=True)
+
+    @property
+    def spec(self) -> Spec:
+        """What the order asks for."""
+        return Spec.of(self.entry, self.settings())
 
     def images(self) -> Mapping[str, str]:
         """The images by what they are: `image` is the first frame, `last_image` the last."""

@@ -6,33 +6,62 @@ from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cliprelay.catalog.aliases import right_name
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import Offer
+from cliprelay.errors import FieldComplaint
 from cliprelay.orders.order import Order, order_type
 from cliprelay.orders.relay_fields import OwnFields
+from cliprelay.orders.wording import field_name, in_our_words
 
 
 @dataclass(frozen=True)
-class Complaint:
-    """What is wrong with a field, and what would be taken."""
+class Flaw:
+    """What is wrong at a place of the body, and what would be accepted."""
 
-    code: str
     place: tuple[str | int, ...]
     message: str
     accepted: str = ""
+    code: str = ""
 
     @property
     def field(self) -> str:
         """The field of the order, also for a part of it."""
         return str(self.place[0])
 
-    def as_error(self, body: Mapping[str, Any]) -> InitErrorDetails:
-        """As pydantic carries it to the answer."""
-        kind = PydanticCustomError(self.code, self.message, {"accepted": self.accepted})
-        return InitErrorDetails(type=kind, loc=self.place, input=body.get(self.field))
+    def complaint(self) -> FieldComplaint:
+        """Return it as the client reads it."""
+        complaint = FieldComplaint(field=field_name(self.place), message=self.message)
+        if self.accepted:
+            complaint["accepted"] = self.accepted
+        if self.code.startswith("image_"):
+            complaint["code"] = self.code
+        return complaint
+
+
+@dataclass(frozen=True)
+class InvalidOrder:
+    """A body that is no order; `model` is None when it names none on offer."""
+
+    body: Mapping[str, Any]
+    model: Model | None
+    flaws: list[Flaw]
+
+    @property
+    def complaints(self) -> list[FieldComplaint]:
+        """Everything that is wrong with it."""
+        return [flaw.complaint() for flaw in self.flaws]
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The fields that are complained of."""
+        return frozenset(flaw.field for flaw in self.flaws)
+
+    @property
+    def valid(self) -> dict[str, Any]:
+        """The other fields of the body."""
+        return {name: value for name, value in self.body.items() if name not in self.refused}
 
 
 @dataclass(frozen=True)
@@ -45,59 +74,56 @@ class Reader:
         """A class per offered model; only the default's may be ordered without a name."""
         return [self._type(model) for model in self.offer.models]
 
-    def read(self, body: Mapping[str, Any]) -> Order:
-        """The order in a body; raises ValidationError with all complaints."""
+    def read(self, body: Mapping[str, Any]) -> Order | InvalidOrder:
+        """Return the order in a body, or every complaint about it at once."""
         model = self.offer.find(body.get("model", self.offer.default.name))
         if model is None:
-            complaints = self._complaints_of_no_model(body)
-        else:
-            order, complaints = self._judge(body, model)
-            if order:
-                return order
-        raise ValidationError.from_exception_data("order", [each.as_error(body) for each in complaints])
+            return InvalidOrder(body, None, self._flaws_of_no_model(body))
+        order, flaws = self._judge(body, model)
+        return order or InvalidOrder(body, model, flaws)
 
     def _type(self, model: Model) -> type[Order]:
         return order_type(model, may_be_unnamed=model is self.offer.default)
 
-    def _judge(self, body: Mapping[str, Any], model: Model) -> tuple[Order | None, list[Complaint]]:
-        kind, order, complaints = self._type(model), None, []
+    def _judge(self, body: Mapping[str, Any], model: Model) -> tuple[Order | None, list[Flaw]]:
+        kind, order, flaws = self._type(model), None, []
         try:
             order = kind.model_validate(body)
         except ValidationError as error:
-            complaints = [self._in_our_words(each, kind) for each in error.errors(include_url=False)]
-        complaints += _combinations(body, model, {each.field for each in complaints})
-        return (None if complaints else order), complaints
+            flaws = [self._in_our_words(each, kind) for each in error.errors(include_url=False)]
+        flaws += _combinations(body, model, {each.field for each in flaws})
+        return (None if flaws else order), flaws
 
-    def _complaints_of_no_model(self, body: Mapping[str, Any]) -> list[Complaint]:
+    def _flaws_of_no_model(self, body: Mapping[str, Any]) -> list[Flaw]:
         """About the model's name, and whatever every offered model would complain of."""
         judged = [self._judge({**body, "model": model.name}, model)[1] for model in self.offer.models]
-        sure = set.intersection(*({each.field for each in complaints} for complaints in judged))
+        sure = set.intersection(*({each.field for each in flaws} for flaws in judged))
         accepted = f"one of {', '.join(self.offer.names)}"
         message = "is not a model that this deployment offers" if isinstance(body["model"], str) else "must be the name of a model"
-        return [*(each for each in judged[0] if each.field in sure), Complaint("model_unknown", ("model",), message, accepted)]
+        return [*(each for each in judged[0] if each.field in sure), Flaw(("model",), message, accepted)]
 
-    def _in_our_words(self, error: Mapping[str, Any], kind: type[Order]) -> Complaint:
+    def _in_our_words(self, error: Mapping[str, Any], kind: type[Order]) -> Flaw:
         place = error["loc"]
         if error["type"] == "extra_forbidden":
             return self._unknown_field(str(place[0]), kind)
-        return Complaint(error["type"], place, error["msg"], accepted_values(kind).get(str(place[0]), ""))
+        return Flaw(place, in_our_words(error), accepted_values(kind).get(str(place[0]), ""), error["type"])
 
-    def _unknown_field(self, name: str, kind: type[Order]) -> Complaint:
+    def _unknown_field(self, name: str, kind: type[Order]) -> Flaw:
         model = kind.entry
         if right := right_name(name, model, frozenset(kind.model_fields)):
-            return Complaint("unknown_field", (name,), f"is not a field of {model.name}; use {right}", accepted_values(kind).get(right, ""))
+            return Flaw((name,), f"is not a field of {model.name}; use {right}", accepted_values(kind).get(right, ""))
         if others := [other.name for other in self.offer.models if other.field(name)]:
             message = f"is not a field of {model.name}, but of {', '.join(others)}: name the model that you mean as `model`"
-            return Complaint("unknown_field", (name,), message)
+            return Flaw((name,), message)
         message = f"is not a field of {model.name}; its fields are {', '.join(kind.model_fields)}"
-        return Complaint("unknown_field", (name,), message)
+        return Flaw((name,), message)
 
 
-def _combinations(body: Mapping[str, Any], model: Model, refused: set[str]) -> list[Complaint]:
+def _combinations(body: Mapping[str, Any], model: Model, refused: set[str]) -> list[Flaw]:
     """What does not go together, where each value by itself would be taken."""
     values = {field.name: body.get(field.name, field.default) for field in model.fields}
     broken = [rule for rule in model.forbidden if not refused & set(rule.when) and rule.applies(values)]
-    return [Complaint("combination", (list(rule.when)[-1],), rule.message) for rule in broken]
+    return [Flaw((list(rule.when)[-1],), rule.message) for rule in broken]
 
 
 @cache

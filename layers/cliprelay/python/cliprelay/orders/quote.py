@@ -4,30 +4,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from cliprelay.catalog.model import Model
-from cliprelay.catalog.pricing import Size, dollars, estimate, geometry, unit_price
+from cliprelay.catalog.pricing import ASSUMED_SECONDS, Size, dollars, estimate, geometry, unit_price
+from cliprelay.catalog.spec import Spec
 from cliprelay.orders.warnings import warnings_of
 
 
-def quote(model: Model, settings: Mapping[str, Any], given: frozenset[str], sizes: Mapping[str, Size]) -> dict[str, Any]:
+def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, Size]) -> dict[str, Any]:
     """The whole quote as clients see it; `given` are the fields that the client set, `sizes` those of the images that are known."""
-    reckoned = estimate(model, settings, sizes.get("image"))
+    reckoned = estimate(model, spec, sizes.get("image"))
     return {
         "object": "quote",
         "model": model.name,
         "tokens": reckoned.tokens,
         "usd": {"request": str(reckoned.usd), **price_table(model, reckoned.tokens)},
         "estimated": True,
-        "price": {"usd_per_million_tokens": str(unit_price(model, settings)), "source": model.price.source, "date": model.price.date},
-        "geometry": shown_geometry(model, settings, sizes),
-        "typical_seconds": typical_seconds(model, settings),
-        "warnings": warnings_of(model, settings, given),
+        "price": {"usd_per_million_tokens": str(unit_price(model, spec)), "source": model.price.source, "date": model.price.date},
+        "geometry": shown_geometry(model, spec, sizes),
+        "typical_seconds": typical_seconds(model, spec),
+        "warnings": warnings_of(model, spec, given),
     }
 
 
-def kept_quote(model: Model, settings: Mapping[str, Any], sizes: Mapping[str, Size]) -> dict[str, Any]:
+def kept_quote(model: Model, spec: Spec, sizes: Mapping[str, Size]) -> dict[str, Any]:
     """What the record of a video keeps: later prices do not change what was said."""
-    reckoned = estimate(model, settings, sizes.get("image"))
-    return {"tokens": reckoned.tokens, "usd": str(reckoned.usd), "usd_per_million": str(unit_price(model, settings))}
+    reckoned = estimate(model, spec, sizes.get("image"))
+    return {"tokens": reckoned.tokens, "usd": str(reckoned.usd), "usd_per_million": str(unit_price(model, spec))}
 
 
 def price_table(model: Model, tokens: int) -> dict[str, dict[str, str]]:
@@ -39,16 +40,16 @@ def price_table(model: Model, tokens: int) -> dict[str, dict[str, str]]:
     }
 
 
-def shown_geometry(model: Model, settings: Mapping[str, Any], sizes: Mapping[str, Size]) -> dict[str, Any]:
+def shown_geometry(model: Model, spec: Spec, sizes: Mapping[str, Size]) -> dict[str, Any]:
     """What comes out, in pixels, frames and seconds."""
-    made = geometry(model, settings, sizes.get("image"))
+    made = geometry(model, spec, sizes.get("image"))
     size = {"ratio": made.ratio, "width": made.width, "height": made.height, "exact": made.exact}
     return {**size, "fps": made.fps, "frames": made.frames, "duration": made.seconds}
 
 
-def typical_seconds(model: Model, settings: Mapping[str, Any]) -> dict[str, Any]:
+def typical_seconds(model: Model, spec: Spec) -> dict[str, Any]:
     """How long such a video takes from submit to its end; null where nobody knows."""
-    typical = model.typical[model.tier(settings)]
-    more = typical.per_extra_second * max(0, model.value(settings, "duration") - 5)
+    typical = model.typical[spec.tier]
+    more = typical.per_extra_second * max(0, (spec.duration or ASSUMED_SECONDS) - ASSUMED_SECONDS)
     median, p95 = (None if seconds is None else seconds + more for seconds in (typical.median, typical.p95))
     return {"median": median, "p95": p95, "source": typical.source}

@@ -8,7 +8,7 @@ from typing import Any
 
 from cliprelay.errors import DeadLink, DownloadError
 from cliprelay.ids import link_bits
-from cliprelay.media.bucket import StoredVideo, VideoStore
+from cliprelay.media.bucket import MediaBucket, StoredVideo
 from cliprelay.media.download import Downloader
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
@@ -26,7 +26,7 @@ def archive(
     event: Event,
     *,
     videos: VideoTable,
-    store: VideoStore,
+    store: MediaBucket,
     downloader: Downloader,
     clock: Callable[[], datetime],
     seconds_left: float,
@@ -46,7 +46,7 @@ def archive(
     return carry_on(_succeed(video, stored, videos, clock()))
 
 
-def _copy(video: Video, store: VideoStore, downloader: Downloader, seconds: float) -> StoredVideo:
+def _copy(video: Video, store: MediaBucket, downloader: Downloader, seconds: float) -> StoredVideo:
     key = store.video_key(video.tenant, video.id)
     # A run before this one may have stored it and died before it could say so.
     found = store.find_video(key)

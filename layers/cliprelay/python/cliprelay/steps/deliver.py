@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.payload import body_of
 from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict, judge
 from cliprelay.webhooks.secrets import WebhookKeys
@@ -55,18 +55,18 @@ class DeliveryResult(DeliveryEvent):
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Deliver's collaborators; `flight` is how long an invocation can live, `luck` draws from 0 to 1, `count` adds one to a metric."""
+    """Deliver's collaborators; `jitter` draws from 0 to 1, `count` adds one to a metric."""
 
     videos: VideoTable
     deliveries: DeliveryTable
     settings: WebhookSettingsTable
     keys: WebhookKeys
-    store: VideoStore
+    store: MediaBucket
     sender: WebhookSender
-    desk: OwnerDesk
+    alerts: OperatorAlerts
     clock: Callable[[], datetime]
-    flight: timedelta
-    luck: Callable[[], float]
+    max_attempt_time: timedelta  # how long an invocation can live
+    jitter: Callable[[], float]
     count: Callable[[str], None]
 
     def deliver(self, event: DeliveryEvent) -> DeliveryResult:
@@ -89,7 +89,10 @@ class Deliverer:
         return {**_result(event, "wait"), "attempt": delivery.answered, "wait": max(left, 1)}
 
     def _is_under_way(self, delivery: Delivery) -> bool:
-        return delivery.begun_at is not None and self.clock() < datetime.fromtimestamp(delivery.begun_at, self.clock().tzinfo) + self.flight
+        if delivery.begun_at is None:
+            return False
+        begun = datetime.fromtimestamp(delivery.begun_at, self.clock().tzinfo)
+        return self.clock() < begun + self.max_attempt_time
 
     # The attempt
 
@@ -107,7 +110,7 @@ class Deliverer:
         return self._conclude(event, opened, reply, video, settings)
 
     def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
-        verdict = judge(reply, delivery.failures, self.luck())
+        verdict = judge(reply, delivery.failures, self.jitter())
         _log(delivery, reply, verdict)
         closed = self.deliveries.close_attempt(delivery, self.clock(), reply, verdict)
         if closed is None:
@@ -139,10 +142,10 @@ class Deliverer:
 
     def _tell_exhausted(self, delivery: Delivery) -> None:
         self.count("UndeliveredEvents")
-        self.desk.keep(delivery)
+        self.alerts.send_to_dead_letter_queue(delivery)
         settings, now = self.settings.of(delivery.owner), self.clock().timestamp()
         if settings.told_at is None or now - settings.told_at >= BETWEEN_MESSAGES.total_seconds():
-            self.desk.tell_exhausted(delivery)
+            self.alerts.notify_exhausted(delivery)
             self.settings.note_told(settings, self.clock())
         if settings.failing_since is not None and now - settings.failing_since >= PATIENCE.total_seconds():
             self._give_up(delivery, "failing")
@@ -157,7 +160,7 @@ class Deliverer:
             return  # given up already, or mended meanwhile
         self.count("DisabledEndpoints")
         # First the message: a crash after it only repeats it.
-        self.desk.tell_gone(delivery, reason, for_all=not is_own)
+        self.alerts.notify_gone(delivery, reason, for_all=not is_own)
         if not is_own:
             self.settings.give_up(settings, reason, self.clock())
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from cliprelay.media.bucket import VideoStore
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.notifications.message import announce
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.video.record import Video, iso
@@ -19,7 +19,7 @@ LINK_SECONDS = 3_600
 
 
 def notify(
-    event: Event, *, videos: VideoTable, store: VideoStore, topic: EventsTopic, dispatch: Dispatch, clock: Callable[[], datetime]
+    event: Event, *, videos: VideoTable, store: MediaBucket, topic: EventsTopic, dispatch: Dispatch, clock: Callable[[], datetime]
 ) -> Result:
     """Publish the event of the present state unless that was done; a crash in between publishes it again under the same id."""
     video = videos.get(event["video_id"])
@@ -34,7 +34,7 @@ def notify(
     return result(video, "done")
 
 
-def _link(video: Video, store: VideoStore, now: datetime) -> dict[str, str | None]:
+def _link(video: Video, store: MediaBucket, now: datetime) -> dict[str, str | None]:
     if video.object_key is None:
         return {"url": None, "url_expires_at": None}
     url = store.presign(video.object_key, seconds=LINK_SECONDS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
-from cliprelay.upstream.myrouter.client import Upstream
+from cliprelay.upstream.contract import Provider
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
@@ -20,7 +20,7 @@ def poll(
     event: Event,
     *,
     videos: VideoTable,
-    upstream: Upstream,
+    upstream: Provider,
     clock: Callable[[], datetime],
     grace: timedelta,
     count: Callable[[str], None],
@@ -40,7 +40,7 @@ def poll(
     return carry_on(video)
 
 
-def _ask(video: Video, upstream: Upstream, now: datetime, count: Callable[[str], None]) -> tuple[Verdict, float | None]:
+def _ask(video: Video, upstream: Provider, now: datetime, count: Callable[[str], None]) -> tuple[Verdict, float | None]:
     try:
         task = upstream.task(video.upstream_id or "")
     except TaskNotFound:
@@ -74,4 +74,4 @@ def _act(video: Video, verdict: Verdict, eta: float | None, videos: VideoTable, 
 
 def _wait(video: Video, verdict: Verdict, eta: float | None) -> int:
     misses = verdict.changes.get("misses", 0)
-    return backoff(misses) if misses else next_wait(video.waited, video.tier, eta)
+    return backoff(misses) if misses else next_wait(video.waited, video.spec.tier, eta)

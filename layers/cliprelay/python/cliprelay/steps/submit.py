@@ -10,12 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.admission.controls import Admission, admit, tripped
 from cliprelay.admission.table import ControlsTable
-from cliprelay.catalog.registry import path_of
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
-from cliprelay.media.bucket import VideoStore
+from cliprelay.upstream.contract import PaidRequest, Provider
 from cliprelay.upstream.credentials import UpstreamKey
-from cliprelay.upstream.myrouter.client import Upstream
-from cliprelay.upstream.myrouter.request import payload_of
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.video.table import NotPermitted, TaskOfAnother, VideoTable
@@ -46,8 +43,7 @@ class Submitter:
 
     videos: VideoTable
     controls: ControlsTable
-    store: VideoStore
-    upstream: Upstream
+    upstream: Provider
     key: UpstreamKey
     claim_token: Callable[[], str]
     clock: Callable[[], datetime]
@@ -77,11 +73,11 @@ class Submitter:
         except RefusedAccount as refusal:
             self._trip(refusal.code)
             return self._stay(video, ACCOUNT_FIRST_WAIT, refusal.code)
-        payload = payload_of(video, self.store)
+        request = self.upstream.prepare(video)
         now = self.clock()
         permit = self.controls.permit(admission, now, lease=self.grace)
         try:
-            deadline = deadline_after(now, video.settings)
+            deadline = deadline_after(now, video.spec)
             claimed = self.videos.claim(video, self.claim_token(), now, deadline, self.grace, permit)
         except NotPermitted:
             return result(video, "submit", AT_ONCE)
@@ -89,7 +85,7 @@ class Submitter:
             return carry_on(self._again(video))
         if claimed.status is not Status.SUBMITTING:
             return carry_on(self._unsent(claimed))
-        return self._pay(claimed, payload, secret, admission)
+        return self._pay(claimed, request, secret, admission)
 
     def _unsent(self, video: Video) -> Video:
         """The claim's answer took so long that the video was judged meanwhile: nothing was sent, so there is no doubt."""
@@ -97,9 +93,9 @@ class Submitter:
             return video
         return self.videos.move(video, Status.QUEUED, self.clock(), **back_in_queue(video, "claim_too_late")) or self._again(video)
 
-    def _pay(self, video: Video, payload: bytes, secret: str, admission: Admission) -> Result:
+    def _pay(self, video: Video, request: PaidRequest, secret: str, admission: Admission) -> Result:
         try:
-            upstream_id = self._create(video, payload, secret)
+            upstream_id = self._create(request, secret)
         except (NotAccepted, RefusedAccount) as refusal:
             return self._put_back(video, refusal, admission)
         except RefusedVideo as refusal:
@@ -112,13 +108,13 @@ class Submitter:
             return carry_on(self._settle(video, Status.UNCONFIRMED, error=unconfirmed(silence.message)))
         return self._keep_evidence(video, upstream_id, admission)
 
-    def _create(self, video: Video, payload: bytes, secret: str) -> str:
+    def _create(self, request: PaidRequest, secret: str) -> str:
         begun, left = self.clock(), self.seconds_left() - RESERVE
         if left < ENOUGH:
             raise NotAccepted("slow_preparation", "too little time was left to pay")
         seconds = min(left, self.upstream.submit_seconds)
         try:
-            return self.upstream.create(path_of(video.model), payload, key=secret, seconds=seconds)
+            return self.upstream.create(request, key=secret, seconds=seconds)
         except RefusedAccount as refusal:
             # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay
             # twice; both together stay within the time that one may take, because the grace is counted from it.
@@ -129,7 +125,7 @@ class Submitter:
                 raise refusal from None  # what is known stays known: nothing was bought
             if fresh == secret or left < ENOUGH:
                 raise
-            return self.upstream.create(path_of(video.model), payload, key=fresh, seconds=left)
+            return self.upstream.create(request, key=fresh, seconds=left)
 
     def _put_back(self, video: Video, refusal: NotAccepted | RefusedAccount, admission: Admission) -> Result:
         """Nothing was bought: the video goes back into the queue first, then the breaker learns of it."""
@@ -154,7 +150,7 @@ class Submitter:
             # Somebody decided otherwise meanwhile, and the record holds another claim or another task: this one nobody would ask for.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
             self.count("LostVideos")
-        wait = first_wait(video.tier, video.settings["duration"])
+        wait = first_wait(video.spec)
         running = self._settle(video, Status.RUNNING, waited=wait, error=None, keep_for=timedelta(seconds=wait))
         self._works(admission)
         return result(running, "wait", wait) if running.status is Status.RUNNING else carry_on(running)

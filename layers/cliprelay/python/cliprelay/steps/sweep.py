@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cliprelay.admission.table import ControlsTable
-from cliprelay.aws.executions import Keeper
+from cliprelay.aws.executions import ExecutionState
 from cliprelay.errors import ClipRelayError
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.video.executions import Executions
@@ -112,10 +112,10 @@ class Sweeper:
 
     def _kept(self, video: Video) -> bool:
         keeper = self.executions.keeper(video.id, video.run)
-        if keeper is Keeper.RUNNING:
+        if keeper is ExecutionState.RUNNING:
             self.videos.keep(video, self.clock(), 0)
             return False
-        if keeper is Keeper.CLOSED:
+        if keeper is ExecutionState.CLOSED:
             begun = self.videos.begin_run(video, self.clock())
             if begun is None:
                 return False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cliprelay.aws.executions import Keeper
+from cliprelay.aws.executions import ExecutionState
 from cliprelay.webhooks.delivery import Delivery
 from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.table import DeliveryTable
@@ -31,10 +31,10 @@ class DeliverySweeper:
         if delivery is None or not delivery.is_pending:
             return False
         carrier = self.executions.carrier(delivery)
-        if carrier is Keeper.RUNNING:
-            self.deliveries.keep(delivery, self.clock())
+        if carrier is ExecutionState.RUNNING:
+            self.deliveries.extend_lease(delivery, self.clock())
             return False
-        heir = delivery if carrier is Keeper.ABSENT else self._heir(delivery)
+        heir = delivery if carrier is ExecutionState.ABSENT else self._heir(delivery)
         if heir is None:
             return False
         self.executions.start(heir)

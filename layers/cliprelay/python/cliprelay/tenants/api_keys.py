@@ -37,7 +37,7 @@ class KeyRecord:
         return cls(**{each.name: item[each.name] for each in fields(cls) if each.name in item})
 
 
-class KeyRing:
+class ApiKeyTable:
     """The table of keys, for the function that checks them and the owner who makes them."""
 
     def __init__(self, client: "DynamoDBClient", table: str, *, seconds: Callable[[], float] | None = None) -> None:

@@ -1,7 +1,10 @@
-"""What a provider's answer about a task means, in our words: every adapter translates into these."""
+"""What every provider must do, in our words: an adapter per provider, and one contract test that runs all."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+from cliprelay.video.record import Video
 
 
 class Outcome(StrEnum):
@@ -26,3 +29,29 @@ class Task:
     tokens: int | None = None  # billed, if it says so
     error_code: str | None = None
     error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class PaidRequest:
+    """A paid call, ready to be sent: the path below the provider's base URL, and the body."""
+
+    path: str
+    body: bytes
+
+
+class Provider(Protocol):
+    """One provider's API for one account; `submit_seconds` is how long a paid call may take."""
+
+    submit_seconds: float
+
+    def prepare(self, video: Video) -> PaidRequest:
+        """Build the paid call, before anything is claimed: whatever can fail without costing anything fails here."""
+
+    def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
+        """Pay with one call, and return the task's id.
+
+        Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
+        """
+
+    def task(self, task_id: str) -> Task:
+        """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""

@@ -1,6 +1,6 @@
 """The executions that keep videos: one per video and run."""
 
-from cliprelay.aws.executions import Keeper, Machine
+from cliprelay.aws.executions import ExecutionState, Machine
 
 
 class Executions(Machine):
@@ -10,6 +10,6 @@ class Executions(Machine):
         """Start the keeper of that run; starting it again is harmless."""
         self.begin(f"{video_id}-{run}", {"video_id": video_id, "run": run})
 
-    def keeper(self, video_id: str, run: int) -> Keeper:
+    def keeper(self, video_id: str, run: int) -> ExecutionState:
         """Whether that run's execution runs, has closed, or was never started."""
         return self.state(f"{video_id}-{run}")

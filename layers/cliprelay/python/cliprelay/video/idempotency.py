@@ -1,7 +1,10 @@
 """Idempotency keys: which of a tenant's requests mean the same payment."""
 
 import hashlib
+import re
 from dataclasses import dataclass
+
+from cliprelay.errors import FieldComplaint
 
 # Long enough for every client's own ids; the table stores only a hash.
 LONGEST_KEY = 512
@@ -18,6 +21,17 @@ class Intent:
     id: str
     video_id: str
     body_sha256: str
+
+
+KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks"
+
+
+def key_complaints(key: str | None) -> list[FieldComplaint]:
+    """Return what is wrong with an Idempotency-Key; None means that the client sent none."""
+    if key is None or (len(key) <= LONGEST_KEY and re.search(r"\S", key)):
+        return []
+    message = f"must have at most {LONGEST_KEY} characters" if len(key) > LONGEST_KEY else "must not be blank"
+    return [FieldComplaint(field="Idempotency-Key", message=message, accepted=KEY_FORM)]
 
 
 def intent_id(tenant: str, idempotency_key: str) -> str:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from cliprelay.catalog.registry import model_of
+from cliprelay.catalog.spec import Spec
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 
 # The upstream ends a task by itself after `execution_expires_after`; a quarter of an hour more covers its queue of endings and our clocks.
 DEADLINE_MARGIN = timedelta(minutes=15)
-# The vendor's default, for models that take no such field.
-EXPIRES_AFTER = 172_800
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Video:
         return cls(**known)
 
     @property
-    def tier(self) -> str:
-        """The service tier; models that have only one call it nothing."""
-        return str(self.settings.get("service_tier", "default"))
+    def spec(self) -> Spec:
+        """What the request asks for, derived from its settings; also of a model that this version does not know."""
+        return Spec.of(model_of(self.model), self.settings)
 
     @property
     def is_over(self) -> bool:
@@ -113,9 +113,9 @@ class Video:
         return f"{self.id}-{self.run}"
 
 
-def deadline_after(moment: datetime, settings: Mapping[str, Any]) -> int:
+def deadline_after(moment: datetime, spec: Spec) -> int:
     """Epoch seconds after which a video that started (or was accepted) at `moment` is judged."""
-    return int((moment + timedelta(seconds=int(settings.get("execution_expires_after", EXPIRES_AFTER))) + DEADLINE_MARGIN).timestamp())
+    return int((moment + timedelta(seconds=spec.expires_after) + DEADLINE_MARGIN).timestamp())
 
 
 def iso(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from cliprelay.media.bucket import VIDEO_TYPE, VideoStore
+from cliprelay.media.bucket import VIDEO_TYPE, MediaBucket
 from cliprelay.video.cost import cost_of
 from cliprelay.video.links import link_url
 from cliprelay.video.record import Video, iso
@@ -25,7 +25,7 @@ _WAITING = {
 }
 
 
-def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
+def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
     """The JSON of a video; members that are not known are absent."""
     members = {
         "id": video.id,
@@ -48,7 +48,7 @@ def show(video: Video, store: VideoStore, now: datetime) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _file(video: Video, store: VideoStore, now: datetime) -> dict[str, Any] | None:
+def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | None:
     if video.object_key is None:
         return None
     return {

@@ -1,6 +1,6 @@
 """The executions that carry deliveries: one each."""
 
-from cliprelay.aws.executions import Keeper, Machine
+from cliprelay.aws.executions import ExecutionState, Machine
 from cliprelay.webhooks.delivery import Delivery
 
 
@@ -11,6 +11,6 @@ class DeliveryExecutions(Machine):
         """Start the execution that makes its attempts; starting it again is harmless."""
         self.begin(delivery.id, {"video_id": delivery.video_id, "event_id": delivery.event_id, "delivery": delivery.number})
 
-    def carrier(self, delivery: Delivery) -> Keeper:
+    def carrier(self, delivery: Delivery) -> ExecutionState:
         """Whether its execution runs, has closed, or was never started."""
         return self.state(delivery.id)

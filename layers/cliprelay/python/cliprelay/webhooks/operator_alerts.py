@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-class OwnerDesk:
+class OperatorAlerts:
     """The topic of alarms, whose subscribers are people, and the dead letter queue. Ids, hosts and codes, never an address."""
 
     def __init__(self, sns: "SNSClient", topic_arn: str, sqs: "SQSClient", queue_url: str) -> None:
         self._sns, self._topic_arn, self._sqs, self._queue_url = sns, topic_arn, sqs, queue_url
 
-    def tell_gone(self, delivery: Delivery, reason: str, *, for_all: bool) -> None:
+    def notify_gone(self, delivery: Delivery, reason: str, *, for_all: bool) -> None:
         """An endpoint is given up: for all of a tenant's events, or for one video that named it."""
         whose = f"the webhook of tenant {delivery.owner}" if for_all else f"the webhook that the request of {delivery.video_id} named"
         why = "answered 410 (gone)" if reason == "gone" else "took no event for five days"
@@ -26,7 +26,7 @@ class OwnerDesk:
         )
         self._publish("ClipRelay: a webhook was switched off", [*lines, *_facts(delivery)])
 
-    def tell_exhausted(self, delivery: Delivery) -> None:
+    def notify_exhausted(self, delivery: Delivery) -> None:
         """An event could not be delivered."""
         lines = [f"{len(delivery.attempts)} attempts over three days did not deliver an event to {delivery.host}.", ""]
         lines += [
@@ -36,7 +36,7 @@ class OwnerDesk:
         ]
         self._publish("ClipRelay: a webhook could not be delivered", lines + _facts(delivery))
 
-    def keep(self, delivery: Delivery) -> None:
+    def send_to_dead_letter_queue(self, delivery: Delivery) -> None:
         """Lay an event that could not be delivered into the dead letter queue; a crash may lay it there twice."""
         letter = {
             "delivery": delivery.id,

@@ -46,14 +46,14 @@ class Verdict:
     wait: int | None = None
 
 
-def judge(reply: Reply, failures: int, luck: float) -> Verdict:
-    """What follows an attempt that `failures` failed ones went before; `luck` is drawn from 0 to 1."""
+def judge(reply: Reply, failures: int, jitter: float) -> Verdict:
+    """What follows an attempt that `failures` failed ones went before; `jitter` is drawn from 0 to 1."""
     if reply.is_success:
         return Verdict(Ending.DELIVERED)
     if reply.status == GONE:
         return Verdict(Ending.DISABLED)
     if failures + 1 >= len(STEPS):
         return Verdict(Ending.FAILED)
-    planned = STEPS[failures + 1] * (1 + JITTER * luck)
+    planned = STEPS[failures + 1] * (1 + JITTER * jitter)
     asked = reply.retry_after if reply.status in _THROTTLED and reply.retry_after else 0
     return Verdict(wait=math.ceil(max(planned, min(asked, LONGEST_RETRY_AFTER))))

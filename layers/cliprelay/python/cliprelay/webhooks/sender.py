@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 
 from cliprelay.net.guard import Guard
 from cliprelay.net.retry_after import retry_after
-from cliprelay.net.sessions import Deadline, within
+from cliprelay.net.sessions import Deadline, deadline
 from cliprelay.net.urls import AddressRefused
 from cliprelay.webhooks.retry_schedule import Reply
 
@@ -32,12 +32,12 @@ class WebhookSender:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send once; whatever the other side does is a Reply within the limit, never an exception."""
         begun = self._seconds()
-        with within(self._limit) as deadline:
-            status, error, header = self._exchange(url, body, headers, deadline)
+        with deadline(self._limit) as limit:
+            status, error, header = self._exchange(url, body, headers, limit)
         took = round((self._seconds() - begun) * 1000)
         return Reply(status, error, retry_after(header, self._clock()), took)
 
-    def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> tuple[int | None, str | None, str | None]:
+    def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], limit: Deadline) -> tuple[int | None, str | None, str | None]:
         status = None
         try:
             with self._guard.session() as session, self._answer(session, url, body, headers) as answer:
@@ -47,7 +47,7 @@ class WebhookSender:
             return None, "address_refused", None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # The texts of these hold the whole URL; a code is all that leaves.
-            return status, "timeout" if deadline.over else _code(error), None
+            return status, "timeout" if limit.over else _code(error), None
 
     def _answer(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         sent = {"Content-Type": "application/json", "User-Agent": "ClipRelay", "Connection": "close", **headers}

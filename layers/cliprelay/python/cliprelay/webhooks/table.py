@@ -102,7 +102,7 @@ class DeliveryTable:
         over = replace(delivery, status=STATUS_OF[ending], ending=ending, next_at=None, begun_at=None, due=None, due_at=None)
         self._replace(delivery, over, "status", "ending", "next_at", "begun_at", "due", "due_at")
 
-    def keep(self, delivery: Delivery, now: datetime) -> None:
+    def extend_lease(self, delivery: Delivery, now: datetime) -> None:
         """Its execution lives: look again later."""
         self._replace(delivery, replace(delivery, due_at=_later(now, 0)), "due_at")
 

@@ -11,7 +11,7 @@ URL_FORM = "An https:// URL of a host that can be reached from the internet, wit
 
 
 @dataclass(frozen=True)
-class WebhookGate:
+class WebhookValidator:
     """`check` raises AddressRefused for a URL that would be refused at its delivery."""
 
     settings: WebhookSettingsTable

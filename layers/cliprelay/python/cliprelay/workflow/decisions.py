@@ -100,14 +100,14 @@ def sentence(text: str) -> str:
 
 def back_in_queue(video: Video, code: str) -> dict[str, Any]:
     """What a video that surely bought nothing carries back into the queue; its time in the queue goes on from its creation."""
-    deadline = deadline_after(datetime.fromisoformat(video.created_at), video.settings)
+    deadline = deadline_after(datetime.fromisoformat(video.created_at), video.spec)
     return {"attempts": video.attempts + 1, "waiting_for": code, "deadline": deadline, "submitted_at": None, "error": None}
 
 
 def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
     """What a video takes along that was put back as unpaid, and whose payment showed afterwards: its time is that of its claim."""
     claimed_at = video.claimed_at or int(now.timestamp())
-    deadline = deadline_after(datetime.fromtimestamp(claimed_at, UTC), video.settings)
+    deadline = deadline_after(datetime.fromtimestamp(claimed_at, UTC), video.spec)
     return {"deadline": deadline, "submitted_at": claimed_at, "waiting_for": None, "error": None}
 
 

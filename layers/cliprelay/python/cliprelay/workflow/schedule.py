@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cliprelay.catalog.spec import Spec
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -27,16 +29,20 @@ ETA_STRETCH = 2
 YOUNG = 600
 
 
-def first_wait(tier: str, duration: int) -> int:
-    """Seconds from the submit to the first question."""
-    return PACES[tier].first + EXTRA_PER_VIDEO_SECOND * max(0, duration - 5)
+def first_wait(spec: Spec) -> int:
+    """Return the seconds from the submit to the first question; never raises, because the video is paid for by then."""
+    return _pace(spec.tier).first + EXTRA_PER_VIDEO_SECOND * max(0, (spec.duration or 0) - 5)
 
 
 def next_wait(waited: float, tier: str, eta: float | None = None) -> int:
     """Seconds until the next question, after `waited` seconds of ordered waits; a whole number, as Step Functions wants it."""
-    pace = PACES[tier]
+    pace = _pace(tier)
     base = min(max(waited * GROWTH, pace.floor), pace.cap)
     return round(min(_bent(base, waited, pace, eta), pace.cap))
+
+
+def _pace(tier: str) -> Pace:
+    return PACES.get(tier, PACES["default"])
 
 
 def _bent(base: float, waited: float, pace: Pace, eta: float | None) -> float:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from cliprelay.errors import FieldComplaint, Problem
+from cliprelay.errors import FieldComplaint, Refusal
 
 # The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
 DEEPEST = 32
@@ -18,7 +18,7 @@ EXACT = 2**53
 
 
 def parse(text: str | None) -> Any:
-    """The object of a JSON body; raises Problem 400 that says where and why it is no JSON, 422 for no object or one without end."""
+    """The object of a JSON body; raises Refusal, which says where and why it is no JSON, no object or too long."""
     try:
         value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_number)
         _check_values(value)
@@ -92,10 +92,10 @@ def _check_string(value: str) -> None:
         raise _malformed("a string contains half of a surrogate pair") from None
 
 
-def _refused(field: str, message: str) -> Problem:
+def _refused(field: str, message: str) -> Refusal:
     complaint = FieldComplaint(field=field[:200], message=message)
-    return Problem(422, "invalid_request", f"The {field[:200]} {message}; nothing was recorded.", errors=[complaint])
+    return Refusal("invalid_request", f"The {field[:200]} {message}; nothing was recorded.", complaints=[complaint])
 
 
-def _malformed(why: str) -> Problem:
-    return Problem(400, "malformed_json", f"The body is not JSON: {why}.")
+def _malformed(why: str) -> Refusal:
+    return Refusal("malformed_json", f"The body is not JSON: {why}.")

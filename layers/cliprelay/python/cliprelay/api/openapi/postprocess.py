@@ -1,12 +1,9 @@
 """From the document that Powertools makes to ours: plain JSON in, plain JSON out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
-
-# Of the documented paths, those that take no key.
-PUBLIC = ("/health", "/v1/links/{token}")
 
 REF = "#/components/schemas/{model}"
 
@@ -18,12 +15,12 @@ _BY_GATEWAY = {"429": "Too many requests at once, says the gateway.", "431": "He
 _GATEWAY_CONTENT = {"application/json": {"schema": {"$ref": REF.format(model="GatewayAnswer")}}}
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with its paths in order, without Powertools' own 422, with public paths marked and the gateway's answers."""
+def finished(document: dict[str, Any], public: Set[str]) -> dict[str, Any]:
+    """Sort the paths, drop Powertools' own 422, mark `public` paths and add the gateway's answers."""
     document["paths"] = dict(sorted(document["paths"].items()))
     for path, method, operation in _operations(document):
         _finish(operation, method)
-        if path in PUBLIC:
+        if path in public:
             operation["security"] = []
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):

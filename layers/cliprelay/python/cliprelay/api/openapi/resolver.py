@@ -1,14 +1,16 @@
 """The OpenAPI 3.1 document, at /openapi.json and rendered at /docs, made from the routes themselves."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme, Tag
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.error_codes import CODES, EVERYWHERE
 from cliprelay.api.http.problems import PROBLEM_JSON
 from cliprelay.api.openapi.postprocess import finished, whole_numbers
@@ -40,13 +42,17 @@ _HEADERS = {
 }
 
 
-class DocumentedResolver(APIGatewayHttpResolver):
+class DocumentedResolver(EndpointResolver):
     """The resolver whose document says what the API does, and not what Powertools would do by itself."""
 
     def get_openapi_schema(self, **about: Any) -> OpenAPI:
         """The document after `finished`."""
         made = super().get_openapi_schema(**about)
-        return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json")))
+        return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json"), self._public()))
+
+    def _public(self) -> set[str]:
+        """The paths that take no key, as OpenAPI writes them."""
+        return {re.sub(r"<(\w+)>", r"{\1}", each.template) for each in self.endpoints.values() if each.is_public}
 
 
 def shows(description: str, model: type[BaseModel], *headers: dict[str, Any]) -> OpenAPIResponse:
@@ -91,7 +97,7 @@ def _together(headers: Any) -> dict[str, Any]:
     return {name: value for each in headers for name, value in each.items()}
 
 
-def add_documentation(app: APIGatewayHttpResolver) -> None:
+def add_documentation(app: EndpointResolver) -> None:
     """Serve the document and its page, both without a key."""
     schemes: dict[str, SecurityScheme] = {"key": HTTPBearer(description="An API key of this deployment.")}
     about: dict[str, Any] = {
@@ -103,9 +109,10 @@ def add_documentation(app: APIGatewayHttpResolver) -> None:
         "security_schemes": schemes,
         "security": [{"key": []}],
     }
+    app.remember("GET", "/docs", is_public=True)
     app.enable_swagger(path="/docs", persist_authorization=True, **about)
 
-    @app.get("/openapi.json", include_in_schema=False)
+    @app.endpoint("GET", "/openapi.json", is_public=True, include_in_schema=False)
     def openapi() -> Response[str]:
         document = app.get_openapi_schema(**about).model_dump(by_alias=True, exclude_none=True, mode="json")
         return Response(status_code=200, content_type="application/json", body=json.dumps(whole_numbers(document), indent=2))

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Api, VideoId, admitted, json_answer
+from cliprelay.api.services import Services, VideoId, admitted, json_answer
 from cliprelay.api.v1.schemas.webhooks import DeliveryAnswer, DeliveryList
 from cliprelay.api.v1.views.webhooks import show_delivery
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.webhooks.delivery import DeliveryStatus
 from cliprelay.webhooks.dispatch import NothingToSend
 
@@ -18,10 +19,11 @@ EventId = Annotated[
 ]
 
 
-def add_deliveries(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_deliveries(app: EndpointResolver, api: Services) -> None:
     """The log, and sending again."""
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/videos/<video_id>/deliveries",
         summary="List a video's webhook deliveries",
         tags=["webhooks"],
@@ -37,7 +39,8 @@ def add_deliveries(app: APIGatewayHttpResolver, api: Api) -> None:
         shown = [show_delivery(each) for each in known if each.owner == video.tenant and each.status is not DeliveryStatus.CONTINUED]
         return json_answer({"data": shown})
 
-    @app.post(
+    @app.endpoint(
+        "POST",
         "/v1/videos/<video_id>/deliveries",
         summary="Send an event again",
         tags=["webhooks"],
@@ -52,5 +55,5 @@ def add_deliveries(app: APIGatewayHttpResolver, api: Api) -> None:
         try:
             delivery = api.dispatch.again(video, event)
         except NothingToSend as refusal:
-            raise Problem(409, "nothing_to_send", str(refusal)) from None
+            raise Refusal("nothing_to_send", str(refusal)) from None
         return json_answer(show_delivery(delivery), 202)

@@ -2,22 +2,24 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Api, json_answer
+from cliprelay.api.services import Services, json_answer
 from cliprelay.api.v1.schemas.models import ModelAnswer, ModelList
 from cliprelay.api.v1.views.models import show_model
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 
 ModelId = Annotated[str, Path(description="As `model` of an order takes it.", examples=["seedance-v1.5-pro-i2v"])]
 
 
-def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_models(app: EndpointResolver, api: Services) -> None:
     """Reading what this deployment offers."""
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/models",
         summary="List the models",
         tags=["models"],
@@ -27,7 +29,8 @@ def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
     def list_models() -> Response[dict[str, Any]]:
         return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/models/<model>",
         summary="Read a model",
         tags=["models"],
@@ -40,5 +43,5 @@ def add_models(app: APIGatewayHttpResolver, api: Api) -> None:
     def get_model(model: ModelId) -> Response[dict[str, Any]]:
         found = api.offer.find(model)
         if found is None:
-            raise Problem(404, "not_found", f"There is no such model here; there are {', '.join(api.offer.names)}.")
+            raise Refusal("not_found", f"There is no such model here; there are {', '.join(api.offer.names)}.")
         return json_answer(show_model(found, api.offer))

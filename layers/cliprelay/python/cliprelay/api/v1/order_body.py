@@ -9,18 +9,18 @@ from pydantic import ConfigDict, RootModel, WrapValidator
 
 from cliprelay.catalog.registry import Offer
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import Reader
+from cliprelay.orders.parser import InvalidOrder, Reader
 
 
 class OrderBody(RootModel[Order]):
-    """What a route gets: `root` is the checked order."""
+    """What a route gets: `root` is the checked order, or an InvalidOrder that the route refuses."""
 
 
 def order_body(offer: Offer) -> type[OrderBody]:
     """The body of a deployment's orders. Shapes exclude each other by `model`, which only the default's may leave out."""
     reader = Reader(offer)
 
-    def read(body: Any, _: Any) -> Order:
+    def read(body: Any, _: Any) -> Order | InvalidOrder:
         return reader.read(body if isinstance(body, Mapping) else {})
 
     shapes: Any = reduce(or_, reader.types())

@@ -2,22 +2,25 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.api.services import Services, admitted, json_answer
 from cliprelay.api.v1.order_body import OrderBody
 from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.orders.order import Order
 from cliprelay.orders.quote import quote
 
 
-def add_quotes(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
+def add_quotes(app: EndpointResolver, api: Services, body: type[OrderBody]) -> None:
     """Quoting: the validation of an order, and nothing recorded."""
 
-    @app.post(
+    @app.endpoint(
+        "POST",
         "/v1/quotes",
+        body=body,
         summary="Quote a video",
         tags=["quotes"],
         operation_id="createQuote",
@@ -27,7 +30,7 @@ def add_quotes(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         },
     )
     def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # made from the offer
-        asked: Order = order.root  # type: ignore[attr-defined]
+        asked: Order = order.root  # type: ignore[attr-defined]  # `examine` refuses an InvalidOrder
         inspected = api.intake.examine(asked, admitted(app).tenant)
-        quoted = quote(asked.entry, asked.settings(), asked.given, asked.sizes)
+        quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes)
         return json_answer(quoted | {"warnings": [*quoted["warnings"], *inspected.warnings]})

@@ -4,12 +4,13 @@ import logging
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.api.services import Services, admitted, json_answer
 from cliprelay.images.limits import SEEDANCE_1_5
 from cliprelay.images.uploads import FORM_SECONDS
 from cliprelay.video.record import iso
@@ -52,11 +53,13 @@ class UploadAnswer(BaseModel):
     expires_at: str = Field(description="The form is taken until then.")
 
 
-def add_uploads(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_uploads(app: EndpointResolver, api: Services) -> None:
     """Asking for a form."""
 
-    @app.post(
+    @app.endpoint(
+        "POST",
         "/v1/uploads",
+        body=UploadOrder,
         summary="Upload a large image",
         tags=["uploads"],
         operation_id="createUpload",

@@ -4,33 +4,34 @@ import logging
 import math
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.pagination import collect, fitting
 from cliprelay.api.http.prefer_wait import asked_wait, is_settled, is_submitted
 from cliprelay.api.openapi.resolver import header, leads, refusals, shows
-from cliprelay.api.services import PRIVATE, Api, VideoId, admitted, json_answer
+from cliprelay.api.services import PRIVATE, Services, VideoId, admitted, json_answer
 from cliprelay.api.v1.order_body import OrderBody
 from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
-from cliprelay.errors import Problem
+from cliprelay.errors import Refusal
 from cliprelay.orders.order import Order
-from cliprelay.video.idempotency import LONGEST_KEY
+from cliprelay.orders.parser import InvalidOrder
+from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
 from cliprelay.video.states import Status
 from cliprelay.video.view import URL_SECONDS, show
 
 logger = logging.getLogger("cliprelay.api")
 
 Prefer = Annotated[str | None, Header(description="`wait=N`: watch the video for up to N seconds (at most 25) before answering.")]
+# Intake checks it, so that its complaint comes together with those about the body.
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=LONGEST_KEY,
-        pattern=r"\S",
-        description=f"1 to {LONGEST_KEY} characters, not only blanks; the same key and body never pay twice.",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"\S"},
+        description=f"{KEY_FORM}; the same key and body never pay twice.",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
@@ -54,11 +55,13 @@ _ORDER_REFUSALS = (
 )
 
 
-def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> None:
+def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> None:
     """Ordering and listing."""
 
-    @app.post(
+    @app.endpoint(
+        "POST",
         "/v1/videos",
+        body=body,
         summary="Order a video",
         tags=["videos"],
         operation_id="createVideo",
@@ -75,7 +78,7 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
     ) -> Response[dict[str, Any]]:
         asking, begun = admitted(app), api.seconds()
         base_url = api.public_base_url or f"https://{app.current_event.request_context.domain_name}"
-        asked: Order = order.root  # type: ignore[attr-defined]
+        asked: Order | InvalidOrder = order.root  # type: ignore[attr-defined]
         video, replayed = api.intake.accept(asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = asked_wait(prefer)
@@ -84,7 +87,8 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         replay = {"Idempotency-Replayed": "true"} if replayed else {}
         return api.answer(video, 200 if replayed else 202, wait, Location=f"{base_url}/v1/videos/{video.id}", **replay)
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/videos",
         summary="List your videos",
         tags=["videos"],
@@ -107,10 +111,11 @@ def add_videos(app: APIGatewayHttpResolver, api: Api, body: type[OrderBody]) -> 
         return json_answer(page | ({"next": cursor} if cursor else {}))
 
 
-def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_reading(app: EndpointResolver, api: Services) -> None:
     """One video, and its file."""
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/videos/<video_id>",
         summary="Read a video",
         tags=["videos"],
@@ -128,7 +133,7 @@ def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
     def redirect(video_id: str, method: str) -> Response[str]:
         video = api.find(video_id, admitted(app).tenant)
         if video.object_key is None:
-            raise Problem(409, "not_ready", f"The video is {video.status.value}; it has no content.", video_status=video.status.value)
+            raise Refusal("not_ready", f"The video is {video.status.value}; it has no content.", video_status=video.status.value)
         url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
         return Response(status_code=302, headers={"Location": url, **PRIVATE}, body="")
 
@@ -137,14 +142,24 @@ def add_reading(app: APIGatewayHttpResolver, api: Api) -> None:
         **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
     }
 
-    @app.get(
-        "/v1/videos/<video_id>/content", summary="Get the finished file", operation_id="getContent", tags=["videos"], responses=content
+    @app.endpoint(
+        "GET",
+        "/v1/videos/<video_id>/content",
+        summary="Get the finished file",
+        operation_id="getContent",
+        tags=["videos"],
+        responses=content,
     )
     def get_content(video_id: VideoId) -> Response[str]:
         return redirect(video_id, "GET")
 
-    @app.head(
-        "/v1/videos/<video_id>/content", summary="Look at the finished file", operation_id="headContent", tags=["videos"], responses=content
+    @app.endpoint(
+        "HEAD",
+        "/v1/videos/<video_id>/content",
+        summary="Look at the finished file",
+        operation_id="headContent",
+        tags=["videos"],
+        responses=content,
     )
     def head_content(video_id: VideoId) -> Response[str]:
         return redirect(video_id, "HEAD")

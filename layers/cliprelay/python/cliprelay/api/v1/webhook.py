@@ -2,24 +2,26 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Api, admitted, json_answer
+from cliprelay.api.services import Services, admitted, json_answer
 from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, WebhookOrder
 from cliprelay.api.v1.views.webhooks import show_webhook
-from cliprelay.errors import Problem, invalid_request
+from cliprelay.errors import Refusal, invalid_request
 from cliprelay.webhooks.settings import RotatedTooOften
 
 
-def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
+def add_webhook(app: EndpointResolver, api: Services) -> None:
     """Read, set, rotate."""
 
     def answer(tenant: str) -> Response[dict[str, Any]]:
         return json_answer(show_webhook(api.webhook_settings.of(tenant), api.webhook_keys(), api.clock()))
 
-    @app.get(
+    @app.endpoint(
+        "GET",
         "/v1/webhook",
         summary="Read your webhook and its secrets",
         tags=["webhooks"],
@@ -32,8 +34,10 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
     def get_webhook() -> Response[dict[str, Any]]:
         return answer(admitted(app).tenant)
 
-    @app.put(
+    @app.endpoint(
+        "PUT",
         "/v1/webhook",
+        body=WebhookOrder,
         summary="Set your webhook",
         tags=["webhooks"],
         operation_id="putWebhook",
@@ -49,7 +53,8 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
         api.webhook_settings.put(tenant, url=order.url, events=list(order.events) if order.events else None, enabled=order.enabled)
         return answer(tenant)
 
-    @app.post(
+    @app.endpoint(
+        "POST",
         "/v1/webhook/rotate",
         summary="Begin the next version of the secrets",
         tags=["webhooks"],
@@ -65,5 +70,5 @@ def add_webhook(app: APIGatewayHttpResolver, api: Api) -> None:
             api.webhook_settings.rotate(tenant, api.clock())
         except RotatedTooOften:
             detail = "Four versions of the secrets are valid already; the next can begin when the oldest has ended."
-            raise Problem(409, "rotated_too_often", detail) from None
+            raise Refusal("rotated_too_often", detail) from None
         return answer(tenant)

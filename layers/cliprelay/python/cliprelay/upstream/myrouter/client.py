@@ -11,9 +11,11 @@ from urllib3.exceptions import HTTPError
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
 from cliprelay.net.retry_after import retry_after
-from cliprelay.net.sessions import fresh_session, within
-from cliprelay.upstream.contract import Task
+from cliprelay.net.sessions import deadline, fresh_session
+from cliprelay.upstream.contract import PaidRequest, Task
 from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
+from cliprelay.upstream.myrouter.request import prepare
+from cliprelay.video.record import Video
 
 # A refused or dead address shows within seconds; only the answer may take long.
 CONNECT_SECONDS = 10
@@ -62,22 +64,29 @@ class Answer:
             return None
 
 
-class Upstream:
-    """A client of MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
+class MyRouter:
+    """A Provider: MyRouter's asynchronous API for one account.
 
-    def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
-        self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
+    `key` is called when a key is needed, `read_input` returns the bytes of a stored input image.
+    """
 
-    def create(self, path: str, payload: bytes, *, key: str, seconds: float | None = None) -> str:
-        """Pay: one POST to the model's path on a connection of its own; returns the task's id, or gives up after `seconds`.
+    def __init__(self, url: str, key: Callable[[], str], read_input: Callable[[str], bytes], *, submit_seconds: float = 120) -> None:
+        self._url, self._key, self._read_input, self.submit_seconds = url.rstrip("/"), key, read_input, submit_seconds
+
+    def prepare(self, video: Video) -> PaidRequest:
+        """Build the paid call, with its stored images."""
+        return prepare(video, self._read_input)
+
+    def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
+        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `seconds`.
 
         Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
         """
-        body = HandedBody(payload)
+        body = HandedBody(request.body)
         seconds = min(seconds or self.submit_seconds, self.submit_seconds)
         try:
             # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
-            answer = _exchange("POST", f"{self._url}{path}", seconds, key, data=body)
+            answer = _exchange("POST", f"{self._url}{request.path}", seconds, key, data=body)
         except _BROKEN as error:
             raise _lost_create(error, body) from None
         return _read_created(answer)
@@ -93,13 +102,13 @@ class Upstream:
 
 
 def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
-    with within(seconds) as deadline, fresh_session() as session:
+    with deadline(seconds) as limit, fresh_session() as session:
         timeout = (min(CONNECT_SECONDS, seconds), seconds)
         with session.request(
             method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
         ) as response:
             content = _read_capped(response)
-        if deadline.over:  # a body without a length looks whole when it was cut
+        if limit.over:  # a body without a length looks whole when it was cut
             raise TimeoutError
         return Answer(response.status_code, response.headers, content)
 

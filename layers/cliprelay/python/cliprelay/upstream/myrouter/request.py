@@ -1,39 +1,42 @@
-"""The body of the paid call: the model's own fields, by the upstream's names, and nothing else."""
+"""The paid call: the model's own fields by MyRouter's names, and nothing else."""
 
 import base64
 import json
+from collections.abc import Callable
 
-from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import model_of
-from cliprelay.media.bucket import VideoStore
+from cliprelay.upstream.contract import PaidRequest
+from cliprelay.upstream.myrouter.wire import wire_of
 from cliprelay.video.record import ImageSource, Video
 
 
-def payload_of(video: Video, store: VideoStore) -> bytes:
-    """The JSON to POST; images of ours go along as base64, because a presigned link could die in a 72-hour queue."""
-    model = model_of(video.model)
-    fields = _settings(video, model)
+def prepare(video: Video, read_input: Callable[[str], bytes]) -> PaidRequest:
+    """Build the call; stored images are sent as base64, because a presigned link could expire in a 72-hour queue."""
+    wire = wire_of(video.model)
+    fields = {wire.name(name): value for name, value in _settings(video).items() if name not in wire.unsent}
     for role, source in (("image", video.image), ("last_image", video.last_image)):
         if source:
-            fields[_sent_as(model, role)] = _image(source, store)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+            fields[wire.name(_field_name(video, role))] = _image(source, read_input)
+    return PaidRequest(wire.path, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _settings(video: Video, model: Model | None) -> dict[str, object]:
+def _settings(video: Video) -> dict[str, object]:
     # All with their values, also the defaults: what was promised to the client must not follow a change of the upstream's defaults.
+    model = model_of(video.model)
     if model is None:  # recorded by a version that knew it
         return dict(video.settings)
-    known = ((field, video.settings.get(field.name)) for field in model.fields)
-    return {field.sent_as: value for field, value in known if value is not None and field.sent}
+    known = {field.name: video.settings.get(field.name) for field in model.fields}
+    return {name: value for name, value in known.items() if value is not None}
 
 
-def _sent_as(model: Model | None, role: str) -> str:
-    found = model.meaning(role) if model else None
-    return found.sent_as if found else role
+def _field_name(video: Video, role: str) -> str:
+    model = model_of(video.model)
+    field = model.meaning(role) if model else None
+    return field.name if field else role
 
 
-def _image(image: ImageSource, store: VideoStore) -> str:
+def _image(image: ImageSource, read_input: Callable[[str], bytes]) -> str:
     if image.url:
         return image.url
-    data = store.read_input(image.key or "")
+    data = read_input(image.key or "")
     return f"data:{image.content_type};base64,{base64.b64encode(data).decode()}"
