@@ -15,6 +15,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "admission/table": (("unit/admission/test_controls.py",), "one item, of which the controls are the rules"),
     "api/app": (("unit/api/test_hostile_requests.py",), "every request of a test goes through it"),
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
+    "api/http/endpoints": (
+        ("unit/api/http/test_preconditions.py", "unit/api/test_hostile_requests.py"),
+        "the list of routes, seen in every answer",
+    ),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
     "api/http/problems": (("unit/api/v1/test_error_handlers.py",), "seen in every refusal"),
@@ -66,6 +70,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "local/serve/options": (("unit/local/serve/test_command.py",), "the flags of the command"),
     "local/serve/service": (("integration/test_local_service.py", "integration/test_local_product.py"), "starts every part in its order"),
     "local/simulator/contract/errors": (("unit/local/simulator/routes/test_create.py",), "the envelope of refusals, and a table of words"),
+    "local/simulator/contract/paths": (("unit/local/simulator/routes/test_create.py",), "data"),
     "local/simulator/contract/pricing": (("unit/local/simulator/tasks/test_ledger.py",), "the prices by which the ledger charges"),
     "local/simulator/faults/catalogue": (
         ("unit/local/simulator/faults/test_directives.py",),
@@ -109,14 +114,12 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "orders/quote": (("unit/api/v1/test_models.py",), "a quote is compared with the order and the catalog there"),
     "orders/relay_fields": (("unit/orders/test_order.py",), "fields of an order that the relay keeps for itself"),
     "orders/warnings": (("unit/api/v1/test_models.py",), "a warning is shown in a quote and in its order"),
+    "orders/wording": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
     "steps/sweep_deliveries": (("unit/steps/test_deliver.py",), "repairs what a delivery has lost"),
     "telemetry": (("unit/test_wiring.py",), "its logger and metrics show in what the handlers write"),
     "upstream/contract": (("contract/test_upstream.py",), "types; every provider is held against them"),
-    "upstream/myrouter/request": (
-        ("unit/catalog/test_registry.py", "unit/upstream/myrouter/test_client.py"),
-        "a mapping that the entries of the models define",
-    ),
+    "upstream/myrouter/wire": (("unit/upstream/myrouter/test_request.py", "contract/test_upstream.py"), "data, and its one look-up"),
     "video/executions": (("unit/aws/test_executions.py",), "names for the executions of a state machine"),
     "video/view": (("unit/api/v1/test_videos_read.py",), "seen in the answers"),
     "workflow/contract": (("template/test_video_workflow.py",), "types of what the state machine passes on"),
@@ -131,9 +134,9 @@ OF_SEVERAL_MODULES = {
 }
 
 
-def _modules() -> set[str]:
-    """Every module of the product and its tools, as the path of its test would be without `test_`."""
-    rooms = {PACKAGE: "", ROOT / "local": "local/", ROOT / "operate": "operate/"}
+def _modules(*further: str) -> set[str]:
+    """Every module of the product, `local`, `operate` and `further` folders, as the path of its test would be without `test_`."""
+    rooms = {PACKAGE: ""} | {ROOT / name: f"{name}/" for name in ("local", "operate", *further)}
     return {
         f"{prefix}{path.relative_to(folder).with_suffix('').as_posix()}"
         for folder, prefix in rooms.items()
@@ -193,7 +196,7 @@ def test_every_exception_has_a_reason_and_names_test_modules_that_exist() -> Non
 
 
 def test_every_unit_test_belongs_to_a_module_or_a_folder_at_the_same_path() -> None:
-    modules = _modules()
+    modules = _modules("tools")
     subjects = modules | _folders(modules)
     assert sorted(test for test in _unit_tests() - set(OF_SEVERAL_MODULES) if _subject(test, subjects) is None) == []
 

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from cliprelay.aws.executions import Keeper
+from cliprelay.aws.executions import ExecutionState
 from cliprelay.webhooks.delivery import new_delivery
 from cliprelay.webhooks.executions import DeliveryExecutions
 from tests.support.delivery_runner import EVENT, ended_video
@@ -32,5 +32,5 @@ def test_a_carrier_is_absent_then_running_then_closed(world: "World") -> None:
     seen.append(executions.carrier(DELIVERY))
     world.close(DELIVERY.id)
     seen.append(executions.carrier(DELIVERY))
-    assert seen == [Keeper.ABSENT, Keeper.RUNNING, Keeper.CLOSED]
+    assert seen == [ExecutionState.ABSENT, ExecutionState.RUNNING, ExecutionState.CLOSED]
     assert world.started() == [f"{EVENT}-3"]

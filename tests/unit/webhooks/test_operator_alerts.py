@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cliprelay.webhooks.delivery import new_delivery
-from cliprelay.webhooks.operator_alerts import OwnerDesk
+from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from tests.support.delivery_runner import EVENT, URL, Letters, ended_video
 from tests.support.makers import NOW, TENANT
 
@@ -18,15 +18,15 @@ DELIVERY = replace(
 )
 
 
-def _desk() -> tuple[Letters, OwnerDesk]:
+def _alerts() -> tuple[Letters, OperatorAlerts]:
     letters: Any = Letters()
-    return letters, OwnerDesk(letters, "alarms", letters, "undelivered")
+    return letters, OperatorAlerts(letters, "alarms", letters, "undelivered")
 
 
 @pytest.mark.parametrize(("reason", "words"), [("gone", "answered 410 (gone)"), ("failing", "took no event for five days")])
 def test_a_webhook_that_was_given_up_is_named_with_its_tenant_and_the_reason(reason: str, words: str) -> None:
-    letters, desk = _desk()
-    desk.tell_gone(DELIVERY, reason, for_all=True)
+    letters, alerts = _alerts()
+    alerts.notify_gone(DELIVERY, reason, for_all=True)
     (message,) = letters.published
     assert (message["TopicArn"], message["Subject"]) == ("alarms", "ClipRelay: a webhook was switched off")
     assert f"At {HOST}, the webhook of tenant {TENANT} {words}." in message["Message"]
@@ -34,16 +34,16 @@ def test_a_webhook_that_was_given_up_is_named_with_its_tenant_and_the_reason(rea
 
 
 def test_a_webhook_that_one_request_named_is_nothing_to_switch_on_again() -> None:
-    letters, desk = _desk()
-    desk.tell_gone(DELIVERY, "gone", for_all=False)
+    letters, alerts = _alerts()
+    alerts.notify_gone(DELIVERY, "gone", for_all=False)
     text = letters.published[0]["Message"]
     assert f"the webhook that the request of {DELIVERY.video_id} named" in text
     assert "PUT /v1/webhook" not in text
 
 
 def test_an_event_that_was_not_delivered_says_how_often_it_was_tried_and_how_to_send_it_again() -> None:
-    letters, desk = _desk()
-    desk.tell_exhausted(DELIVERY)
+    letters, alerts = _alerts()
+    alerts.notify_exhausted(DELIVERY)
     text = letters.published[0]["Message"]
     assert f"2 attempts over three days did not deliver an event to {HOST}" in text
     assert "python -m operate resend" in text
@@ -51,16 +51,16 @@ def test_an_event_that_was_not_delivered_says_how_often_it_was_tried_and_how_to_
 
 @pytest.mark.parametrize(("changes", "answer"), [({}, "410"), ({"attempts": DELIVERY.attempts[:1]}, "timeout"), ({"attempts": []}, "none")])
 def test_every_message_ends_with_the_facts(changes: dict[str, Any], answer: str) -> None:
-    letters, desk = _desk()
-    desk.tell_exhausted(replace(DELIVERY, **changes))
+    letters, alerts = _alerts()
+    alerts.notify_exhausted(replace(DELIVERY, **changes))
     facts = [line.split(maxsplit=1) for line in letters.published[0]["Message"].splitlines() if line.startswith("  ")]
     assert facts[:3] == [["Tenant:", TENANT], ["Video:", DELIVERY.video_id], ["Event:", f"{EVENT} (video.succeeded)"]]
     assert facts[3][-1].split()[-1] == answer
 
 
 def test_an_undeliverable_event_goes_to_the_dead_letter_queue_with_its_attempts() -> None:
-    letters, desk = _desk()
-    desk.keep(DELIVERY)
+    letters, alerts = _alerts()
+    alerts.send_to_dead_letter_queue(DELIVERY)
     (sent,) = letters.sent
     assert sent["QueueUrl"] == "undelivered"
     assert json.loads(sent["MessageBody"]) == {
@@ -75,9 +75,9 @@ def test_an_undeliverable_event_goes_to_the_dead_letter_queue_with_its_attempts(
 
 
 def test_nothing_that_leaves_holds_the_address() -> None:
-    letters, desk = _desk()
-    desk.tell_gone(DELIVERY, "gone", for_all=False)
-    desk.tell_exhausted(DELIVERY)
-    desk.keep(DELIVERY)
+    letters, alerts = _alerts()
+    alerts.notify_gone(DELIVERY, "gone", for_all=False)
+    alerts.notify_exhausted(DELIVERY)
+    alerts.send_to_dead_letter_queue(DELIVERY)
     assert URL not in str(letters)
     assert "geheim" not in str(letters)

@@ -107,7 +107,7 @@ def test_a_delivery_is_due_when_its_time_has_come(world: "World") -> None:
 
 
 def test_a_delivery_whose_execution_lives_is_put_off(world: "World") -> None:
-    world.deliveries.keep(_begun(world), NOW + timedelta(hours=1))
+    world.deliveries.extend_lease(_begun(world), NOW + timedelta(hours=1))
     assert _read(world).due_at == IN_A_WHILE + 3_600
 
 
