@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from cliprelay.net.sessions import bare, fresh_session, time_left, within
+from cliprelay.net.sessions import bare, deadline, fresh_session, time_left
 from tests.support.loopback import Loopback
 from tests.support.makers import http_answer, reset
 
@@ -26,17 +26,17 @@ def _drip(connection: socket.socket) -> None:
 def test_a_deadline_cuts_an_answer_that_drips(loopback: Serve) -> None:
     server = loopback(_drip)
     started = time.monotonic()
-    with fresh_session() as session, within(0.2) as deadline, pytest.raises(requests.RequestException):
+    with fresh_session() as session, deadline(0.2) as bound, pytest.raises(requests.RequestException):
         session.get(server.url, timeout=30)
-    assert deadline.over
+    assert bound.over
     assert time.monotonic() - started < 5
 
 
 def test_a_connection_that_is_opened_after_the_deadline_is_cut_at_once(loopback: Serve) -> None:
     server = loopback(_drip)
     started = time.monotonic()
-    with fresh_session() as session, within(30) as deadline:
-        deadline.cut()
+    with fresh_session() as session, deadline(30) as bound:
+        bound.cut()
         with pytest.raises(requests.RequestException):
             session.get(server.url, timeout=30)
     assert time.monotonic() - started < 5
@@ -44,24 +44,24 @@ def test_a_connection_that_is_opened_after_the_deadline_is_cut_at_once(loopback:
 
 def test_an_exchange_inside_the_deadline_is_left_alone(loopback: Serve) -> None:
     server = loopback(http_answer(200, b"done"))
-    with fresh_session() as session, within(30) as deadline:
+    with fresh_session() as session, deadline(30) as bound:
         assert session.get(server.url, timeout=30).content == b"done"
-    assert not deadline.over
+    assert not bound.over
 
 
 def test_the_time_left_is_that_of_the_innermost_deadline_and_infinite_without_one() -> None:
     assert time_left() == math.inf
-    with within(60):
-        with within(5):
+    with deadline(60):
+        with deadline(5):
             assert 0 < time_left() <= 5
         assert 5 < time_left() <= 60
     assert time_left() == math.inf
 
 
 def test_a_deadline_that_is_over_has_less_than_nothing_left() -> None:
-    with within(0.01) as deadline:
+    with deadline(0.01) as bound:
         time.sleep(0.05)
-        assert deadline.left < 0
+        assert bound.left < 0
 
 
 def test_a_call_is_made_once_however_it_fails(loopback: Serve) -> None:
