@@ -3,18 +3,14 @@
 import socket
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from moto import mock_aws
 
-from tests.support.makers import OwnedClock
-
-if TYPE_CHECKING:
-    pass
-
 from tests.support.loopback import Loopback
+from tests.support.makers import OwnedClock
 from tests.support.world import World
 
 # The same examples on every machine, and no time limit on a busy one.

@@ -1,4 +1,4 @@
-"""Deliveries start once per event and again on request, and continue when their execution is lost."""
+"""Deliveries begin once per event, begin again on demand, and are taken up again when nobody carries them."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,21 +11,20 @@ from cliprelay.steps.notify import notify
 from cliprelay.video.states import ANNOUNCED, Status
 from cliprelay.webhooks.delivery import DeliveryStatus
 from cliprelay.webhooks.dispatch import MOST_PER_EVENT, NothingToSend
-from cliprelay.webhooks.settings import MOST_VERSIONS, RotatedTooOften
 from cliprelay.webhooks.table import MARGIN
 from cliprelay.workflow.contract import Event
 from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, begun, delivering, ended_video
-from tests.support.makers import NOW, TENANT, Meddled, any_video
+from tests.support.makers import TENANT, Meddled, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 
 class Quiet:
-    """A topic without subscribers."""
+    """A topic that nobody listens to."""
 
     def publish(self, announcement: object) -> None:
-        """Do nothing."""
+        """Nothing follows."""
 
 
 def _notify(world: "World", **parts: Any) -> None:
@@ -48,7 +47,7 @@ def _names(world: "World") -> list[str]:
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED))
-def test_every_event_of_a_request_with_a_webhook_starts_one_delivery(world: "World", status: Status) -> None:
+def test_every_event_of_a_request_with_a_webhook_begins_one_delivery(world: "World", status: Status) -> None:
     world.put(ended_video(status=status, told=None))
     _notify(world)
     _notify(world)
@@ -74,7 +73,7 @@ def test_every_event_of_a_request_with_a_webhook_starts_one_delivery(world: "Wor
         ({"webhook_url": URL}, {"url": None, "enabled": False}, True),
     ],
 )
-def test_an_event_goes_to_the_webhook_of_the_request_or_else_of_the_tenant(
+def test_an_event_goes_where_the_request_or_else_the_tenant_wants_it(
     world: "World", request_fields: dict[str, Any], settings: dict[str, Any], wanted: bool
 ) -> None:
     if settings:
@@ -93,7 +92,9 @@ def test_a_webhook_of_another_tenant_gets_nothing(world: "World") -> None:
 
 @pytest.mark.parametrize("operation", ["get_item", "put_item"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_the_start_of_a_delivery_loses_no_event_and_starts_one_delivery(world: "World", operation: str, after: bool) -> None:
+def test_a_crash_while_a_delivery_begins_leaves_the_event_to_be_told_and_begins_one_delivery(
+    world: "World", operation: str, after: bool
+) -> None:
     from cliprelay.webhooks.settings import WebhookSettingsTable
     from cliprelay.webhooks.table import DeliveryTable
 
@@ -113,7 +114,7 @@ def test_a_crash_at_the_start_of_a_delivery_loses_no_event_and_starts_one_delive
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_the_start_of_an_execution_starts_it_once(world: "World", after: bool) -> None:
+def test_a_crash_while_an_execution_starts_starts_it_once(world: "World", after: bool) -> None:
     from cliprelay.webhooks.executions import DeliveryExecutions
 
     def die(real: Any, **kwargs: Any) -> Any:
@@ -151,7 +152,7 @@ def test_an_earlier_event_is_sent_again_with_its_type_and_its_time(world: "World
     assert (again.id, again.kind, again.event_at) == ("evt_0-2", "video.unconfirmed", "2026-11-22T05:00:00Z")
 
 
-def test_delivery_numbers_above_nine_sort_as_numbers(world: "World") -> None:
+def test_ten_deliveries_and_more_are_counted_as_numbers(world: "World") -> None:
     video = world.put(ended_video())
     for _ in range(11):
         newest = world.dispatch().again(video)
@@ -167,7 +168,7 @@ def test_delivery_numbers_above_nine_sort_as_numbers(world: "World") -> None:
     ],
     ids=["no event", "no webhook"],
 )
-def test_an_event_that_cannot_be_sent_is_refused_with_a_reason(world: "World", changes: dict[str, Any]) -> None:
+def test_what_cannot_be_sent_is_said(world: "World", changes: dict[str, Any]) -> None:
     with pytest.raises(NothingToSend):
         world.dispatch().again(world.put(ended_video(**changes)))
     assert world.started() == []
@@ -213,14 +214,14 @@ def test_a_delivery_whose_execution_never_started_is_started(world: "World") -> 
     assert world.started() == [f"{EVENT}-1"]
 
 
-def test_a_delivery_whose_execution_runs_is_left_alone_and_checked_later(world: "World") -> None:
+def test_a_delivery_whose_execution_runs_is_left_alone_and_looked_at_later(world: "World") -> None:
     begun(world)
     _due(world)
     assert (_sweep(world), _sweep(world)) == (0, 0)
     assert world.delivery_sweeper().due() == []
 
 
-def test_a_delivery_whose_execution_was_lost_continues_under_the_next_number(world: "World") -> None:
+def test_a_delivery_whose_execution_was_lost_goes_on_under_the_next_number_where_it_stood(world: "World") -> None:
     work = delivering(world, lambda number: OK if number == 10 else BROKEN)
     delivery = begun(world)
     for attempt in range(3):
@@ -237,11 +238,11 @@ def test_a_delivery_whose_execution_was_lost_continues_under_the_next_number(wor
     assert (old.status, heir.failures, len(heir.attempts)) == (DeliveryStatus.CONTINUED, 3, 3)
     assert work.carry(heir).last == "Delivered"
     assert len(work.receiver.posts) == 10
-    # If the old execution is still alive, it finds nothing to do.
+    # Should the old execution live after all, it finds nothing to do.
     assert work.deliver(delivery, 3)["next"] == "done"
 
 
-def test_the_next_sweep_repairs_a_crash_between_taking_over_and_starting(world: "World") -> None:
+def test_a_crash_between_taking_over_and_starting_is_mended_by_the_next_sweep(world: "World") -> None:
     begun(world)
     world.close(f"{EVENT}-1")
     _due(world)
@@ -254,29 +255,7 @@ def test_the_next_sweep_repairs_a_crash_between_taking_over_and_starting(world: 
     assert world.started() == [f"{EVENT}-1", f"{EVENT}-2"]
 
 
-def test_a_delivery_that_is_over_is_left_alone(world: "World") -> None:
+def test_a_delivery_that_is_over_is_in_nobodys_way(world: "World") -> None:
     delivering(world).carry(begun(world))
     world.clock.advance(timedelta(days=30).total_seconds())
     assert world.delivery_sweeper().due() == []
-
-
-# Rotation
-
-
-def test_at_most_four_versions_are_valid_and_the_oldest_ends_after_a_day(world: "World") -> None:
-    for _ in range(MOST_VERSIONS - 1):
-        world.webhook_settings.rotate(TENANT, world.clock())
-        world.clock.advance(60)
-    with pytest.raises(RotatedTooOften):
-        world.webhook_settings.rotate(TENANT, world.clock())
-    assert [version for version, _ in world.webhook_settings.of(TENANT).valid_versions(world.clock())] == [4, 3, 2, 1]
-    world.clock.now = NOW + timedelta(hours=24)
-    assert [version for version, _ in world.webhook_settings.of(TENANT).valid_versions(world.clock())] == [4, 3, 2]
-    world.webhook_settings.rotate(TENANT, world.clock())
-
-
-def test_a_rotation_does_not_change_the_tenants_settings(world: "World") -> None:
-    world.webhook_settings.put(TENANT, url=URL, events=["video.failed"], enabled=False)
-    rotated = world.webhook_settings.rotate(TENANT, world.clock())
-    assert (rotated.url, rotated.events, rotated.enabled, rotated.version) == (URL, ["video.failed"], False, 2)
-    assert world.webhook_settings.put(TENANT, url=None, events=None, enabled=True).version == 2
