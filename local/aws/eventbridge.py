@@ -57,7 +57,7 @@ class _Ticking:
     due: float
 
 
-class Clock:
+class Scheduler:
     """Fires the scheduled rules on one thread, until it is stopped."""
 
     def __init__(self, rules: list[Rule], invoke_later: InvokeLater, time_scale: float) -> None:

@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local.aws.s3.presigned import App, Environ, guarded
-from local.aws.sns.deliveries import Notifications
+from local.aws.sns.deliveries import NotificationService
 
 # How soon a server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
 POLL_SECONDS = 0.05
@@ -47,7 +47,7 @@ class AwsServer:
     def _call(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         return self._app(environ, start_response)
 
-    def start(self, notifications: Notifications) -> None:
+    def start(self, notifications: NotificationService) -> None:
         self._app = with_links(guarded(without_moto_api(self._app), lambda: datetime.now(UTC)), notifications)
         self._thread.start()
 
@@ -69,7 +69,7 @@ def without_moto_api(app: App) -> App:
     return guard
 
 
-def with_links(app: App, notifications: Notifications) -> App:
+def with_links(app: App, notifications: NotificationService) -> App:
     """Answers the links that SNS messages carry; they are opened without a signature."""
 
     def route(environ: Environ, start_response: Any) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""How the front reads a request off a connection: only what nobody else could read in another way (RFC 9112, sections 5 to 7)."""
+"""How the server reads a request off a connection: only what nobody else could read in another way (RFC 9112, sections 5 to 7)."""
 
 import re
 import time

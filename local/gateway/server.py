@@ -1,4 +1,4 @@
-"""The API's front door: an HTTP server that does to each request what API Gateway's HTTP API would do."""
+"""The API's server door: an HTTP server that does to each request what API Gateway's HTTP API would do."""
 
 import json
 import queue
@@ -25,7 +25,7 @@ from local.gateway.http_parser import (
     check_frame,
     check_line,
 )
-from local.lambda_runtime.sandbox import Outcome
+from local.lambda_runtime.sandbox import InvocationResult
 
 # Quotas of HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 INTEGRATION_SECONDS = 30
@@ -48,7 +48,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 UNAVAILABLE = message(503, "Service Unavailable")
 LINE_TOO_LONG = message(414, "URI Too Long")
 
-Invoke = Callable[[dict[str, Any]], Outcome]
+Invoke = Callable[[dict[str, Any]], InvocationResult]
 
 
 class Gateway:
@@ -72,9 +72,9 @@ class Gateway:
             return UNAVAILABLE
         return INTERNAL_ERROR if outcome.is_error else response_of(outcome.payload)
 
-    def _within_time(self, event: dict[str, Any]) -> Outcome | None:
+    def _within_time(self, event: dict[str, Any]) -> InvocationResult | None:
         """None when the gateway gives up; the function itself runs on, as it does on AWS."""
-        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        outcomes: queue.SimpleQueue[InvocationResult] = queue.SimpleQueue()
         threading.Thread(target=lambda: outcomes.put(self._invoke(event)), daemon=True).start()
         try:
             return outcomes.get(timeout=self._seconds)
@@ -173,12 +173,12 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up in the middle is its own business."""
 
 
-class Front:
+class ApiServer:
     """Bound when it is made, so that its address can be written into the stack; answers between start and stop."""
 
     def __init__(self, port: int) -> None:
         self._server = _Server(("127.0.0.1", port), _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="front", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="server", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self, gateway: Gateway, idle_seconds: float = IDLE_SECONDS) -> None:

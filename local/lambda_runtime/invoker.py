@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from local.lambda_runtime.pool import LambdaPool
-from local.lambda_runtime.sandbox import Outcome
-from local.stack.context import Asynchronous
+from local.lambda_runtime.sandbox import InvocationResult
+from local.stack.context import AsyncInvokeConfig
 
 # Lambda waits one minute before the second attempt of an asynchronous event and two before the third.
 ASYNCHRONOUS_DELAYS = (60, 120)
 
 # Puts a message into the queue with this ARN.
 SendToQueue = Callable[[str, str], None]
-OnOutcome = Callable[[str, Any, Outcome], None]
+OnResult = Callable[[str, Any, InvocationResult], None]
 
 
 class Invoker:
@@ -23,9 +23,9 @@ class Invoker:
     def __init__(
         self,
         pool: LambdaPool,
-        asynchronous: dict[str, Asynchronous],
+        asynchronous: dict[str, AsyncInvokeConfig],
         send_to_queue: SendToQueue,
-        on_outcome: OnOutcome,
+        on_outcome: OnResult,
         time_scale: float,
     ) -> None:
         self._pool = pool
@@ -35,7 +35,7 @@ class Invoker:
         self._time_scale = time_scale
         self._stopped = threading.Event()
 
-    def invoke(self, name: str, event: Any) -> Outcome:
+    def invoke(self, name: str, event: Any) -> InvocationResult:
         outcome = self._pool.invoke(name, json.dumps(event))
         self._on_outcome(name, event, outcome)
         return outcome
@@ -50,7 +50,7 @@ class Invoker:
         self._stopped.set()
 
     def _try_until_done(self, name: str, event: Any) -> None:
-        settings = self._asynchronous.get(name, Asynchronous())
+        settings = self._asynchronous.get(name, AsyncInvokeConfig())
         outcome = self.invoke(name, event)
         for delay in ASYNCHRONOUS_DELAYS[: settings.retries]:
             if not outcome.is_error or self._stopped.wait(delay * self._time_scale):

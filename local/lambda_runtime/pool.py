@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from local.lambda_runtime.sandbox import Outcome, Sandbox, SandboxEnded, failure
+from local.lambda_runtime.sandbox import InvocationResult, Sandbox, SandboxEnded, failure
 from local.stack.context import Function
 
 # What a fresh AWS account allows at once. The API has a place of its own: twenty clients that wait with
@@ -49,10 +49,10 @@ class _Group:
         self._alive: set[Sandbox] = set()
         self._waiting = {function.name: 0 for function in functions}
         self._starting = dict.fromkeys(self._waiting, 0)
-        self._start_failures: dict[str, list[Outcome]] = {name: [] for name in self._waiting}
+        self._start_failures: dict[str, list[InvocationResult]] = {name: [] for name in self._waiting}
         self._closed = False
 
-    def acquire(self, function: Function) -> Sandbox | Outcome:
+    def acquire(self, function: Function) -> Sandbox | InvocationResult:
         """A sandbox for one invocation, or the error with which a new one failed to start."""
         with self._changed:
             self._waiting[function.name] += 1
@@ -146,7 +146,7 @@ class _Group:
 class LambdaPool:
     """Invokes functions by name, once it is open."""
 
-    def __init__(self, endpoint: str, logs: Path, temporary: Path, on_broken: Callable[[Function, Outcome], None]) -> None:
+    def __init__(self, endpoint: str, logs: Path, temporary: Path, on_broken: Callable[[Function, InvocationResult], None]) -> None:
         self._endpoint = endpoint
         self._on_broken = on_broken
         self._logs = logs
@@ -180,19 +180,19 @@ class LambdaPool:
         group = self._groups[function.name]
         with contextlib.suppress(_Closed):
             sandbox = group.acquire(function)
-            if isinstance(sandbox, Outcome):
+            if isinstance(sandbox, InvocationResult):
                 self._on_broken(function, sandbox)
             else:
                 group.release(sandbox)
 
-    def invoke(self, name: str, event: str) -> Outcome:
+    def invoke(self, name: str, event: str) -> InvocationResult:
         """Runs the function to its end, whatever that is; `event` is JSON on one line."""
         function, group, request_id = self._functions[name], self._groups[name], str(uuid4())
         try:
             sandbox = group.acquire(function)
         except _Closed:
             return STOPPING
-        if isinstance(sandbox, Outcome):
+        if isinstance(sandbox, InvocationResult):
             return sandbox
         try:
             outcome = sandbox.invoke(event, request_id)

@@ -28,7 +28,7 @@ DYING_SECONDS = 1
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """What an invocation ended with: JSON text, and whether it is the description of an error."""
 
     payload: str
@@ -39,14 +39,14 @@ class Outcome:
         return str(json.loads(self.payload).get("errorType", "")) if self.is_error else ""
 
 
-def failure(kind: str, message: str) -> Outcome:
-    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), is_error=True)
+def failure(kind: str, message: str) -> InvocationResult:
+    return InvocationResult(json.dumps({"errorType": kind, "errorMessage": message}), is_error=True)
 
 
 class SandboxEnded(Exception):
     """The process is gone or had to go; `outcome` says how, in Lambda's words."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: InvocationResult) -> None:
         super().__init__(outcome.payload)
         self.outcome = outcome
 
@@ -109,9 +109,9 @@ class Sandbox:
         message = self._receive(START_SECONDS, "start")
         if "error" in message:
             self.end()
-            raise SandboxEnded(Outcome(json.dumps(message["error"]), is_error=True))
+            raise SandboxEnded(InvocationResult(json.dumps(message["error"]), is_error=True))
 
-    def invoke(self, event: str, request_id: str) -> Outcome:
+    def invoke(self, event: str, request_id: str) -> InvocationResult:
         """`event` is JSON on one line. Raises SandboxEnded when the process did not survive it."""
         limit = self.function.timeout
         request = {"request_id": request_id, "function_arn": self.function.arn, "seconds": limit}
@@ -121,8 +121,8 @@ class Sandbox:
             self._channel.sendall(f'{head}, "event": {event}}}\n'.encode())
         message = self._receive(limit, request_id)
         if "error" in message:
-            return Outcome(json.dumps(message["error"]), is_error=True)
-        return Outcome(message["result"])
+            return InvocationResult(json.dumps(message["error"]), is_error=True)
+        return InvocationResult(message["result"])
 
     def is_alive(self) -> bool:
         return self._process.poll() is None

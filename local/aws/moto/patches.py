@@ -83,7 +83,7 @@ class Patches:
         self._replace("deliver", lambda original: _unless(hooks.deliver, original))
         self._replace_clients(hooks.endpoint)
 
-    def take_back(self) -> None:
+    def restore(self) -> None:
         """And empties moto, which keeps everything in variables of its modules."""
         while self._before:
             holder, name, value = self._before.pop()

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import requests
 
-from local.aws.sns.mailbox import MailFolder
+from local.aws.sns.mailbox import Mailbox
 from local.aws.sns.signature import Signer
 
 # What SNS gives an endpoint to answer.
@@ -33,10 +33,10 @@ def delays(subscription: Any) -> list[float]:
     return [shortest + (longest - shortest) * number / max(count - 1, 1) for number in range(count)]
 
 
-class Notifications:
+class NotificationService:
     """Takes over e-mail and HTTP subscriptions; queues and functions stay with moto."""
 
-    def __init__(self, mail: MailFolder, endpoint: str, time_scale: float, say: Say) -> None:
+    def __init__(self, mail: Mailbox, endpoint: str, time_scale: float, say: Say) -> None:
         self._mail = mail
         self._endpoint = endpoint
         self._time_scale = time_scale

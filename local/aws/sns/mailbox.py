@@ -9,7 +9,7 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
 # SNS's own sender, and the subject it takes when a message has none.
-SENDER = "AWS Notifications <no-reply@sns.amazonaws.com>"
+SENDER = "AWS NotificationService <no-reply@sns.amazonaws.com>"
 DEFAULT_SUBJECT = "AWS Notification Message"
 
 FOOTER = """
@@ -22,7 +22,7 @@ Please do not reply directly to this email.
 """
 
 
-class MailFolder:
+class Mailbox:
     """One file per e-mail; names sort by arrival."""
 
     def __init__(self, folder: Path) -> None:

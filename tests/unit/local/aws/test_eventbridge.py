@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from local.aws.eventbridge import Clock, EventBus, period
+from local.aws.eventbridge import EventBus, Scheduler, period
 from local.aws.moto.step_functions import status_change
 from local.lambda_runtime.invoker import Invoker
-from local.lambda_runtime.sandbox import Outcome, failure
-from local.stack.context import Asynchronous, Rule
+from local.lambda_runtime.sandbox import InvocationResult, failure
+from local.stack.context import AsyncInvokeConfig, Rule
 from local.stack.template import TemplateError
 
 SWEEP = "arn:aws:lambda:us-east-1:123456789012:function:sweep"
@@ -85,7 +85,7 @@ def test_another_schedule_is_refused_by_name(expression: str) -> None:
 
 def test_a_scheduled_rule_ticks_until_the_clock_is_stopped() -> None:
     ticks: queue.Queue[tuple[str, Any]] = queue.Queue()
-    clock = Clock([rule(schedule="rate(1 minute)")], lambda name, event: ticks.put((name, event)), 0.0001)
+    clock = Scheduler([rule(schedule="rate(1 minute)")], lambda name, event: ticks.put((name, event)), 0.0001)
     clock.start()
     first, second = ticks.get(timeout=30), ticks.get(timeout=30)
     clock.stop()
@@ -103,15 +103,15 @@ class Pool:
         self.failures = failures
         self.calls: queue.Queue[str] = queue.Queue()
 
-    def invoke(self, name: str, event: str) -> Outcome:
+    def invoke(self, name: str, event: str) -> InvocationResult:
         self.calls.put(event)
         self.failures -= 1
-        return failure("KeyError", "again") if self.failures >= 0 else Outcome("{}")
+        return failure("KeyError", "again") if self.failures >= 0 else InvocationResult("{}")
 
 
 def invoker(pool: Pool, retries: int, scale: float = 0.0) -> tuple[Invoker, "queue.Queue[tuple[str, str]]"]:
     given_up: queue.Queue[tuple[str, str]] = queue.Queue()
-    settings = {"sweep": Asynchronous(retries, "arn:queue")}
+    settings = {"sweep": AsyncInvokeConfig(retries, "arn:queue")}
 
     def send(arn: str, body: str) -> None:
         given_up.put((arn, body))

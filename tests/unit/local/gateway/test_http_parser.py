@@ -12,10 +12,10 @@ import pytest
 
 from local.gateway.cors import Cors
 from local.gateway.http_parser import LARGEST_BODY, LARGEST_HEADERS
-from local.gateway.server import Front, Gateway
-from local.lambda_runtime.sandbox import Outcome
+from local.gateway.server import ApiServer, Gateway
+from local.lambda_runtime.sandbox import InvocationResult
 
-# How long this front waits for a body.
+# How long this server waits for a body.
 IDLE_SECONDS = 0.3
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -29,20 +29,20 @@ def events() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def front(events: list[dict[str, Any]]) -> Iterator[Front]:
-    def function(event: dict[str, Any]) -> Outcome:
+def server(events: list[dict[str, Any]]) -> Iterator[ApiServer]:
+    def function(event: dict[str, Any]) -> InvocationResult:
         events.append(event)
-        return Outcome(json.dumps({"statusCode": 200}))
+        return InvocationResult(json.dumps({"statusCode": 200}))
 
-    front = Front(0)
-    front.start(Gateway(function, "api", Cors({})), IDLE_SECONDS)
-    yield front
-    front.stop()
+    server = ApiServer(0)
+    server.start(Gateway(function, "api", Cors({})), IDLE_SECONDS)
+    yield server
+    server.stop()
 
 
 @contextmanager
-def _connected(front: Front) -> Iterator[socket.socket]:
-    parts = urlsplit(front.url)
+def _connected(server: ApiServer) -> Iterator[socket.socket]:
+    parts = urlsplit(server.url)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30) as connection:
         yield connection
 
@@ -55,9 +55,9 @@ def _rest(connection: socket.socket) -> bytes:
     return answer
 
 
-def _said(front: Front, *pieces: bytes) -> bytes:
+def _said(server: ApiServer, *pieces: bytes) -> bytes:
     """The answer to these bytes from a client that sends no more and keeps its side open."""
-    with _connected(front) as connection:
+    with _connected(server) as connection:
         for piece in pieces:
             connection.sendall(piece)
         return _rest(connection)
@@ -107,9 +107,9 @@ FRAMES = {
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_a_request_that_could_be_read_in_two_ways_is_refused_with_all_that_follows(
-    front: Front, events: list[dict[str, Any]], frame: str
+    server: ApiServer, events: list[dict[str, Any]], frame: str
 ) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + FRAMES[frame] + SMUGGLED)) == 400
+    assert _status(_said(server, b"POST / HTTP/1.1\r\n" + HOST + FRAMES[frame] + SMUGGLED)) == 400
     assert events == []
 
 
@@ -129,20 +129,22 @@ def test_a_request_that_could_be_read_in_two_ways_is_refused_with_all_that_follo
         b"",
     ],
 )
-def test_a_request_line_that_names_no_place_or_another_http_is_refused(front: Front, events: list[dict[str, Any]], line: bytes) -> None:
-    assert _status(_said(front, line + b"\r\n" + HOST + b"\r\n" + SMUGGLED)) == 400
+def test_a_request_line_that_names_no_place_or_another_http_is_refused(
+    server: ApiServer, events: list[dict[str, Any]], line: bytes
+) -> None:
+    assert _status(_said(server, line + b"\r\n" + HOST + b"\r\n" + SMUGGLED)) == 400
     assert events == []
 
 
-def test_a_request_names_its_host_and_an_older_one_sends_no_chunks(front: Front, events: list[dict[str, Any]]) -> None:
-    assert _status(_said(front, b"GET / HTTP/1.1\r\n\r\n")) == 400
-    assert _status(_said(front, b"POST / HTTP/1.0\r\n" + HOST + CHUNKED + b"\r\n0\r\n\r\n")) == 400
+def test_a_request_names_its_host_and_an_older_one_sends_no_chunks(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    assert _status(_said(server, b"GET / HTTP/1.1\r\n\r\n")) == 400
+    assert _status(_said(server, b"POST / HTTP/1.0\r\n" + HOST + CHUNKED + b"\r\n0\r\n\r\n")) == 400
     assert events == []
 
 
 @pytest.mark.parametrize("method", [b"TRACE", b"CONNECT", b"get", b"PROPFIND", b"GET\x00"])
-def test_a_method_that_the_gateway_does_not_know_is_refused(front: Front, events: list[dict[str, Any]], method: bytes) -> None:
-    assert _status(_said(front, method + b" / HTTP/1.1\r\n" + HOST + b"\r\n" + SMUGGLED)) in (400, 404)
+def test_a_method_that_the_gateway_does_not_know_is_refused(server: ApiServer, events: list[dict[str, Any]], method: bytes) -> None:
+    assert _status(_said(server, method + b" / HTTP/1.1\r\n" + HOST + b"\r\n" + SMUGGLED)) in (400, 404)
     assert events == []
 
 
@@ -155,40 +157,40 @@ def test_a_method_that_the_gateway_does_not_know_is_refused(front: Front, events
         b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n0\r\n" + b"X: y\r\n" * LARGEST_HEADERS + b"\r\n",
     ],
 )
-def test_fields_without_end_are_refused_before_and_behind_the_body(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, head)) == 431
+def test_fields_without_end_are_refused_before_and_behind_the_body(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_said(server, head)) == 431
     assert events == []
 
 
-def test_a_target_without_end_is_refused(front: Front) -> None:
-    assert _status(_said(front, b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")) == 414
+def test_a_target_without_end_is_refused(server: ApiServer) -> None:
+    assert _status(_said(server, b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")) == 414
 
 
 @pytest.mark.parametrize(
     "head",
     [b"Content-Length: %d\r\n\r\nits beginning" % (LARGEST_BODY + 1), CHUNKED + b"\r\n%x\r\nits beginning" % (LARGEST_BODY + 1)],
 )
-def test_a_client_that_waits_with_its_large_body_is_refused_at_once(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + head)) == 413
+def test_a_client_that_waits_with_its_large_body_is_refused_at_once(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_said(server, b"POST / HTTP/1.1\r\n" + HOST + head)) == 413
     assert events == []
 
 
-def test_chunks_that_become_too_large_together_are_refused(front: Front, events: list[dict[str, Any]]) -> None:
+def test_chunks_that_become_too_large_together_are_refused(server: ApiServer, events: list[dict[str, Any]]) -> None:
     megabyte = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n", *[megabyte] * 12, b"0\r\n\r\n")) == 413
+    assert _status(_said(server, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n", *[megabyte] * 12, b"0\r\n\r\n")) == 413
     assert events == []
 
 
 @pytest.mark.parametrize(
     "head", [b"Content-Length: 50\r\n\r\nshort", CHUNKED + b"\r\n5\r\nhello\r\n", CHUNKED + b"\r\n5\r\nhello\r\n0\r\n"]
 )
-def test_a_body_that_does_not_come_is_waited_for_and_then_refused(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
+def test_a_body_that_does_not_come_is_waited_for_and_then_refused(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_said(server, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
     assert events == []
 
 
-def test_a_body_that_drips_is_refused_when_its_time_is_over(front: Front, events: list[dict[str, Any]]) -> None:
-    with _connected(front) as connection:
+def test_a_body_that_drips_is_refused_when_its_time_is_over(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    with _connected(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n")
         with suppress(OSError):  # the server has hung up
             for _ in range(20):
@@ -198,22 +200,22 @@ def test_a_body_that_drips_is_refused_when_its_time_is_over(front: Front, events
     assert events == []
 
 
-def test_a_client_that_hangs_up_within_its_body_orders_nothing(front: Front, events: list[dict[str, Any]]) -> None:
-    with _connected(front) as connection:
+def test_a_client_that_hangs_up_within_its_body_orders_nothing(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    with _connected(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n5\r\nhello\r\n0\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert _status(_rest(connection)) == 400
     assert events == []
 
 
-def test_what_stands_in_one_field_makes_no_other_one(front: Front, events: list[dict[str, Any]]) -> None:
+def test_what_stands_in_one_field_makes_no_other_one(server: ApiServer, events: list[dict[str, Any]]) -> None:
     hostile = b"X-A: b\x85X-B: c\r\nX-C: \xe2\x80\xa8X-D: e\r\n"
-    _said(front, b"GET /a%0d%0aX-E:%20f?g=%0d%0aX-F:%20g HTTP/1.1\r\n" + HOST + hostile + b"Connection: close\r\n\r\n")
+    _said(server, b"GET /a%0d%0aX-E:%20f?g=%0d%0aX-F:%20g HTTP/1.1\r\n" + HOST + hostile + b"Connection: close\r\n\r\n")
     assert set(events[0]["headers"]) == {"host", "x-a", "x-c", "connection"}
 
 
-def test_extensions_and_trailers_of_chunks_are_left_out(front: Front, events: list[dict[str, Any]]) -> None:
+def test_extensions_and_trailers_of_chunks_are_left_out(server: ApiServer, events: list[dict[str, Any]]) -> None:
     body = b"5;name=value\r\nhello\r\n0\r\nX-Trailer: y\r\n\r\n"
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"Content-Type: text/plain\r\nConnection: close\r\n\r\n"
-    assert _said(front, head + body).startswith(b"HTTP/1.1 200")
+    assert _said(server, head + body).startswith(b"HTTP/1.1 200")
     assert events[0]["body"] == "hello"

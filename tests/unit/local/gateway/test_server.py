@@ -1,4 +1,4 @@
-"""The API's front door over real sockets, before a function that the test plays."""
+"""The API's server door over real sockets, before a function that the test plays."""
 
 import http.client
 import json
@@ -13,8 +13,8 @@ import pytest
 from local.gateway.cors import Cors
 from local.gateway.events import Request
 from local.gateway.http_parser import LARGEST_BODY
-from local.gateway.server import LARGEST_EVENT, Front, Gateway
-from local.lambda_runtime.sandbox import Outcome, failure
+from local.gateway.server import LARGEST_EVENT, ApiServer, Gateway
+from local.lambda_runtime.sandbox import InvocationResult, failure
 
 Answer = tuple[int, dict[str, str], bytes]
 Ask = Callable[..., Answer]
@@ -24,15 +24,15 @@ class Function:
     """Answers with the event it was given, or with what the test wants."""
 
     def __init__(self) -> None:
-        self.outcome: Outcome | None = None
+        self.outcome: InvocationResult | None = None
         self.events: list[dict[str, Any]] = []
         self.blocked = threading.Event()
         self.blocked.set()
 
-    def __call__(self, event: dict[str, Any]) -> Outcome:
+    def __call__(self, event: dict[str, Any]) -> InvocationResult:
         self.events.append(event)
         self.blocked.wait()
-        return self.outcome or Outcome(json.dumps({"statusCode": 200, "body": json.dumps(event)}))
+        return self.outcome or InvocationResult(json.dumps({"statusCode": 200, "body": json.dumps(event)}))
 
 
 @pytest.fixture
@@ -43,20 +43,20 @@ def function() -> Iterator[Function]:
 
 
 @pytest.fixture
-def front(function: Function) -> Iterator[Front]:
-    front = Front(0)
+def server(function: Function) -> Iterator[ApiServer]:
+    server = ApiServer(0)
     # A time limit that only a blocked function meets.
-    front.start(Gateway(function, "api", Cors({}), seconds=2))
-    yield front
-    front.stop()
+    server.start(Gateway(function, "api", Cors({}), seconds=2))
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def ask(front: Front) -> Iterator[Ask]:
+def ask(server: ApiServer) -> Iterator[Ask]:
     connections: list[http.client.HTTPConnection] = []
 
     def ask(method: str, path: str = "/", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection(str(urlsplit(front.url).netloc), timeout=30)
+        connection = http.client.HTTPConnection(str(urlsplit(server.url).netloc), timeout=30)
         connections.append(connection)
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
@@ -67,9 +67,9 @@ def ask(front: Front) -> Iterator[Ask]:
         connection.close()
 
 
-def send(front: Front, text: bytes) -> bytes:
+def send(server: ApiServer, text: bytes) -> bytes:
     """Everything that comes back for these bytes, until the server hangs up."""
-    parts = urlsplit(front.url)
+    parts = urlsplit(server.url)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
@@ -90,8 +90,8 @@ def test_every_method_reaches_the_function(ask: Ask, method: str) -> None:
     assert json.loads(ask(method)[2])["requestContext"]["http"]["method"] == method
 
 
-def test_a_head_request_is_answered_without_a_body(front: Front) -> None:
-    answer = send(front, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+def test_a_head_request_is_answered_without_a_body(server: ApiServer) -> None:
+    answer = send(server, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200")
     assert b"content-length: " in head
@@ -99,7 +99,7 @@ def test_a_head_request_is_answered_without_a_body(front: Front) -> None:
 
 
 def test_a_status_without_a_body_has_no_length(ask: Ask, function: Function) -> None:
-    function.outcome = Outcome(json.dumps({"statusCode": 204, "body": "ignored"}))
+    function.outcome = InvocationResult(json.dumps({"statusCode": 204, "body": "ignored"}))
     status, headers, body = ask("DELETE")
     assert (status, body) == (204, b"")
     assert "content-length" not in headers
@@ -114,9 +114,9 @@ def test_nothing_tells_which_software_answers(ask: Ask) -> None:
     assert "server" not in ask("GET")[1]
 
 
-def test_a_body_over_ten_megabytes_is_refused_as_the_gateway_does(front: Front, function: Function) -> None:
+def test_a_body_over_ten_megabytes_is_refused_as_the_gateway_does(server: ApiServer, function: Function) -> None:
     announced = str(LARGEST_BODY + 1).encode()
-    answer = send(front, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + announced + b"\r\n\r\nits beginning")
+    answer = send(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + announced + b"\r\n\r\nits beginning")
     assert answer.startswith(b"HTTP/1.1 413")
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"message": "Request Entity Too Large"}
     assert function.events == []
@@ -134,7 +134,7 @@ def test_an_event_that_lambda_would_refuse_is_answered_with_413(ask: Ask, functi
 
 
 def test_an_event_just_below_lambda_s_limit_reaches_the_function(ask: Ask, function: Function) -> None:
-    function.outcome = Outcome(json.dumps({"statusCode": 200}))
+    function.outcome = InvocationResult(json.dumps({"statusCode": 200}))
     assert ask("POST", "/", b"x" * (LARGEST_EVENT - 2000), {"Content-Type": "text/plain"})[0] == 200
 
 
@@ -158,7 +158,7 @@ def test_headers_over_10240_bytes_are_refused(ask: Ask, function: Function) -> N
 
 
 @pytest.mark.parametrize("outcome", [failure("Runtime.ExitError", "secret"), failure("Sandbox.Timedout", "secret")])
-def test_a_failing_function_is_an_internal_server_error(ask: Ask, function: Function, outcome: Outcome) -> None:
+def test_a_failing_function_is_an_internal_server_error(ask: Ask, function: Function, outcome: InvocationResult) -> None:
     function.outcome = outcome
     status, _, body = ask("GET")
     assert (status, json.loads(body)) == (500, {"message": "Internal Server Error"})
@@ -184,20 +184,20 @@ def test_a_function_that_takes_too_long_is_service_unavailable(ask: Ask, functio
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-def test_a_malformed_request_is_refused_and_the_next_one_served(front: Front, ask: Ask, garbage: bytes) -> None:
-    answer = send(front, garbage)
+def test_a_malformed_request_is_refused_and_the_next_one_served(server: ApiServer, ask: Ask, garbage: bytes) -> None:
+    answer = send(server, garbage)
     status = int(answer.split(b" ")[1])
     assert 400 <= status < 500 or status == 505
     assert b"Server:" not in answer
     assert ask("GET")[0] == 200
 
 
-def test_a_method_that_no_route_knows_is_not_found(front: Front) -> None:
-    assert send(front, b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 404")
+def test_a_method_that_no_route_knows_is_not_found(server: ApiServer) -> None:
+    assert send(server, b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 404")
 
 
-def test_two_requests_share_one_connection(front: Front) -> None:
-    connection = http.client.HTTPConnection(str(urlsplit(front.url).netloc), timeout=30)
+def test_two_requests_share_one_connection(server: ApiServer) -> None:
+    connection = http.client.HTTPConnection(str(urlsplit(server.url).netloc), timeout=30)
     for _ in range(2):
         connection.request("GET", "/")
         response = connection.getresponse()

@@ -16,7 +16,7 @@ import pytest
 
 from local.lambda_runtime import pool as pool_module
 from local.lambda_runtime.pool import LambdaPool
-from local.lambda_runtime.sandbox import Outcome
+from local.lambda_runtime.sandbox import InvocationResult
 from local.stack.context import Function
 from tests.support.paths import ROOT
 
@@ -79,10 +79,10 @@ class Pool:
             runtime="python3.13",
         )
 
-    def _on_broken(self, function: Function, outcome: Outcome) -> None:
+    def _on_broken(self, function: Function, outcome: InvocationResult) -> None:
         self.broken.append(outcome.error_type)
 
-    def invoke(self, name: str = "WorkFunction", **event: Any) -> Outcome:
+    def invoke(self, name: str = "WorkFunction", **event: Any) -> InvocationResult:
         return self.pool.invoke(name, json.dumps(event))
 
     def result(self, **event: Any) -> Any:

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import load_pem_x509_certificate
 from moto.sns.models import FilterPolicyMatcher
 
-from local.aws.sns.deliveries import Notifications, delays
-from local.aws.sns.mailbox import MailFolder
+from local.aws.sns.deliveries import NotificationService, delays
+from local.aws.sns.mailbox import Mailbox
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
@@ -93,8 +93,8 @@ def said() -> Said:
 
 
 @pytest.fixture
-def notifications(tmp_path: Path, said: Said) -> Notifications:
-    return Notifications(MailFolder(tmp_path), "http://127.0.0.1:4566", 0.0, said)
+def notifications(tmp_path: Path, said: Said) -> NotificationService:
+    return NotificationService(Mailbox(tmp_path), "http://127.0.0.1:4566", 0.0, said)
 
 
 Mail = Callable[[], EmailMessage]
@@ -112,14 +112,14 @@ def mail(tmp_path: Path, said: Said) -> Mail:
     return next_mail
 
 
-def confirmed(notifications: Notifications, receiver: Receiver, **attributes: str) -> Subscription:
+def confirmed(notifications: NotificationService, receiver: Receiver, **attributes: str) -> Subscription:
     subscription = Subscription("http", receiver.url, **attributes)
     notifications.subscribed(subscription)
     notifications.answer(urlsplit(json.loads(receiver.next()[1])["SubscribeURL"]).query)
     return subscription
 
 
-def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: NotificationService, mail: Mail) -> None:
     text = json.dumps({"default": "{}", "email": "Dein Video ist fertig: ü 🎬"})
     subscription = Subscription("email", "you@example.com")
     assert notifications.deliver(subscription, text, "id-1", subject="Fertig", message_structure="json")
@@ -131,7 +131,7 @@ def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: N
     assert message.get_content().startswith("Dein Video ist fertig: ü 🎬\n")
 
 
-def test_an_email_can_be_read_without_a_mail_program_its_links_in_one_piece(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_can_be_read_without_a_mail_program_its_links_in_one_piece(notifications: NotificationService, mail: Mail) -> None:
     link = "https://example.com/" + "x" * 1500
     notifications.deliver(Subscription("email", "you@example.com"), f"here:\n{link}\n", "id-1")
     message = mail()
@@ -139,23 +139,23 @@ def test_an_email_can_be_read_without_a_mail_program_its_links_in_one_piece(noti
     assert link in message.get_content().splitlines()
 
 
-def test_an_email_without_a_subject_has_sns_s_own(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_without_a_subject_has_sns_s_own(notifications: NotificationService, mail: Mail) -> None:
     notifications.deliver(Subscription("email", "you@example.com"), "text", "id-1")
     assert mail()["Subject"] == "AWS Notification Message"
 
 
-def test_an_email_says_how_to_unsubscribe(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_says_how_to_unsubscribe(notifications: NotificationService, mail: Mail) -> None:
     notifications.deliver(Subscription("email", "you@example.com"), "text", "id-1")
     assert "http://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn=" in mail().get_content()
 
 
-def test_an_email_json_subscriber_gets_the_envelope(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_json_subscriber_gets_the_envelope(notifications: NotificationService, mail: Mail) -> None:
     notifications.deliver(Subscription("email-json", "you@example.com"), "text", "id-1")
     assert '"Message": "text"' in mail().get_content()
 
 
 def test_an_http_subscriber_is_asked_first_and_gets_nothing_before_it_agrees(
-    notifications: Notifications, receiver: Receiver, said: Said
+    notifications: NotificationService, receiver: Receiver, said: Said
 ) -> None:
     subscription = Subscription("http", receiver.url)
     notifications.subscribed(subscription)
@@ -171,14 +171,14 @@ def test_an_http_subscriber_is_asked_first_and_gets_nothing_before_it_agrees(
     assert json.loads(receiver.next()[1])["Message"] == "in time"
 
 
-def test_a_wrong_token_confirms_nothing(notifications: Notifications, receiver: Receiver) -> None:
+def test_a_wrong_token_confirms_nothing(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = Subscription("http", receiver.url)
     notifications.subscribed(subscription)
     assert notifications.answer("Action=ConfirmSubscription&Token=guessed") is None
     assert not subscription.confirmed
 
 
-def test_an_http_notification_carries_sns_s_headers_and_envelope(notifications: Notifications, receiver: Receiver) -> None:
+def test_an_http_notification_carries_sns_s_headers_and_envelope(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     attributes = {"type": {"Type": "String", "Value": "video.succeeded"}}
     notifications.deliver(subscription, "text", "id-1", subject="s", message_attributes=attributes)
@@ -192,7 +192,7 @@ def test_an_http_notification_carries_sns_s_headers_and_envelope(notifications: 
     assert envelope["MessageAttributes"] == attributes
 
 
-def test_the_signature_of_an_envelope_can_be_checked(notifications: Notifications, receiver: Receiver) -> None:
+def test_the_signature_of_an_envelope_can_be_checked(notifications: NotificationService, receiver: Receiver) -> None:
     notifications.deliver(confirmed(notifications, receiver), "text", "id-1", subject="s")
     envelope = json.loads(receiver.next()[1])
     certificate = notifications.certificate(urlsplit(envelope["SigningCertURL"]).path)
@@ -204,7 +204,7 @@ def test_the_signature_of_an_envelope_can_be_checked(notifications: Notification
     key.verify(base64.b64decode(envelope["Signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_raw_delivery_posts_only_the_message(notifications: Notifications, receiver: Receiver) -> None:
+def test_raw_delivery_posts_only_the_message(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver, RawMessageDelivery="true")
     notifications.deliver(subscription, '{"raw": true}', "id-1")
     headers, body = receiver.next()
@@ -212,7 +212,7 @@ def test_raw_delivery_posts_only_the_message(notifications: Notifications, recei
     assert headers["x-amz-sns-rawdelivery"] == "true"
 
 
-def test_a_filter_policy_keeps_messages_away(notifications: Notifications, receiver: Receiver) -> None:
+def test_a_filter_policy_keeps_messages_away(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     subscription._filter_policy_matcher = FilterPolicyMatcher({"type": ["video.failed"]}, None)
     for kind in ("video.succeeded", "video.failed"):
@@ -221,14 +221,14 @@ def test_a_filter_policy_keeps_messages_away(notifications: Notifications, recei
     assert json.loads(receiver.next()[1])["Message"] == "video.failed"
 
 
-def test_a_server_error_is_tried_again(notifications: Notifications, receiver: Receiver) -> None:
+def test_a_server_error_is_tried_again(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     receiver.statuses = [500, 503, 429]
     notifications.deliver(subscription, "text", "id-1")
     assert len({json.loads(receiver.next()[1])["MessageId"] for _ in range(4)}) == 1
 
 
-def test_a_client_error_is_final(notifications: Notifications, receiver: Receiver, said: Said) -> None:
+def test_a_client_error_is_final(notifications: NotificationService, receiver: Receiver, said: Said) -> None:
     subscription = confirmed(notifications, receiver)
     said.next()
     receiver.statuses = [404, 200]
@@ -237,7 +237,7 @@ def test_a_client_error_is_final(notifications: Notifications, receiver: Receive
     assert receiver.statuses == [200]
 
 
-def test_a_dead_endpoint_is_given_up_after_its_retries(notifications: Notifications, receiver: Receiver, said: Said) -> None:
+def test_a_dead_endpoint_is_given_up_after_its_retries(notifications: NotificationService, receiver: Receiver, said: Said) -> None:
     subscription = confirmed(notifications, receiver)
     said.next()
     subscription.endpoint = "http://127.0.0.1:9/hook"
@@ -252,5 +252,5 @@ def test_the_delivery_policy_of_a_subscription_orders_its_retries() -> None:
     assert delays(Subscription("https", "x")) == [20, 20, 20]
 
 
-def test_queues_and_functions_stay_with_moto(notifications: Notifications) -> None:
+def test_queues_and_functions_stay_with_moto(notifications: NotificationService) -> None:
     assert not notifications.deliver(Subscription("sqs", "arn:aws:sqs:us-east-1:123456789012:q"), "text", "id-1")
