@@ -38,15 +38,15 @@ class ProgressLog:
         with self._lock:
             self._silent = True
 
-    def log_invocation(self, function_name: str, event: Any, outcome: InvocationResult) -> None:
+    def log_invocation(self, function_name: str, event: Any, result: InvocationResult) -> None:
         """Print the result of an invocation."""
         step = self._functions[function_name].step
-        if outcome.is_error:
-            self.write(_video_of(event) or "-", f"{step:<8} {outcome.error_type}")
+        if result.is_error:
+            self.write(_video_of(event) or "-", f"{step:<8} {result.error_type}")
         elif step == "api":
-            self._log_api(outcome)
+            self._log_api(result)
         elif _video_of(event):
-            self.write(_video_of(event), f"{step:<8} {_summary(json.loads(outcome.payload), step)}")
+            self.write(_video_of(event), f"{step:<8} {_summary(json.loads(result.payload), step)}")
 
     def log_execution(self, event: Any) -> None:
         """Print a failed execution; a successful one has been reported by its last step."""
@@ -54,12 +54,12 @@ class ProgressLog:
         if run["status"] != "SUCCEEDED":
             self.write(run["name"], f"{'run':<8} {run['status']} {run['error'] or ''}".rstrip())
 
-    def log_load_failure(self, function: Function, outcome: InvocationResult) -> None:
+    def log_load_failure(self, function: Function, result: InvocationResult) -> None:
         """Print that a function cannot be loaded; its log has the traceback."""
-        self.write("-", f"{function.step:<8} cannot be loaded: {outcome.error_type}, see {function.logical_id}.log")
+        self.write("-", f"{function.step:<8} cannot be loaded: {result.error_type}, see {function.logical_id}.log")
 
-    def _log_api(self, outcome: InvocationResult) -> None:
-        answer = json.loads(outcome.payload)
+    def _log_api(self, result: InvocationResult) -> None:
+        answer = json.loads(result.payload)
         if not isinstance(answer, dict) or answer.get("statusCode") != 202:
             return
         try:

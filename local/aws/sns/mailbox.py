@@ -9,7 +9,7 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
 # SNS's own sender, and the subject it takes when a message has none.
-SENDER = "AWS NotificationService <no-reply@sns.amazonaws.com>"
+SENDER = "AWS Notifications <no-reply@sns.amazonaws.com>"
 DEFAULT_SUBJECT = "AWS Notification Message"
 
 FOOTER = """

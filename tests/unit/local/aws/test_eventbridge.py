@@ -141,6 +141,6 @@ def test_a_stopped_service_tries_nothing_again() -> None:
     pool = Pool(failures=9)
     made, given_up = invoker(pool, retries=2, scale=1.0)
     made.stop()
-    made._try_until_done("sweep", {})
+    made._invoke_with_retries("sweep", {})
     assert pool.calls.qsize() == 1
     assert given_up.empty()
