@@ -1,1 +1,1 @@
-"""ClipRelay on one machine: the application of template.yaml, served without Docker and without an AWS account."""
+"""Run ClipRelay's template.yaml on one machine, without Docker or an AWS account."""

@@ -1,13 +1,13 @@
-"""The door of `python -m local`: picks one command and imports nothing of the others."""
+"""Entry point of `python -m local`; imports only the selected command."""
 
 import importlib
 import sys
 
 COMMANDS = {
     "serve": ("local.serve.command", "run the whole application on this machine"),
-    "simulator": ("local.simulator.command", "run only the stand-in for the video model's API"),
-    "receiver": ("local.receiver.command", "receive webhooks, verify and print them"),
-    "demo": ("local.demo.command", "make one video and watch every step of it"),
+    "simulator": ("local.simulator.command", "run only the simulator of the upstream video API"),
+    "receiver": ("local.receiver.command", "receive, verify and print webhooks"),
+    "demo": ("local.demo.command", "create one video and show every step"),
 }
 
 
@@ -17,12 +17,12 @@ def usage() -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 2 means that the command line was wrong."""
+    """Run one command; exit status 2 means an invalid command line."""
     if argv and argv[0] in ("-h", "--help"):
         print(usage())
         return 0
     if not argv or argv[0] not in COMMANDS:
-        problem = f"unknown command {argv[0]!r}" if argv else "a command is missing"
+        problem = f"unknown command {argv[0]!r}" if argv else "missing command"
         print(f"python -m local: {problem}\n{usage()}", file=sys.stderr)
         return 2
     status: int = importlib.import_module(COMMANDS[argv[0]][0]).main(argv[1:])

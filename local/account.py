@@ -1,4 +1,4 @@
-"""The AWS account that exists only on this machine: its names, its one key pair, and clients for it."""
+"""The local AWS account: its names, its only key pair and its clients."""
 
 from typing import Any
 
@@ -6,27 +6,27 @@ import boto3
 from botocore.config import Config
 
 REGION = "us-east-1"
-# moto's own default; every ARN it makes carries it.
+# moto's default, which is part of every ARN it creates.
 ACCOUNT_ID = "123456789012"
 STACK_NAME = "cliprelay"
 
 ACCESS_KEY_ID = "LOCALCLIPRELAY"
-SECRET_ACCESS_KEY = "local-secret-that-protects-nothing"  # noqa: S105  it signs links of this machine only
-# Functions on Lambda hold temporary credentials; so their presigned URLs carry a token here too.
+SECRET_ACCESS_KEY = "local-secret-that-protects-nothing"  # noqa: S105  signs only local URLs
+# Lambda functions have temporary credentials, so their presigned URLs contain a token here too.
 SESSION_TOKEN = "local-session"  # noqa: S105
 
-# `sam local invoke` signs with these when the caller has no AWS credentials; its links must open as well.
+# `sam local invoke` signs with these when the caller has no AWS credentials; accept its URLs too.
 SIGNERS = {ACCESS_KEY_ID: SECRET_ACCESS_KEY, "defaultkey": "defaultsecret"}
 
 
-# botocore's own default; enough for every call but an invocation.
+# botocore's default; sufficient for every call except a function invocation.
 ANSWER_SECONDS = 60
 
 
 def client(service: str, endpoint: str, answer_seconds: float = ANSWER_SECONDS) -> Any:
-    """A boto3 client of this account; it never reads the developer's own AWS configuration for keys or region."""
+    """Create a boto3 client that ignores the developer's own AWS credentials and region."""
     return boto3.client(
-        service,  # type: ignore[call-overload]  # the stubs know the services by literal only
+        service,  # type: ignore[call-overload]  # the stubs accept only literals
         region_name=REGION,
         endpoint_url=endpoint,
         aws_access_key_id=ACCESS_KEY_ID,
@@ -35,9 +35,9 @@ def client(service: str, endpoint: str, answer_seconds: float = ANSWER_SECONDS) 
         config=Config(
             retries={"total_max_attempts": 1},
             read_timeout=answer_seconds,
-            # One per execution that waits for its function; they are opened only when needed.
+            # One connection per execution that waits for its function; opened on demand.
             max_pool_connections=1000,
-            # botocore presigns for this region in the old way unless told otherwise, which S3's door refuses.
+            # By default botocore presigns with the old signature in this region, which S3 rejects.
             signature_version="s3v4" if service == "s3" else None,
         ),
     )

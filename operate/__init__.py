@@ -1,1 +1,1 @@
-"""The owner's commands: for a deployed stack, or the service on this machine, by the same code."""
+"""The operator's commands, for a deployed stack or the local service."""

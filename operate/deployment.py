@@ -1,4 +1,4 @@
-"""Where a ClipRelay runs, in the cloud or on this machine, and what its stack's outputs say."""
+"""Locate a ClipRelay deployment, in the cloud or on this machine, and read its stack outputs."""
 
 import argparse
 import json
@@ -14,20 +14,20 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from cliprelay.net.urls import AddressRefused, read_address
-from operate.errors import Trouble
+from operate.errors import CommandError
 
-# As `make setup` leaves it, so that a person can type what we print.
+# The path that `make setup` creates, so that printed commands can be pasted.
 PROGRAM = ".venv/bin/python -m operate"
 DEFAULT_STACK = "cliprelay"
 
-# A person waits: an endpoint that is not there should be known within seconds.
+# A person is waiting: report an unreachable endpoint within seconds.
 _CLOUD = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
-# This machine needs no second try, and a proxy of the environment cannot reach it.
+# A local endpoint needs no retry, and a proxy from the environment cannot reach it.
 _LOCAL = Config(connect_timeout=3, read_timeout=20, retries={"total_max_attempts": 1}, proxies={})
 
 
 class Deployment:
-    """One stack: clients for its services, and the names of its resources. `flags` are the options that lead here."""
+    """One stack: its service clients and resource names. `flags` are the command-line options that select it."""
 
     def __init__(
         self, session: boto3.Session, stack: str, *, flags: list[str], endpoint: str | None = None, logs: str | None = None
@@ -43,39 +43,39 @@ class Deployment:
         return self._endpoint is not None
 
     def command(self, words: str) -> str:
-        """A command of ours for this deployment, to type next."""
+        """Return one of our commands with the options that select this deployment."""
         return f"{PROGRAM} {words} {shlex.join(self._flags)}".rstrip()
 
     def client(self, service: str) -> Any:
-        """A boto3 client, made once; the cloud's endpoint is boto3's own choice."""
+        """Return a cached boto3 client."""
         if service not in self._clients:
             config = _LOCAL if self.is_local else _CLOUD
-            made = self.session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]  # known by literal only
-            self._clients[service] = made
+            created = self.session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]  # typed for literals only
+            self._clients[service] = created
         return self._clients[service]
 
     def output(self, name: str) -> str:
-        """The value of a stack output."""
+        """Return the value of a stack output."""
         if name not in self._outputs:
-            raise Trouble(f"{self} has no output {name}: is it a ClipRelay, completely deployed?")
+            raise CommandError(f"{self} has no output {name}: is it a fully deployed ClipRelay stack?")
         return self._outputs[name]
 
     def parameter(self, name: str) -> str | None:
-        """The value that a parameter of the stack has, if the stack lists it."""
+        """Return the value of a stack parameter, or None if the stack does not list it."""
         values = {each["ParameterKey"]: each.get("ParameterValue") for each in self._description.get("Parameters", [])}
         return values.get(name) or None
 
     def log_search(self, step: str, words: str) -> str | None:
-        """A command that finds what a step's function said of `words`; None when this place does not say where that is."""
+        """Return a shell command that searches a step's log for `words`, or None if the log's location is unknown."""
         if self.is_local:
             return shlex.join(["grep", words, f"{self._logs}/{step}Function.log"]) if self._logs else None
         try:
             found = self.client("cloudformation").describe_stack_resource(StackName=self.stack, LogicalResourceId=f"{step}LogGroup")
         except ClientError:
-            return None  # a hint is not worth a right that an owner's role may lack
+            return None  # the command is only a hint; the operator's role may lack this permission
         group = found["StackResourceDetail"]["PhysicalResourceId"]
-        place = ["--log-group-name", group, "--filter-pattern", f'"{words}"', *_without("--stack", self._flags)]
-        return shlex.join(["aws", "logs", "filter-log-events", *place])
+        options = ["--log-group-name", group, "--filter-pattern", f'"{words}"', *_drop_option("--stack", self._flags)]
+        return shlex.join(["aws", "logs", "filter-log-events", *options])
 
     @cached_property
     def _outputs(self) -> dict[str, str]:
@@ -88,19 +88,19 @@ class Deployment:
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
-            raise Trouble(f"there is no {self}: check --stack, --region and --profile") from None
+            raise CommandError(f"there is no {self}: check --stack, --region and --profile") from None
         return stack
 
 
-def _without(name: str, flags: list[str]) -> list[str]:
-    """Flags, each followed by its value, but for one."""
+def _drop_option(name: str, flags: list[str]) -> list[str]:
+    """Remove one option and its value from a flat list of option-value pairs."""
     pairs = zip(flags[::2], flags[1::2], strict=True)
     return [word for pair in pairs if pair[0] != name for word in pair]
 
 
-def find(given: argparse.Namespace) -> Deployment:
-    """The deployment that the command line names."""
-    return _local(given.local) if given.local else _cloud(given.stack, given.region, given.profile)
+def find(args: argparse.Namespace) -> Deployment:
+    """Return the deployment that the command line selects."""
+    return _local(args.local) if args.local else _cloud(args.stack, args.region, args.profile)
 
 
 def _cloud(stack: str | None, region: str | None, profile: str | None) -> Deployment:
@@ -112,19 +112,19 @@ def _cloud(stack: str | None, region: str | None, profile: str | None) -> Deploy
 
 def _local(ready_file: Path) -> Deployment:
     ready = _read(ready_file)
-    # Neither the person's profile nor their keys: the first may not even exist, the others are none of the local service's business.
-    plain = botocore.session.Session({"profile": (None, None, None, None), "config_file": _NOWHERE, "credentials_file": _NOWHERE})
+    # Ignore the user's AWS profile and credentials: the profile may not exist, and the local service must not see the credentials.
+    isolated = botocore.session.Session({"profile": (None, None, None, None), "config_file": _NO_FILE, "credentials_file": _NO_FILE})
     session = boto3.Session(
-        botocore_session=plain,
+        botocore_session=isolated,
         region_name=ready["region"],
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  the local service takes any
+        aws_secret_access_key="local",  # noqa: S106  the local service accepts any value
     )
     return Deployment(session, ready["stack"], flags=["--local", str(ready_file)], endpoint=ready["aws"], logs=ready.get("logs"))
 
 
-# botocore's form of a setting that no environment variable changes.
-_NOWHERE = (None, None, os.devnull, None)
+# A botocore setting that no environment variable can override.
+_NO_FILE = (None, None, os.devnull, None)
 
 
 def _read(ready_file: Path) -> dict[str, str]:
@@ -132,14 +132,14 @@ def _read(ready_file: Path) -> dict[str, str]:
         ready = json.loads(ready_file.read_text())
     except OSError as error:
         hint = "is the service running? `python -m local serve --ready-file PATH` writes it"
-        raise Trouble(f"cannot read the ready file {ready_file}: {error.strerror}; {hint}") from None
+        raise CommandError(f"cannot read the ready file {ready_file}: {error.strerror}; {hint}") from None
     except ValueError:
-        raise Trouble(f"{ready_file} is not a ready file: it holds no JSON") from None
+        raise CommandError(f"{ready_file} is not a ready file: it does not contain JSON") from None
     for name in ("aws", "region", "stack"):
         if not isinstance(ready, dict) or not isinstance(ready.get(name), str):
-            raise Trouble(f"{ready_file} is not a ready file: it lacks {name!r}")
+            raise CommandError(f"{ready_file} is not a ready file: {name!r} is missing")
     try:
         read_address(ready["aws"])
     except AddressRefused as refusal:
-        raise Trouble(f"{ready_file} is not a ready file: 'aws' {refusal}") from None
+        raise CommandError(f"{ready_file} is not a ready file: 'aws' {refusal}") from None
     return {name: value for name, value in ready.items() if isinstance(value, str)}

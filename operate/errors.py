@@ -1,6 +1,6 @@
-"""What went wrong, in one line that says what to do about it."""
+"""Turn exceptions into one-line messages that say what to do."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     ClientError,
@@ -12,36 +12,32 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-NO_ANSWER = (ConnectionError, HTTPClientError, ResponseParserError)
+if TYPE_CHECKING:
+    from operate.deployment import Deployment
+
+UNREACHABLE = (ConnectionError, HTTPClientError, ResponseParserError)
 
 
-class Place(Protocol):
-    """A deployment, as far as words about it need to know."""
-
-    @property
-    def is_local(self) -> bool: ...
+class CommandError(Exception):
+    """An error that the operator can fix; its message is printed as is."""
 
 
-class Trouble(Exception):
-    """Something the owner can mend; the message is the line that they read."""
-
-
-def in_words(error: Exception, deployment: Place | None) -> str:
-    """One line about an error of ours or of boto3, which never carries what was sent."""
-    if deployment and deployment.is_local and isinstance(error, NO_ANSWER):
-        return f"{deployment} does not answer; start it anew with `python -m local serve --ready-file PATH`"
+def describe(error: Exception, deployment: "Deployment | None") -> str:
+    """Describe one of our or boto3's errors in one line, without any request data."""
+    if deployment and deployment.is_local and isinstance(error, UNREACHABLE):
+        return f"{deployment} does not answer; restart it with `python -m local serve --ready-file PATH`"
     match error:
         case NoRegionError():
-            text = "no AWS region is known: add --region, or set AWS_REGION"
+            text = "no AWS region is configured: add --region, or set AWS_REGION"
         case NoCredentialsError() | PartialCredentialsError():
-            text = "no AWS credentials were found: log in (`aws configure`, `aws sso login`), or name a profile with --profile"
+            text = "no AWS credentials found: log in (`aws configure`, `aws sso login`), or select a profile with --profile"
         case ClientError():
-            text = _refusal(error)
+            text = _describe_client_error(error)
         case _:
             text = str(error)
     return " ".join(text.split())
 
 
-def _refusal(error: ClientError) -> str:
+def _describe_client_error(error: ClientError) -> str:
     reason = error.response.get("Error", {})
     return f"AWS refused {error.operation_name}: {reason.get('Message') or 'no reason given'} ({reason.get('Code', 'unknown')})"

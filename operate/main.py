@@ -1,4 +1,4 @@
-"""From the command line to one command, and from what went wrong to one line and an exit status."""
+"""Run one command from the command line and turn errors into one line and an exit status."""
 
 import argparse
 import os
@@ -9,10 +9,10 @@ from botocore.parsers import ResponseParserError
 
 from operate.commands import keys, pause, resend, restore, secret, videos, webhooks
 from operate.deployment import find
-from operate.errors import Trouble, in_words
+from operate.errors import CommandError, describe
 from operate.parser import Parser
 
-NOUNS = (keys, secret, videos, webhooks, resend, pause, restore)
+COMMANDS = (keys, secret, videos, webhooks, resend, pause, restore)
 EXAMPLES = """\
 examples:
   .venv/bin/python -m operate secret set --stack cliprelay
@@ -20,52 +20,52 @@ examples:
   .venv/bin/python -m operate videos list --status unconfirmed --stack cliprelay
   .venv/bin/python -m operate status --local /tmp/ready.json
 
-Exit status: 0 done, 1 something went wrong, 2 the command line was wrong."""
+Exit status: 0 success, 1 error, 2 invalid command line."""
 
-# What a shell reports of a command that Ctrl-C ended: 128 + SIGINT.
+# The shell convention for a command ended by Ctrl-C: 128 + SIGINT.
 INTERRUPTED = 130
 
 
 def main(argv: list[str]) -> int:
-    """Run one command; nothing that an owner can mend ends in a traceback."""
-    given = _parse(argv)
+    """Run one command; print errors that the operator can fix as one line, without a traceback."""
+    args = _parse(argv)
     if None in (sys.stdin, sys.stdout):
-        return _complain("standard input and output must be open")
+        return _fail("standard input and output must be open")
     deployment = None
     try:
-        deployment = find(given)
-        given.run(given, deployment)
+        deployment = find(args)
+        args.run(args, deployment)
         sys.stdout.flush()
-    except (Trouble, BotoCoreError, ClientError, ResponseParserError) as error:
-        return _complain(in_words(error, deployment))
+    except (CommandError, BotoCoreError, ClientError, ResponseParserError) as error:
+        return _fail(describe(error, deployment))
     except OSError as error:
         return _cannot_write(error)
     except KeyboardInterrupt:
-        _complain("stopped")
+        _fail("stopped")
         return INTERRUPTED
     return 0
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    top = Parser(prog="python -m operate", description="The owner's commands of a ClipRelay deployment.", epilog=EXAMPLES)
-    nouns = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in NOUNS:
-        module.add_to(nouns)
-    given, surplus = top.parse_known_args(argv)
-    if surplus:
-        given.parser.error(given.no_surplus or f"unrecognized arguments: {' '.join(surplus)}")
-    if given.local and (given.stack or given.region or given.profile):
-        given.parser.error("--local names the place already: leave out --stack, --region and --profile")
-    return given
+    top = Parser(prog="python -m operate", description="Commands for the operator of a ClipRelay deployment.", epilog=EXAMPLES)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        module.register(commands)
+    args, extra = top.parse_known_args(argv)
+    if extra:
+        args.parser.error(args.extra_arguments_error or f"unrecognized arguments: {' '.join(extra)}")
+    if args.local and (args.stack or args.region or args.profile):
+        args.parser.error("--local already selects the deployment: omit --stack, --region and --profile")
+    return args
 
 
 def _cannot_write(error: OSError) -> int:
-    # The interpreter would try again at its end, and complain in its own way.
+    # Otherwise the interpreter flushes again at exit and prints its own error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    # `keys list | head -1`: the rest is not wanted, and that is nobody's trouble.
-    return 1 if isinstance(error, BrokenPipeError) else _complain(f"cannot write the answer: {error.strerror}")
+    # A closed pipe, as in `keys list | head -1`, is not an error worth a message.
+    return 1 if isinstance(error, BrokenPipeError) else _fail(f"cannot write the output: {error.strerror}")
 
 
-def _complain(line: str) -> int:
+def _fail(line: str) -> int:
     print(f"python -m operate: {line}", file=sys.stderr)
     return 1

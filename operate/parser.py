@@ -1,4 +1,4 @@
-"""How a module of commands declares them: one noun, its verbs, and the options that say where."""
+"""Declare command groups, commands and the options that select a deployment."""
 
 import argparse
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 
 from operate.deployment import DEFAULT_STACK, Deployment
 
-Run = Callable[[argparse.Namespace, Deployment], None]
+CommandFunction = Callable[[argparse.Namespace, Deployment], None]
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in one line, and never guesses an option from its beginning."""
+    """An argument parser with one-line errors and no abbreviated options."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
@@ -20,26 +20,28 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def noun(nouns: Any, name: str, purpose: str) -> Any:
-    """Declare what the commands are about; returns the place for its verbs."""
-    parser = nouns.add_parser(name, help=purpose, description=f"{name}: {purpose}.")
+def add_group(subparsers: Any, name: str, purpose: str) -> Any:
+    """Add a command group and return the object that its commands are added to."""
+    parser = subparsers.add_parser(name, help=purpose, description=f"{name}: {purpose}.")
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
-def verb(verbs: Any, name: str, run: Run, *, purpose: str, more: str, no_surplus: str | None = None) -> Parser:
-    """Declare a command; `no_surplus` is the complaint about arguments that it does not take."""
-    parser: Parser = verbs.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=more)
-    parser.set_defaults(run=run, parser=parser, no_surplus=no_surplus)
-    where = parser.add_argument_group("where")
-    where.add_argument("--stack", type=filled, metavar="NAME", help=f"a deployed stack (default: {DEFAULT_STACK})")
-    where.add_argument("--region", type=filled, metavar="REGION", help="its region, if it is not your default one")
-    where.add_argument("--profile", type=filled, metavar="NAME", help="the AWS profile to use")
-    where.add_argument("--local", type=Path, metavar="READY_FILE", help="the service on this machine instead, by its ready file")
+def add_command(
+    commands: Any, name: str, run: CommandFunction, *, purpose: str, epilog: str, extra_arguments_error: str | None = None
+) -> Parser:
+    """Add a command; `extra_arguments_error` replaces the message for unrecognized arguments."""
+    parser: Parser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=epilog)
+    parser.set_defaults(run=run, parser=parser, extra_arguments_error=extra_arguments_error)
+    where = parser.add_argument_group("deployment")
+    where.add_argument("--stack", type=non_empty, metavar="NAME", help=f"name of a deployed stack (default: {DEFAULT_STACK})")
+    where.add_argument("--region", type=non_empty, metavar="REGION", help="AWS region of the stack, if not your default")
+    where.add_argument("--profile", type=non_empty, metavar="NAME", help="AWS profile to use")
+    where.add_argument("--local", type=Path, metavar="READY_FILE", help="use the local service described by this ready file instead")
     return parser
 
 
-def filled(text: str) -> str:
-    """An option's value; an empty shell variable must not stand for the default."""
+def non_empty(text: str) -> str:
+    """Reject an empty option value, so that an unset shell variable does not select the default."""
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty")
     return text

@@ -1,4 +1,4 @@
-"""EventBridge on this machine: schedules tick, events go to the functions whose rules match them."""
+"""A local EventBridge: run schedules, and send events to the functions whose rules match."""
 
 import json
 import re
@@ -23,16 +23,16 @@ SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 InvokeLater = Callable[[str, Any], None]
 
 
-def period(expression: str) -> int:
-    """Seconds between two ticks; only `rate(…)` is known here."""
+def rate_seconds(expression: str) -> int:
+    """Return the seconds between two ticks; only `rate(…)` is supported."""
     match = RATE.fullmatch(expression)
     if not match:
-        raise TemplateError(f"the local service knows rate(...) schedules only, not {expression!r}")
+        raise TemplateError(f"the local service supports only rate(...) schedules, not {expression!r}")
     return int(match.group(1)) * SECONDS[match.group(2).removesuffix("s")]
 
 
 class EventBus:
-    """The default bus; it sees the rules that its list holds at that moment."""
+    """The default event bus; it uses the rules that its list contains at the time of an event."""
 
     def __init__(self, rules: list[Rule], invoke_later: InvokeLater) -> None:
         self._rules = rules
@@ -51,17 +51,17 @@ def send_to_targets(rule: Rule, event: Event, invoke_later: InvokeLater) -> None
 
 
 @dataclass
-class _Ticking:
+class _ScheduledRule:
     rule: Rule
     period: float
     due: float
 
 
-class Clock:
-    """Fires the scheduled rules on one thread, until it is stopped."""
+class Scheduler:
+    """Triggers the scheduled rules on one thread, until it is stopped."""
 
     def __init__(self, rules: list[Rule], invoke_later: InvokeLater, time_scale: float) -> None:
-        self._rules = [(rule, period(rule.schedule) * time_scale) for rule in rules if rule.schedule]
+        self._rules = [(rule, rate_seconds(rule.schedule) * time_scale) for rule in rules if rule.schedule]
         self._invoke_later = invoke_later
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
@@ -75,18 +75,18 @@ class Clock:
 
     def _run(self) -> None:
         now = time.monotonic()
-        ticking = [_Ticking(rule, seconds, now + seconds) for rule, seconds in self._rules]
+        ticking = [_ScheduledRule(rule, seconds, now + seconds) for rule, seconds in self._rules]
         while ticking:
             earliest = min(ticking, key=lambda one: one.due)
             if self._stopped.wait(max(0.0, earliest.due - time.monotonic())):
                 return
             send_to_targets(earliest.rule, scheduled_event(earliest.rule), self._invoke_later)
-            # A tick that comes late does not bring the missed ones with it.
+            # After a delay, missed ticks are skipped.
             earliest.due = max(earliest.due + earliest.period, time.monotonic())
 
 
 def scheduled_event(rule: Rule) -> Event:
-    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html"""
+    """Build the event: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html"""
     return {
         "version": "0",
         "id": str(uuid4()),

@@ -1,4 +1,4 @@
-"""The AWS endpoint: moto over real HTTP, behind the checks that moto does not make."""
+"""Serve moto over HTTP, behind the checks that moto lacks."""
 
 import logging
 import socket
@@ -10,29 +10,29 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local.aws.s3.presigned import App, Environ, guarded
-from local.aws.sns.deliveries import Notifications
+from local.aws.s3.presigned import App, Environ, require_presigned
+from local.aws.sns.deliveries import NotificationService
 
-# How soon a server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
+# How soon the server notices a stop; the default of half a second is noticeable at every Ctrl-C.
 POLL_SECONDS = 0.05
 
 
 class QuietHandler(MotoRequestHandler):
-    """moto's handler without a line on stderr for each request."""
+    """moto's handler without request logs on stderr."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the name that werkzeug gave it
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  named by werkzeug
         pass
 
 
 class AwsServer:
-    """Bound when it is made, so that its address is known; answers between start and stop."""
+    """Binds its address on creation, because other parts need it; serves between start and stop."""
 
     def __init__(self, host: str, port: int) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._app: App = DomainDispatcherApplication(create_backend_app)
         self._socket = socket.create_server((host, port), backlog=128)
         self.host, self.port = host, self._socket.getsockname()[1]
-        # Given a socket, werkzeug does not print its own advice about a port that is taken.
+        # When given a socket, werkzeug does not print its own advice about a port in use.
         self._server: BaseWSGIServer = make_server(
             host, self.port, self._call, threaded=True, request_handler=QuietHandler, fd=self._socket.fileno()
         )
@@ -41,14 +41,14 @@ class AwsServer:
 
     @property
     def url(self) -> str:
-        """Where this machine reaches it."""
+        """The endpoint's URL on this machine."""
         return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '') else self.host}:{self.port}"  # noqa: S104
 
     def _call(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         return self._app(environ, start_response)
 
-    def start(self, notifications: Notifications) -> None:
-        self._app = with_links(guarded(without_moto_api(self._app), lambda: datetime.now(UTC)), notifications)
+    def start(self, notifications: NotificationService) -> None:
+        self._app = with_sns_links(require_presigned(without_moto_api(self._app), lambda: datetime.now(UTC)), notifications)
         self._thread.start()
 
     def stop(self) -> None:
@@ -59,7 +59,7 @@ class AwsServer:
 
 
 def without_moto_api(app: App) -> App:
-    """moto's own control pages could empty everything with one POST."""
+    """Block moto's control pages, which could delete everything with one POST."""
 
     def guard(environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/moto-api"):
@@ -69,8 +69,8 @@ def without_moto_api(app: App) -> App:
     return guard
 
 
-def with_links(app: App, notifications: Notifications) -> App:
-    """Answers the links that SNS messages carry; they are opened without a signature."""
+def with_sns_links(app: App, notifications: NotificationService) -> App:
+    """Serve the links in SNS messages, which are opened without a signature."""
 
     def route(environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET" and "HTTP_AUTHORIZATION" not in environ:

@@ -1,1 +1,1 @@
-"""The demo: one video from a picture to a playable file, every step shown."""
+"""The demo: create one video from a picture and show every step."""

@@ -1,4 +1,4 @@
-"""`python -m local demo`: a real picture in; a playable video, an e-mail, a signed webhook and a lasting link out."""
+"""`python -m local demo`: turn a picture into a playable video, with e-mail, signed webhook and durable link."""
 
 import argparse
 import base64
@@ -20,29 +20,29 @@ from cliprelay.catalog.pricing import Estimate, estimate
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.catalog.spec import Spec
 from local.demo.draw_lighthouse import PICTURE
-from local.demo.output import DemoFailed, Progress, fact, heading, quote
+from local.demo.output import DemoError, ProgressBar, print_fact, print_heading, print_quote
 from local.demo.service_process import Service, running_service
-from local.demo.video_facts import FilmFacts, read_film
+from local.demo.video_facts import VideoFacts, read_video
 from local.demo.webhooks import FAILURES, listening, show_attempts, show_event
 from local.paths import ROOT
 
 PROMPT = "The lamp turns, its beams sweep over the sea, and the waves catch the moonlight. Slow push-in."
 SETTINGS: dict[str, Any] = {"duration": 5, "resolution": "720p", "ratio": "16:9", "generate_audio": True}
-# A simulated generation takes about a minute; at a tenth of its time, with all its steps, a few seconds.
+# A simulated generation takes about a minute; at this scale, all its steps take a few seconds.
 TIME_SCALE = 0.1
-# For the webhook whose receiver is down at first: the first four attempts take 35 minutes, here four seconds.
-HURRIED = 0.002
-# The real model is done in minutes; an hour without an ending is worth a look.
+# For the receiver that is down: its first four attempts take 35 minutes, or four seconds at this scale.
+RETRY_TIME_SCALE = 0.002
+# The real model finishes within minutes; an hour means that something is wrong.
 LONGEST_WAIT = 3_600
 MAIL_SECONDS = 30
 REAL_UPSTREAM = "https://api.myrouter.ai"
 
-# The picture goes through standard input: as an argument it would be longer than Linux allows.
-NEXT_STEPS = r"""  Start the service in one terminal, and keep it running:
+# The picture is piped, because it is too long for a command-line argument on Linux.
+NEXT_STEPS = r"""  Start the service in one terminal:
 
     .venv/bin/python -m local serve --ready-file ready.json
 
-  Then, in another one:
+  Then, in a second terminal:
 
     KEY=$(.venv/bin/python -c 'import json; print(json.load(open("ready.json"))["api_key"])')
 
@@ -53,7 +53,7 @@ NEXT_STEPS = r"""  Start the service in one terminal, and keep it running:
 
     curl -sL localhost:8787/v1/videos/THE_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
 
-  Webhooks, verified and printed, in a third one:
+  To verify and print webhooks, in a third terminal:
 
     .venv/bin/python -m local receiver --ready-file ready.json
 
@@ -61,73 +61,73 @@ NEXT_STEPS = r"""  Start the service in one terminal, and keep it running:
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 0 only when the video, the e-mail, the webhooks and the link are all there."""
-    parser = argparse.ArgumentParser(prog="python -m local demo", description="Makes one video and shows every step.")
-    parser.add_argument("--real", action="store_true", help="pay the real upstream with UPSTREAM_API_KEY; asks first")
-    given = parser.parse_args(argv)
+    """Run the demo; exit with 0 only if the video, e-mail, webhooks and link all arrived."""
+    parser = argparse.ArgumentParser(prog="python -m local demo", description="Create one video and show every step.")
+    parser.add_argument("--real", action="store_true", help="pay the real upstream with UPSTREAM_API_KEY, after confirmation")
+    args = parser.parse_args(argv)
     try:
-        return _real() if given.real else _simulated()
-    except (DemoFailed, requests.RequestException, OSError) as error:
+        return _real() if args.real else _simulated()
+    except (DemoError, requests.RequestException, OSError) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
 
 
 def _simulated() -> int:
-    heading("Starting ClipRelay on this machine, with a simulated upstream")
+    print_heading("Starting ClipRelay on this machine, with a simulated upstream")
     with (
         tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder,
         running_service(Path(folder), "--time-scale", str(TIME_SCALE)) as service,
     ):
-        _make_video(service, real=False)
-    heading("A receiver that is down for the first three attempts")
+        _run_video(service, real=False)
+    print_heading("A receiver that is down for the first three attempts")
     with (
         tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder,
-        running_service(Path(folder), "--time-scale", str(HURRIED)) as service,
+        running_service(Path(folder), "--time-scale", str(RETRY_TIME_SCALE)) as service,
         listening(service, failures=FAILURES) as (receiver, _),
     ):
         video = _post(service, receiver.url)
-        show_attempts(service, receiver, video["id"], HURRIED)
-    _what_next()
+        show_attempts(service, receiver, video["id"], RETRY_TIME_SCALE)
+    _print_next_steps()
     return 0
 
 
 def _real() -> int:
     key = os.environ.get("UPSTREAM_API_KEY", "")
     if not key:
-        raise DemoFailed("set UPSTREAM_API_KEY to your key of the upstream; nothing was sent")
+        raise DemoError("set UPSTREAM_API_KEY to your upstream API key; nothing was sent")
     price = _price()
-    print(f"This makes one real video at {REAL_UPSTREAM}: 5 s, 720p, with sound, about ${price.usd:.2f} of your balance.")
+    print(f"This creates one real video at {REAL_UPSTREAM}: 5 s, 720p, with sound, for about ${price.usd:.2f} of your balance.")
     if input("Type yes to pay for it: ").strip().lower() != "yes":
-        raise DemoFailed("not confirmed; nothing was sent")
-    heading(f"Starting ClipRelay on this machine, with {REAL_UPSTREAM}")
+        raise DemoError("not confirmed; nothing was sent")
+    print_heading(f"Starting ClipRelay on this machine, with {REAL_UPSTREAM}")
     with tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder:
         flags = ("--upstream-url", REAL_UPSTREAM)
-        # Through the environment: a command line can be read by every user of the machine.
+        # Passed in the environment, because other users can read command lines.
         with running_service(Path(folder), *flags, secrets={"UPSTREAM_API_KEY": key}) as service:
-            _make_video(service, real=True)
+            _run_video(service, real=True)
     return 0
 
 
-def _make_video(service: Service, *, real: bool) -> None:
-    fact("API", service.api)
-    with listening(service) as (receiver, said):
-        heading("POST /v1/videos: a picture and a prompt")
+def _run_video(service: Service, *, real: bool) -> None:
+    print_fact("API", service.api)
+    with listening(service) as (receiver, lines):
+        print_heading("POST /v1/videos: a picture and a prompt")
         video = _post(service, receiver.url)
-        video = _follow(service, video["id"])
+        video = _wait_for_end(service, video["id"])
         if video["status"] != "succeeded":
-            raise DemoFailed(f"the video ended {video['status']}: {video.get('error', {}).get('message', 'no reason given')}")
+            raise DemoError(f"the video ended {video['status']}: {video.get('error', {}).get('message', 'no reason given')}")
         _show_mail(service, video["id"])
-        heading("The webhook, verified with the public library")
-        link = show_event(receiver, said, video["id"])
+        print_heading("The webhook, verified with the public library")
+        link = show_event(receiver, lines, video["id"])
     path = _save(link, video)
     _show_file(path, video)
     spent = "Cost, about" if real else "Would cost"
-    fact(spent, f"${_price().usd} ({_price().tokens:,} tokens at the published price; the simulator is free)")
+    print_fact(spent, f"${_price().usd} ({_price().tokens:,} tokens at the published price; the simulator is free)")
 
 
 def _post(service: Service, webhook_url: str) -> dict[str, Any]:
-    fact("Picture", PICTURE.relative_to(ROOT))
-    fact("Prompt", PROMPT)
+    print_fact("Picture", PICTURE.relative_to(ROOT))
+    print_fact("Prompt", PROMPT)
     image = base64.b64encode(PICTURE.read_bytes()).decode()
     answer = requests.post(
         f"{service.api}/v1/videos",
@@ -136,15 +136,15 @@ def _post(service: Service, webhook_url: str) -> dict[str, Any]:
         timeout=30,
     )
     if answer.status_code != 202:
-        raise DemoFailed(f"POST answered {answer.status_code}: {answer.text[:500]}")
+        raise DemoError(f"POST returned {answer.status_code}: {answer.text[:500]}")
     video: dict[str, Any] = answer.json()
-    fact("Answer", f"202 Accepted, {video['id']}, {video['status']}")
+    print_fact("Answer", f"202 Accepted, {video['id']}, {video['status']}")
     return video
 
 
-def _follow(service: Service, video_id: str) -> dict[str, Any]:
-    heading("The walk: submit, poll, archive, notify")
-    progress, until = Progress(), time.monotonic() + LONGEST_WAIT
+def _wait_for_end(service: Service, video_id: str) -> dict[str, Any]:
+    print_heading("The steps: submit, poll, archive, notify")
+    progress, until = ProgressBar(), time.monotonic() + LONGEST_WAIT
     while time.monotonic() < until:
         answer = requests.get(f"{service.api}/v1/videos/{video_id}", headers={"Authorization": f"Bearer {service.key}"}, timeout=30)
         answer.raise_for_status()
@@ -154,11 +154,11 @@ def _follow(service: Service, video_id: str) -> dict[str, Any]:
             progress.end()
             return video
         time.sleep(0.2)
-    raise DemoFailed(f"{video_id} did not end within an hour")
+    raise DemoError(f"{video_id} did not finish within an hour")
 
 
 def _show_mail(service: Service, video_id: str) -> None:
-    heading("The e-mail that SNS sent")
+    print_heading("The e-mail from SNS")
     until = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < until:
         for path in service.mail.glob("*.eml"):
@@ -167,22 +167,22 @@ def _show_mail(service: Service, video_id: str) -> None:
                 _quote_mail(message)
                 return
         time.sleep(0.1)
-    raise DemoFailed("no e-mail came")
+    raise DemoError("no e-mail arrived")
 
 
 def _quote_mail(message: email.message.EmailMessage) -> None:
     text = message.get_content()
-    quote(f"To: {message['To']}\nSubject: {message['Subject']}\n\n{text}")
+    print_quote(f"To: {message['To']}\nSubject: {message['Subject']}\n\n{text}")
     if re.search(r"^http\S+/v1/links/\S+", text, re.MULTILINE) is None:
-        raise DemoFailed("the e-mail carries no link")
+        raise DemoError("the e-mail contains no link")
 
 
 def _save(link: str, video: dict[str, Any]) -> Path:
-    heading("The durable link, opened without a key")
-    fact("Link", link)
+    print_heading("The durable link, opened without an API key")
+    print_fact("Link", link)
     answer = requests.get(link, timeout=60)
     if answer.status_code != 200:
-        raise DemoFailed(f"the link answered {answer.status_code}")
+        raise DemoError(f"the link returned {answer.status_code}")
     folder = ROOT / "demo" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     path = folder / f"{video['id']}.mp4"
@@ -191,20 +191,20 @@ def _save(link: str, video: dict[str, Any]) -> Path:
 
 
 def _show_file(path: Path, video: dict[str, Any]) -> None:
-    film: FilmFacts = read_film(path)
-    if film.sha256 != video["video"]["sha256"] or film.bytes != video["video"]["bytes"]:
-        raise DemoFailed("the saved file is not the one that the API describes")
-    fact("Saved", path.relative_to(ROOT))
-    fact("Size", f"{film.bytes:,} bytes")
-    fact("SHA-256", f"{film.sha256} (the same as the API says)")
-    fact("Plays", f"{film.seconds:.2f} s: {film.frames} frames at {film.fps:g} fps, {film.codec} {film.width}x{film.height}")
-    fact("Sound", film.sound or "none")
+    file: VideoFacts = read_video(path)
+    if file.sha256 != video["video"]["sha256"] or file.bytes != video["video"]["bytes"]:
+        raise DemoError("the saved file differs from the one described by the API")
+    print_fact("Saved", path.relative_to(ROOT))
+    print_fact("Size", f"{file.bytes:,} bytes")
+    print_fact("SHA-256", f"{file.sha256} (as in the API's response)")
+    print_fact("Plays", f"{file.seconds:.2f} s: {file.frames} frames at {file.fps:g} fps, {file.codec} {file.width}x{file.height}")
+    print_fact("Sound", file.sound or "none")
 
 
 def _price() -> Estimate:
     return estimate(IMAGE_TO_VIDEO, Spec.of(IMAGE_TO_VIDEO, SETTINGS))
 
 
-def _what_next() -> None:
-    heading("What to try next")
+def _print_next_steps() -> None:
+    print_heading("What to try next")
     print(NEXT_STEPS)

@@ -1,4 +1,4 @@
-"""Draws lighthouse.png, the picture that the demo sends: `python -m local.demo.draw_lighthouse` makes it anew."""
+"""Draw lighthouse.png, the demo's picture: `python -m local.demo.draw_lighthouse` recreates it."""
 
 import random
 import struct
@@ -25,13 +25,13 @@ LAMP_Y = 165
 
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """`a` with that share of `b`, which is kept between 0 and 1."""
+    """Blend `b` into `a` by a share, limited to between 0 and 1."""
     share = min(max(share, 0), 1)
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)
 
 
 def pixel(x: int, y: int, stars: set[tuple[int, int]]) -> Colour:
-    """The colour at one place, from the back of the scene to its front."""
+    """Return the color of a pixel, from the back of the scene to its front."""
     colour = sky(x, y, stars) if y < HORIZON else sea(x, y)
     colour = beam(x, y, colour)
     if y > shore(x):
@@ -40,7 +40,7 @@ def pixel(x: int, y: int, stars: set[tuple[int, int]]) -> Colour:
 
 
 def sky(x: int, y: int, stars: set[tuple[int, int]]) -> Colour:
-    """Dusk, a moon and stars."""
+    """Return dusk, with a moon and stars."""
     if (x - 300) ** 2 + (y - 150) ** 2 < 46**2:
         return MOON
     colour = mix(NIGHT, GLOW, (y / HORIZON) ** 2.2)
@@ -50,7 +50,7 @@ def sky(x: int, y: int, stars: set[tuple[int, int]]) -> Colour:
 
 
 def sea(x: int, y: int) -> Colour:
-    """Water that carries the glow, and the moon's path in stripes."""
+    """Return water that reflects the glow and, in stripes, the moon."""
     depth = (y - HORIZON) / (HEIGHT - HORIZON)
     colour = mix(mix(GLOW, DEEP, 0.45), DEEP, depth * 1.3)
     ripple = (x * 7 + y * y * 3) % 97 < 20 and y % 7 < 3
@@ -60,12 +60,12 @@ def sea(x: int, y: int) -> Colour:
 
 
 def shore(x: int) -> float:
-    """Height of the rock's edge, in pixels from the top."""
+    """Return the edge of the rock in pixels from the top."""
     return 470 + 0.0011 * (x - TOWER_X) ** 2 + 60 + (x % 53) * 0.15
 
 
 def beam(x: int, y: int, colour: Colour) -> Colour:
-    """The lamp's two beams, fading with their length."""
+    """Add the lamp's two beams, which fade with distance."""
     away = abs(x - TOWER_X)
     if away < 14:
         return colour
@@ -74,7 +74,7 @@ def beam(x: int, y: int, colour: Colour) -> Colour:
 
 
 def tower(x: int, y: int) -> Colour | None:
-    """The tower where it stands, else None."""
+    """Return the tower's color, or None outside the tower."""
     away = abs(x - TOWER_X)
     if 130 <= y < 145 and away < (y - 125) * 1.6:
         return RED
@@ -91,7 +91,7 @@ def tower(x: int, y: int) -> Colour | None:
 
 
 def draw() -> bytes:
-    """The picture as PNG."""
+    """Return the picture as PNG."""
     dice = random.Random(7)  # noqa: S311 - stars, not secrets
     stars = {(dice.randrange(WIDTH), dice.randrange(HEIGHT)) for _ in range(420)}
     rows = bytearray()

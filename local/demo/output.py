@@ -1,25 +1,25 @@
-"""What the demo prints: steps, a progress bar, facts."""
+"""Print the demo's headings, facts and progress bar."""
 
 import sys
 import time
 
 BAR = 30
-# Where the output is a file, a bar on every change would fill it; one line per status is enough there.
+# In a file, print one line per status instead of redrawing the bar.
 _LIVE = sys.stdout.isatty()
 
 
-class DemoFailed(Exception):
-    """The demo did not reach its end; the text says where it stopped."""
+class DemoError(Exception):
+    """The demo did not finish; the message says why."""
 
 
-class Progress:
-    """One line per status, with a bar that grows while the status lasts."""
+class ProgressBar:
+    """One line per status, with a bar that grows during the status."""
 
     def __init__(self) -> None:
         self._began, self._status = time.monotonic(), ""
 
     def show(self, status: str, percent: int) -> None:
-        """Redraw the line of the present status, or begin the next one."""
+        """Redraw the current status, or start the line of a new one."""
         if status != self._status and self._status and _LIVE:
             print()
         if status == self._status and not _LIVE:
@@ -30,21 +30,21 @@ class Progress:
         print(f"\r{line}" if _LIVE else line, end="" if _LIVE else "\n", flush=True)
 
     def end(self) -> None:
-        """Leave the bar's line."""
+        """End the bar's line."""
         if _LIVE:
             print()
 
 
-def heading(text: str) -> None:
-    """A step of the demo."""
+def print_heading(text: str) -> None:
+    """Print the heading of a step."""
     print(f"\n== {text}", flush=True)
 
 
-def fact(name: str, value: object) -> None:
-    """A name and what was found for it."""
+def print_fact(name: str, value: object) -> None:
+    """Print a name and its value."""
     print(f"  {name:<10} {value}", flush=True)
 
 
-def quote(text: str) -> None:
-    """Somebody else's text, set off."""
+def print_quote(text: str) -> None:
+    """Print quoted text, indented."""
     print("\n".join(f"  | {line}" for line in text.strip().splitlines()), flush=True)

@@ -1,4 +1,4 @@
-"""The local service as a child process, for as long as the demo needs it."""
+"""Run the local service as a child process during the demo."""
 
 import json
 import os
@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.demo.output import DemoFailed
+from local.demo.output import DemoError
 from local.paths import ROOT
 
-# A cold machine starts the service in a few seconds; a minute says that something is wrong.
+# Even a cold start takes only a few seconds.
 START_SECONDS = 60
 STOP_SECONDS = 15
 
 
 @dataclass(frozen=True)
 class Service:
-    """Where the running service answers."""
+    """The addresses of the running service."""
 
     api: str
     key: str
@@ -30,7 +30,7 @@ class Service:
 
 @contextmanager
 def running_service(folder: Path, *flags: str, secrets: dict[str, str] | None = None) -> Iterator[Service]:
-    """Start the service with its files in `folder`, and stop it at the end; `secrets` go through the environment."""
+    """Run the service with its files in `folder`; `secrets` are passed in the environment."""
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "local", "serve", "--port", "0", "--ready-file", str(ready), "--state-dir", str(folder), *flags]
     with (folder / "service.log").open("w") as log:
@@ -47,7 +47,7 @@ def _wait_until_ready(child: "subprocess.Popen[bytes]", ready: Path, log: Path) 
     until = time.monotonic() + START_SECONDS
     while not ready.exists():
         if child.poll() is not None or time.monotonic() > until:
-            raise DemoFailed(f"the service did not start; its last lines:\n{_tail(log)}")
+            raise DemoError(f"the service did not start; the end of its log:\n{_tail(log)}")
         time.sleep(0.1)
     known = json.loads(ready.read_text())
     return Service(known["api"], known["api_key"], Path(known["mail"]), known["simulator"])

@@ -1,4 +1,4 @@
-"""What a video file really is, read from the file itself."""
+"""Read the properties of a video file from the file itself."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import av
 
 
 @dataclass(frozen=True)
-class FilmFacts:
-    """Codec names, pixels, frames and seconds of a file, and its SHA-256 in hex."""
+class VideoFacts:
+    """Codecs, size, frames and duration of a file, and its SHA-256 in hex."""
 
     codec: str
     width: int
@@ -22,14 +22,14 @@ class FilmFacts:
     sha256: str
 
 
-def read_film(path: Path) -> FilmFacts:
-    """Open the file and decode every frame; raises av's error when it does not play."""
-    with av.open(str(path)) as film:
-        picture = film.streams.video[0]
-        sound = film.streams.audio[0].codec_context.name if film.streams.audio else None
-        frames = sum(1 for _ in film.decode(picture))
+def read_video(path: Path) -> VideoFacts:
+    """Decode every frame; raise av's error if the file does not play."""
+    with av.open(str(path)) as file:
+        picture = file.streams.video[0]
+        sound = file.streams.audio[0].codec_context.name if file.streams.audio else None
+        frames = sum(1 for _ in file.decode(picture))
         fps = float(picture.average_rate or 0)
         size = (picture.codec_context.width, picture.codec_context.height)
         name = picture.codec_context.name
     content = path.read_bytes()
-    return FilmFacts(name, *size, frames, fps, frames / fps, sound, len(content), hashlib.sha256(content).hexdigest())
+    return VideoFacts(name, *size, frames, fps, frames / fps, sound, len(content), hashlib.sha256(content).hexdigest())

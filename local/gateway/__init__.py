@@ -1,1 +1,1 @@
-"""The stand-in for API Gateway's HTTP API."""
+"""A local API Gateway HTTP API."""

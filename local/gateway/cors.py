@@ -1,6 +1,6 @@
-"""CORS as API Gateway does it when the API is configured for it: the headers are the gateway's, not the function's.
+"""Add CORS headers as a configured API Gateway does, replacing those of the function.
 
-A $default route also receives the preflights, so the function is asked for those as well."""
+A $default route also receives preflight requests, so the function is invoked for those too."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from local.gateway.events import Request, Response
 
 
 class Cors:
-    """Built from the settings of the template; without settings it changes nothing."""
+    """The template's CORS settings; without any, responses stay unchanged."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
         self._origins = [origin for origin in settings.get("allowOrigins", []) if origin]
 
-    def with_headers(self, request: Request, response: Response) -> Response:
+    def apply(self, request: Request, response: Response) -> Response:
         if not self._origins:
             return response
         own = [header for header in response.headers if not header[0].startswith("access-control-")]

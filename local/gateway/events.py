@@ -1,4 +1,4 @@
-"""API Gateway's translation, both ways: an HTTP request into a payload 2.0 event, a function's answer into a response."""
+"""Translate HTTP requests to payload 2.0 events and function results to HTTP responses."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from local.account import ACCOUNT_ID
 
-# Everything else arrives as base64, forms and requests without a Content-Type included.
+# Everything else is base64-encoded, including forms and requests without a Content-Type.
 # Measured against AWS: https://github.com/ministackorg/ministack/pull/766
 TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
 
@@ -20,7 +20,7 @@ NO_BODY = (204, 304)
 
 @dataclass(frozen=True)
 class Request:
-    """As it came over the wire; header names are lower case, repeated ones stand several times."""
+    """A request as received; header names are lower case, and repeated headers are separate entries."""
 
     method: str
     target: str
@@ -41,22 +41,22 @@ class Response:
 
 
 def message(status: int, text: str) -> Response:
-    """What the gateway says by itself."""
+    """Return one of the gateway's own responses."""
     return Response(status, [("content-type", "application/json")], json.dumps({"message": text}).encode())
 
 
 INTERNAL_ERROR = message(500, "Internal Server Error")
 
 
-def event_of(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+def to_event(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
+    """Build an event: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
     path, _, query = origin_form(request.target).partition("?")
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": unquote(path),
         "rawQueryString": query,
-        "headers": joined((name, value) for name, value in request.headers if name != "cookie"),
+        "headers": join_repeated((name, value) for name, value in request.headers if name != "cookie"),
         "requestContext": {
             "accountId": ACCOUNT_ID,
             "apiId": api_id,
@@ -81,29 +81,29 @@ def event_of(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
     if cookies:
         event["cookies"] = cookies
     if query:
-        event["queryStringParameters"] = joined(parse_qsl(query, keep_blank_values=True))
+        event["queryStringParameters"] = join_repeated(parse_qsl(query, keep_blank_values=True))
     if request.body:
-        event |= _body_of(request)
+        event |= _encode_body(request)
     return event
 
 
 def origin_form(target: str) -> str:
-    """A proxy's way of asking, `GET http://host/path`, means the path; raises ValueError for what is no address."""
+    """Return the path of an absolute target such as `http://host/path`; raise ValueError if it is not a URL."""
     if not target.startswith(("http://", "https://")):
         return target
     parts = urlsplit(target)
     return parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
 
 
-def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """What stands several times is one value with commas."""
+def join_repeated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Join repeated values with commas."""
     result: dict[str, str] = {}
     for name, value in pairs:
         result[name] = f"{result[name]},{value}" if name in result else value
     return result
 
 
-def _body_of(request: Request) -> dict[str, Any]:
+def _encode_body(request: Request) -> dict[str, Any]:
     content_type = request.header("content-type").split(";")[0].strip().lower()
     is_text = content_type.startswith("text/") or content_type in TEXT_TYPES
     if is_text and not request.header("content-encoding"):
@@ -114,11 +114,11 @@ def _body_of(request: Request) -> dict[str, Any]:
     return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
 
 
-def response_of(payload: str) -> Response:
-    """A function's answer; one that the gateway cannot understand is an internal error."""
+def to_response(payload: str) -> Response:
+    """Convert a function's result; an invalid one becomes an internal error."""
     answer = json.loads(payload)
     if not isinstance(answer, dict) or "statusCode" not in answer:
-        # Payload 2.0 lets a function answer with just its body.
+        # With payload 2.0, a function may return just the body.
         return Response(200, [("content-type", "application/json")], payload.encode())
     try:
         body = answer.get("body") or ""
@@ -137,7 +137,7 @@ def response_of(payload: str) -> Response:
 
 
 def _one_line(value: Any) -> str:
-    """A line break in a header would begin another header."""
+    """Reject line breaks, which would start another header."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if "\n" in text or "\r" in text:
         raise ValueError("a header value with a line break")

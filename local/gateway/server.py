@@ -1,4 +1,4 @@
-"""The API's front door: an HTTP server that does to each request what API Gateway's HTTP API would do."""
+"""Serve the API as API Gateway's HTTP API would."""
 
 import json
 import queue
@@ -12,72 +12,72 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.gateway.cors import Cors
-from local.gateway.events import INTERNAL_ERROR, Request, Response, event_of, message, response_of
+from local.gateway.events import INTERNAL_ERROR, Request, Response, message, to_event, to_response
 from local.gateway.http_parser import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
-    LARGEST_HEADERS,
+    MAX_HEADER_BYTES,
+    TIMED_OUT,
     TOO_LARGE,
-    TOO_SLOW,
-    Body,
-    Fields,
-    Refused,
-    check_frame,
-    check_line,
+    BodyReader,
+    HeaderLines,
+    RequestRejected,
+    check_framing,
+    check_request_line,
 )
-from local.lambda_runtime.sandbox import Outcome
+from local.lambda_runtime.sandbox import InvocationResult
 
 # Quotas of HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 INTEGRATION_SECONDS = 30
 
 # Lambda's quota for the whole event; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LARGEST_EVENT = 6_291_556
+MAX_EVENT_BYTES = 6_291_556
 
-# Read and thrown away behind a refusal, so that the client gets to read it; more than that, or a longer silence, and the line is cut.
-DRAINED = 64 * 1024 * 1024
+# After a rejection, read and discard this much so that the client can read the response; then disconnect.
+MAX_DRAINED_BYTES = 64 * 1024 * 1024
 LINGER_SECONDS = 2
 
-# A client that keeps a connection and says nothing more, or takes longer than this over one body.
+# The limit for an idle connection, and for receiving one body.
 IDLE_SECONDS = 60.0
 
-# How soon the server notices that it has to stop; its default of half a second is felt at every Ctrl-C.
+# How soon the server notices a stop; the default of half a second is noticeable at every Ctrl-C.
 POLL_SECONDS = 0.05
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 UNAVAILABLE = message(503, "Service Unavailable")
-LINE_TOO_LONG = message(414, "URI Too Long")
+URI_TOO_LONG = message(414, "URI Too Long")
 
-Invoke = Callable[[dict[str, Any]], Outcome]
+Invoke = Callable[[dict[str, Any]], InvocationResult]
 
 
 class Gateway:
-    """From a request to a response, without any HTTP."""
+    """Turns a request into a response, independent of HTTP connections."""
 
-    def __init__(self, invoke: Invoke, api_id: str, cors: Cors, seconds: float = INTEGRATION_SECONDS) -> None:
+    def __init__(self, invoke: Invoke, api_id: str, cors: Cors, timeout: float = INTEGRATION_SECONDS) -> None:
         self._invoke = invoke
         self._api_id = api_id
         self._cors = cors
-        self._seconds = seconds
+        self._timeout = timeout
 
     def answer(self, request: Request) -> Response:
-        return self._cors.with_headers(request, self._from_function(request))
+        return self._cors.apply(request, self._invoke_function(request))
 
-    def _from_function(self, request: Request) -> Response:
-        event = event_of(request, self._api_id, datetime.now(UTC))
-        if len(json.dumps(event, ensure_ascii=False).encode(errors="replace")) > LARGEST_EVENT:
+    def _invoke_function(self, request: Request) -> Response:
+        event = to_event(request, self._api_id, datetime.now(UTC))
+        if len(json.dumps(event, ensure_ascii=False).encode(errors="replace")) > MAX_EVENT_BYTES:
             return TOO_LARGE
-        outcome = self._within_time(event)
-        if outcome is None:
+        result = self._invoke_with_timeout(event)
+        if result is None:
             return UNAVAILABLE
-        return INTERNAL_ERROR if outcome.is_error else response_of(outcome.payload)
+        return INTERNAL_ERROR if result.is_error else to_response(result.payload)
 
-    def _within_time(self, event: dict[str, Any]) -> Outcome | None:
-        """None when the gateway gives up; the function itself runs on, as it does on AWS."""
-        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        threading.Thread(target=lambda: outcomes.put(self._invoke(event)), daemon=True).start()
+    def _invoke_with_timeout(self, event: dict[str, Any]) -> InvocationResult | None:
+        """Invoke the function, or return None at the gateway's time-out; the function then continues, as on AWS."""
+        results: queue.SimpleQueue[InvocationResult] = queue.SimpleQueue()
+        threading.Thread(target=lambda: results.put(self._invoke(event)), daemon=True).start()
         try:
-            return outcomes.get(timeout=self._seconds)
+            return results.get(timeout=self._timeout)
         except queue.Empty:
             return None
 
@@ -87,25 +87,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # The answer leaves in one piece; without this the second half could wait for an acknowledgement.
+    # Without this, the second part of a response could wait for an acknowledgement.
     disable_nagle_algorithm = True
     gateway: Gateway
 
     def __getattr__(self, name: str) -> Any:
-        """The base class looks for do_GET, do_POST, …: one method serves them all."""
+        """Serve every do_GET, do_POST, … that the base class looks up with one method."""
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
 
     def parse_request(self) -> bool:
-        """As the base class does it, with no head that can be read in two ways."""
+        """Parse the header section strictly, then as the base class does."""
         self.command, lines = "", self.rfile
-        self.rfile = Fields(lines)  # type: ignore[assignment]  # the base class asks it for lines alone
+        self.rfile = HeaderLines(lines)  # type: ignore[assignment]  # the base class only reads lines
         try:
-            check_line(self.raw_requestline)
+            check_request_line(self.raw_requestline)
             return super().parse_request()
-        except Refused as refused:
-            self._refuse(refused.response)
+        except RequestRejected as rejection:
+            self._reject(rejection.response)
             return False
         finally:
             self.rfile = lines
@@ -113,32 +113,32 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             response = self.gateway.answer(self._request())
-        except Refused as refused:
-            self._refuse(refused.response)
+        except RequestRejected as rejection:
+            self._reject(rejection.response)
         except TimeoutError:
-            self._refuse(TOO_SLOW)
+            self._reject(TIMED_OUT)
         else:
             self._send(response)
 
-    def _refuse(self, response: Response) -> None:
-        """The last answer of this connection; what still comes is thrown away, because a reset would take the answer with it."""
+    def _reject(self, response: Response) -> None:
+        """Send the connection's last response and drain the input, because a reset would discard the response."""
         self.close_connection = True
         self._send(response)
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(LINGER_SECONDS)
-            left = DRAINED
+            left = MAX_DRAINED_BYTES
             while left > 0 and (piece := self.connection.recv(1 << 16)):
                 left -= len(piece)
 
     def _request(self) -> Request:
         if self.command not in METHODS:
-            raise Refused(message(404, "Not Found"))
+            raise RequestRejected(message(404, "Not Found"))
         headers = [(name.lower(), value.strip()) for name, value in self.headers.items()]
-        if sum(len(name) + len(value) + 4 for name, value in headers) + len(self.requestline) > LARGEST_HEADERS:
-            raise Refused(HEADERS_TOO_LARGE)
-        check_frame(self.request_version, self.path, self.headers)
-        body = Body(self.rfile, self.timeout).read(self.headers)
+        if sum(len(name) + len(value) + 4 for name, value in headers) + len(self.requestline) > MAX_HEADER_BYTES:
+            raise RequestRejected(HEADERS_TOO_LARGE)
+        check_framing(self.request_version, self.path, self.headers)
+        body = BodyReader(self.rfile, self.timeout).read(self.headers)
         return Request(self.command, self.path, self.request_version, headers, body, str(self.client_address[0]))
 
     def _send(self, response: Response) -> None:
@@ -152,33 +152,33 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head if self.command == "HEAD" else head + response.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class finds wrong before there is a request: a bad request line, endless headers, another HTTP."""
-        self._refuse({414: LINE_TOO_LONG, 431: HEADERS_TOO_LARGE}.get(code, BAD_REQUEST))
+        """Reject what the base class finds invalid: a bad request line, endless headers or another HTTP version."""
+        self._reject({414: URI_TOO_LONG, 431: HEADERS_TOO_LARGE}.get(code, BAD_REQUEST))
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name that the base class gave it
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by the base class
         pass
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    # Clients that come all at once wait in line instead of being refused.
+    # Simultaneous clients wait instead of being refused.
     request_queue_size = 128
 
     def server_bind(self) -> None:
-        """Without the base class's question for the host's full name, which can take seconds on a Mac."""
+        """Bind without looking up the host's full name, which can take seconds on macOS."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is its own business."""
+        """Ignore clients that disconnect early."""
 
 
-class Front:
-    """Bound when it is made, so that its address can be written into the stack; answers between start and stop."""
+class ApiServer:
+    """Binds its address on creation, because the stack needs it; serves between start and stop."""
 
     def __init__(self, port: int) -> None:
         self._server = _Server(("127.0.0.1", port), _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="front", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="api", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self, gateway: Gateway, idle_seconds: float = IDLE_SECONDS) -> None:

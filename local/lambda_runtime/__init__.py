@@ -1,1 +1,1 @@
-"""The stand-in for Lambda: a pool of sandboxes for the handlers."""
+"""A local Lambda: a pool of sandboxes that run the handlers."""

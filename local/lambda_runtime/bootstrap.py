@@ -1,9 +1,9 @@
-"""The inside of a sandbox: imports one handler, then answers one event after the other, as Lambda's runtime does.
+"""Import one handler and run its events one by one inside a sandbox, as Lambda's runtime does.
 
-Started as a script in a process of its own, with only the environment that the template gives the function. It
-imports nothing of the local service, so the handler cannot lean on anything that Lambda does not have.
+Runs as a script in its own process, with only the environment that the template gives the function. It imports
+nothing from the local service, so that the handler cannot depend on anything missing on Lambda.
 
-Requests and answers are JSON lines on one socket. Its end means that the parent is gone, however it went."""
+Requests and responses are JSON lines on one socket. Its end means that the parent is gone."""
 
 import importlib
 import json
@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 
 class Context:
-    """What a handler gets as its second argument."""
+    """The second argument of a handler."""
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.aws_request_id: str = request["request_id"]
@@ -38,18 +38,18 @@ class Context:
 
 
 def read_requests(channel: TextIO, requests: "queue.Queue[dict[str, Any]]") -> None:
-    """Runs beside the handler, so that a sandbox in the middle of its work notices that nobody waits any more."""
+    """Read requests on a separate thread, so that a busy sandbox notices the loss of its parent."""
     try:
         for line in channel:
             requests.put(json.loads(line))
     except OSError:
-        pass  # a parent that was killed can leave a reset instead of an end
+        pass  # a killed parent can cause a reset instead of an end of file
     finally:
         os._exit(0)
 
 
 def describe(error: BaseException, kind: str | None = None) -> dict[str, Any]:
-    """Lambda's form of an unhandled exception."""
+    """Describe an unhandled exception as Lambda does."""
     return {
         "errorType": kind or type(error).__name__,
         "errorMessage": str(error),
@@ -58,7 +58,7 @@ def describe(error: BaseException, kind: str | None = None) -> dict[str, Any]:
 
 
 def encode_unknown(value: Any) -> Any:
-    """Lambda's runtime writes a Decimal as a number and refuses everything else that JSON does not know."""
+    """Encode a Decimal as a number, as Lambda's runtime does; reject other types unknown to JSON."""
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
@@ -70,7 +70,7 @@ def load_handler(name: str) -> Any:
 
 
 def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """Only Exception is caught: SystemExit ends the process, as it does on Lambda."""
+    """Run the handler; SystemExit is not caught and ends the process, as on Lambda."""
     try:
         result = handler(request["event"], Context(request))
     except Exception as error:
@@ -85,9 +85,9 @@ def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 def main(descriptor: int, folders: list[str]) -> None:
     channel = socket.socket(fileno=descriptor)
-    # Each log line leaves at once, in one piece: several sandboxes write to one file.
+    # Several sandboxes write to one file, so each log line is written at once and whole.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a TextIOWrapper here
-    # Of this machine's paths only the interpreter's own: the repository is not on Lambda.
+    # Retain only the interpreter's own paths, because the repository does not exist on Lambda.
     sys.path[:] = [*folders, *(entry for entry in sys.path if entry.startswith((sys.prefix, sys.base_prefix)))]
 
     def send(message: dict[str, Any]) -> None:

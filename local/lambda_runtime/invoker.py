@@ -1,4 +1,4 @@
-"""Where moto's Lambda hands over to the pool, and what Lambda does with events that nobody waits for."""
+"""Connect moto's Lambda to the pool, and retry asynchronous invocations."""
 
 import json
 import threading
@@ -6,62 +6,62 @@ from collections.abc import Callable
 from typing import Any
 
 from local.lambda_runtime.pool import LambdaPool
-from local.lambda_runtime.sandbox import Outcome
-from local.stack.context import Asynchronous
+from local.lambda_runtime.sandbox import InvocationResult
+from local.stack.context import AsyncInvokeConfig
 
-# Lambda waits one minute before the second attempt of an asynchronous event and two before the third.
-ASYNCHRONOUS_DELAYS = (60, 120)
+# Lambda waits one minute before the second attempt of an asynchronous invocation and two before the third.
+ASYNC_RETRY_DELAYS = (60, 120)
 
-# Puts a message into the queue with this ARN.
+# Sends a message to the queue with this ARN.
 SendToQueue = Callable[[str, str], None]
-OnOutcome = Callable[[str, Any, Outcome], None]
+OnResult = Callable[[str, Any, InvocationResult], None]
 
 
 class Invoker:
-    """All invocations of this machine, whoever asks for them."""
+    """Runs all invocations, whoever requests them."""
 
     def __init__(
         self,
         pool: LambdaPool,
-        asynchronous: dict[str, Asynchronous],
+        asynchronous: dict[str, AsyncInvokeConfig],
         send_to_queue: SendToQueue,
-        on_outcome: OnOutcome,
+        on_result: OnResult,
         time_scale: float,
     ) -> None:
         self._pool = pool
         self._asynchronous = asynchronous
         self._send_to_queue = send_to_queue
-        self._on_outcome = on_outcome
+        self._on_result = on_result
         self._time_scale = time_scale
         self._stopped = threading.Event()
 
-    def invoke(self, name: str, event: Any) -> Outcome:
-        outcome = self._pool.invoke(name, json.dumps(event))
-        self._on_outcome(name, event, outcome)
-        return outcome
+    def invoke(self, name: str, event: Any) -> InvocationResult:
+        result = self._pool.invoke(name, json.dumps(event))
+        self._on_result(name, event, result)
+        return result
 
     def invoke_later(self, name: str, event: Any) -> None:
-        """Returns at once; a failing function is tried again as the template's EventInvokeConfig says."""
+        """Invoke in the background and return at once; retry according to the template's EventInvokeConfig."""
         if not self._stopped.is_set():
-            threading.Thread(target=self._try_until_done, args=(name, event), daemon=True).start()
+            threading.Thread(target=self._invoke_with_retries, args=(name, event), daemon=True).start()
 
     def stop(self) -> None:
-        """What runs now may end; nothing is begun or tried again."""
+        """Stop starting and retrying invocations; running ones may finish."""
         self._stopped.set()
 
-    def _try_until_done(self, name: str, event: Any) -> None:
-        settings = self._asynchronous.get(name, Asynchronous())
-        outcome = self.invoke(name, event)
-        for delay in ASYNCHRONOUS_DELAYS[: settings.retries]:
-            if not outcome.is_error or self._stopped.wait(delay * self._time_scale):
+    def _invoke_with_retries(self, name: str, event: Any) -> None:
+        settings = self._asynchronous.get(name, AsyncInvokeConfig())
+        result = self.invoke(name, event)
+        for delay in ASYNC_RETRY_DELAYS[: settings.retries]:
+            if not result.is_error or self._stopped.wait(delay * self._time_scale):
                 return
-            outcome = self.invoke(name, event)
-        if outcome.is_error and settings.failure_queue_arn:
-            record = {"requestPayload": event, "responsePayload": json.loads(outcome.payload)}
+            result = self.invoke(name, event)
+        if result.is_error and settings.failure_queue_arn:
+            record = {"requestPayload": event, "responsePayload": json.loads(result.payload)}
             self._send_to_queue(settings.failure_queue_arn, json.dumps(record))
 
     def for_moto(self) -> Callable[[Any, Any, Any, Any], bytes]:
-        """Replaces `LambdaFunction.invoke`, through which moto's API and all its services come."""
+        """Return the replacement for `LambdaFunction.invoke`, which moto's API and services call."""
 
         def invoke(function: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
             event = json.loads(body) if body else {}
@@ -70,10 +70,10 @@ class Invoker:
                 self.invoke_later(function.function_name, event)
             if kind != "RequestResponse":
                 return b""
-            outcome = self.invoke(function.function_name, event)
+            result = self.invoke(function.function_name, event)
             response_headers["x-amz-executed-version"] = "$LATEST"
-            if outcome.is_error:
+            if result.is_error:
                 response_headers["x-amz-function-error"] = "Unhandled"
-            return outcome.payload.encode()
+            return result.payload.encode()
 
         return invoke

@@ -1,4 +1,4 @@
-"""Lambda on this machine: keeps sandboxes warm, gives each invocation one of its own, starts more when they are busy."""
+"""Keep sandboxes warm, give each invocation its own, and start more on demand."""
 
 import contextlib
 import os
@@ -8,52 +8,51 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from local.lambda_runtime.sandbox import Outcome, Sandbox, SandboxEnded, failure
+from local.lambda_runtime.sandbox import InvocationResult, Sandbox, SandboxEnded, failure
 from local.stack.context import Function
 
-# What a fresh AWS account allows at once. The API has a place of its own: twenty clients that wait with
-# `Prefer: wait` must not stop the workflow that they wait for.
+# A new AWS account's concurrency limit. The API has its own: twenty clients with `Prefer: wait` must not block
+# the workflow that they wait for.
 WORKFLOW_SANDBOXES = 10
 API_SANDBOXES = 20
 
-# A sandbox that has just been idle is likely needed again at once. So long it is safe from other functions, unless they have none.
-KEPT_SECONDS = 5.0
+# A sandbox is often needed again right after use. It is protected this long from functions that have another one.
+PROTECTED_SECONDS = 5.0
 
-# A cold start is all computing: more of them at once than there are processors only makes each one later.
-COLD_STARTS = os.cpu_count() or 2
+# Cold starts are CPU-bound, so running more than the number of processors only delays each one.
+MAX_COLD_STARTS = os.cpu_count() or 2
 
-# AWS's limit for the answer of a synchronous invocation.
-LARGEST_ANSWER = 6_291_556
+# AWS's limit for the response of a synchronous invocation.
+MAX_RESPONSE_BYTES = 6_291_556
 
 StartSandbox = Callable[[Function], Sandbox]
 
 
-# The answer to whoever still asks while the service stops.
+# The result of an invocation during shutdown.
 STOPPING = failure("Service.Stopping", "the local service is stopping")
 
 
 class _Closed(Exception):
-    """Nothing more is started."""
+    """The group is closed and starts nothing more."""
 
 
 class _Group:
-    """Functions that share a number of sandboxes. An invocation takes whichever comes first: one that another
-    invocation gives back, or one that was started for it."""
+    """Functions that share a limit of sandboxes; an invocation takes the first released or newly started one."""
 
     def __init__(self, functions: Iterable[Function], limit: int, start: StartSandbox, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._start = start
         self._clock = clock
         self._changed = threading.Condition()
-        self._idle: dict[Sandbox, float] = {}  # since when; the coldest first
+        self._idle: dict[Sandbox, float] = {}  # idle since; coldest first
         self._alive: set[Sandbox] = set()
         self._waiting = {function.name: 0 for function in functions}
         self._starting = dict.fromkeys(self._waiting, 0)
-        self._start_failures: dict[str, list[Outcome]] = {name: [] for name in self._waiting}
+        self._start_failures: dict[str, list[InvocationResult]] = {name: [] for name in self._waiting}
         self._closed = False
 
-    def acquire(self, function: Function) -> Sandbox | Outcome:
-        """A sandbox for one invocation, or the error with which a new one failed to start."""
+    def acquire(self, function: Function) -> Sandbox | InvocationResult:
+        """Return a sandbox for one invocation, or the error of a failed start."""
         with self._changed:
             self._waiting[function.name] += 1
             try:
@@ -67,7 +66,7 @@ class _Group:
                         return sandbox
                     if self._starting[function.name] < self._waiting[function.name]:
                         self._start_one(function)
-                    self._changed.wait(KEPT_SECONDS)
+                    self._changed.wait(PROTECTED_SECONDS)
             finally:
                 self._waiting[function.name] -= 1
 
@@ -90,7 +89,7 @@ class _Group:
             sandbox.end()
 
     def _take_idle(self, function: Function) -> Sandbox | None:
-        """The warmest first, so that the others grow old and can go."""
+        """Take the warmest, so that unneeded ones become old enough to end."""
         for sandbox in reversed(list(self._idle)):
             if sandbox.function is function:
                 del self._idle[sandbox]
@@ -102,20 +101,20 @@ class _Group:
 
     def _start_one(self, function: Function) -> None:
         starting = sum(self._starting.values())
-        if starting >= COLD_STARTS or not self._has_room(function, starting):
+        if starting >= MAX_COLD_STARTS or not self._has_room(function, starting):
             return
         self._starting[function.name] += 1
         threading.Thread(target=self._start_now, args=(function,), daemon=True).start()
 
     def _has_room(self, function: Function, starting: int) -> bool:
-        """Makes room by ending the coldest sandbox of another function, if there is one that may go."""
+        """Return whether another sandbox may start, ending the coldest one of another function if possible."""
         if len(self._alive) + starting < self._limit:
             return True
         if not self._idle:
             return False
         coldest, since = next(iter(self._idle.items()))
         is_served = self._starting[function.name] or any(sandbox.function is function for sandbox in self._alive)
-        if is_served and self._clock() - since < KEPT_SECONDS:
+        if is_served and self._clock() - since < PROTECTED_SECONDS:
             return False
         del self._idle[coldest]
         self._alive.discard(coldest)
@@ -127,7 +126,7 @@ class _Group:
         try:
             sandbox = self._start(function)
         except SandboxEnded as error:
-            problem = error.outcome
+            problem = error.result
         except OSError as error:
             problem = failure("Sandbox.StartError", str(error))
         with self._changed:
@@ -144,11 +143,11 @@ class _Group:
 
 
 class LambdaPool:
-    """Invokes functions by name, once it is open."""
+    """Invokes functions by name, after it has been opened."""
 
-    def __init__(self, endpoint: str, logs: Path, temporary: Path, on_broken: Callable[[Function, Outcome], None]) -> None:
+    def __init__(self, endpoint: str, logs: Path, temporary: Path, on_load_failure: Callable[[Function, InvocationResult], None]) -> None:
         self._endpoint = endpoint
-        self._on_broken = on_broken
+        self._on_load_failure = on_load_failure
         self._logs = logs
         self._temporary = temporary
         self._functions: dict[str, Function] = {}
@@ -156,7 +155,7 @@ class LambdaPool:
         self._groups: dict[str, _Group] = {}
 
     def open(self, functions: dict[str, Function], api_functions: set[str]) -> None:
-        """Starts one sandbox of each function in the background, before anybody waits for one."""
+        """Start one sandbox per function in the background."""
         api = [function for function in functions.values() if function.name in api_functions]
         others = [function for function in functions.values() if function.name not in api_functions]
         api_group = _Group(api, API_SANDBOXES, self._start)
@@ -168,7 +167,7 @@ class LambdaPool:
             self._warming[function.name].start()
 
     def wait_until_warm(self, name: str) -> None:
-        """Returns when the function's first sandbox is up, or known to be broken."""
+        """Wait until the function's first sandbox is ready or has failed to load."""
         self._warming[name].join()
 
     def _start(self, function: Function) -> Sandbox:
@@ -180,29 +179,29 @@ class LambdaPool:
         group = self._groups[function.name]
         with contextlib.suppress(_Closed):
             sandbox = group.acquire(function)
-            if isinstance(sandbox, Outcome):
-                self._on_broken(function, sandbox)
+            if isinstance(sandbox, InvocationResult):
+                self._on_load_failure(function, sandbox)
             else:
                 group.release(sandbox)
 
-    def invoke(self, name: str, event: str) -> Outcome:
-        """Runs the function to its end, whatever that is; `event` is JSON on one line."""
+    def invoke(self, name: str, event: str) -> InvocationResult:
+        """Run the function to its end; `event` is one line of JSON."""
         function, group, request_id = self._functions[name], self._groups[name], str(uuid4())
         try:
             sandbox = group.acquire(function)
         except _Closed:
             return STOPPING
-        if isinstance(sandbox, Outcome):
+        if isinstance(sandbox, InvocationResult):
             return sandbox
         try:
-            outcome = sandbox.invoke(event, request_id)
+            result = sandbox.invoke(event, request_id)
         except SandboxEnded as error:
             group.discard(sandbox)
-            return error.outcome
+            return error.result
         group.release(sandbox)
-        if len(outcome.payload) > LARGEST_ANSWER:
-            return failure("Function.ResponseSizeTooLarge", f"Response payload size exceeded {LARGEST_ANSWER} bytes")
-        return outcome
+        if len(result.payload) > MAX_RESPONSE_BYTES:
+            return failure("Function.ResponseSizeTooLarge", f"Response payload size exceeded {MAX_RESPONSE_BYTES} bytes")
+        return result
 
     def close(self) -> None:
         for group in set(self._groups.values()):

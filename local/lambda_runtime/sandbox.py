@@ -1,4 +1,4 @@
-"""One process that runs one function, one event at a time: start it, ask it, end it."""
+"""Run one function in its own process, one event at a time."""
 
 import contextlib
 import json
@@ -19,17 +19,17 @@ from local.stack.context import Function
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 
-# Far more than any import needs, even on a busy machine; only a handler that hangs while it is imported meets it.
+# Far longer than any import, even on a busy machine; only a hanging import reaches it.
 START_SECONDS = 60
 
 
-# Between the end of a process's socket and its own; a moment, unless it only closed the socket.
-DYING_SECONDS = 1
+# Between the end of a process's socket and its exit; a moment, unless it only closed the socket.
+EXIT_SECONDS = 1
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an invocation ended with: JSON text, and whether it is the description of an error."""
+class InvocationResult:
+    """The result of an invocation: JSON text, which may describe an error."""
 
     payload: str
     is_error: bool = False
@@ -39,20 +39,20 @@ class Outcome:
         return str(json.loads(self.payload).get("errorType", "")) if self.is_error else ""
 
 
-def failure(kind: str, message: str) -> Outcome:
-    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}), is_error=True)
+def failure(kind: str, message: str) -> InvocationResult:
+    return InvocationResult(json.dumps({"errorType": kind, "errorMessage": message}), is_error=True)
 
 
 class SandboxEnded(Exception):
-    """The process is gone or had to go; `outcome` says how, in Lambda's words."""
+    """The process has ended; `result` describes how, in Lambda's terms."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.payload)
-        self.outcome = outcome
+    def __init__(self, result: InvocationResult) -> None:
+        super().__init__(result.payload)
+        self.result = result
 
 
 def environment(function: Function, endpoint: str, temporary: str) -> dict[str, str]:
-    """The template's variables and what Lambda itself sets; nothing of the environment of this service."""
+    """Return the template's variables and Lambda's own, without those of this process."""
     return {
         **function.variables,
         "AWS_ENDPOINT_URL": endpoint,
@@ -73,14 +73,14 @@ def environment(function: Function, endpoint: str, temporary: str) -> dict[str, 
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        # Not Lambda's: each sandbox has a /tmp of its own, and boto3 must not find the developer's ~/.aws.
+        # Unlike on Lambda, each sandbox has its own /tmp, and a HOME without the developer's ~/.aws.
         "TMPDIR": temporary,
         "HOME": temporary,
     }
 
 
 class Sandbox:
-    """Every method but `end` belongs to one caller at a time."""
+    """Every method except `end` may be used by only one thread at a time."""
 
     def __init__(self, function: Function, endpoint: str, logs: Path, temporary: Path) -> None:
         self.function = function
@@ -92,7 +92,7 @@ class Sandbox:
         folders = [str(function.folder), *map(str, function.layers)]
         with child, self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own script, our own interpreter
-                # -P: the folder of the script is that of this service, which a function must not see.
+                # -P: exclude the script's folder, which belongs to the local service.
                 [sys.executable, "-P", str(BOOTSTRAP), str(child.fileno()), *folders],
                 cwd=function.folder,
                 env=environment(function, endpoint, self._temporary.name),
@@ -100,37 +100,37 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # A group of its own: Ctrl-C in the terminal reaches only the service, which then ends it in order.
+                # A separate process group: Ctrl-C reaches only the service, which then ends the process.
                 start_new_session=True,
             )
 
     def wait_until_ready(self) -> None:
-        """Returns when the handler is imported; raises SandboxEnded with the reason when it cannot be."""
+        """Wait until the handler is imported; raise SandboxEnded if that fails."""
         message = self._receive(START_SECONDS, "start")
         if "error" in message:
             self.end()
-            raise SandboxEnded(Outcome(json.dumps(message["error"]), is_error=True))
+            raise SandboxEnded(InvocationResult(json.dumps(message["error"]), is_error=True))
 
-    def invoke(self, event: str, request_id: str) -> Outcome:
-        """`event` is JSON on one line. Raises SandboxEnded when the process did not survive it."""
+    def invoke(self, event: str, request_id: str) -> InvocationResult:
+        """Run one event, a line of JSON; raise SandboxEnded if the process ends."""
         limit = self.function.timeout
         request = {"request_id": request_id, "function_arn": self.function.arn, "seconds": limit}
-        head = json.dumps(request)[:-1]  # the event is JSON already, and may be large
-        with contextlib.suppress(OSError):  # a process that is gone is noticed when its answer is read
+        head = json.dumps(request)[:-1]  # the event is already JSON, and may be large
+        with contextlib.suppress(OSError):  # an ended process is noticed when the response is read
             self._channel.settimeout(None)
             self._channel.sendall(f'{head}, "event": {event}}}\n'.encode())
         message = self._receive(limit, request_id)
         if "error" in message:
-            return Outcome(json.dumps(message["error"]), is_error=True)
-        return Outcome(message["result"])
+            return InvocationResult(json.dumps(message["error"]), is_error=True)
+        return InvocationResult(message["result"])
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Kills whatever still runs in it, at once."""
+        """Kill the process group at once."""
         if self._is_ended:
-            return  # its number may belong to somebody else by now
+            return  # the process id may have been reused
         self._is_ended = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -160,8 +160,8 @@ class Sandbox:
         return self._ended("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
 
     def _died(self, request_id: str) -> SandboxEnded:
-        with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and live on
-            self._process.wait(DYING_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and continue
+            self._process.wait(EXIT_SECONDS)
         self.end()
         status = self._process.returncode
         how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"

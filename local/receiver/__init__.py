@@ -1,1 +1,1 @@
-"""A small receiver of webhooks: it verifies what comes, prints it, and can be told to fail first."""
+"""A small webhook receiver: verifies and prints events, and can fail on request."""

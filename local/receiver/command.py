@@ -1,4 +1,4 @@
-"""`python -m local receiver`: receives webhooks on this machine, verifies them, and prints one line for each."""
+"""`python -m local receiver`: receive webhooks on this machine, verify them, and print one line each."""
 
 import argparse
 import json
@@ -13,44 +13,44 @@ import requests
 from local.receiver.server import Receiver
 from local.receiver.signatures import Secrets, is_secret
 
-# The API on this machine answers in milliseconds.
+# The local API answers within milliseconds.
 ASK_SECONDS = 10
 
-USE_IT = """Send a video's events here with "webhook_url": "{url}", or all of them:
+USAGE = """Send one video's events here with "webhook_url": "{url}", or all events:
 
   curl -X PUT {api}/v1/webhook -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{{"url": "{url}"}}'
 """
 
 
-class NoSecrets(Exception):
-    """There is nothing to verify with; the text says why."""
+class SecretsError(Exception):
+    """No secrets to verify with; the message says why."""
 
 
 def main(argv: list[str]) -> int:
-    """Runs until it is told to stop; exit status 2 means that the command line was wrong, 1 that it could not start."""
-    given = _parser().parse_args(argv)
+    """Receive until interrupted; exit status 1: could not start, 2: invalid command line."""
+    args = _parser().parse_args(argv)
     try:
-        secrets = _from_service(given.ready_file) if given.ready_file else _given(given.secret)
-        receiver = Receiver(given.port, secrets, _say, failures=given.fail)
-    except (NoSecrets, OSError) as error:
+        secrets = _from_service(args.ready_file) if args.ready_file else _fixed_secrets(args.secret)
+        receiver = Receiver(args.port, secrets, _print_line, failures=args.fail)
+    except (SecretsError, OSError) as error:
         print(f"python -m local receiver: {error}", file=sys.stderr)
         return 1
     receiver.start()
-    _say(f"Receiving at {receiver.url}")
-    if given.ready_file:
-        _say("\n" + USE_IT.format(url=receiver.url, api=_ready(given.ready_file)["api"]))
-    _wait_for_the_end()
+    _print_line(f"Receiving at {receiver.url}")
+    if args.ready_file:
+        _print_line("\n" + USAGE.format(url=receiver.url, api=_ready(args.ready_file)["api"]))
+    _wait_for_signal()
     receiver.stop()
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local receiver", description="Receives webhooks, verifies and prints them.")
+    parser = argparse.ArgumentParser(prog="python -m local receiver", description="Receive, verify and print webhooks.")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--ready-file", type=Path, help="of `python -m local serve`: the secrets are asked of that service")
-    source.add_argument("--secret", action="append", metavar="whsec_…", help="a secret of the sender; given twice while it is rotated")
-    parser.add_argument("--port", type=_port, default=8788, help="0: any free one; default 8788")
-    parser.add_argument("--fail", type=_count, default=0, metavar="N", help="answer the first N events with 503, to see them come again")
+    source.add_argument("--ready-file", type=Path, help="ready file of `python -m local serve`, whose secrets to fetch")
+    source.add_argument("--secret", action="append", metavar="whsec_…", help="a secret of the sender; repeat it during a rotation")
+    parser.add_argument("--port", type=_port, default=8788, help="port to listen on; 0 selects a free one (default 8788)")
+    parser.add_argument("--fail", type=_count, default=0, metavar="N", help="reject the first N events with 503 to see the retries")
     return parser
 
 
@@ -66,33 +66,33 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _given(secrets: list[str]) -> Callable[[bool], Secrets]:
+def _fixed_secrets(secrets: list[str]) -> Callable[[bool], Secrets]:
     for secret in secrets:
         if not is_secret(secret):
-            raise NoSecrets("a secret is whsec_ and base64; GET /v1/webhook shows yours")
-    return lambda anew: Secrets(tuple(secrets))
+            raise SecretsError("a secret is whsec_ and base64; GET /v1/webhook returns yours")
+    return lambda refresh: Secrets(tuple(secrets))
 
 
 def _from_service(ready_file: Path) -> Callable[[bool], Secrets]:
-    """The secrets of the service on this machine, asked for once and when a signature does not hold."""
-    known = [ask_service(_ready(ready_file))]
+    """Return a source of the local service's secrets, cached until a signature does not verify."""
+    known = [fetch_secrets(_ready(ready_file))]
 
-    def secrets(anew: bool) -> Secrets:
-        if anew:
-            known[0] = ask_service(_ready(ready_file))
+    def secrets(refresh: bool) -> Secrets:
+        if refresh:
+            known[0] = fetch_secrets(_ready(ready_file))
         return known[0]
 
     return secrets
 
 
-def ask_service(ready: dict[str, str]) -> Secrets:
-    """Every valid version of a tenant's secrets; raises NoSecrets when the service does not say."""
+def fetch_secrets(ready: dict[str, str]) -> Secrets:
+    """Fetch every valid version of a tenant's secrets; raise SecretsError on failure."""
     try:
         answer = requests.get(f"{ready['api']}/v1/webhook", headers={"Authorization": f"Bearer {ready['api_key']}"}, timeout=ASK_SECONDS)
         answer.raise_for_status()
         versions = answer.json()["secrets"]
     except (requests.RequestException, ValueError, KeyError) as error:
-        raise NoSecrets(f"the service does not say its secrets ({type(error).__name__}); is it running?") from None
+        raise SecretsError(f"cannot fetch the secrets from the service ({type(error).__name__}); is it running?") from None
     return Secrets(tuple(each["secret"] for each in versions), tuple(each["public_key"] for each in versions))
 
 
@@ -100,16 +100,16 @@ def _ready(path: Path) -> dict[str, str]:
     try:
         known: dict[str, str] = json.loads(path.read_text())
     except (OSError, ValueError):
-        raise NoSecrets(f"{path} is not the ready file of a running service") from None
+        raise SecretsError(f"{path} is not the ready file of a running service") from None
     return known
 
 
-def _wait_for_the_end() -> None:
+def _wait_for_signal() -> None:
     over = Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: over.set())
     over.wait()
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)

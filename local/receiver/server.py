@@ -1,4 +1,4 @@
-"""The receiving end of webhooks on this machine: one POST in, one line out."""
+"""An HTTP server that verifies webhooks and prints one line each."""
 
 import json
 from collections.abc import Callable
@@ -6,22 +6,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
-from local.receiver.signatures import Forged, Secrets, verify
+from local.receiver.signatures import InvalidSignatureError, Secrets, verify
 
-# What ClipRelay sends stays below 20 kB; nobody shall fill the memory through this door.
-LARGEST_BODY = 1_000_000
+# ClipRelay's webhooks are below 20 kB; the limit protects the memory.
+MAX_BODY_BYTES = 1_000_000
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 
 class Receiver:
-    """Verifies every POST and says what it was; the first `failures` verified ones are answered 503.
+    """Verifies and reports every POST; rejects the first `failures` verified ones with 503.
 
-    `secrets(True)` asks for them anew, because they may have been rotated since they were read.
+    `secrets(True)` fetches the secrets again, because they may have been rotated.
     """
 
-    def __init__(self, port: int, secrets: Callable[[bool], Secrets], say: Say, *, failures: int = 0) -> None:
-        self._secrets, self._say, self._failures = secrets, say, failures
+    def __init__(self, port: int, secrets: Callable[[bool], Secrets], print_line: PrintLine, *, failures: int = 0) -> None:
+        self._secrets, self._print_line, self._failures = secrets, print_line, failures
         self.events: list[dict[str, Any]] = []
         self._seen: set[str] = set()
         self._lock = Lock()
@@ -40,15 +40,15 @@ class Receiver:
         self._server.server_close()
 
     def receive(self, body: bytes, headers: dict[str, str]) -> int:
-        """The status to answer with."""
+        """Return the response status for a webhook."""
         try:
             kinds = self._verified(body, headers)
             event = _event(body)
-        except Forged as forged:
-            self._say(f"refused: {forged}")
+        except InvalidSignatureError as error:
+            self._print_line(f"rejected: {error}")
             return 401
         except ValueError:
-            self._say("refused: the body is not a JSON object")
+            self._print_line("rejected: the body is not a JSON object")
             return 400
         with self._lock:
             return self._take(event, headers["webhook-id"], " and ".join(kinds))
@@ -56,20 +56,20 @@ class Receiver:
     def _take(self, event: dict[str, Any], event_id: str, kinds: str) -> int:
         if self._failures > 0:
             self._failures -= 1
-            self._say(f"{event_id}  {event.get('type')}  {kinds} verified, answered 503 on purpose")
+            self._print_line(f"{event_id}  {event.get('type')}  {kinds} verified, answered 503 on purpose")
             return 503
         again = "  seen before" if event_id in self._seen else ""
         self._seen.add(event_id)
         self.events.append(event)
-        self._say(f"{event_id}  {event.get('type')}  {kinds} verified{again}")
+        self._print_line(f"{event_id}  {event.get('type')}  {kinds} verified{again}")
         data = event.get("data", {})
-        self._say(f"  {data.get('id')}  {data.get('video', {}).get('link') or data.get('error', {}).get('code', '')}".rstrip())
+        self._print_line(f"  {data.get('id')}  {data.get('video', {}).get('link') or data.get('error', {}).get('code', '')}".rstrip())
         return 204
 
     def _verified(self, body: bytes, headers: dict[str, str]) -> list[str]:
         try:
             return verify(body, headers, self._secrets(False))
-        except Forged:
+        except InvalidSignatureError:
             return verify(body, headers, self._secrets(True))
 
     def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - `self` is the handler inside
@@ -78,7 +78,7 @@ class Receiver:
 
             def do_POST(self) -> None:
                 length = self.headers.get("Content-Length", "")
-                if not length.isdigit() or int(length) > LARGEST_BODY:
+                if not length.isdigit() or int(length) > MAX_BODY_BYTES:
                     self._answer(413 if length.isdigit() else 411)
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}
@@ -91,7 +91,7 @@ class Receiver:
                 self.close_connection = True
                 self.end_headers()
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name that the base class gave it
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by the base class
                 pass
 
         return Handler

@@ -1,4 +1,4 @@
-"""Whether a POST is ClipRelay's: `v1` is judged by the public library `standardwebhooks`, `v1a` with its public key alone."""
+"""Verify ClipRelay's signatures: `v1` with the public library `standardwebhooks`, `v1a` with the public key."""
 
 import base64
 import binascii
@@ -10,20 +10,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks import Webhook, WebhookVerificationError
 
 
-class Forged(Exception):
-    """Not signed with a secret that is known here; the text says what was wrong."""
+class InvalidSignatureError(Exception):
+    """No known secret matches; the message says why."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """What a receiver knows of its sender: `whsec_…` values and `whpk_…` values, one of each per valid version."""
+    """A sender's `whsec_…` and `whpk_…` values, one of each per valid version."""
 
     shared: tuple[str, ...]
     public: tuple[str, ...] = ()
 
 
 def is_secret(value: str) -> bool:
-    """Whether a value can be a `whsec_` secret."""
+    """Return whether a value has the form of a `whsec_` secret."""
     try:
         return value.startswith("whsec_") and bool(base64.b64decode(value.removeprefix("whsec_"), validate=True))
     except binascii.Error:
@@ -31,20 +31,20 @@ def is_secret(value: str) -> bool:
 
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Secrets) -> list[str]:
-    """The kinds of signature that hold, `v1` and perhaps `v1a`; raises Forged when `v1` does not."""
-    complaints = []
+    """Return the valid kinds of signature, `v1` and perhaps `v1a`; raise InvalidSignatureError if `v1` is not valid."""
+    errors = []
     for secret in secrets.shared:
         try:
             Webhook(secret).verify(body, dict(headers))
-        except WebhookVerificationError as refusal:
-            complaints.append(str(refusal))
+        except WebhookVerificationError as error:
+            errors.append(str(error))
         else:
-            return ["v1", *(["v1a"] if any(_holds(body, headers, key) for key in secrets.public) else [])]
-    raise Forged(complaints[0] if complaints else "no secret is known")
+            return ["v1", *(["v1a"] if any(_verify_asymmetric(body, headers, key) for key in secrets.public) else [])]
+    raise InvalidSignatureError(errors[0] if errors else "no secret is known")
 
 
-def _holds(body: bytes, headers: Mapping[str, str], key: str) -> bool:
-    """Whether one of the `v1a` signatures was made by the private half of `key`."""
+def _verify_asymmetric(body: bytes, headers: Mapping[str, str], key: str) -> bool:
+    """Return whether one of the `v1a` signatures matches the public key."""
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key.removeprefix("whpk_")))
     for signature in _asymmetric(headers["webhook-signature"].split()):

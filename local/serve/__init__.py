@@ -1,1 +1,1 @@
-"""`python -m local serve`: the command, its options and the running service."""
+"""`python -m local serve`: the command, its options and the service."""

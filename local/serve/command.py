@@ -1,4 +1,4 @@
-"""`python -m local serve`: the command around the service."""
+"""`python -m local serve`: start the service and stop it on a signal."""
 
 import contextlib
 import json
@@ -11,16 +11,16 @@ from pathlib import Path
 from types import FrameType
 
 from local.serve.options import parse
-from local.serve.service import Ready, Service, ServiceError
+from local.serve.service import ReadyFile, Service, ServiceError
 from local.stack.template import TemplateError
 
-# The kernel may hand a signal to any thread, but Python runs its handler only on this one, once that moves:
-# a wait without an end would sleep through it.
-LOOK_SECONDS = 0.2
+# The kernel may deliver a signal to any thread, but Python runs its handler only on the main thread, and only
+# once that wakes up; an unlimited wait would block the handler.
+SIGNAL_CHECK_SECONDS = 0.2
 
 
 def main(argv: list[str]) -> int:
-    """Runs until SIGINT, SIGTERM or SIGHUP; 1 means that it could not start, 2 that the command line was wrong."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line."""
     options = parse(argv)
     stopping = _on_signal()
     if options.ready_file:
@@ -35,25 +35,24 @@ def main(argv: list[str]) -> int:
         print_line(_banner(ready, service.env_file))
         if options.ready_file:
             _write(options.ready_file, ready)
-        while not stopping.wait(LOOK_SECONDS):
+        while not stopping.wait(SIGNAL_CHECK_SECONDS):
             pass
     finally:
         service.stop()
     print_line("Stopped.")
-    _leave()
+    _exit_now()
     return 0
 
 
-def _leave() -> None:
-    """Threads of moto and of open connections still stand around. To tear the interpreter down under them takes
-    seconds and can hang for good; everything that has to be ended in order has been."""
+def _exit_now() -> None:
+    """Exit without tearing down the interpreter, which can hang on remaining threads of moto and open connections."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
 def print_line(text: str) -> None:
-    """At once; and a closed pipe behind it must not disturb whoever speaks."""
+    """Print a line immediately, ignoring a closed pipe."""
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
 
@@ -63,7 +62,7 @@ def _on_signal() -> threading.Event:
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopping.set()
-        # A second signal of the same kind ends the process the hard way.
+        # A second signal of the same kind kills the process.
         signal.signal(number, signal.SIG_DFL)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -71,13 +70,13 @@ def _on_signal() -> threading.Event:
     return stopping
 
 
-def _write(path: Path, ready: Ready) -> None:
+def _write(path: Path, ready: ReadyFile) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(json.dumps(asdict(ready), indent=2) + "\n", encoding="utf-8")
     os.replace(unfinished, path)
 
 
-def _banner(ready: Ready, env_file: Path) -> str:
+def _banner(ready: ReadyFile, env_file: Path) -> str:
     key = ready.api_key or "(none)"
     return "\n".join(
         [
@@ -86,12 +85,12 @@ def _banner(ready: Ready, env_file: Path) -> str:
             f"  API key        {key}",
             f"  documentation  {ready.api}/docs",
             f"  AWS endpoint   {ready.aws}  (region {ready.region}, any credentials)",
-            f"  simulator      {ready.simulator or '(a real upstream is used)'}",
+            f"  simulator      {ready.simulator or '(using a real upstream)'}",
             f"  e-mails        {ready.mail}",
             f"  logs           {ready.logs}",
             f"  sam --env-vars {env_file}",
             "",
-            "  All data lives in memory and is gone when this stops. Ctrl-C stops it.",
+            "  All data is in memory and is lost on exit. Press Ctrl-C to stop.",
             "",
             f"  curl -H 'Authorization: Bearer {key}' {ready.api}/v1/videos",
             "",

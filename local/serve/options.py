@@ -1,4 +1,4 @@
-"""The flags of `python -m local serve`."""
+"""The options of `python -m local serve`."""
 
 import argparse
 import math
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.paths import ROOT
 
-# The address in the e-mails that end up as files.
+# The recipient of the e-mails that are written to files.
 NOTIFICATION_EMAIL = "you@example.com"
 
 
@@ -29,40 +29,44 @@ class Options:
 
 
 def parse(argv: list[str]) -> Options:
-    """Exits with status 2 and one clear line when a flag is wrong."""
+    """Parse the command line; on an invalid option, print one line and exit with status 2."""
     parser = _parser()
-    given = parser.parse_args(argv)
-    if given.upstream_url and given.upstream_key is None:
-        given.upstream_key = os.environ.get("UPSTREAM_API_KEY")
-    if (given.upstream_url is None) != (given.upstream_key is None):
-        parser.error("--upstream-url and --upstream-key belong together")
-    if given.ready_file and not given.ready_file.absolute().parent.is_dir():
-        parser.error(f"the folder of --ready-file {given.ready_file} does not exist")
-    return Options(**vars(given) | {"parameters": dict(given.parameters)})
+    args = parser.parse_args(argv)
+    if args.upstream_url and args.upstream_key is None:
+        args.upstream_key = os.environ.get("UPSTREAM_API_KEY")
+    if (args.upstream_url is None) != (args.upstream_key is None):
+        parser.error("--upstream-url and --upstream-key must be used together")
+    if args.ready_file and not args.ready_file.absolute().parent.is_dir():
+        parser.error(f"the folder of --ready-file {args.ready_file} does not exist")
+    return Options(**vars(args) | {"parameters": dict(args.parameters)})
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local serve",
-        description="Runs the application of template.yaml on this machine. All data lives in memory.",
+        description="Run the application of template.yaml on this machine. All data is in memory.",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--port", type=_port, default=8787, metavar="N", help="port of the API; 0 takes a free one (default 8787)")
-    add("--ready-file", type=Path, metavar="PATH", help="appears when everything answers: JSON with every address")
-    add("--upstream-url", type=_url, metavar="URL", help="a real upstream instead of the built-in simulator")
-    add("--upstream-key", metavar="KEY", help="its API key (default: UPSTREAM_API_KEY of the environment, which no process list shows)")
-    add("--time-scale", type=_scale, default=1.0, metavar="F", help="waits, retries and schedules take F times as long")
+    add("--port", type=_port, default=8787, metavar="N", help="port of the API; 0 selects a free one (default 8787)")
+    add("--ready-file", type=Path, metavar="PATH", help="JSON file with all addresses, written once the service is ready")
+    add("--upstream-url", type=_url, metavar="URL", help="use a real upstream instead of the built-in simulator")
+    add(
+        "--upstream-key",
+        metavar="KEY",
+        help="its API key (default: the environment variable UPSTREAM_API_KEY, hidden from process lists)",
+    )
+    add("--time-scale", type=_scale, default=1.0, metavar="F", help="multiply waits, retry delays and schedules by F")
     add(
         "--aws-host",
         default="127.0.0.1",
         metavar="H",
-        help="where AWS and simulator listen (default 127.0.0.1); who reaches it can change everything",
+        help="address of the AWS endpoint and simulator (default 127.0.0.1); any client that can connect has full access",
     )
-    add("--aws-port", type=_port, default=0, metavar="N", help="its port (default: a free one)")
-    add("--no-loopback", dest="loopback", action="store_false", help="address rules as in the cloud: public https only")
-    add("--events-url", type=_url, metavar="URL", help="an HTTP endpoint to subscribe to the events")
-    add("--state-dir", type=Path, metavar="DIR", help="folder for e-mails and logs (default: a fresh one in .local/)")
+    add("--aws-port", type=_port, default=0, metavar="N", help="port of the AWS endpoint (default: a free one)")
+    add("--no-loopback", dest="loopback", action="store_false", help="use the cloud's address rules: public https only")
+    add("--events-url", type=_url, metavar="URL", help="HTTP endpoint to subscribe to the events")
+    add("--state-dir", type=Path, metavar="DIR", help="folder for e-mails and logs (default: a new one in .local/)")
     add(
         "--parameter",
         dest="parameters",
@@ -70,9 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="another value for a parameter of the template, such as CorsAllowOrigin=http://localhost:3000",
+        help="set a template parameter, such as CorsAllowOrigin=http://localhost:3000",
     )
-    add("--template", type=Path, default=ROOT / "template.yaml", metavar="PATH", help="another template.yaml")
+    add("--template", type=Path, default=ROOT / "template.yaml", metavar="PATH", help="template to run (default: template.yaml)")
     return parser
 
 
@@ -88,7 +92,7 @@ def _scale(text: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
 
 

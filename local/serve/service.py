@@ -1,4 +1,4 @@
-"""The whole application on this machine: what is started in which order, and stopped in the reverse one."""
+"""Start the parts of the application in order, and stop them in reverse order."""
 
 import logging
 from collections.abc import Callable
@@ -10,21 +10,21 @@ from typing import TypeVar
 
 from cliprelay.catalog.registry import Offer, UnknownModels
 from local.account import REGION, STACK_NAME
-from local.aws.eventbridge import Clock, EventBus
+from local.aws.eventbridge import EventBus, Scheduler
 from local.aws.moto import step_functions
 from local.aws.moto.patches import Hooks, Patches
 from local.aws.moto.step_functions import Event
 from local.aws.server import AwsServer
-from local.aws.sns.deliveries import Notifications
-from local.aws.sns.mailbox import MailFolder
+from local.aws.sns.deliveries import NotificationService
+from local.aws.sns.mailbox import Mailbox
 from local.gateway.cors import Cors
-from local.gateway.server import Front, Gateway
+from local.gateway.server import ApiServer, Gateway
 from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.pool import LambdaPool
 from local.serve.options import NOTIFICATION_EMAIL, Options
-from local.serve.progress import Narrator
-from local.stack.context import World
-from local.stack.create import make_stack
+from local.serve.progress import ProgressLog
+from local.stack.context import StackContext
+from local.stack.create import create_stack
 from local.stack.seed import create_api_key, store_upstream_key, write_env_file
 from local.stack.template import Template, TemplateError, read
 from local.state.folder import StateFolder
@@ -33,8 +33,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Ready:
-    """What the ready file says."""
+class ReadyFile:
+    """The contents of the ready file."""
 
     api: str
     api_key: str | None
@@ -54,20 +54,20 @@ class Upstream:
 
 
 class ServiceError(Exception):
-    """The service cannot start; the message is one line for the person at the keyboard."""
+    """The service cannot start; the message is one line for the user."""
 
 
 class Service:
-    """Start it once, stop it once. `say` gets every line that is worth a person's attention."""
+    """One run of the application; starts once and stops once."""
 
-    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+    def __init__(self, options: Options, print_line: Callable[[str], None]) -> None:
         self._options = options
-        self._say = say
+        self._print_line = print_line
         self._cleanup = ExitStack()
         self.env_file = Path()
 
-    def start(self) -> Ready:
-        """Raises ServiceError or TemplateError, with nothing left running."""
+    def start(self) -> ReadyFile:
+        """Start everything; on ServiceError or TemplateError, nothing is left running."""
         try:
             return self._start()
         except BaseException:
@@ -77,48 +77,48 @@ class Service:
     def stop(self) -> None:
         self._cleanup.close()
 
-    def _start(self) -> Ready:
-        """First everything that has an address, because the stack is made with these addresses in it."""
+    def _start(self) -> ReadyFile:
+        """Bind all addresses first, because the stack is created with them."""
         options, at_stop = self._options, self._cleanup.callback
         state = StateFolder(options.state_dir, options.template.resolve().parent)
         at_stop(state.release)
         at_stop(_log_to(state.logs / "service.log"))
         patches = Patches()
-        at_stop(patches.take_back)
-        aws = _bound(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
+        at_stop(patches.restore)
+        aws = _listen(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
         at_stop(aws.stop)
-        front = _bound(lambda: Front(options.port), f"port {options.port}")
-        at_stop(front.stop)
-        return self._start_application(state, patches, aws, front, self._start_upstream())
+        gateway = _listen(lambda: ApiServer(options.port), f"port {options.port}")
+        at_stop(gateway.stop)
+        return self._start_application(state, patches, aws, gateway, self._start_upstream())
 
-    def _start_application(self, state: StateFolder, patches: Patches, aws: AwsServer, front: Front, upstream: Upstream) -> Ready:
+    def _start_application(self, state: StateFolder, patches: Patches, aws: AwsServer, gateway: ApiServer, upstream: Upstream) -> ReadyFile:
         options, at_stop = self._options, self._cleanup.callback
-        parameters = self._parameters(front, upstream)
+        parameters = self._parameters(gateway, upstream)
         template = read(options.template, parameters)
-        _refuse_unknown(options.parameters, template)
+        _reject_unknown_parameters(options.parameters, template)
         _check_models(options.parameters)
-        world = World(aws.url, front.url, template.folder, self._variable_overrides())
-        narrator = Narrator(world.functions, self._say)
-        pool = LambdaPool(aws.url, state.logs, state.temporary, narrator.tell_broken)
+        context = StackContext(aws.url, gateway.url, template.folder, self._variable_overrides())
+        progress = ProgressLog(context.functions, self._print_line)
+        pool = LambdaPool(aws.url, state.logs, state.temporary, progress.log_load_failure)
         at_stop(pool.close)
         at_stop(step_functions.stop_all)
-        invoker = Invoker(pool, world.asynchronous, world.send_to_queue, narrator.tell, options.time_scale)
+        invoker = Invoker(pool, context.asynchronous, context.send_to_queue, progress.log_invocation, options.time_scale)
         at_stop(invoker.stop)
-        notifications = Notifications(MailFolder(state.mail), aws.url, options.time_scale, narrator.say)
-        patches.apply(self._hooks(aws, world, narrator, invoker, notifications))
+        notifications = NotificationService(Mailbox(state.mail), aws.url, options.time_scale, progress.write)
+        patches.apply(self._hooks(aws, context, progress, invoker, notifications))
         aws.start(notifications)
 
-        stack = make_stack(template, parameters, world)
-        store_upstream_key(world, stack, upstream.key)
-        self.env_file = write_env_file(world, state.path)
-        api_key = create_api_key(world, stack)
-        self._start_functions(world, pool, invoker, front)
-        at_stop(narrator.silence)
-        return self._ready(api_key, state, aws, front, upstream)
+        stack = create_stack(template, parameters, context)
+        store_upstream_key(context, stack, upstream.key)
+        self.env_file = write_env_file(context, state.path)
+        api_key = create_api_key(context, stack)
+        self._start_functions(context, pool, invoker, gateway)
+        at_stop(progress.silence)
+        return self._ready(api_key, state, aws, gateway, upstream)
 
-    def _ready(self, api_key: str | None, state: StateFolder, aws: AwsServer, front: Front, upstream: Upstream) -> Ready:
-        return Ready(
-            api=front.url,
+    def _ready(self, api_key: str | None, state: StateFolder, aws: AwsServer, gateway: ApiServer, upstream: Upstream) -> ReadyFile:
+        return ReadyFile(
+            api=gateway.url,
             api_key=api_key,
             aws=aws.url,
             region=REGION,
@@ -135,7 +135,7 @@ class Service:
         from local.simulator.service import Simulator  # only here: it loads a video encoder
 
         key = f"simulator-{token_hex(8)}"
-        # Beside the AWS endpoint: the containers of `sam local invoke` have to reach it as well.
+        # On the same host as the AWS endpoint, because containers of `sam local invoke` must reach it too.
         simulator = Simulator(key=key, port=0, time_scale=options.time_scale, host=options.aws_host)
         simulator.start()
         self._cleanup.callback(simulator.stop)
@@ -144,22 +144,24 @@ class Service:
     def _variable_overrides(self) -> dict[str, str]:
         return {"ADDRESS_RULES": "loopback"} if self._options.loopback else {}
 
-    def _parameters(self, front: Front, upstream: Upstream) -> dict[str, str]:
-        """Those of this machine, then those of the command line."""
+    def _parameters(self, gateway: ApiServer, upstream: Upstream) -> dict[str, str]:
+        """Return this machine's template parameters, overridden by those of the command line."""
         return {
             "UpstreamUrl": upstream.url,
-            "PublicBaseUrl": front.url,
+            "PublicBaseUrl": gateway.url,
             "NotificationEmail": NOTIFICATION_EMAIL,
             "AlarmEmail": NOTIFICATION_EMAIL,
             "NotificationHttpsUrl": self._options.events_url or "",
             **self._options.parameters,
         }
 
-    def _hooks(self, aws: AwsServer, world: World, narrator: Narrator, invoker: Invoker, notifications: Notifications) -> Hooks:
-        bus = EventBus(world.rules, invoker.invoke_later)
+    def _hooks(
+        self, aws: AwsServer, context: StackContext, progress: ProgressLog, invoker: Invoker, notifications: NotificationService
+    ) -> Hooks:
+        bus = EventBus(context.rules, invoker.invoke_later)
 
         def publish(event: Event) -> None:
-            narrator.tell_run(event)
+            progress.log_execution(event)
             bus.publish(event)
 
         return Hooks(
@@ -171,27 +173,27 @@ class Service:
             deliver=notifications.deliver,
         )
 
-    def _start_functions(self, world: World, pool: LambdaPool, invoker: Invoker, front: Front) -> None:
-        if len(world.apis) != 1:
-            raise TemplateError(f"the local service needs exactly one HTTP API, the template has {len(world.apis)}")
-        api = world.apis[0]
-        clock = Clock(world.rules, invoker.invoke_later, self._options.time_scale)
-        pool.open(world.functions, {api.function_name})
+    def _start_functions(self, context: StackContext, pool: LambdaPool, invoker: Invoker, gateway: ApiServer) -> None:
+        if len(context.apis) != 1:
+            raise TemplateError(f"the local service needs exactly one HTTP API, the template has {len(context.apis)}")
+        api = context.apis[0]
+        scheduler = Scheduler(context.rules, invoker.invoke_later, self._options.time_scale)
+        pool.open(context.functions, {api.function_name})
         pool.wait_until_warm(api.function_name)
-        front.start(Gateway(lambda event: invoker.invoke(api.function_name, event), api.api_id, Cors(api.cors)))
-        # Once more, so that its doors are among the first to close.
-        self._cleanup.callback(front.stop)
-        clock.start()
-        self._cleanup.callback(clock.stop)
+        gateway.start(Gateway(lambda event: invoker.invoke(api.function_name, event), api.api_id, Cors(api.cors)))
+        # Registered again, so that it stops accepting requests among the first.
+        self._cleanup.callback(gateway.stop)
+        scheduler.start()
+        self._cleanup.callback(scheduler.stop)
 
 
 def _log_to(path: Path) -> Callable[[], None]:
-    """What the libraries warn of goes to a file, not between the steps; returns what undoes it."""
+    """Send library warnings to a file, to separate them from the progress; return the undo function."""
     handler = logging.FileHandler(path, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
-    # Executions that are ended with the service have a last word, when this file is closed already.
+    # Executions that end with the service still log after this file is closed.
     logging.getLogger("moto").addHandler(logging.NullHandler())
 
     def undo() -> None:
@@ -201,7 +203,7 @@ def _log_to(path: Path) -> Callable[[], None]:
     return undo
 
 
-def _bound(make: Callable[[], T], where: str) -> T:
+def _listen(make: Callable[[], T], where: str) -> T:
     try:
         return make()
     except OSError as error:
@@ -209,14 +211,14 @@ def _bound(make: Callable[[], T], where: str) -> T:
 
 
 def _check_models(parameters: dict[str, str]) -> None:
-    """In the cloud the function says it with its first request; here it can be said at once."""
+    """Report an unknown model at startup; in the cloud, the API function would report it on its first request."""
     try:
         Offer.of(parameters.get("EnabledModels", ""))
     except UnknownModels as error:
         raise TemplateError(str(error)) from None
 
 
-def _refuse_unknown(parameters: dict[str, str], template: Template) -> None:
+def _reject_unknown_parameters(parameters: dict[str, str], template: Template) -> None:
     unknown = sorted(set(parameters) - set(template.section("Parameters")))
     if unknown:
         raise TemplateError(f"the template has no parameter {', '.join(unknown)}")

@@ -1,1 +1,1 @@
-"""The stand-in for CloudFormation: creates what template.yaml describes."""
+"""A local CloudFormation: create the resources of template.yaml."""

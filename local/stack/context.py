@@ -1,4 +1,4 @@
-"""What making the resources of the template needs, and what it leaves behind for the parts that serve them."""
+"""What resource factories need, and what they register for the parts that serve the resources."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from local.account import ACCOUNT_ID, REGION, STACK_NAME, client
-from local.stack.intrinsics import Made
+from local.stack.intrinsics import CreatedResource
 
 Properties = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Function:
-    """All that a sandbox needs to know about one function of the template."""
+    """What a sandbox needs to know about one function of the template."""
 
     logical_id: str
     name: str
@@ -31,13 +31,13 @@ class Function:
 
     @property
     def step(self) -> str:
-        """SubmitFunction is the step submit."""
+        """Return the step's name, such as `submit` for SubmitFunction."""
         return self.logical_id.removesuffix("Function").lower()
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What makes an event: a pattern of other events or a schedule; and where the event goes."""
+    """An event pattern or a schedule, with its targets."""
 
     arn: str
     pattern: str | None
@@ -46,8 +46,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Asynchronous:
-    """What happens to an event of this function that nobody waits for when the function fails."""
+class AsyncInvokeConfig:
+    """The handling of failed asynchronous invocations of one function."""
 
     retries: int = 2
     failure_queue_arn: str | None = None
@@ -55,7 +55,7 @@ class Asynchronous:
 
 @dataclass(frozen=True)
 class HttpApi:
-    """The HTTP API's integration and its CORS settings, both from its OpenAPI body."""
+    """The HTTP API's integration and CORS settings, from its OpenAPI body."""
 
     api_id: str
     function_name: str
@@ -63,18 +63,18 @@ class HttpApi:
 
 
 @dataclass
-class World:
-    """Shared by the makers: the endpoint they create things at, and the lists they fill."""
+class StackContext:
+    """Shared by the resource factories: the endpoint that they use and the registries that they fill."""
 
     endpoint: str
-    front_url: str
+    api_url: str
     source: Path
     variable_overrides: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     apis: list[HttpApi] = field(default_factory=list)
-    asynchronous: dict[str, Asynchronous] = field(default_factory=dict)
+    asynchronous: dict[str, AsyncInvokeConfig] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
@@ -88,8 +88,8 @@ class World:
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
     def physical_name(self, logical_id: str) -> str:
-        """Generated names end in something random on AWS, so nothing may guess them."""
+        """Return a predictable name; on AWS, generated names end in a random part."""
         return f"{STACK_NAME}-{logical_id}-local"
 
 
-Maker = Callable[[World, str, Properties], Made]
+ResourceFactory = Callable[[StackContext, str, Properties], CreatedResource]

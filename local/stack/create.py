@@ -1,4 +1,4 @@
-"""Makes the stack of template.yaml in this machine's AWS, in the order in which its resources need each other."""
+"""Create the stack of template.yaml in the local AWS, in dependency order."""
 
 import json
 import warnings
@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.account import ACCOUNT_ID, REGION, STACK_NAME
 from local.stack import resource_types
-from local.stack.context import World
-from local.stack.intrinsics import Made, Resolver, parameter_values
+from local.stack.context import StackContext
+from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template, TemplateError
 
 URL_SUFFIX = "amazonaws.com"
@@ -18,67 +18,67 @@ URL_SUFFIX = "amazonaws.com"
 
 @dataclass(frozen=True)
 class Stack:
-    """What `describe_stacks` shows of it."""
+    """The part of the stack that `describe_stacks` shows."""
 
     outputs: dict[str, str]
 
 
 class _Resources:
-    """Makes each resource once, when it is first mentioned."""
+    """Creates each resource once, when it is first referenced."""
 
-    def __init__(self, template: Template, values: dict[str, Any], world: World) -> None:
+    def __init__(self, template: Template, values: dict[str, Any], context: StackContext) -> None:
         self._descriptions = template.section("Resources")
-        self._world = world
-        self._made: dict[str, Made] = {}
-        self._in_work: list[str] = []
-        self.resolver = Resolver(template, values, self.made)
+        self._world = context
+        self._created: dict[str, CreatedResource] = {}
+        self._in_progress: list[str] = []
+        self.resolver = Resolver(template, values, self.get)
 
-    def make_all(self) -> None:
+    def create_all(self) -> None:
         for logical_id, resource in self._descriptions.items():
             if "Condition" not in resource or self.resolver.holds(resource["Condition"]):
-                self.made(logical_id)
+                self.get(logical_id)
 
-    def made(self, logical_id: str) -> Made:
-        if logical_id not in self._made:
-            self._made[logical_id] = self._make(logical_id)
-        return self._made[logical_id]
+    def get(self, logical_id: str) -> CreatedResource:
+        if logical_id not in self._created:
+            self._created[logical_id] = self._create(logical_id)
+        return self._created[logical_id]
 
-    def _make(self, logical_id: str) -> Made:
+    def _create(self, logical_id: str) -> CreatedResource:
         if logical_id not in self._descriptions:
             raise TemplateError(f"{logical_id} is neither a parameter nor a resource of the template")
-        if logical_id in self._in_work:
-            raise TemplateError(f"resources need each other: {' -> '.join([*self._in_work, logical_id])}")
-        self._in_work.append(logical_id)
+        if logical_id in self._in_progress:
+            raise TemplateError(f"circular dependency: {' -> '.join([*self._in_progress, logical_id])}")
+        self._in_progress.append(logical_id)
         try:
-            return self._make_now(logical_id, self._descriptions[logical_id])
+            return self._create_resource(logical_id, self._descriptions[logical_id])
         finally:
-            self._in_work.pop()
+            self._in_progress.pop()
 
-    def _make_now(self, logical_id: str, description: dict[str, Any]) -> Made:
+    def _create_resource(self, logical_id: str, description: dict[str, Any]) -> CreatedResource:
         kind = description["Type"]
-        if kind not in resource_types.RESOURCE_KINDS:
+        if kind not in resource_types.RESOURCE_TYPES:
             raise TemplateError(f"{logical_id} is of type {kind}, which local/stack/resource_types.py does not list")
         properties = self.resolver.resolve(description.get("Properties", {}))
         try:
-            return resource_types.make(self._world, logical_id, {"Type": kind, "Properties": properties})
+            return resource_types.create(self._world, logical_id, {"Type": kind, "Properties": properties})
         except KeyError as error:
-            raise TemplateError(f"{logical_id} ({kind}) lacks {error}") from error
+            raise TemplateError(f"{logical_id} ({kind}) is missing {error}") from error
         except (ClientError, BotoCoreError, ValueError) as error:
-            raise TemplateError(f"{logical_id} ({kind}) cannot be made: {_one_line(error)}") from error
+            raise TemplateError(f"{logical_id} ({kind}) cannot be created: {_one_line(error)}") from error
 
 
-def make_stack(template: Template, parameters: dict[str, Any], world: World) -> Stack:
-    """Raises TemplateError with one plain line when something in the template cannot be made."""
+def create_stack(template: Template, parameters: dict[str, Any], context: StackContext) -> Stack:
+    """Create all resources and return the stack; raise TemplateError with a one-line reason."""
     values = parameter_values(template, parameters)
-    resources = _Resources(template, values | _pseudo_parameters(), world)
-    resources.make_all()
-    outputs = _outputs(template, resources.resolver, world)
-    _publish(world, values, outputs)
+    resources = _Resources(template, values | _pseudo_parameters(), context)
+    resources.create_all()
+    outputs = _outputs(template, resources.resolver, context)
+    _publish(context, values, outputs)
     return Stack(outputs)
 
 
 def _one_line(error: Exception) -> str:
-    """moto quotes whole definitions in its complaints."""
+    """Shorten an error to one line, because moto quotes whole definitions."""
     return " ".join(str(error).split())[:400]
 
 
@@ -93,25 +93,25 @@ def _pseudo_parameters() -> dict[str, str]:
     }
 
 
-def _outputs(template: Template, resolver: Resolver, world: World) -> dict[str, str]:
+def _outputs(template: Template, resolver: Resolver, context: StackContext) -> dict[str, str]:
     outputs = {}
     for name, output in template.section("Outputs").items():
         if "Condition" not in output or resolver.holds(output["Condition"]):
-            outputs[name] = _on_this_machine(str(resolver.resolve(output["Value"])), template, world)
+            outputs[name] = _on_this_machine(str(resolver.resolve(output["Value"])), template, context)
     return outputs
 
 
-def _on_this_machine(value: str, template: Template, world: World) -> str:
-    """An API's address on AWS becomes the address of the front."""
+def _on_this_machine(value: str, template: Template, context: StackContext) -> str:
+    """Replace an API's URL on AWS with the local gateway's."""
     for logical_id, resource in template.section("Resources").items():
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
-            host = f"{world.physical_name(logical_id).lower()}.execute-api.{REGION}.{URL_SUFFIX}"
-            value = value.replace(f"https://{host}", world.front_url)
+            host = f"{context.physical_name(logical_id).lower()}.execute-api.{REGION}.{URL_SUFFIX}"
+            value = value.replace(f"https://{host}", context.api_url)
     return value
 
 
-def _publish(world: World, values: dict[str, Any], outputs: dict[str, str]) -> None:
-    """Lets `describe_stacks` show parameters and outputs; the resource is a handle that stands for all the others."""
+def _publish(context: StackContext, values: dict[str, Any], outputs: dict[str, str]) -> None:
+    """Show parameters and outputs in `describe_stacks`; the only resource is a placeholder."""
     body = {
         "Parameters": {name: {"Type": "String"} for name in values},
         "Resources": {"MadeLocally": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
@@ -119,5 +119,5 @@ def _publish(world: World, values: dict[str, Any], outputs: dict[str, str]) -> N
     }
     parameters = [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in values.items()]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # moto makes no handle, and warns of it
-        world.client("cloudformation").create_stack(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=parameters)
+        warnings.simplefilter("ignore")  # moto does not support the placeholder and warns about it
+        context.client("cloudformation").create_stack(StackName=STACK_NAME, TemplateBody=json.dumps(body), Parameters=parameters)

@@ -1,4 +1,4 @@
-"""CloudFormation's functions and conditions, for the template that the local service reads."""
+"""Evaluate CloudFormation's intrinsic functions and conditions."""
 
 import re
 from collections.abc import Callable
@@ -7,28 +7,28 @@ from typing import Any
 
 from local.stack.template import Template, TemplateError
 
-# What `!Ref AWS::NoValue` resolves to: whatever holds it disappears.
+# The value of `!Ref AWS::NoValue`; properties and list items with it are removed.
 NO_VALUE = object()
 
 PLACEHOLDER = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
 @dataclass(frozen=True)
-class Made:
-    """A resource that exists: what Ref gives, and what GetAtt gives by name."""
+class CreatedResource:
+    """An existing resource: the values of Ref and GetAtt."""
 
     ref: str
     attributes: dict[str, str] = field(default_factory=dict)
 
 
 class Resolver:
-    """Replaces every function in a piece of the template; `made` creates a resource on first mention."""
+    """Evaluates the functions in a part of the template; `get_resource` creates a resource on first reference."""
 
-    def __init__(self, template: Template, values: dict[str, Any], made: Callable[[str], Made]) -> None:
+    def __init__(self, template: Template, values: dict[str, Any], get_resource: Callable[[str], CreatedResource]) -> None:
         self._values = values
         self._mappings = template.section("Mappings")
         self._conditions = template.section("Conditions")
-        self._made = made
+        self._get_resource = get_resource
 
     def resolve(self, node: Any) -> Any:
         if isinstance(node, dict):
@@ -71,13 +71,13 @@ class Resolver:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        return self._values[name] if name in self._values else self._made(name).ref
+        return self._values[name] if name in self._values else self._get_resource(name).ref
 
     def _get_attribute(self, argument: list[str] | str) -> str:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-        attributes = self._made(name).attributes
+        attributes = self._get_resource(name).attributes
         if attribute not in attributes:
-            raise TemplateError(f"the local service does not know the attribute {name}.{attribute}")
+            raise TemplateError(f"the local service does not support the attribute {name}.{attribute}")
         return attributes[attribute]
 
     def _substitute(self, argument: Any) -> str:
@@ -103,14 +103,12 @@ class Resolver:
 
 
 def _text(value: Any) -> str:
-    """As CloudFormation writes a value into a string."""
+    """Convert a value to text as CloudFormation does."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def parameter_values(template: Template, given: dict[str, Any]) -> dict[str, Any]:
-    """Every parameter's value: the given one, else its default. Raises TemplateError when there is neither.
-
-    A given one that the template does not declare is left out."""
+    """Return the given or default value of each declared parameter; raise TemplateError if there is neither."""
     values = {}
     for name, parameter in template.section("Parameters").items():
         if name not in given and "Default" not in parameter:

@@ -1,26 +1,26 @@
-"""The one list of the template's resource types: what this machine keeps of each, or why it keeps nothing.
+"""How each resource type in the template is created locally, or why it is not.
 
-A test expands template.yaml and compares: a type that is missing here, or stands here without need, fails it."""
+A test compares this list with the expanded template, so it has no missing and no unused entries."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from local.stack import compute, messaging, storage
-from local.stack.context import Maker, World
-from local.stack.intrinsics import Made
+from local.stack.context import ResourceFactory, StackContext
+from local.stack.intrinsics import CreatedResource
 
 
 @dataclass(frozen=True)
 class CloudOnly:
-    """Has no counterpart on this machine, for this reason."""
+    """Not created locally, for this reason."""
 
     reason: str
 
 
-RESOURCE_KINDS: dict[str, Maker | CloudOnly] = {
+RESOURCE_TYPES: dict[str, ResourceFactory | CloudOnly] = {
     "AWS::ApiGatewayV2::Api": compute.http_api,
-    "AWS::ApiGatewayV2::Stage": CloudOnly("the front has one stage; throttling and access logs are the gateway's"),
-    "AWS::CloudWatch::Alarm": CloudOnly("no metrics are collected here; the functions' logs hold them as lines"),
+    "AWS::ApiGatewayV2::Stage": CloudOnly("the local gateway has one stage, without throttling and access logs"),
+    "AWS::CloudWatch::Alarm": CloudOnly("no metrics are collected locally; the functions' logs contain them as lines"),
     "AWS::DynamoDB::Table": storage.table,
     "AWS::Events::Rule": messaging.rule,
     "AWS::IAM::Role": compute.role,
@@ -30,7 +30,7 @@ RESOURCE_KINDS: dict[str, Maker | CloudOnly] = {
     "AWS::Lambda::Permission": compute.permission,
     "AWS::Logs::LogGroup": storage.log_group,
     "AWS::S3::Bucket": storage.bucket,
-    "AWS::S3::BucketPolicy": CloudOnly("it refuses plain HTTP, and moto would obey: this machine speaks nothing else"),
+    "AWS::S3::BucketPolicy": CloudOnly("it denies plain HTTP, the only local protocol, and moto would enforce it"),
     "AWS::SNS::Subscription": messaging.subscription,
     "AWS::SNS::Topic": messaging.topic,
     "AWS::SNS::TopicPolicy": messaging.topic_policy,
@@ -41,9 +41,9 @@ RESOURCE_KINDS: dict[str, Maker | CloudOnly] = {
 }
 
 
-def make(world: World, logical_id: str, resource: dict[str, Any]) -> Made:
-    """Raises KeyError for a type that is not in the list."""
-    kind = RESOURCE_KINDS[resource["Type"]]
+def create(context: StackContext, logical_id: str, resource: dict[str, Any]) -> CreatedResource:
+    """Create a resource; raise KeyError for an unlisted type."""
+    kind = RESOURCE_TYPES[resource["Type"]]
     if isinstance(kind, CloudOnly):
-        return Made(world.physical_name(logical_id))
-    return kind(world, logical_id, resource.get("Properties", {}))
+        return CreatedResource(context.physical_name(logical_id))
+    return kind(context, logical_id, resource.get("Properties", {}))

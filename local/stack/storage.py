@@ -1,10 +1,10 @@
-"""Makes the resources that keep data: tables, the bucket, the secret, log groups."""
+"""Create tables, buckets, secrets and log groups."""
 
 from collections.abc import Callable
 from typing import Any
 
-from local.stack.context import Properties, World
-from local.stack.intrinsics import Made
+from local.stack.context import Properties, StackContext
+from local.stack.intrinsics import CreatedResource
 
 TABLE_CREATION = (
     "AttributeDefinitions",
@@ -17,9 +17,9 @@ TABLE_CREATION = (
 )
 
 
-def table(world: World, logical_id: str, properties: Properties) -> Made:
-    dynamodb = world.client("dynamodb")
-    name = properties.get("TableName", world.physical_name(logical_id))
+def table(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
+    dynamodb = context.client("dynamodb")
+    name = properties.get("TableName", context.physical_name(logical_id))
     creation = {key: properties[key] for key in TABLE_CREATION if key in properties}
     stream = properties.get("StreamSpecification")
     if stream:
@@ -32,22 +32,22 @@ def table(world: World, logical_id: str, properties: Properties) -> Made:
     attributes = {"Arn": description["TableArn"]}
     if stream:
         attributes["StreamArn"] = description["LatestStreamArn"]
-    return Made(name, attributes)
+    return CreatedResource(name, attributes)
 
 
-def bucket(world: World, logical_id: str, properties: Properties) -> Made:
-    s3 = world.client("s3")
-    name = properties.get("BucketName", world.physical_name(logical_id).lower())
+def bucket(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
+    s3 = context.client("s3")
+    name = properties.get("BucketName", context.physical_name(logical_id).lower())
     s3.create_bucket(Bucket=name)
     for key, put in _BUCKET_SETTINGS.items():
         if key in properties:
             put(s3, name, properties[key])
     host = f"{name}.s3.amazonaws.com"
-    return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": host, "RegionalDomainName": host})
+    return CreatedResource(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": host, "RegionalDomainName": host})
 
 
 def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
-    """CloudFormation and S3 spell the same rule differently."""
+    """Translate a lifecycle rule from CloudFormation's spelling to S3's."""
     translated: dict[str, Any] = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         translated["ID"] = rule["Id"]
@@ -107,22 +107,22 @@ _BUCKET_SETTINGS: dict[str, Callable[[Any, str, Properties], None]] = {
 }
 
 
-def secret(world: World, logical_id: str, properties: Properties) -> Made:
-    """Empty or generated, as the template has it; the service fills in the upstream key afterwards."""
+def secret(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
+    """Create an empty or generated secret; the service adds the upstream key later."""
     given = {key: properties[key] for key in ("Description", "SecretString") if key in properties}
     if "GenerateSecretString" in properties:
-        generate = world.client("secretsmanager").get_random_password
+        generate = context.client("secretsmanager").get_random_password
         given["SecretString"] = generate(**properties["GenerateSecretString"])["RandomPassword"]
-    name = properties.get("Name", world.physical_name(logical_id))
-    arn = world.client("secretsmanager").create_secret(Name=name, **given)["ARN"]
-    return Made(arn, {"Id": arn})
+    name = properties.get("Name", context.physical_name(logical_id))
+    arn = context.client("secretsmanager").create_secret(Name=name, **given)["ARN"]
+    return CreatedResource(arn, {"Id": arn})
 
 
-def log_group(world: World, logical_id: str, properties: Properties) -> Made:
-    logs = world.client("logs")
-    name = properties.get("LogGroupName", world.physical_name(logical_id))
+def log_group(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
+    logs = context.client("logs")
+    name = properties.get("LogGroupName", context.physical_name(logical_id))
     logs.create_log_group(logGroupName=name)
     if "RetentionInDays" in properties:
         logs.put_retention_policy(logGroupName=name, retentionInDays=int(properties["RetentionInDays"]))
     arn = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
-    return Made(name, {"Arn": arn})
+    return CreatedResource(name, {"Arn": arn})

@@ -1,4 +1,4 @@
-"""Reads template.yaml as CloudFormation would see it: parsed, its local paths marked, its SAM part expanded."""
+"""Read template.yaml as CloudFormation sees it, with its SAM part expanded and its local paths marked."""
 
 import os
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.account import REGION
 
-# Where `sam package` would upload to. The key below it is the path in the working copy, so an expanded
-# `Code: {S3Key: functions/poll}` still says where the code lies.
+# A stand-in for the bucket that `sam package` uploads to. The key is the path in the working copy, so an expanded
+# `Code: {S3Key: functions/poll}` still names the code's location.
 SOURCE_BUCKET = "working-copy"
 
 LOCAL_PATHS = {
@@ -26,31 +26,31 @@ LOCAL_PATHS = {
 
 
 class TemplateError(Exception):
-    """The template cannot be used; the message is meant for the person who wrote it."""
+    """The template cannot be used; the message is for its author."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template without SAM, and the folder that its paths start from."""
+    """An expanded template and the folder that its paths are relative to."""
 
     folder: Path
     body: dict[str, Any]
 
     def section(self, name: str) -> dict[str, Any]:
-        """One of Parameters, Mappings, Conditions, Resources, Outputs; empty if the template has none."""
+        """Return a top-level section such as Parameters or Resources, empty if missing."""
         part: dict[str, Any] = self.body.get(name) or {}
         return part
 
 
 class _NoManagedPolicies:
-    """Policy names of AWS need not become ARNs here: nothing on this machine evaluates IAM."""
+    """Skips resolving names of AWS policies to ARNs, because nothing here evaluates IAM."""
 
     def load(self) -> dict[str, str]:
         return {}
 
 
 def read(path: Path, parameters: dict[str, Any]) -> Template:
-    """Raises TemplateError with one plain line when the file is missing, is not YAML, or SAM refuses it."""
+    """Read and expand the file; raise TemplateError with a one-line reason."""
     try:
         raw = yaml_parse(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -90,7 +90,7 @@ def _expand(path: Path, raw: dict[str, Any], parameters: dict[str, Any]) -> dict
 
 @contextmanager
 def _region_of_this_account() -> Iterator[None]:
-    """SAM asks a boto3 session for the region, which looks into the environment and fails without one."""
+    """Set a region for SAM, which fails if a boto3 session finds none in the environment."""
     before = os.environ.get("AWS_DEFAULT_REGION")
     os.environ["AWS_DEFAULT_REGION"] = REGION
     try:

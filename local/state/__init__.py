@@ -1,1 +1,1 @@
-"""The folder in which the local service keeps its files."""
+"""The folder for the local service's files."""

@@ -1,4 +1,4 @@
-"""The folder of one run: e-mails, logs, temporary files, and the variables for `sam local invoke`."""
+"""The folder of one run: e-mails, logs, temporary files and the variables for `sam local invoke`."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from typing import IO
 
 
 class StateFolder:
-    """Held by a lock as long as the service runs, so that a later one knows which folders are left over."""
+    """Locked while the service runs, so that a later one can identify abandoned folders."""
 
     def __init__(self, path: Path | None, root: Path) -> None:
         self.path, self._lock = _fresh_folder(root / ".local") if path is None else _given_folder(path)
@@ -20,7 +20,7 @@ class StateFolder:
             folder.mkdir(exist_ok=True)
 
     def release(self) -> None:
-        """What is left stays readable until the next service starts."""
+        """Unlock the folder; its files remain until the next service starts."""
         shutil.rmtree(self.temporary, ignore_errors=True)
         if self._lock:
             self._lock.close()
@@ -32,21 +32,21 @@ def _given_folder(path: Path) -> tuple[Path, IO[str] | None]:
 
 
 def _fresh_folder(parent: Path) -> tuple[Path, IO[str] | None]:
-    """Removes what ended services left behind."""
+    """Create a new folder and remove those of ended services."""
     parent.mkdir(exist_ok=True)
     for old in parent.glob("run-*"):
         lock = _lock(old)
         if lock:
             shutil.rmtree(old, ignore_errors=True)
             lock.close()
-    # Locked before it has a name that another starting service would take for a left-over.
+    # Lock it before renaming it, so that another starting service does not remove it.
     unnamed = Path(tempfile.mkdtemp(prefix="new-", dir=parent.resolve()))
     lock = _lock(unnamed)
     return unnamed.rename(parent.resolve() / unnamed.name.replace("new-", "run-", 1)), lock
 
 
 def _lock(folder: Path) -> IO[str] | None:
-    """None when somebody else holds it. The kernel gives it back however its holder ends."""
+    """Lock a folder, or return None if it is locked; the kernel releases the lock when the process ends."""
     try:
         file = (folder / "lock").open("a")
     except OSError:

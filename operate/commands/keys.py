@@ -1,4 +1,4 @@
-"""`keys`: the API keys that the tenants send; only their SHA-256 is kept, and its first digits are the id to revoke by."""
+"""`keys`: manage the tenants' API keys; only their SHA-256 is stored, and its first digits serve as the id."""
 
 import argparse
 import hashlib
@@ -9,107 +9,107 @@ from typing import Any
 
 from cliprelay.tenants.api_keys import CACHE_SECONDS, TENANT_NAME, ApiKeyTable, KeyRecord
 from operate.deployment import Deployment
-from operate.errors import Trouble
-from operate.parser import noun, verb
-from operate.terminal import aligned
+from operate.errors import CommandError
+from operate.parser import add_command, add_group
+from operate.terminal import format_columns
 
 KEY = re.compile(r"clr_[A-Za-z0-9_-]{43}")
-# 48 bits: no two keys of one deployment will share them.
-SHOWN_DIGITS = 12
-# Revoking cannot be undone, so a slip of the finger must not be enough to name a key.
-FEWEST_DIGITS = 4
-ID = re.compile(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}")
+# 48 bits make a collision within one deployment practically impossible.
+ID_DIGITS = 12
+# Revoking is final, so a mistyped id must not be able to match a key.
+MIN_ID_DIGITS = 4
+ID = re.compile(rf"[0-9a-f]{{{MIN_ID_DIGITS},64}}")
 
 
-def add_to(nouns: Any) -> None:
-    """Declare the commands of this noun."""
-    verbs = noun(nouns, "keys", "create, list and revoke the API keys of the tenants")
-    more = "The key alone goes to standard output:\n  KEY=$(.venv/bin/python -m operate keys create --tenant acme)"
-    parser = verb(verbs, "create", create, purpose="make an API key for a tenant and show it, once", more=more)
-    parser.add_argument("--tenant", type=tenant_name, required=True, metavar="T", help="its owner: 1 to 40 of a-z, 0-9 and -")
+def register(subparsers: Any) -> None:
+    """Register the `keys` commands."""
+    commands = add_group(subparsers, "keys", "create, list and revoke the API keys of the tenants")
+    epilog = "Standard output receives only the key:\n  KEY=$(.venv/bin/python -m operate keys create --tenant acme)"
+    parser = add_command(commands, "create", create, purpose="create an API key for a tenant and show it once", epilog=epilog)
+    parser.add_argument("--tenant", type=tenant_name, required=True, metavar="T", help="the key's tenant: 1 to 40 of a-z, 0-9 and -")
 
-    more = "example:\n  .venv/bin/python -m operate keys list --tenant acme"
-    parser = verb(verbs, "list", show, purpose="show what is known of every key, revoked ones too", more=more)
+    epilog = "example:\n  .venv/bin/python -m operate keys list --tenant acme"
+    parser = add_command(commands, "list", show, purpose="list all keys, including revoked ones", epilog=epilog)
     parser.add_argument("--tenant", type=tenant_name, metavar="T", help="only this tenant's keys")
 
-    more = "example:\n  .venv/bin/python -m operate keys revoke 3f9c21d07a44"
-    parser = verb(verbs, "revoke", revoke, purpose=f"stop a key for good, within {CACHE_SECONDS} seconds", more=more)
-    parser.add_argument("key", type=key_name, metavar="ID|KEY", help="the id that `keys list` shows, or the whole key")
+    epilog = "example:\n  .venv/bin/python -m operate keys revoke 3f9c21d07a44"
+    parser = add_command(commands, "revoke", revoke, purpose=f"revoke a key permanently, within {CACHE_SECONDS} seconds", epilog=epilog)
+    parser.add_argument("key", type=key_name, metavar="ID|KEY", help="an id from `keys list`, or the whole key")
 
 
-def create(given: argparse.Namespace, deployment: Deployment) -> None:
-    ring = _ring(deployment)
-    key = ring.create(given.tenant)
-    print(f"A new API key for tenant {given.tenant} of {deployment}. Keep it: nobody can show it again.", file=sys.stderr, flush=True)
+def create(args: argparse.Namespace, deployment: Deployment) -> None:
+    keys = _key_table(deployment)
+    key = keys.create(args.tenant)
+    print(f"A new API key for tenant {args.tenant} of {deployment}. Store it now: it cannot be shown again.", file=sys.stderr, flush=True)
     try:
         print(key, flush=True)
     except OSError:
-        ring.revoke(_digest(key))  # nobody has read it, so nobody shall be able to use it
+        keys.revoke(_digest(key))  # the key was never shown, so it must not stay valid
         raise
-    print("Requests carry it as `Authorization: Bearer KEY`. To stop it:", file=sys.stderr)
-    print(f"  {deployment.command(f'keys revoke {_digest(key)[:SHOWN_DIGITS]}')}", file=sys.stderr)
+    print("Send it as `Authorization: Bearer KEY`. To revoke it:", file=sys.stderr)
+    print(f"  {deployment.command(f'keys revoke {_digest(key)[:ID_DIGITS]}')}", file=sys.stderr)
 
 
-def show(given: argparse.Namespace, deployment: Deployment) -> None:
-    found = sorted(_ring(deployment).list(given.tenant), key=lambda key: (key.tenant, key.created_at))
+def show(args: argparse.Namespace, deployment: Deployment) -> None:
+    found = sorted(_key_table(deployment).list(args.tenant), key=lambda key: (key.tenant, key.created_at))
     if found:
         print(table(found))
     else:
-        whose = f"of tenant {given.tenant} " if given.tenant else ""
-        print(f"There is no key {whose}in {deployment}; `{deployment.command('keys create --tenant T')}` makes one.", file=sys.stderr)
+        whose = f"of tenant {args.tenant} " if args.tenant else ""
+        print(f"There is no key {whose}in {deployment}; create one with `{deployment.command('keys create --tenant T')}`.", file=sys.stderr)
 
 
-def revoke(given: argparse.Namespace, deployment: Deployment) -> None:
-    ring = _ring(deployment)
-    known = {key.key_sha256: key for key in ring.list()}
-    digest = pick(given.key, known)
-    stopped = ring.revoke(digest)
+def revoke(args: argparse.Namespace, deployment: Deployment) -> None:
+    keys = _key_table(deployment)
+    known = {key.key_sha256: key for key in keys.list()}
+    digest = find_digest(args.key, known)
+    stopped = keys.revoke(digest)
     record = known.get(digest)
     if not stopped and record is None:
-        raise Trouble(f"{deployment} has no such key; `{deployment.command('keys list')}` shows which it has")
-    name = f"key {record.hint}... of tenant {record.tenant}" if record else f"key {digest[:SHOWN_DIGITS]}"
+        raise CommandError(f"{deployment} has no such key; list its keys with `{deployment.command('keys list')}`")
+    name = f"key {record.hint}... of tenant {record.tenant}" if record else f"key {digest[:ID_DIGITS]}"
     if stopped:
-        print(f"Revoked {name}: it stops working within {CACHE_SECONDS} seconds.")
+        print(f"Revoked {name}; it stops working within {CACHE_SECONDS} seconds.")
     else:
-        print(f"Nothing to do: {name} was revoked already.")
+        print(f"Nothing to do: {name} was already revoked.")
 
 
 def table(keys: Sequence[KeyRecord]) -> str:
-    """Aligned columns; the last one is what `keys revoke` takes."""
+    """Format keys in columns; the last one is the id for `keys revoke`."""
     rows = [("hint", "tenant", "created", "revoked", "id")]
-    rows += [(f"{key.hint}...", key.tenant, key.created_at, key.revoked_at or "-", key.key_sha256[:SHOWN_DIGITS]) for key in keys]
-    return aligned(rows)
+    rows += [(f"{key.hint}...", key.tenant, key.created_at, key.revoked_at or "-", key.key_sha256[:ID_DIGITS]) for key in keys]
+    return format_columns(rows)
 
 
-def pick(name: str, known: Iterable[str]) -> str:
-    """The SHA-256 that a key or an id stands for, whether such a key exists or not; an id must stand for one only."""
+def find_digest(name: str, known: Iterable[str]) -> str:
+    """Return the SHA-256 of a key, or the only known one that begins with an id; it may not exist."""
     if KEY.fullmatch(name):
         return _digest(name)
-    fitting = [digest for digest in known if digest.startswith(name)]
-    if len(fitting) > 1:
-        raise Trouble(f"the id {name} stands for {len(fitting)} keys: give more of it")
-    return fitting[0] if fitting else name
+    matches = [digest for digest in known if digest.startswith(name)]
+    if len(matches) > 1:
+        raise CommandError(f"the id {name} matches {len(matches)} keys: enter more digits")
+    return matches[0] if matches else name
 
 
 def tenant_name(text: str) -> str:
-    """A tenant's name, as the table takes it."""
+    """Accept a valid tenant name."""
     if not TENANT_NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"a tenant's name is 1 to 40 of a-z, 0-9 and -, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a tenant name is 1 to 40 of a-z, 0-9 and -, not {text!r}")
     return text
 
 
 def key_name(text: str) -> str:
-    """A whole key or an id of enough digits; the complaint repeats nothing, because it may be most of a key."""
+    """Accept a whole key or a long enough id; the error repeats nothing, because the text may be most of a key."""
     if KEY.fullmatch(text):
         return text
     if ID.fullmatch(text.lower()):
         return text.lower()
     if text.startswith("clr_"):
-        raise argparse.ArgumentTypeError("that is not a whole key; give the whole one, or the id that `keys list` shows")
-    raise argparse.ArgumentTypeError(f"neither a key nor an id: an id is at least {FEWEST_DIGITS} digits of what `keys list` shows")
+        raise argparse.ArgumentTypeError("this is not a complete key; enter the whole key, or an id from `keys list`")
+    raise argparse.ArgumentTypeError(f"neither a key nor an id: an id is at least {MIN_ID_DIGITS} digits from `keys list`")
 
 
-def _ring(deployment: Deployment) -> ApiKeyTable:
+def _key_table(deployment: Deployment) -> ApiKeyTable:
     return ApiKeyTable(deployment.client("dynamodb"), deployment.output("KeysTableName"))
 
 

@@ -1,4 +1,4 @@
-"""`resend`: the events of a stretch of time once more, as after an outage of a receiver."""
+"""`resend`: send the events of a time range again, for example after an outage of a receiver."""
 
 import argparse
 import time
@@ -14,38 +14,38 @@ from cliprelay.webhooks.dispatch import Dispatch, NothingToSend
 from operate import stores
 from operate.commands.keys import tenant_name
 from operate.deployment import Deployment
-from operate.parser import verb
+from operate.parser import add_command
 
-# A receiver that has just stood up must not be knocked down again: as many a second as a small server takes.
-PER_SECOND = 10
-_IN_VAIN = (DeliveryStatus.FAILED, DeliveryStatus.DISABLED)
+# A rate that a small server can take, so that a recovering receiver is not overloaded again.
+EVENTS_PER_SECOND = 10
+_UNDELIVERED = (DeliveryStatus.FAILED, DeliveryStatus.DISABLED)
 
 
-def add_to(nouns: Any) -> None:
-    """Declare the command, which needs no noun."""
-    more = (
-        "The events keep their ids, so a receiver that has one already can drop it. Reads the whole table.\n"
+def register(subparsers: Any) -> None:
+    """Register the command."""
+    epilog = (
+        "Events retain their ids, so a receiver can drop those it already has. Reads the whole table.\n"
         "example:\n  .venv/bin/python -m operate resend --since 2026-11-22T06:00:00Z --until 2026-11-22T09:30:00Z --failed-only"
     )
-    parser = verb(nouns, "resend", resend, purpose="send the webhooks of a stretch of time again", more=more)
-    parser.add_argument("--since", type=moment, required=True, metavar="ISO", help="events from this moment on")
-    parser.add_argument("--until", type=moment, required=True, metavar="ISO", help="and before this one")
-    parser.add_argument("--tenant", type=tenant_name, metavar="T", help="only this tenant's")
-    parser.add_argument("--failed-only", action="store_true", help="only those whose last delivery failed, or met a webhook that was off")
+    parser = add_command(subparsers, "resend", resend, purpose="send the webhooks of a time range again", epilog=epilog)
+    parser.add_argument("--since", type=timestamp, required=True, metavar="ISO", help="start of the range, inclusive")
+    parser.add_argument("--until", type=timestamp, required=True, metavar="ISO", help="end of the range, exclusive")
+    parser.add_argument("--tenant", type=tenant_name, metavar="T", help="only this tenant's events")
+    parser.add_argument("--failed-only", action="store_true", help="only events whose last delivery failed or found the webhook disabled")
 
 
-def resend(given: argparse.Namespace, deployment: Deployment) -> None:
-    if given.since >= given.until:
-        given.parser.error("--since must be before --until")
-    count = send_again(given, list(stores.videos(deployment).every()), stores.dispatch(deployment), time.sleep)
-    print(f"Sent again: {count['sent']}. Left out: {count['not failed']} that did not fail, {count['no webhook']} without a webhook.")
+def resend(args: argparse.Namespace, deployment: Deployment) -> None:
+    if args.since >= args.until:
+        args.parser.error("--since must be before --until")
+    count = resend_events(args, list(stores.videos(deployment).every()), stores.dispatch(deployment), time.sleep)
+    print(f"Sent again: {count['sent']}. Skipped: {count['not failed']} that did not fail, {count['no webhook']} without a webhook.")
 
 
-def send_again(given: argparse.Namespace, videos: list[Video], dispatch: Dispatch, sleep: Callable[[float], None]) -> Counter[str]:
-    """Begin a delivery for each event that is meant, the oldest first, and count what became of them."""
+def resend_events(args: argparse.Namespace, videos: list[Video], dispatch: Dispatch, sleep: Callable[[float], None]) -> Counter[str]:
+    """Start one delivery per selected event, oldest first, and count the results."""
     count: Counter[str] = Counter()
-    for video in sorted((each for each in videos if _is_meant(each, given, dispatch.clock())), key=lambda each: each.event_id or ""):
-        if given.failed_only and not _failed(video, dispatch):
+    for video in sorted((each for each in videos if _is_selected(each, args, dispatch.clock())), key=lambda each: each.event_id or ""):
+        if args.failed_only and not _failed(video, dispatch):
             count["not failed"] += 1
             continue
         try:
@@ -54,27 +54,27 @@ def send_again(given: argparse.Namespace, videos: list[Video], dispatch: Dispatc
             count["no webhook"] += 1
             continue
         count["sent"] += 1
-        sleep(1 / PER_SECOND)
+        sleep(1 / EVENTS_PER_SECOND)
     return count
 
 
-def moment(text: str) -> datetime:
-    """A time in ISO 8601; without an offset it is UTC."""
+def timestamp(text: str) -> datetime:
+    """Parse an ISO 8601 time; without an offset it is UTC."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"is not a time like 2026-11-22T06:00:00Z: {text!r}") from None
+        raise argparse.ArgumentTypeError(f"not a time like 2026-11-22T06:00:00Z: {text!r}") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _is_meant(video: Video, given: argparse.Namespace, now: datetime) -> bool:
-    if video.status not in ANNOUNCED or video.event_at is None or given.tenant not in (None, video.tenant):
+def _is_selected(video: Video, args: argparse.Namespace, now: datetime) -> bool:
+    if video.status not in ANNOUNCED or video.event_at is None or args.tenant not in (None, video.tenant):
         return False
     is_kept = video.expires_at is None or video.expires_at > now.timestamp()
-    return is_kept and given.since <= datetime.fromisoformat(video.event_at) < given.until
+    return is_kept and args.since <= datetime.fromisoformat(video.event_at) < args.until
 
 
 def _failed(video: Video, dispatch: Dispatch) -> bool:
-    """Whether the newest delivery of the present event was in vain."""
+    """Return whether the newest delivery of the current event failed or was disabled."""
     known = [each for each in dispatch.deliveries.of_video(video.id) if each.event_id == video.event_id]
-    return bool(known) and known[0].status in _IN_VAIN
+    return bool(known) and known[0].status in _UNDELIVERED

@@ -1,4 +1,4 @@
-"""`videos resolve`: the owner says what became of a payment in doubt, and the video goes on from there."""
+"""`videos resolve`: record the outcome of an unconfirmed payment and let the video continue accordingly."""
 
 import argparse
 import shlex
@@ -13,89 +13,89 @@ from cliprelay.video.table import VideoTable
 from cliprelay.workflow import resolution
 from operate import stores
 from operate.deployment import Deployment
-from operate.errors import Trouble
-from operate.parser import verb
-from operate.terminal import harmless
+from operate.errors import CommandError
+from operate.parser import add_command
+from operate.terminal import sanitize
 
-MORE = """\
---adopt        the upstream has the task: it is polled and its film kept, like any other
---charged      the upstream charged, and has no task: the video ends as failed: charged_without_video
---not-charged  the upstream neither charged nor has a task: the video goes back into the queue and is submitted again, which PAYS;
+EPILOG = """\
+--adopt        the upstream has the task: the video is polled and copied like any other
+--charged      the upstream charged, but has no task: the video ends as failed: charged_without_video
+--not-charged  no charge and no task: the video is queued and submitted again, which PAYS;
                with --end it ends as failed: not_submitted instead
 
-Only an unconfirmed video can be resolved. Look at the upstream's list of tasks and its bill first: nobody can take this back."""
-TAKEN_UP = "The sweep takes it up within a minute, by itself"
+Only an unconfirmed video can be resolved. Check the upstream's task list and bill first: a resolution is final."""
+PICKED_UP = "The sweep picks it up within a minute"
 
 
-def declare_resolve(verbs: Any, video_id: Callable[[str], str]) -> None:
-    """Declare the command; `video_id` reads its argument."""
-    parser = verb(verbs, "resolve", resolve, purpose="say what became of a payment in doubt", more=MORE)
+def add_resolve(commands: Any, video_id: Callable[[str], str]) -> None:
+    """Register the command; `video_id` parses its argument."""
+    parser = add_command(commands, "resolve", resolve, purpose="record the outcome of an unconfirmed payment", epilog=EPILOG)
     parser.add_argument("video", type=video_id, metavar="ID", help="the video's id")
     found = parser.add_mutually_exclusive_group(required=True)
-    found.add_argument("--adopt", type=upstream_id, metavar="UPSTREAM_ID", help="the task is there, and this is its id")
-    found.add_argument("--charged", action="store_true", help="a charge is there, and no task")
-    found.add_argument("--not-charged", action="store_true", help="no charge is there, and no task")
+    found.add_argument("--adopt", type=upstream_id, metavar="UPSTREAM_ID", help="the upstream has the task, under this id")
+    found.add_argument("--charged", action="store_true", help="the upstream charged, but has no task")
+    found.add_argument("--not-charged", action="store_true", help="the upstream has neither charge nor task")
     parser.add_argument("--end", action="store_true", help="with --not-charged: end the video instead of paying for it again")
 
 
-def resolve(given: argparse.Namespace, deployment: Deployment) -> None:
-    if given.end and not given.not_charged:
-        given.parser.error("--end goes with --not-charged")
+def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
+    if args.end and not args.not_charged:
+        args.parser.error("--end requires --not-charged")
     videos, now = stores.videos(deployment), datetime.now(UTC)
-    _refuse_what_is_known(stores.known(videos, given.video, deployment), given.adopt, deployment)
-    if given.adopt:
-        _refuse_anothers(videos, given.video, given.adopt)
+    _reject_known_payment(stores.get_video(videos, args.video, deployment), args.adopt, deployment)
+    if args.adopt:
+        _reject_task_of_another_video(videos, args.video, args.adopt)
     try:
-        print(_resolved(given, videos, deployment, now))
+        print(_apply(args, videos, deployment, now))
     except resolution.CannotResolve as refusal:
-        raise Trouble(str(refusal)) from None
+        raise CommandError(str(refusal)) from None
 
 
 def upstream_id(text: str) -> str:
-    """An id as the upstream may give one, and not the word that stands for it in our own advice."""
+    """Accept an id in the upstream's form, but not the placeholder from our own advice."""
     found = created_id({"id": text})
     if found is None:
-        raise argparse.ArgumentTypeError(f"an upstream's id is 1 to {LONGEST_ID} printable characters")
+        raise argparse.ArgumentTypeError(f"an upstream id is 1 to {LONGEST_ID} printable characters")
     if found == "UPSTREAM_ID" or found.startswith("vid_"):
-        raise argparse.ArgumentTypeError(f"the id that the upstream gave the task is wanted, not {found!r}")
+        raise argparse.ArgumentTypeError(f"enter the id that the upstream gave the task, not {found!r}")
     return found
 
 
-def _refuse_what_is_known(video: Video, task: str | None, deployment: Deployment) -> None:
-    # A stored id is the proof of a payment: whoever says otherwise would have the video paid twice.
+def _reject_known_payment(video: Video, task: str | None, deployment: Deployment) -> None:
+    # A stored id proves a payment; any other resolution would pay for the video twice.
     if video.status is Status.UNCONFIRMED and video.upstream_id and video.upstream_id != task:
-        command = deployment.command(f"videos resolve {video.id} --adopt {shlex.quote(harmless(video.upstream_id))}")
-        raise Trouble(f"{video.id} is no longer in doubt, because the upstream's id is known; to go on with it: {command}")
+        command = deployment.command(f"videos resolve {video.id} --adopt {shlex.quote(sanitize(video.upstream_id))}")
+        raise CommandError(f"{video.id} is already confirmed: its upstream id is known; to continue with it: {command}")
 
 
-def _refuse_anothers(videos: VideoTable, video_id: str, task: str) -> None:
-    # A slip in the upstream's list would hand one tenant's film to another, so it is worth reading the table.
+def _reject_task_of_another_video(videos: VideoTable, video_id: str, task: str) -> None:
+    # A mistake here would give one tenant's video to another, so a read of the whole table is justified.
     other = next((each for each in videos.every() if each.upstream_id == task and each.id != video_id), None)
     if other:
-        raise Trouble(f"{task} is the task of {other.id} already (tenant {other.tenant}, {other.status.value}): look for another one")
+        raise CommandError(f"{task} already belongs to {other.id} (tenant {other.tenant}, {other.status.value}): check the id")
 
 
-def _resolved(given: argparse.Namespace, videos: VideoTable, deployment: Deployment, now: datetime) -> str:
-    if given.adopt:
-        resolution.adopt(videos, given.video, given.adopt, now)
-        return f"{given.video} is running as the upstream's task {given.adopt}.\n{TAKEN_UP}: it polls the task and copies its film."
-    if given.charged:
-        resolution.charged(videos, given.video, now)
-        return f"{given.video} has failed: charged_without_video.\n{TAKEN_UP}, and tells its owner."
-    video = resolution.not_charged(videos, given.video, now, end=given.end)
-    if given.end:
-        return f"{given.video} has failed: not_submitted; nothing was paid.\n{TAKEN_UP}, and tells its owner."
-    return _queued(video, deployment, now)
+def _apply(args: argparse.Namespace, videos: VideoTable, deployment: Deployment, now: datetime) -> str:
+    if args.adopt:
+        resolution.adopt(videos, args.video, args.adopt, now)
+        return f"{args.video} is running as the upstream's task {args.adopt}.\n{PICKED_UP}, polls the task and copies the video."
+    if args.charged:
+        resolution.charged(videos, args.video, now)
+        return f"{args.video} has failed: charged_without_video.\n{PICKED_UP} and notifies the tenant."
+    video = resolution.not_charged(videos, args.video, now, end=args.end)
+    if args.end:
+        return f"{args.video} has failed: not_submitted; nothing was paid.\n{PICKED_UP} and notifies the tenant."
+    return _describe_requeued(video, deployment, now)
 
 
-def _queued(video: Video, deployment: Deployment, now: datetime) -> str:
-    """What the queue does with the video, which is not always to pay."""
+def _describe_requeued(video: Video, deployment: Deployment, now: datetime) -> str:
+    """Say what happens to a requeued video, including whether it will be paid."""
     back = f"{video.id} is back in the queue."
     if video.deadline < now.timestamp():
-        return f"{back}\nIts time there was over at {iso(datetime.fromtimestamp(video.deadline, UTC))}: the sweep ends it, unpaid."
+        return f"{back}\nIts deadline was {iso(datetime.fromtimestamp(video.deadline, UTC))}: the sweep ends it, unpaid."
     controls = stores.controls(deployment).read()
     if controls.paused_at is not None:
         return f"{back} It will be submitted again and PAID once you resume: `{deployment.command('resume')}`."
     if controls.is_open:
-        return f"{back} It will be submitted again and PAID once the upstream takes the account again ({controls.refusal})."
-    return f"{back} It will be submitted again and PAID.\n{TAKEN_UP}."
+        return f"{back} It will be submitted again and PAID once the upstream accepts the account again ({controls.refusal})."
+    return f"{back} It will be submitted again and PAID.\n{PICKED_UP}."

@@ -1,4 +1,4 @@
-"""`restore`: after the table came back from an earlier moment, nobody may pay before a person has looked."""
+"""`restore`: after a point-in-time restore of the table, prevent payments until a person has checked."""
 
 import argparse
 import sys
@@ -14,136 +14,136 @@ from cliprelay.video.table import KEEPER_MARGIN, VideoTable
 from cliprelay.workflow.resolution import CannotResolve, adopt, distrust_restored
 from operate import stores
 from operate.deployment import Deployment
-from operate.errors import Trouble
-from operate.parser import filled, verb
-from operate.terminal import aligned, span
+from operate.errors import CommandError
+from operate.parser import add_command, non_empty
+from operate.terminal import format_columns, format_duration
 
-MORE = """\
-Pauses, then makes every open video unconfirmed: a restored `queued` may have been paid in the time that was lost, and would be
-paid again. Those whose upstream id is known go on as running. Running it twice does no harm.
+EPILOG = """\
+Pauses, then makes every open video unconfirmed: a restored `queued` video may have been paid after the restore point, and would
+be paid again. Videos whose upstream id is known continue as running. The command can safely be repeated.
 
-A point-in-time restore always makes a new table. Give its name with --table while nothing uses it yet, so that no function sees
-the old records before they are marked; without it the stack's own table is meant."""
+A point-in-time restore creates a new table. Name it with --table before anything uses it, so that no function sees
+the old records before they are marked. The default is the stack's own table."""
 
-# By these the functions find videos; no other table of the stack has them all, nor has one that was restored without its indexes.
+# The functions find videos by these; other tables, and a table restored without its indexes, lack some of them.
 INDEXES = {"by_tenant", "by_due", "by_queue"}
 
-# What became of a record.
-DOUBTFUL, STILL_DOUBTFUL = "unconfirmed", "unconfirmed, as before"
+# The outcomes for a record.
+UNCONFIRMED, STILL_UNCONFIRMED = "unconfirmed", "unconfirmed, as before"
 ADOPTED = "running, as the upstream's task"
-KEPT = "as before"
+UNCHANGED = "as before"
 
 
 @dataclass
-class Found:
-    """What the table held: videos by their former status and what became of them, and those that the clock ends soon."""
+class RestoreReport:
+    """Videos by former status and outcome, and how many are past their deadline."""
 
-    became: Counter[tuple[Status, str]] = field(default_factory=Counter)
+    outcomes: Counter[tuple[Status, str]] = field(default_factory=Counter)
     late: int = 0
 
     def add(self, was: Status, video: Video, now: datetime) -> None:
-        self.became[was, _outcome(was, video)] += 1
+        self.outcomes[was, _outcome(was, video)] += 1
         self.late += video.status is Status.UNCONFIRMED and video.deadline < now.timestamp()
 
     def count(self, *outcomes: str) -> int:
-        """How many came to one of these."""
-        return sum(number for (_, outcome), number in self.became.items() if outcome in outcomes)
+        """Count the videos with one of these outcomes."""
+        return sum(number for (_, outcome), number in self.outcomes.items() if outcome in outcomes)
 
 
-def add_to(nouns: Any) -> None:
-    """Declare the command, which needs no noun."""
-    purpose = "distrust every open video after a point-in-time restore of the table"
-    parser = verb(nouns, "restore", restore, purpose=purpose, more=MORE)
-    parser.add_argument("--yes", action="store_true", help="do not ask; for scripts")
-    parser.add_argument("--table", type=filled, metavar="NAME", help="the restored table, if it is not the stack's own yet")
+def register(subparsers: Any) -> None:
+    """Register the command."""
+    purpose = "make every open video unconfirmed after a point-in-time restore of the table"
+    parser = add_command(subparsers, "restore", restore, purpose=purpose, epilog=EPILOG)
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation; for scripts")
+    parser.add_argument("--table", type=non_empty, metavar="NAME", help="the restored table, if the stack does not use it yet")
 
 
-def restore(given: argparse.Namespace, deployment: Deployment) -> None:
-    table = given.table or deployment.output("VideosTableName")
+def restore(args: argparse.Namespace, deployment: Deployment) -> None:
+    table = args.table or deployment.output("VideosTableName")
     _check(deployment, table)
-    if not given.yes:
-        _ask(f"Pause {deployment}, and make every open video of the table {table} unconfirmed? Only a person can undo that, one by one.")
+    if not args.yes:
+        _ask(f"Pause {deployment} and make every open video in table {table} unconfirmed? Undoing this takes one decision per video.")
     controls, now = stores.controls(deployment, table), datetime.now(UTC)
     if controls.read().paused_at is None:
         controls.pause(now)
-    print(f"Paused: nothing of the table {table} is submitted before you resume.", flush=True)
-    found = _distrust_all(stores.videos(deployment, table))
-    print(counts(found))
-    print(advice(found, deployment))
+    print(f"Paused: nothing in table {table} is submitted until you resume.", flush=True)
+    found = _mark_all(stores.videos(deployment, table))
+    print(format_counts(found))
+    print(next_steps(found, deployment))
 
 
 def _check(deployment: Deployment, table: str) -> None:
-    """Raise Trouble before anything is written to a table that holds no videos."""
+    """Raise CommandError, before any write, if the table is not a videos table."""
     described = deployment.client("dynamodb").describe_table(TableName=table)["Table"]
     missing = INDEXES - {index.get("IndexName", "") for index in described.get("GlobalSecondaryIndexes", [])}
     if missing:
         names = ", ".join(sorted(missing))
-        raise Trouble(f"nothing was changed: {table} is no table of videos, or was restored without its indexes ({names})")
+        raise CommandError(f"nothing was changed: {table} is not a videos table, or was restored without its indexes ({names})")
 
 
-def counts(found: Found) -> str:
-    """One line for each former status and what became of it."""
-    rows = [(was.value, str(number), outcome) for (was, outcome), number in sorted(found.became.items(), key=_by_walk)]
-    return aligned([("was", "videos", "is now"), *rows]) if rows else "The table holds no video."
+def format_counts(found: RestoreReport) -> str:
+    """Format one line per former status and outcome."""
+    rows = [(was.value, str(number), outcome) for (was, outcome), number in sorted(found.outcomes.items(), key=_by_state_order)]
+    return format_columns([("was", "videos", "is now"), *rows]) if rows else "The table contains no videos."
 
 
-def advice(found: Found, deployment: Deployment) -> str:
-    """What happens by itself, and what the owner does next."""
+def next_steps(found: RestoreReport, deployment: Deployment) -> str:
+    """Say what happens automatically and what the operator does next."""
     lines = []
     if found.count(ADOPTED):
-        lines.append("Where the upstream's id is known, the video goes on by itself, also while paused; nothing is paid again.")
+        lines.append("Videos with a known upstream id continue automatically, even while paused; nothing is paid again.")
     if found.late:
-        soon = span(KEEPER_MARGIN.total_seconds() + 60)
+        soon = format_duration(KEEPER_MARGIN.total_seconds() + 60)
         lines.append(
             f"Past their deadline: {found.late}. Within {soon} they end as failed: outcome_unknown, unless you resolve them first."
         )
-    if found.count(DOUBTFUL, STILL_DOUBTFUL):
-        lines.append("Resolve each unconfirmed one by what the upstream's list of tasks and its bill say; `videos show` prints how:")
+    if found.count(UNCONFIRMED, STILL_UNCONFIRMED):
+        lines.append("Resolve each unconfirmed video from the upstream's task list and bill; `videos show` prints how:")
         lines.append(f"  {deployment.command('videos list --status unconfirmed')}")
-    lines.append("Videos that were ordered after the restored moment are not in the table; neither are their Idempotency-Keys.")
-    lines.append("When nothing is left to resolve:")
+    lines.append("Videos ordered after the restore point are not in the table; neither are their Idempotency-Keys.")
+    lines.append("When all are resolved:")
     lines.append(f"  {deployment.command('resume')}")
     return "\n".join(lines)
 
 
-def _distrust_all(videos: VideoTable) -> Found:
-    found = Found()
+def _mark_all(videos: VideoTable) -> RestoreReport:
+    found = RestoreReport()
     for each in videos.every():
         now = datetime.now(UTC)
-        video = distrusted(videos, each, now)
+        video = mark_unconfirmed(videos, each, now)
         if video:
             found.add(each.status, video, now)
     return found
 
 
-def distrusted(videos: VideoTable, found: Video, now: datetime) -> Video | None:
-    """The video in doubt, or running again when there is proof of its payment; None when it is gone."""
+def mark_unconfirmed(videos: VideoTable, found: Video, now: datetime) -> Video | None:
+    """Mark a video unconfirmed, or running if its payment is proven; return None if it no longer exists."""
     video: Video | None = found
-    # One that moves between the look and the mark is looked at again: a `queued` left out would be paid.
+    # Check a video that moved in between again: one that is `queued` by now would be paid.
     while video and not (video.is_over or video.status is Status.UNCONFIRMED):
         distrust_restored(videos, video, now)
         video = videos.get(video.id)
     if video is None or video.is_over or not video.upstream_id:
         return video
-    with suppress(CannotResolve):  # the workflow did the same a moment before
+    with suppress(CannotResolve):  # the workflow was faster
         return adopt(videos, video.id, video.upstream_id, now)
     return videos.get(video.id)
 
 
 def _outcome(was: Status, video: Video) -> str:
     if video.status is Status.UNCONFIRMED:
-        return STILL_DOUBTFUL if was is Status.UNCONFIRMED else DOUBTFUL
-    return KEPT if video.is_over else ADOPTED
+        return STILL_UNCONFIRMED if was is Status.UNCONFIRMED else UNCONFIRMED
+    return UNCHANGED if video.is_over else ADOPTED
 
 
-def _by_walk(entry: tuple[tuple[Status, str], int]) -> tuple[int, str]:
+def _by_state_order(entry: tuple[tuple[Status, str], int]) -> tuple[int, str]:
     (was, outcome), _ = entry
     return list(Status).index(was), outcome
 
 
 def _ask(question: str) -> None:
     if not sys.stdin.isatty():
-        raise Trouble("nothing was changed: this asks for confirmation at a terminal; scripts give --yes")
+        raise CommandError("nothing was changed: confirmation needs a terminal; in scripts, use --yes")
     print(f"{question} Type yes:", end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() != "yes":
-        raise Trouble("nothing was changed")
+        raise CommandError("nothing was changed")

@@ -1,1 +1,1 @@
-"""Records as the commands print them."""
+"""Records in the form that the commands print."""

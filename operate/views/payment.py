@@ -1,4 +1,4 @@
-"""What is known about the money of one video, decided from its record alone."""
+"""Decide from a video's record whether it was paid."""
 
 from enum import StrEnum
 
@@ -6,30 +6,33 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 
 
-class Money(StrEnum):
-    """The three answers that there are."""
+class PaymentState(StrEnum):
+    """Whether a video was paid."""
 
     PAID = "paid"
-    NOT_PAID = "surely not"
-    NOT_KNOWN = "not known"
+    NOT_PAID = "not paid"
+    NOT_KNOWN = "unknown"
 
 
-# Ends without an upstream's id after which money may still be gone; every other such end was a refusal or a time-out in the queue.
-_IN_DOUBT = {"outcome_unknown"}
+# Without an upstream id, only these failures may have cost money; all others are refusals or expired queue deadlines.
+_UNCERTAIN = {"outcome_unknown"}
 
 
-def money(video: Video) -> tuple[Money, str]:
-    """Whether the video was paid, and how that is known."""
+def payment(video: Video) -> tuple[PaymentState, str]:
+    """Return whether the video was paid, and the evidence."""
     if (video.error or {}).get("code") == "charged_without_video":
-        return Money.PAID, "its owner found the charge"
+        return PaymentState.PAID, "the operator found the charge"
     if video.status in (Status.ARCHIVING, Status.SUCCEEDED):
-        return Money.PAID, "the upstream made it"
+        return PaymentState.PAID, "the upstream made it"
     if video.upstream_id and video.status in TERMINAL:
-        return Money.NOT_KNOWN, f"the upstream took it, and its bill says whether it charges for one that ends {video.status.value}"
+        return (
+            PaymentState.NOT_KNOWN,
+            f"the upstream accepted it; check its bill for whether a video that ends {video.status.value} is charged",
+        )
     if video.upstream_id:
-        return Money.PAID, "the upstream took it"
+        return PaymentState.PAID, "the upstream accepted it"
     if video.status is Status.SUBMITTING:
-        return Money.NOT_KNOWN, "the paid call has begun, and its answer is not recorded yet"
-    if video.status is Status.UNCONFIRMED or (video.error or {}).get("code") in _IN_DOUBT:
-        return Money.NOT_KNOWN, "whether the upstream took the request was never learned"
-    return Money.NOT_PAID, "the upstream has not taken it"
+        return PaymentState.NOT_KNOWN, "the paid call has started, and its answer is not recorded yet"
+    if video.status is Status.UNCONFIRMED or (video.error or {}).get("code") in _UNCERTAIN:
+        return PaymentState.NOT_KNOWN, "no answer said whether the upstream accepted the request"
+    return PaymentState.NOT_PAID, "the upstream has not accepted it"

@@ -72,6 +72,6 @@ def test_the_commands_are_those_of_the_command_line() -> None:
             shown.add(noun + words)
     top = Parser(prog="any")
     nouns = top.add_subparsers()
-    for module in main.NOUNS:
-        module.add_to(nouns)
+    for module in main.COMMANDS:
+        module.register(nouns)
     assert shown == set(_commands(top))

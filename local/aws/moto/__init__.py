@@ -1,1 +1,1 @@
-"""moto, and what it lacks or gets wrong."""
+"""Corrections and additions to moto."""

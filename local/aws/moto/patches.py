@@ -1,4 +1,4 @@
-"""Every place where this service reaches into moto. moto's insides move: a test checks that each name still exists."""
+"""All patches of moto's internals; a test checks that each patched name still exists."""
 
 import importlib
 import sys
@@ -13,12 +13,12 @@ from moto.core.base_backend import BackendDict
 from local.account import client
 from local.aws.moto import step_functions
 from local.aws.moto.step_functions import Event
-from local.aws.moto.transactions import Copier
+from local.aws.moto.transactions import TransactionCopier
 
-# A step waits for its function as long as the state's own TimeoutSeconds allows; this only has to be longer than any.
+# The state's TimeoutSeconds limits the wait for a function; this must only be longer.
 INVOCATION_SECONDS = 86_400
 
-# module, and the name inside it
+# key: (module, name inside it)
 PATCHED = {
     "wait": ("moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function", "WaitFunction._eval_body"),
     "retry": ("moto.stepfunctions.parser.asl.component.common.retry.retrier_decl", "time"),
@@ -39,7 +39,7 @@ PATCHED = {
 
 @dataclass(frozen=True)
 class Hooks:
-    """What the patched places call instead."""
+    """What the patched names call instead."""
 
     time_scale: float
     endpoint: str
@@ -50,7 +50,7 @@ class Hooks:
 
 
 def find(key: str) -> tuple[Any, str, Any]:
-    """The object that holds a patched name, the name, and what is there now."""
+    """Return the object that holds a patched name, the name and its current value."""
     module_name, path = PATCHED[key]
     holder: Any = importlib.import_module(module_name)
     *parents, name = path.split(".")
@@ -60,31 +60,31 @@ def find(key: str) -> tuple[Any, str, Any]:
 
 
 class Patches:
-    """Applied once per service, and taken back when it stops."""
+    """Applied once per service, and restored when it stops."""
 
     def __init__(self) -> None:
         self._before: list[tuple[Any, str, Any]] = []
 
     def apply(self, hooks: Hooks) -> None:
         find("configuration")[2]["stepfunctions"] = {"execute_state_machine": True}
-        # Without this every web page could read and change what is stored here.
+        # Otherwise any web page could read and change the data.
         self._replace("cors", lambda original: True)
         self._replace("wait", lambda original: step_functions.scaled_wait(hooks.time_scale))
         self._replace("retry", lambda original: step_functions.ScaledTime(hooks.time_scale))
-        self._replace("parse", lambda original: staticmethod(step_functions.parsed_once(original)))
-        self._replace("start", step_functions.started_once)
-        self._replace("end", lambda original: step_functions.telling_ends(original, hooks.publish_event))
+        self._replace("parse", lambda original: staticmethod(step_functions.cached_parse(original)))
+        self._replace("start", step_functions.serialized_start)
+        self._replace("end", lambda original: step_functions.publishing_ends(original, hooks.publish_event))
         self._replace("invoke", lambda original: hooks.invoke)
-        self._replace("dynamodb", _one_at_a_time)
-        copier = Copier()
-        self._replace("transaction", copier.within)
+        self._replace("dynamodb", _serialized)
+        copier = TransactionCopier()
+        self._replace("transaction", copier.track_items)
         self._replace("copy", lambda original: copier)
-        self._replace("subscribe", lambda original: _then(original, hooks.subscribed))
-        self._replace("deliver", lambda original: _unless(hooks.deliver, original))
+        self._replace("subscribe", lambda original: _call_then(original, hooks.subscribed))
+        self._replace("deliver", lambda original: _call_unless(hooks.deliver, original))
         self._replace_clients(hooks.endpoint)
 
-    def take_back(self) -> None:
-        """And empties moto, which keeps everything in variables of its modules."""
+    def restore(self) -> None:
+        """Restore the patched names and clear moto, whose state is in module variables."""
         while self._before:
             holder, name, value = self._before.pop()
             setattr(holder, name, value)
@@ -96,7 +96,7 @@ class Patches:
         setattr(holder, name, make(original))
 
     def _replace_clients(self, endpoint: str) -> None:
-        """The interpreter makes a new client for `localhost` at every step, under a name that many modules imported."""
+        """Share clients, because the interpreter creates one for `localhost` at every step; many modules imported the name."""
         original = find("client")[2]
 
         @lru_cache(maxsize=64)
@@ -112,8 +112,8 @@ class Patches:
                 vars(module)["boto_client_for"] = boto_client_for
 
 
-def _one_at_a_time(call_action: Any) -> Any:
-    """moto's tables have no lock of their own: two ADDs at once could count as one."""
+def _serialized(call_action: Any) -> Any:
+    """Serialize calls, because moto's tables have no lock and could lose one of two simultaneous ADDs."""
     lock = threading.RLock()
 
     @wraps(call_action)
@@ -124,7 +124,7 @@ def _one_at_a_time(call_action: Any) -> Any:
     return locked
 
 
-def _then(original: Any, tell: Callable[[Any], None]) -> Any:
+def _call_then(original: Any, tell: Callable[[Any], None]) -> Any:
     @wraps(original)
     def replaced(*given: Any, **named: Any) -> Any:
         result = original(*given, **named)
@@ -134,7 +134,7 @@ def _then(original: Any, tell: Callable[[Any], None]) -> Any:
     return replaced
 
 
-def _unless(handled: Callable[..., bool], original: Any) -> Any:
+def _call_unless(handled: Callable[..., bool], original: Any) -> Any:
     @wraps(original)
     def replaced(*given: Any, **named: Any) -> Any:
         return None if handled(*given, **named) else original(*given, **named)

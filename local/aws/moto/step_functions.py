@@ -1,4 +1,4 @@
-"""What moto's Step Functions interpreter does differently here: scaled waits, one parse per definition, known ends."""
+"""Change moto's Step Functions interpreter: scaled waits, cached parsing, serialized starts and published ends."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 
 def scaled_wait(scale: float, clock: Callable[[], float] = time.monotonic) -> Callable[[Any, Any], None]:
-    """Replaces the body of every Wait; moto's own counts whole seconds."""
+    """Return a replacement for every Wait's body; moto's own rounds to whole seconds."""
 
     def wait(state: Any, environment: Any) -> None:
         until = clock() + state._get_wait_seconds(env=environment) * scale
@@ -25,14 +25,14 @@ def scaled_wait(scale: float, clock: Callable[[], float] = time.monotonic) -> Ca
             left = until - clock()
             if left <= 0:
                 return
-            # The event also ends the wait when the execution is stopped.
+            # The event also ends the wait when the execution stops.
             environment.program_state_event.wait(left)
 
     return wait
 
 
 class ScaledTime:
-    """Stands where the retrier's module expects `time`, of which it uses only `sleep`."""
+    """Replaces `time` in the retrier's module, which uses only `sleep`."""
 
     def __init__(self, scale: float, sleep: Callable[[float], None] = time.sleep) -> None:
         self._scale = scale
@@ -42,14 +42,13 @@ class ScaledTime:
         self._sleep(seconds * self._scale)
 
 
-def parsed_once(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A parse costs 16 ms and the tree holds no state of an execution, so all executions can share one."""
+def cached_parse(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Cache parsed definitions: a parse takes 16 ms, and the tree has no state of an execution."""
     return lru_cache(maxsize=64)(parse)
 
 
-def started_once(start: Callable[..., Any]) -> Callable[..., Any]:
-    """Looking for an execution of the same name and adding the new one must be one step; moto has no lock there.
-    And an execution without a name gets one, as on AWS."""
+def serialized_start(start: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a start atomic, because moto checks for the same name without a lock, and name unnamed executions as AWS does."""
     lock = threading.Lock()
 
     def start_execution(backend: Any, arn: str, name: str | None = None, *given: Any, **named: Any) -> Any:
@@ -59,8 +58,8 @@ def started_once(start: Callable[..., Any]) -> Callable[..., Any]:
     return start_execution
 
 
-def telling_ends(terminated: Callable[[Any], None], publish: Callable[[Event], None]) -> Callable[[Any], None]:
-    """EventBridge hears of every execution that ends; moto tells nobody."""
+def publishing_ends(terminated: Callable[[Any], None], publish: Callable[[Event], None]) -> Callable[[Any], None]:
+    """Publish the end of every execution to EventBridge, which moto does not do."""
 
     def tell(worker: Any) -> None:
         terminated(worker)
@@ -70,7 +69,7 @@ def telling_ends(terminated: Callable[[Any], None], publish: Callable[[Event], N
 
 
 def stop_all() -> None:
-    """Ends the executions that still run: their threads wake from their waits and go."""
+    """Stop the running executions, whose threads then wake up and end."""
     for regions in stepfunctions_parser_backends.values():
         for backend in regions.values():
             for machine in backend.state_machines:
@@ -81,7 +80,7 @@ def stop_all() -> None:
 
 
 def status_change(execution: Any) -> Event:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    """Build the event: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
     return {
         "version": "0",
         "id": str(uuid4()),

@@ -1,10 +1,10 @@
-"""How S3 says no: a status, a code, and an XML body with both."""
+"""S3's error responses."""
 
 from xml.sax.saxutils import escape
 
 
-class Refused(Exception):
-    """Answered as S3 answers: status, code and message; `more` are further elements of the body."""
+class S3Error(Exception):
+    """Becomes S3's response: status, code and message; `more` are further elements of the body."""
 
     def __init__(self, status: str, code: str, message: str, **more: int) -> None:
         super().__init__(message)
@@ -20,9 +20,9 @@ class Refused(Exception):
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
 
 
-def forbidden(code: str, message: str) -> Refused:
-    return Refused("403 Forbidden", code, message)
+def forbidden(code: str, message: str) -> S3Error:
+    return S3Error("403 Forbidden", code, message)
 
 
-def bad_request(code: str, message: str, **more: int) -> Refused:
-    return Refused("400 Bad Request", code, message, **more)
+def bad_request(code: str, message: str, **more: int) -> S3Error:
+    return S3Error("400 Bad Request", code, message, **more)

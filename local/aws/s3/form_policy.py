@@ -1,6 +1,6 @@
-"""S3's door for HTML forms: what a signed policy allows is stored, everything else is refused as S3 refuses it.
+"""Check HTML form uploads against their signed policy, and reject them as S3 does.
 
-The rules: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html and RESTObjectPOST.html beside it.
+The rules: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html and RESTObjectPOST.html there.
 """
 
 import base64
@@ -17,17 +17,17 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from local.account import SIGNERS
-from local.aws.s3.errors import Refused, bad_request, forbidden
+from local.aws.s3.errors import S3Error, bad_request, forbidden
 
-# Beside the file; S3's own limit.
-LARGEST_FIELDS = 20_000
-# A form carries these for S3 itself; no policy has to name them.
-_UNCONDITIONED = ("x-amz-signature", "policy", "file")
+# S3's limit for all fields except the file.
+MAX_FIELD_BYTES = 20_000
+# Fields that no policy has to mention.
+_EXEMPT_FIELDS = ("x-amz-signature", "policy", "file")
 
 
 @dataclass(frozen=True)
 class Form:
-    """The fields before the file, by their names in lower case, and the file."""
+    """The fields before the file, by lower-case name, and the file."""
 
     fields: dict[str, str]
     file_name: str
@@ -40,14 +40,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Policy:
-    """Until when, and under which conditions, a form is taken."""
+    """The expiry and conditions of a form."""
 
     expires: datetime
     conditions: list[Any]
 
 
 def read_form(content_type: str, body: bytes) -> Form:
-    """Read multipart/form-data as S3 does: what comes behind the file is ignored. Raises Refused."""
+    """Parse multipart/form-data as S3 does, ignoring fields after the file; raise S3Error."""
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     try:
         fields, file = _parts(MultipartDecoder(boundary.encode()), body)
@@ -55,7 +55,7 @@ def read_form(content_type: str, body: bytes) -> Form:
         raise bad_request("MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.") from None
     if file is None:
         raise bad_request("InvalidArgument", "POST requires exactly one file upload per request.")
-    if sum(len(name) + len(value) for name, value in fields.items()) > LARGEST_FIELDS:
+    if sum(len(name) + len(value) for name, value in fields.items()) > MAX_FIELD_BYTES:
         raise bad_request("MaxPostPreDataLengthExceeded", "Your POST request fields preceding the upload file were too large.")
     if not fields.get("key"):
         what = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
@@ -64,7 +64,7 @@ def read_form(content_type: str, body: bytes) -> Form:
 
 
 def _parts(decoder: MultipartDecoder, body: bytes) -> tuple[dict[str, str], tuple[str, bytes] | None]:
-    """The fields up to the file, by their names in lower case, and the file's name and bytes."""
+    """Return the fields before the file, by lower-case name, and the file's name and bytes."""
     decoder.receive_data(body)
     decoder.receive_data(None)
     fields: dict[str, str] = {}
@@ -84,13 +84,13 @@ def _parts(decoder: MultipartDecoder, body: bytes) -> tuple[dict[str, str], tupl
 
 
 def check_form(form: Form, bucket: str, now: datetime) -> None:
-    """Raises Refused unless the policy was signed with a key of ours, is still valid, and allows this form."""
+    """Raise S3Error unless the policy has a valid signature, is not expired and allows this form."""
     if "policy" not in form.fields:
         raise forbidden("AccessDenied", "Access Denied")
     _check_signature(form.fields)
     policy = _policy(form.fields["policy"])
     if now >= policy.expires:
-        raise _against("Policy expired.")
+        raise _policy_violation("Policy expired.")
     values = form.fields | {"bucket": bucket, "key": form.key}
     _check_named(form.fields, policy.conditions)
     for condition in policy.conditions:
@@ -123,7 +123,7 @@ def _policy(encoded: str) -> Policy:
 
 
 def _conditions(given: list[Any]) -> list[Any]:
-    """{"name": "value"} is short for ["eq", "$name", "value"]."""
+    """Expand {"name": "value"} to ["eq", "$name", "value"]."""
     conditions: list[Any] = []
     for condition in given:
         conditions += [["eq", f"${name}", value] for name, value in condition.items()] if isinstance(condition, dict) else [condition]
@@ -132,9 +132,9 @@ def _conditions(given: list[Any]) -> list[Any]:
 
 def _check_named(fields: Mapping[str, str], conditions: list[Any]) -> None:
     named = {str(condition[1]).lstrip("$").lower() for condition in conditions}
-    extra = [name for name in fields if name not in named and name not in _UNCONDITIONED and not name.startswith("x-ignore-")]
+    extra = [name for name in fields if name not in named and name not in _EXEMPT_FIELDS and not name.startswith("x-ignore-")]
     if extra:
-        raise _against(f"Extra input fields: {extra[0]}")
+        raise _policy_violation(f"Extra input fields: {extra[0]}")
 
 
 def _check_condition(condition: list[Any], values: Mapping[str, str], size: int) -> None:
@@ -144,7 +144,7 @@ def _check_condition(condition: list[Any], values: Mapping[str, str], size: int)
     value = values.get(name.lstrip("$").lower(), "")
     holds = value == wanted if kind == "eq" else kind == "starts-with" and value.startswith(wanted)
     if not holds:
-        raise _against(f"Policy Condition failed: {json.dumps(condition)}")
+        raise _policy_violation(f"Policy Condition failed: {json.dumps(condition)}")
     return None
 
 
@@ -157,5 +157,5 @@ def _check_size(size: int, least: int, most: int) -> None:
         )
 
 
-def _against(reason: str) -> Refused:
+def _policy_violation(reason: str) -> S3Error:
     return forbidden("AccessDenied", f"Invalid according to Policy: {reason}")

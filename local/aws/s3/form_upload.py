@@ -1,4 +1,4 @@
-"""A form that S3 takes becomes the PUT that it stands for, and the PUT's answer the one that S3 gives to forms."""
+"""Turn an accepted form into a PUT, and its response into that of a form upload."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -7,30 +7,30 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from local.aws.s3.errors import Refused, bad_request
+from local.aws.s3.errors import S3Error, bad_request
 from local.aws.s3.form_policy import Form, check_form, read_form
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
-# S3 takes 5 GB; this machine keeps everything in memory, and no model takes more than 30 MB.
-LARGEST_FORM = 100_000_000
+# S3 accepts 5 GB; here everything is in memory, and no model accepts more than 30 MB.
+MAX_FORM_BYTES = 100_000_000
 # Fields that become headers of the object.
 _HEADERS = ("content-type", "cache-control", "content-disposition", "content-encoding", "expires")
 
 
 def is_form(environ: Environ) -> bool:
-    """Whether a browser's form, or curl's, is sent to a bucket."""
+    """Return whether this is a form upload to a bucket."""
     kind = str(environ.get("CONTENT_TYPE", "")).lower()
     return kind.startswith("multipart/form-data") and environ["REQUEST_METHOD"] == "POST"
 
 
-def take(app: App, environ: Environ, start_response: Any, now: datetime) -> Iterable[bytes]:
-    """Check the form and store its file; raises Refused."""
+def store_form(app: App, environ: Environ, start_response: Any, now: datetime) -> Iterable[bytes]:
+    """Check the form and store its file; raise S3Error."""
     bucket = environ["PATH_INFO"].strip("/")
     form = read_form(environ["CONTENT_TYPE"], environ["wsgi.input"].read(_length(environ)))
     check_form(form, bucket, now)
-    status, headers, body = _stored(app, environ, bucket, form)
+    status, headers, body = _put_object(app, environ, bucket, form)
     if not status.startswith("200"):
         start_response(status, headers)
         return [body]
@@ -41,21 +41,21 @@ def _length(environ: Environ) -> int:
     try:
         length = int(environ.get("CONTENT_LENGTH") or "")
     except ValueError:
-        raise Refused("411 Length Required", "MissingContentLength", "You must provide the Content-Length HTTP header.") from None
-    if length > LARGEST_FORM:
+        raise S3Error("411 Length Required", "MissingContentLength", "You must provide the Content-Length HTTP header.") from None
+    if length > MAX_FORM_BYTES:
         raise bad_request(
-            "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", ProposedSize=length, MaxSizeAllowed=LARGEST_FORM
+            "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", ProposedSize=length, MaxSizeAllowed=MAX_FORM_BYTES
         )
     return length
 
 
-def _stored(app: App, environ: Environ, bucket: str, form: Form) -> tuple[str, list[tuple[str, str]], bytes]:
-    """What the PUT of the same object answers."""
+def _put_object(app: App, environ: Environ, bucket: str, form: Form) -> tuple[str, list[tuple[str, str]], bytes]:
+    """PUT the object and return the response."""
     answer: list[Any] = []
     path = f"/{bucket}/{form.key}"
     put = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "werkzeug."))}
     put |= {f"HTTP_{name.upper().replace('-', '_')}": form.fields[name] for name in _HEADERS[1:] if name in form.fields}
-    # moto lets nobody without a name write over what is there; S3 lets whoever signed the form.
+    # moto forbids anonymous overwriting; S3 allows it to the signer of the form.
     signer, signature = form.fields["x-amz-credential"], form.fields["x-amz-signature"]
     put |= {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature={signature}"}
     put |= {"REQUEST_METHOD": "PUT", "PATH_INFO": path, "RAW_URI": quote(path), "REQUEST_URI": quote(path), "QUERY_STRING": ""}
@@ -66,7 +66,7 @@ def _stored(app: App, environ: Environ, bucket: str, form: Form) -> tuple[str, l
 
 
 def _answer(form: Form, bucket: str, etag: str, environ: Environ, start_response: Any) -> list[bytes]:
-    """204 unless the form asks for 200 or 201; another wish is ignored, as S3 does."""
+    """Respond with 204, or with 200 or 201 on request; other requested statuses are ignored, as by S3."""
     location = f"http://{environ['HTTP_HOST']}/{bucket}/{quote(form.key)}"
     headers = [("ETag", etag), ("Location", location)]
     if form.fields.get("success_action_redirect"):

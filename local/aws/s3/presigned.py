@@ -1,4 +1,4 @@
-"""S3's door for requests without an Authorization header: only an untampered, unexpired presigned URL or form opens it."""
+"""Require a valid presigned URL or form for requests without an Authorization header."""
 
 import hmac
 from collections.abc import Callable, Iterable
@@ -11,23 +11,23 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local.account import SIGNERS
-from local.aws.s3.errors import Refused, forbidden
-from local.aws.s3.form_upload import is_form, take
+from local.aws.s3.errors import S3Error, forbidden
+from local.aws.s3.form_upload import is_form, store_form
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
-# AWS's own maximum for X-Amz-Expires: a week.
-LONGEST_EXPIRY = timedelta(days=7)
+# AWS's maximum for X-Amz-Expires: a week.
+MAX_EXPIRY = timedelta(days=7)
 
-UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."  # S3's own words
+UNSUPPORTED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."  # quoted from S3
 
 
 def check(method: str, url: str, headers: dict[str, str], now: datetime) -> None:
-    """Raises Refused unless the URL was signed for this verb, host, path and query, and is still valid."""
+    """Raise S3Error unless the URL was signed for this method, host, path and query, and is still valid."""
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     if "Signature" in query and "AWSAccessKeyId" in query:
-        raise Refused("400 Bad Request", "InvalidRequest", UNSUPPORTED)
+        raise S3Error("400 Bad Request", "InvalidRequest", UNSUPPORTED)
     if "X-Amz-Signature" not in query:
         raise forbidden("AccessDenied", "Access Denied")
     try:
@@ -36,11 +36,11 @@ def check(method: str, url: str, headers: dict[str, str], now: datetime) -> None
         expires = timedelta(seconds=int(query["X-Amz-Expires"]))
         names = query["X-Amz-SignedHeaders"].split(";")
     except (KeyError, ValueError):
-        raise Refused("400 Bad Request", "AuthorizationQueryParametersError", "Error parsing the query") from None
+        raise S3Error("400 Bad Request", "AuthorizationQueryParametersError", "Error parsing the query") from None
     if access_key_id not in SIGNERS:
         raise forbidden("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-    if not timedelta() < expires <= LONGEST_EXPIRY:
-        raise Refused("400 Bad Request", "AuthorizationQueryParametersError", "X-Amz-Expires is out of range")
+    if not timedelta() < expires <= MAX_EXPIRY:
+        raise S3Error("400 Bad Request", "AuthorizationQueryParametersError", "X-Amz-Expires is out of range")
     if now > signed_at + expires:
         raise forbidden("AccessDenied", "Request has expired")
     signed_headers = {name: headers.get(name, "") for name in names}
@@ -50,10 +50,10 @@ def check(method: str, url: str, headers: dict[str, str], now: datetime) -> None
 
 
 def signature(method: str, url: str, headers: dict[str, str], access_key_id: str, region: str) -> str:
-    """What botocore itself would have signed this request with."""
+    """Calculate botocore's signature of this request."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
-    # Encoded anew, as S3 does: clients write the same query in more than one way.
+    # Re-encoded, as by S3, because clients encode the same query in different ways.
     unsigned = urlencode([pair for pair in query if pair[0] != "X-Amz-Signature"], quote_via=quote, safe="-_.~")
     request = AWSRequest(method=method, url=parts._replace(query=unsigned).geturl(), headers=headers)
     request.context["timestamp"] = dict(query)["X-Amz-Date"]
@@ -62,18 +62,18 @@ def signature(method: str, url: str, headers: dict[str, str], access_key_id: str
     return str(auth.signature(text, request))
 
 
-def guarded(app: App, clock: Callable[[], datetime]) -> App:
-    """Lets signed SDK requests pass as they are; moto looks at no signature at all."""
+def require_presigned(app: App, clock: Callable[[], datetime]) -> App:
+    """Check unsigned requests; SDK requests pass, because moto ignores their signatures."""
 
     def guard(environ: Environ, start_response: Any) -> Iterable[bytes]:
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_AMZ_TARGET" in environ:
             return app(environ, start_response)
         try:
             if is_form(environ):
-                return take(app, environ, start_response, clock())
+                return store_form(app, environ, start_response, clock())
             check(environ["REQUEST_METHOD"], _url(environ), _headers(environ), clock())
-        except Refused as refused:
-            return _answer(refused, environ, start_response)
+        except S3Error as error:
+            return _answer(error, environ, start_response)
         return app(environ, start_response)
 
     return guard
@@ -91,7 +91,7 @@ def _headers(environ: Environ) -> dict[str, str]:
     }
 
 
-def _answer(refused: Refused, environ: Environ, start_response: Any) -> list[bytes]:
-    body = refused.body
-    start_response(refused.status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+def _answer(error: S3Error, environ: Environ, start_response: Any) -> list[bytes]:
+    body = error.body
+    start_response(error.status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,1 +1,1 @@
-"""SNS deliveries: signed HTTPS notifications and e-mail."""
+"""SNS deliveries: signed HTTP notifications and e-mail."""

@@ -1,4 +1,4 @@
-"""SNS's deliveries to the world: e-mails as files, real POSTs to HTTP endpoints; never while Publish waits."""
+"""Deliver SNS messages in the background: e-mails as files, and POSTs to HTTP endpoints."""
 
 import json
 import threading
@@ -12,40 +12,40 @@ from uuid import uuid4
 
 import requests
 
-from local.aws.sns.mailbox import MailFolder
+from local.aws.sns.mailbox import Mailbox
 from local.aws.sns.signature import Signer
 
-# What SNS gives an endpoint to answer.
-ANSWER_SECONDS = 15
+# SNS's time-out for an endpoint's response.
+RESPONSE_SECONDS = 15
 
-# SNS's own defaults for HTTP endpoints, used where a subscription has no DeliveryPolicy.
+# SNS's defaults for HTTP endpoints, for subscriptions without a DeliveryPolicy.
 RETRY_POLICY = {"numRetries": 3, "minDelayTarget": 20, "maxDelayTarget": 20}
 
-Say = Callable[[str, str], None]
+PrintLine = Callable[[str, str], None]
 Envelope = dict[str, Any]
 
 
-def delays(subscription: Any) -> list[float]:
-    """Seconds before each retry: linear between the policy's two ends."""
+def retry_delays(subscription: Any) -> list[float]:
+    """Return the seconds before each retry, linear between the policy's limits."""
     policy = json.loads(subscription.attributes.get("DeliveryPolicy") or "{}").get("healthyRetryPolicy", RETRY_POLICY)
     count = int(policy["numRetries"])
     shortest, longest = float(policy["minDelayTarget"]), float(policy["maxDelayTarget"])
     return [shortest + (longest - shortest) * number / max(count - 1, 1) for number in range(count)]
 
 
-class Notifications:
-    """Takes over e-mail and HTTP subscriptions; queues and functions stay with moto."""
+class NotificationService:
+    """Delivers to e-mail and HTTP subscriptions; moto delivers to queues and functions."""
 
-    def __init__(self, mail: MailFolder, endpoint: str, time_scale: float, say: Say) -> None:
+    def __init__(self, mail: Mailbox, endpoint: str, time_scale: float, print_line: PrintLine) -> None:
         self._mail = mail
         self._endpoint = endpoint
         self._time_scale = time_scale
-        self._say = say
+        self._print_line = print_line
         self._signer = Signer(endpoint)
         self._pending: dict[str, Any] = {}
 
     def subscribed(self, subscription: Any) -> None:
-        """E-mail addresses count as confirmed; an HTTP endpoint is asked, and gets nothing before it agrees."""
+        """Send an HTTP endpoint a confirmation request; e-mail subscriptions are confirmed at once."""
         if subscription.protocol in ("http", "https") and not subscription.confirmed:
             token = token_hex(32)
             self._pending[token] = subscription
@@ -62,7 +62,7 @@ class Notifications:
         message_structure: str | None = None,
         **_fifo_only: Any,
     ) -> bool:
-        """False leaves the delivery to moto."""
+        """Deliver a message; return False to leave the delivery to moto."""
         if subscription.protocol not in ("email", "email-json", "http", "https"):
             return False
         matcher = subscription._filter_policy_matcher
@@ -80,7 +80,7 @@ class Notifications:
         return True
 
     def answer(self, query_string: str) -> str | None:
-        """What the links in messages do: confirm or end a subscription. None for anything else."""
+        """Handle a link from a message: confirm or end a subscription; return None for other links."""
         query = {name: values[0] for name, values in parse_qs(query_string).items()}
         if query.get("Action") == "ConfirmSubscription":
             return self._confirm(query.get("Token", ""))
@@ -97,7 +97,7 @@ class Notifications:
             return None
         subscription.confirmed = True
         subscription.attributes["PendingConfirmation"] = "false"
-        self._say("events", f"{subscription.endpoint} confirmed its subscription")
+        self._print_line("events", f"{subscription.endpoint} confirmed its subscription")
         return f"<ConfirmSubscriptionResponse><SubscriptionArn>{subscription.arn}</SubscriptionArn></ConfirmSubscriptionResponse>"
 
     def _unsubscribe(self, arn: str) -> str:
@@ -111,8 +111,8 @@ class Notifications:
         threading.Thread(target=work, args=given, daemon=True).start()
 
     def _send_mail(self, subscription: Any, subject: str | None, body: str) -> None:
-        path = self._mail.keep(subscription.endpoint, subject, body, self._unsubscribe_url(subscription), datetime.now(UTC))
-        self._say("mail", f"to {subscription.endpoint}: {path}")
+        path = self._mail.store(subscription.endpoint, subject, body, self._unsubscribe_url(subscription), datetime.now(UTC))
+        self._print_line("mail", f"to {subscription.endpoint}: {path}")
 
     def _ask_for_confirmation(self, subscription: Any, token: str) -> None:
         link = {"Action": "ConfirmSubscription", "TopicArn": subscription.topic_arn, "Token": token}
@@ -160,23 +160,23 @@ class Notifications:
             "x-amz-sns-subscription-arn": subscription.arn,
             **(more or {}),
         }
-        for delay in [*delays(subscription), None]:
+        for delay in [*retry_delays(subscription), None]:
             problem, final = _attempt(subscription.endpoint, body, headers)
             if not problem:
                 return
             if final or delay is None:
                 break
             time.sleep(delay * self._time_scale)
-        self._say("events", f"gave up on {subscription.endpoint}: {problem}")
+        self._print_line("events", f"gave up on {subscription.endpoint}: {problem}")
 
     def _unsubscribe_url(self, subscription: Any) -> str:
         return f"{self._endpoint}/?{urlencode({'Action': 'Unsubscribe', 'SubscriptionArn': subscription.arn})}"
 
 
 def _attempt(endpoint: str, body: str, headers: dict[str, str]) -> tuple[str | None, bool]:
-    """The problem, if there is one, and whether it will stay: SNS does not repeat what a client error refused."""
+    """Return the error, if any, and whether it is final: like SNS, do not retry client errors."""
     try:
-        response = requests.post(endpoint, body.encode(), headers=headers, timeout=ANSWER_SECONDS, allow_redirects=False)
+        response = requests.post(endpoint, body.encode(), headers=headers, timeout=RESPONSE_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         return type(error).__name__, False
     if response.ok:

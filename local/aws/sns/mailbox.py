@@ -1,4 +1,4 @@
-"""Keeps the e-mails that SNS would have sent as files that every mail program opens."""
+"""Store the e-mails that SNS would send as files that mail programs can open."""
 
 import os
 import threading
@@ -8,7 +8,7 @@ from email.policy import default
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
-# SNS's own sender, and the subject it takes when a message has none.
+# SNS's sender, and its subject for messages without one.
 SENDER = "AWS Notifications <no-reply@sns.amazonaws.com>"
 DEFAULT_SUBJECT = "AWS Notification Message"
 
@@ -22,23 +22,23 @@ Please do not reply directly to this email.
 """
 
 
-class MailFolder:
-    """One file per e-mail; names sort by arrival."""
+class Mailbox:
+    """One file per e-mail, named by order of arrival."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._count = 0
 
-    def keep(self, to: str, subject: str | None, body: str, unsubscribe_url: str, now: datetime) -> Path:
-        """The file appears complete or not at all."""
+    def store(self, to: str, subject: str | None, body: str, unsubscribe_url: str, now: datetime) -> Path:
+        """Write the e-mail atomically."""
         message = EmailMessage(policy=default.clone(linesep="\n"))
         message["From"] = SENDER
         message["To"] = to
         message["Subject"] = subject or DEFAULT_SUBJECT
         message["Date"] = format_datetime(now)
         message["Message-ID"] = make_msgid(domain="sns.amazonaws.com")
-        # 8bit, so that `cat` shows links in one piece.
+        # 8bit, so that `cat` shows links unbroken.
         message.set_content(body + FOOTER.format(unsubscribe_url=unsubscribe_url), cte="8bit")
         path = self._next_path()
         unfinished = path.with_suffix(".part")

@@ -1,4 +1,4 @@
-"""Signs SNS messages as SNS does, with a certificate of this service, so that receivers can exercise their check."""
+"""Sign SNS messages as SNS does, with a local certificate, so that receivers can test their verification."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-# https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html: in this order, those that are there.
+# https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html: those present, in this order.
 SIGNED_FIELDS = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 
 
 class Signer:
-    """Its key is made when the first HTTP endpoint is told something; most runs have none."""
+    """Creates its key for the first HTTP endpoint; most runs have none."""
 
     certificate_path = "/SimpleNotificationService-local.pem"
 
@@ -26,7 +26,7 @@ class Signer:
         text = "".join(f"{field}\n{envelope[field]}\n" for field in SIGNED_FIELDS if field in envelope)
         signature = self._key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return envelope | {
-            # Version 2 is SHA-256; version 1, SHA-1, is refused by many an OpenSSL.
+            # Version 2 uses SHA-256; many OpenSSL builds reject version 1, SHA-1.
             "SignatureVersion": "2",
             "Signature": base64.b64encode(signature).decode(),
             "SigningCertURL": self._endpoint + self.certificate_path,

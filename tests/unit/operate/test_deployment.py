@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from operate.deployment import Deployment
-from operate.errors import Trouble
+from operate.errors import CommandError
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -38,9 +38,9 @@ def test_outputs_and_parameters_are_those_of_the_stack(made: Deployment) -> None
 
 
 def test_a_missing_output_and_a_missing_stack_are_named(made: Deployment, world: "World") -> None:
-    with pytest.raises(Trouble, match=f"stack {world.name} in us-east-1 has no output KeysTableName"):
+    with pytest.raises(CommandError, match=f"stack {world.name} in us-east-1 has no output KeysTableName"):
         made.output("KeysTableName")
-    with pytest.raises(Trouble, match=f"there is no stack {world.name}-other in us-east-1"):
+    with pytest.raises(CommandError, match=f"there is no stack {world.name}-other in us-east-1"):
         _deployment(f"{world.name}-other").output("VideosTableName")
 
 

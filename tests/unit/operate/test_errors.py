@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, ReadTimeoutError
 
-from operate.errors import Trouble, in_words
+from operate.errors import CommandError, describe
 
 
 @dataclass
@@ -29,21 +29,21 @@ GONE = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566")
         (NoCredentialsError(), "log in"),
         (REFUSED, "AWS refused GetItem: not you (AccessDenied)"),
         (ClientError({}, "GetItem"), "AWS refused GetItem: no reason given (unknown)"),
-        (Trouble("two\nlines"), "two lines"),
+        (CommandError("two\nlines"), "two lines"),
         (GONE, "Could not connect to the endpoint"),
     ],
 )
 def test_an_error_is_one_line_with_its_remedy_or_its_reason(error: Exception, words: str) -> None:
-    line = in_words(error, Place(is_local=False))
+    line = describe(error, Place(is_local=False))  # type: ignore[arg-type]
     assert words in line
     assert "\n" not in line
-    assert in_words(error, None) == line
+    assert describe(error, None) == line
 
 
 @pytest.mark.parametrize("error", [GONE, ReadTimeoutError(endpoint_url="http://127.0.0.1:4566")])
 def test_a_local_service_that_does_not_answer_is_to_be_started(error: Exception) -> None:
-    assert in_words(error, Place(is_local=True)).startswith("the local service does not answer; start it")
+    assert describe(error, Place(is_local=True)).startswith("the local service does not answer; restart it")  # type: ignore[arg-type]
 
 
 def test_a_refusal_of_the_local_service_is_a_refusal() -> None:
-    assert in_words(REFUSED, Place(is_local=True)).startswith("AWS refused GetItem")
+    assert describe(REFUSED, Place(is_local=True)).startswith("AWS refused GetItem")  # type: ignore[arg-type]

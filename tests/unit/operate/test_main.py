@@ -1,4 +1,4 @@
-"""`python -m operate`: where it acts, and one line with an exit status for whatever goes wrong."""
+"""`python -m operate`: selecting the deployment, and one-line errors with an exit status."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from operate.deployment import find
 from operate.main import main
-from operate.parser import Parser, noun, verb
+from operate.parser import Parser, add_command, add_group
 
 TEMPLATE = json.dumps(
     {
@@ -55,7 +55,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def ready_file(tmp_path: Path) -> Iterator[Path]:
-    """The ready file of a service whose AWS is moto's server."""
+    """Write the ready file of a service backed by moto's server."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -65,7 +65,7 @@ def ready_file(tmp_path: Path) -> Iterator[Path]:
     cloudformation.create_stack(StackName="cliprelay", TemplateBody=TEMPLATE)
     yield write(tmp_path, READY | {"aws": url})
     server.stop()
-    # The server's state is this process's, and would show in the next service that a test starts.
+    # The server shares this process's state, which would leak into the next test's service.
     mock_aws().reset()
 
 
@@ -79,8 +79,8 @@ def make_stack(name: str, region: str) -> None:
     boto3.client("cloudformation", region_name=region).create_stack(StackName=name, TemplateBody=TEMPLATE)
 
 
-def complaint(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line that was said, on standard error alone."""
+def error_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the only line of output, which must be on standard error."""
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.endswith("\n")
@@ -95,7 +95,7 @@ def free_port() -> int:
         return port
 
 
-# Where
+# Selecting the deployment
 
 
 @pytest.mark.usefixtures("aws")
@@ -107,24 +107,24 @@ def test_a_stack_is_found_by_name_and_region(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_next_command_that_is_printed_names_the_same_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_printed_command_selects_the_same_deployment(capsys: pytest.CaptureFixture[str]) -> None:
     make_stack("other", "us-west-2")
     main([*CREATE, "--stack", "other", "--region", "us-west-2"])
     assert "--stack other --region us-west-2\n" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_missing_stack_is_one_line_that_names_stack_and_region(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_stack_is_a_one_line_error_with_stack_and_region(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CREATE, "--stack", "nowhere"]) == 1
-    assert "no stack nowhere in eu-west-1" in complaint(capsys)
+    assert "no stack nowhere in eu-west-1" in error_line(capsys)
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_stack_of_another_application_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_of_another_application_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
     boto3.client("cloudformation").create_stack(StackName="cliprelay", TemplateBody=body)
     assert main(CREATE) == 1
-    assert "no output KeysTableName" in complaint(capsys)
+    assert "no output KeysTableName" in error_line(capsys)
 
 
 def test_the_local_service_is_found_by_its_ready_file(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,74 +132,74 @@ def test_the_local_service_is_found_by_its_ready_file(ready_file: Path, capsys: 
     assert capsys.readouterr().out.startswith("clr_")
 
 
-def test_the_local_service_needs_nothing_of_the_persons_own_aws_setup(
+def test_the_local_service_ignores_the_users_aws_configuration(
     ready_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "gone")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(ready_file))  # no INI file: reading it fails
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(ready_file))  # not an INI file: reading it would fail
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     assert main([*CREATE, "--local", str(ready_file)]) == 0
 
 
-def test_the_local_service_never_sees_the_persons_own_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_service_never_receives_the_users_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "mine")
-    given = _any_command("--local", str(write(tmp_path, READY)))
-    credentials = find(given).session.get_credentials()
+    args = _any_command("--local", str(write(tmp_path, READY)))
+    credentials = find(args).session.get_credentials()
     assert credentials
     assert "mine" not in (credentials.access_key, credentials.secret_key, credentials.token)
 
 
-# What goes wrong
+# Errors
 
 
-def test_a_missing_ready_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_ready_file_is_a_one_line_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CREATE, "--local", str(tmp_path / "none.json")]) == 1
-    assert "is the service running?" in complaint(capsys)
+    assert "is the service running?" in error_line(capsys)
 
 
 @pytest.mark.parametrize("content", [[], {}, READY | {"aws": None}, READY | {"aws": "127.0.0.1:5000"}, {"aws": READY["aws"]}])
-def test_a_file_that_is_no_ready_file_is_one_line(content: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_ready_file_is_a_one_line_error(content: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CREATE, "--local", str(write(tmp_path, content))]) == 1
-    assert "is not a ready file" in complaint(capsys)
+    assert "is not a ready file" in error_line(capsys)
 
 
-def test_a_ready_file_without_json_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_ready_file_without_json_is_a_one_line_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ready.json"
     path.write_bytes(b"\xff")
     assert main([*CREATE, "--local", str(path)]) == 1
-    assert "holds no JSON" in complaint(capsys)
+    assert "does not contain JSON" in error_line(capsys)
 
 
-def test_a_service_that_has_stopped_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stopped_service_is_a_one_line_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, READY | {"aws": f"http://127.0.0.1:{free_port()}"})
     assert main([*CREATE, "--local", str(path)]) == 1
-    assert "does not answer; start it anew" in complaint(capsys)
+    assert "does not answer; restart it" in error_line(capsys)
 
 
-def test_missing_credentials_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_credentials_are_a_one_line_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CREATE, "--region", "eu-west-1"]) == 1
-    assert "no AWS credentials" in complaint(capsys)
+    assert "no AWS credentials" in error_line(capsys)
 
 
-def test_a_missing_region_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_region_is_a_one_line_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(CREATE) == 1
-    assert "add --region" in complaint(capsys)
+    assert "add --region" in error_line(capsys)
 
 
-def test_an_unknown_profile_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_profile_is_a_one_line_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CREATE, "--profile", "gone"]) == 1
-    assert "profile (gone) could not be found" in complaint(capsys)
+    assert "profile (gone) could not be found" in error_line(capsys)
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_refusal_of_aws_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_aws_error_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     make_stack("cliprelay", "eu-west-1")
     dynamodb = boto3.client("dynamodb")
     dynamodb.delete_table(TableName=dynamodb.list_tables()["TableNames"][0])
     assert main(CREATE) == 1
-    said = complaint(capsys)
+    said = error_line(capsys)
     assert "AWS refused PutItem: " in said
     assert "(ResourceNotFoundException)" in said
 
@@ -211,30 +211,30 @@ def test_a_refusal_of_aws_is_one_line_with_its_reason(capsys: pytest.CaptureFixt
         "keys",
         "keys make",
         "keys create",
-        "keys list surplus",
+        "keys list extra",
         "keys list --ten acme",
         "keys list --stack=",
         "keys list --local f --stack s",
     ],
 )
-def test_a_wrong_command_line_is_one_line_and_status_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_command_line_is_a_one_line_error_with_status_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(line.split())
     assert stopped.value.code == 2
-    assert "--help)" in complaint(capsys)
+    assert "--help)" in error_line(capsys)
 
 
 # As a program
 
 
-def test_closed_standard_streams_are_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_closed_standard_streams_are_a_one_line_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", None)
     assert main(["secret", "set"]) == 1
-    assert "must be open" in complaint(capsys)
+    assert "must be open" in error_line(capsys)
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_reader_that_goes_away_ends_the_list_in_silence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_closed_pipe_ends_the_list_silently(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     make_stack("cliprelay", "eu-west-1")
     main(CREATE)
     capsys.readouterr()
@@ -247,13 +247,13 @@ def test_a_reader_that_goes_away_ends_the_list_in_silence(monkeypatch: pytest.Mo
     assert capsys.readouterr() == ("", "")
 
 
-def test_an_interruption_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupt_prints_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(path: Path) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "read_text", interrupt)
     assert main([*CREATE, "--local", str(tmp_path / "ready.json")]) == 130
-    assert "stopped" in complaint(capsys)
+    assert "stopped" in error_line(capsys)
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -261,13 +261,13 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=variables, check=False)  # noqa: S603
 
 
-def test_the_program_finds_the_layer_by_itself() -> None:
+def test_the_program_imports_the_layer_without_configuration() -> None:
     done = run("-m", "operate", "--help")
     assert done.returncode == 0
     assert "secret" in done.stdout
 
 
-def test_a_python_without_the_requirements_is_told_what_to_do() -> None:
+def test_a_python_without_the_requirements_prints_how_to_install_them() -> None:
     done = run("-S", "-m", "operate", "--help")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
@@ -276,5 +276,5 @@ def test_a_python_without_the_requirements_is_told_what_to_do() -> None:
 
 def _any_command(*options: str) -> Any:
     top = Parser()
-    verb(noun(top.add_subparsers(), "noun", "test"), "verb", lambda given, deployment: None, purpose="test", more="")
+    add_command(add_group(top.add_subparsers(), "noun", "test"), "verb", lambda given, deployment: None, purpose="test", epilog="")
     return top.parse_args(["noun", "verb", *options])

@@ -4,12 +4,14 @@ import argparse
 
 import pytest
 
-from operate.parser import Parser, filled, noun, verb
+from operate.parser import Parser, add_command, add_group, non_empty
 
 
 def _parser() -> Parser:
     parser = Parser(prog="operate")
-    verb(noun(parser.add_subparsers(), "keys", "API keys"), "create", lambda given, deployment: None, purpose="create a key", more="")
+    add_command(
+        add_group(parser.add_subparsers(), "keys", "API keys"), "create", lambda given, deployment: None, purpose="create a key", epilog=""
+    )
     return parser
 
 
@@ -36,5 +38,5 @@ def test_what_is_no_command_is_one_line_that_names_the_help(words: list[str], ca
 @pytest.mark.parametrize("text", ["", " ", "\t"])
 def test_an_empty_shell_variable_stands_for_no_value(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="is empty"):
-        filled(text)
-    assert filled("a") == "a"
+        non_empty(text)
+    assert non_empty("a") == "a"

@@ -1,30 +1,30 @@
-"""What the owner's terminal is shown of texts and times that others made."""
+"""Formatting of columns, times and untrusted text for a terminal."""
 
 from datetime import timedelta
 
 import pytest
 
 from cliprelay.video.record import iso
-from operate.terminal import aligned, harmless, span, when
+from operate.terminal import format_columns, format_duration, format_time, sanitize
 from tests.support.makers import NOW
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    assert aligned([("a", "bb", "c"), ("long", "b", "")]) == "a     bb  c\nlong  b"
+    assert format_columns([("a", "bb", "c"), ("long", "b", "")]) == "a     bb  c\nlong  b"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h"), (172_799, "47 h"), (172_800, "2 days"), (-3, "0 s")],
 )
-def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
-    assert span(seconds) == words
+def test_a_duration_is_shown_in_a_suitable_unit(seconds: float, words: str) -> None:
+    assert format_duration(seconds) == words
 
 
-def test_a_time_says_how_far_away_it_is() -> None:
+def test_a_time_includes_its_distance_from_now() -> None:
     past, future = NOW - timedelta(minutes=5), NOW + timedelta(hours=3)
-    assert when(int(past.timestamp()), NOW) == "2026-11-22T05:55:00Z (5 min ago)"
-    assert when(iso(future), NOW) == "2026-11-22T09:00:00Z (in 3 h)"
+    assert format_time(int(past.timestamp()), NOW) == "2026-11-22T05:55:00Z (5 min ago)"
+    assert format_time(iso(future), NOW) == "2026-11-22T09:00:00Z (in 3 h)"
 
 
 @pytest.mark.parametrize(
@@ -36,22 +36,22 @@ def test_a_time_says_how_far_away_it_is() -> None:
         "HTTP://host.example#c0ffee",
     ],
 )
-def test_of_an_address_only_the_host_is_shown(address: str) -> None:
-    shown = harmless(f"see {address} there")
+def test_a_url_is_reduced_to_its_host(address: str) -> None:
+    shown = sanitize(f"see {address} there")
     assert "c0ffee" not in shown
     assert "://host.example/... there" in shown
 
 
 @pytest.mark.parametrize("trap", ["\x1b[2J", "\r", "\n", "\x9b31m", "\u202e", "\ud800", "\x07"])
-def test_nothing_that_steers_a_terminal_comes_through(trap: str) -> None:
-    shown = harmless(f"one{trap}two")
+def test_control_characters_are_removed(trap: str) -> None:
+    shown = sanitize(f"one{trap}two")
     assert shown.isprintable()
     assert shown.startswith("one")
 
 
-def test_a_letter_that_the_terminal_cannot_show_is_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_character_outside_the_terminals_encoding_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     class Plain:
         encoding = "ascii"
 
     monkeypatch.setattr("sys.stdout", Plain())
-    assert harmless("für") == "f\\xfcr"
+    assert sanitize("für") == "f\\xfcr"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from local.demo.output import Progress, fact, heading, quote
+from local.demo.output import ProgressBar, print_fact, print_heading, print_quote
 
 
 def test_a_status_is_one_line_however_often_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress()
+    progress = ProgressBar()
     for status, percent in (("queued", 0), ("running", 50), ("running", 60), ("succeeded", 100)):
         progress.show(status, percent)
     progress.end()
@@ -17,7 +17,7 @@ def test_a_status_is_one_line_however_often_it_is_shown(capsys: pytest.CaptureFi
 
 
 def test_headings_facts_and_quotes_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
-    heading("Order")
-    fact("Video", "vid_1")
-    quote("Hello\nthere\n")
+    print_heading("Order")
+    print_fact("Video", "vid_1")
+    print_quote("Hello\nthere\n")
     assert capsys.readouterr().out == "\n== Order\n  Video      vid_1\n  | Hello\n  | there\n"

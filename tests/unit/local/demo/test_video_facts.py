@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
-from local.demo.video_facts import read_film
+from local.demo.video_facts import read_video
 from tests.support.simulator_client import Customer, content
 
 
@@ -15,7 +15,7 @@ def test_codec_size_frames_and_sound_are_those_of_the_file(tmp_path: Path) -> No
     data = content(customer.call("GET", customer.finished(duration=4, resolution="480p", ratio="16:9")))
     path = tmp_path / "video.mp4"
     path.write_bytes(data)
-    facts = read_film(path)
+    facts = read_video(path)
     assert (facts.codec, facts.width, facts.height, facts.frames, facts.fps) == ("h264", 864, 496, 97, 24)
     assert facts.seconds == pytest.approx(97 / 24)
     assert (facts.sound, facts.bytes, facts.sha256) == ("aac", len(data), hashlib.sha256(data).hexdigest())
@@ -25,4 +25,4 @@ def test_a_file_that_does_not_play_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(b"This is not a video.")
     with pytest.raises(av.error.FFmpegError):
-        read_film(path)
+        read_video(path)

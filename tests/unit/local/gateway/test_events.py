@@ -1,4 +1,4 @@
-"""API Gateway's translation between HTTP and payload 2.0."""
+"""Translation between HTTP and payload 2.0 events."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.gateway.cors import Cors
-from local.gateway.events import Request, Response, event_of, response_of
+from local.gateway.events import Request, Response, to_event, to_response
 
 NOW = datetime(2026, 11, 22, 10, 0, 3, tzinfo=UTC)
 
@@ -26,10 +26,10 @@ def any_request(**changes: Any) -> Request:
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    return event_of(any_request(**changes), "api", NOW)
+    return to_event(any_request(**changes), "api", NOW)
 
 
-def test_the_request_context_names_method_path_protocol_and_caller() -> None:
+def test_the_request_context_contains_method_path_protocol_and_caller() -> None:
     context = event(method="POST", headers=[("host", "h:1"), ("user-agent", "curl")])["requestContext"]
     assert context["http"] == {
         "method": "POST",
@@ -42,7 +42,7 @@ def test_the_request_context_names_method_path_protocol_and_caller() -> None:
     assert (context["time"], context["timeEpoch"]) == ("22/Nov/2026:10:00:03 +0000", 1795341603000)
 
 
-def test_a_query_comes_raw_and_as_parameters_with_repeated_ones_joined() -> None:
+def test_a_query_is_passed_raw_and_as_joined_parameters() -> None:
     made = event(target="/v1/videos?a=1&a=2&b=x%20y&c=")
     assert made["rawPath"] == "/v1/videos"
     assert made["rawQueryString"] == "a=1&a=2&b=x%20y&c="
@@ -57,7 +57,7 @@ def test_the_path_is_decoded() -> None:
     assert event(target="/v1/a%20b")["rawPath"] == "/v1/a b"
 
 
-def test_an_absolute_target_is_taken_as_its_path() -> None:
+def test_an_absolute_target_becomes_its_path() -> None:
     assert event(target="http://elsewhere/v1/videos?a=1")["rawPath"] == "/v1/videos"
 
 
@@ -65,14 +65,14 @@ def test_repeated_headers_are_joined_with_commas() -> None:
     assert event(headers=[("x-a", "1"), ("x-a", "2")])["headers"] == {"x-a": "1,2"}
 
 
-def test_cookies_have_a_list_of_their_own() -> None:
+def test_cookies_are_passed_in_a_separate_list() -> None:
     made = event(headers=[("cookie", "a=1; b=2")])
     assert made["cookies"] == ["a=1", "b=2"]
     assert "cookie" not in made["headers"]
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain", "APPLICATION/XML"])
-def test_a_body_of_a_text_type_comes_as_text(kind: str) -> None:
+def test_a_body_of_a_text_type_is_passed_as_text(kind: str) -> None:
     made = event(headers=[("content-type", kind)], body="ü".encode())
     assert (made["body"], made["isBase64Encoded"]) == ("ü", False)
 
@@ -87,19 +87,19 @@ def test_a_body_of_a_text_type_comes_as_text(kind: str) -> None:
         [("content-type", "application/json"), ("content-encoding", "gzip")],
     ],
 )
-def test_every_other_body_comes_as_base64(headers: list[tuple[str, str]]) -> None:
+def test_every_other_body_is_passed_as_base64(headers: list[tuple[str, str]]) -> None:
     made = event(headers=headers, body=b"abc")
     assert (made["body"], made["isBase64Encoded"]) == (base64.b64encode(b"abc").decode(), True)
 
 
-def test_a_text_that_is_not_utf_8_comes_as_base64() -> None:
+def test_text_in_another_encoding_is_passed_as_base64() -> None:
     made = event(headers=[("content-type", "text/plain")], body=b"\xff")
     assert made["isBase64Encoded"] is True
 
 
-def test_an_answer_is_mapped_with_status_headers_cookies_and_body() -> None:
+def test_a_result_is_mapped_to_status_headers_cookies_and_body() -> None:
     answer = {"statusCode": 201, "headers": {"X-A": "b", "X-N": 3}, "cookies": ["c=d", "e=f"], "body": "text"}
-    made = response_of(json.dumps(answer))
+    made = to_response(json.dumps(answer))
     assert made.status == 201
     assert made.body == b"text"
     assert [header for header in made.headers if header[0] != "content-type"] == [
@@ -110,13 +110,13 @@ def test_an_answer_is_mapped_with_status_headers_cookies_and_body() -> None:
     ]
 
 
-def test_a_base64_answer_is_decoded() -> None:
+def test_a_base64_result_is_decoded() -> None:
     answer = {"statusCode": 200, "body": base64.b64encode(b"\x00\xff").decode(), "isBase64Encoded": True}
-    assert response_of(json.dumps(answer)).body == b"\x00\xff"
+    assert to_response(json.dumps(answer)).body == b"\x00\xff"
 
 
-def test_an_answer_without_a_status_is_the_body() -> None:
-    made = response_of('{"a": 1}')
+def test_a_result_without_a_status_becomes_the_body() -> None:
+    made = to_response('{"a": 1}')
     assert (made.status, made.body, dict(made.headers)["content-type"]) == (200, b'{"a": 1}', "application/json")
 
 
@@ -130,31 +130,31 @@ def test_an_answer_without_a_status_is_the_body() -> None:
         {"statusCode": 200, "body": "not base64!", "isBase64Encoded": True},
     ],
 )
-def test_an_answer_that_makes_no_sense_is_an_internal_error(answer: dict[str, Any]) -> None:
-    made = response_of(json.dumps(answer))
+def test_an_invalid_result_is_an_internal_error(answer: dict[str, Any]) -> None:
+    made = to_response(json.dumps(answer))
     assert (made.status, json.loads(made.body)) == (500, {"message": "Internal Server Error"})
 
 
-def test_cors_headers_are_the_gateway_s_when_an_origin_is_allowed() -> None:
+def test_an_allowed_origin_gets_the_gateways_cors_headers() -> None:
     cors = Cors({"allowOrigins": ["https://app"], "allowMethods": ["GET"], "exposeHeaders": ["location"], "maxAge": 9})
     own = Response(200, [("access-control-allow-origin", "*"), ("x", "y")], b"")
     request = any_request(headers=[("origin", "https://app")])
-    assert cors.with_headers(request, own).headers == [
+    assert cors.apply(request, own).headers == [
         ("x", "y"),
         ("access-control-allow-origin", "https://app"),
         ("access-control-expose-headers", "location"),
     ]
     preflight = any_request(method="OPTIONS", headers=[("origin", "https://app")])
-    assert ("access-control-allow-methods", "GET") in cors.with_headers(preflight, own).headers
-    assert ("access-control-max-age", "9") in cors.with_headers(preflight, own).headers
+    assert ("access-control-allow-methods", "GET") in cors.apply(preflight, own).headers
+    assert ("access-control-max-age", "9") in cors.apply(preflight, own).headers
 
 
-def test_an_origin_that_is_not_allowed_gets_no_cors_headers() -> None:
+def test_cors_headers_are_removed_for_other_origins() -> None:
     cors = Cors({"allowOrigins": ["https://app"]})
     request = any_request(headers=[("origin", "https://elsewhere")])
-    assert cors.with_headers(request, Response(200, [("x", "y")], b"")).headers == [("x", "y")]
+    assert cors.apply(request, Response(200, [("x", "y")], b"")).headers == [("x", "y")]
 
 
-def test_an_api_without_cors_leaves_the_function_s_headers_alone() -> None:
+def test_without_cors_settings_the_functions_headers_stay_unchanged() -> None:
     own = Response(200, [("access-control-allow-origin", "*")], b"")
-    assert Cors({"allowOrigins": [""]}).with_headers(any_request(), own) == own
+    assert Cors({"allowOrigins": [""]}).apply(any_request(), own) == own

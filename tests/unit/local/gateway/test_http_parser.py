@@ -1,4 +1,4 @@
-"""Requests that two readers could read in two ways, or that never end, over real sockets: refused, and nothing behind them is served."""
+"""Ambiguous and endless requests over real sockets: rejected, and nothing after them is served."""
 
 import json
 import socket
@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.gateway.cors import Cors
-from local.gateway.http_parser import LARGEST_BODY, LARGEST_HEADERS
-from local.gateway.server import Front, Gateway
-from local.lambda_runtime.sandbox import Outcome
+from local.gateway.http_parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from local.gateway.server import ApiServer, Gateway
+from local.lambda_runtime.sandbox import InvocationResult
 
-# How long this front waits for a body.
+# The server's time-out for a body.
 IDLE_SECONDS = 0.3
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
-# Behind whatever was refused; it must never be taken for a request of its own.
+# Sent after a rejected request; it must never be served.
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -29,42 +29,42 @@ def events() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def front(events: list[dict[str, Any]]) -> Iterator[Front]:
-    def function(event: dict[str, Any]) -> Outcome:
+def server(events: list[dict[str, Any]]) -> Iterator[ApiServer]:
+    def function(event: dict[str, Any]) -> InvocationResult:
         events.append(event)
-        return Outcome(json.dumps({"statusCode": 200}))
+        return InvocationResult(json.dumps({"statusCode": 200}))
 
-    front = Front(0)
-    front.start(Gateway(function, "api", Cors({})), IDLE_SECONDS)
-    yield front
-    front.stop()
+    server = ApiServer(0)
+    server.start(Gateway(function, "api", Cors({})), IDLE_SECONDS)
+    yield server
+    server.stop()
 
 
 @contextmanager
-def _connected(front: Front) -> Iterator[socket.socket]:
-    parts = urlsplit(front.url)
+def _connected(server: ApiServer) -> Iterator[socket.socket]:
+    parts = urlsplit(server.url)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30) as connection:
         yield connection
 
 
 def _rest(connection: socket.socket) -> bytes:
-    """What comes until the server hangs up."""
+    """Return everything until the server closes the connection."""
     answer = b""
     while piece := connection.recv(65536):
         answer += piece
     return answer
 
 
-def _said(front: Front, *pieces: bytes) -> bytes:
-    """The answer to these bytes from a client that sends no more and keeps its side open."""
-    with _connected(front) as connection:
+def _response(server: ApiServer, *pieces: bytes) -> bytes:
+    """Return the response to these bytes, with the client's side left open."""
+    with _connected(server) as connection:
         for piece in pieces:
             connection.sendall(piece)
         return _rest(connection)
 
 
 def _status(answer: bytes) -> int:
-    """Of the one answer that there is."""
+    """Return the status of the only response."""
     assert answer.count(b"HTTP/1.1 ") == 1, answer
     head, _, body = answer.partition(b"\r\n\r\n")
     assert set(json.loads(body)) == {"message"}
@@ -106,10 +106,8 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("frame", FRAMES)
-def test_a_request_that_could_be_read_in_two_ways_is_refused_with_all_that_follows(
-    front: Front, events: list[dict[str, Any]], frame: str
-) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + FRAMES[frame] + SMUGGLED)) == 400
+def test_an_ambiguous_request_and_all_after_it_are_rejected(server: ApiServer, events: list[dict[str, Any]], frame: str) -> None:
+    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + FRAMES[frame] + SMUGGLED)) == 400
     assert events == []
 
 
@@ -129,68 +127,68 @@ def test_a_request_that_could_be_read_in_two_ways_is_refused_with_all_that_follo
         b"",
     ],
 )
-def test_a_request_line_that_names_no_place_or_another_http_is_refused(front: Front, events: list[dict[str, Any]], line: bytes) -> None:
-    assert _status(_said(front, line + b"\r\n" + HOST + b"\r\n" + SMUGGLED)) == 400
+def test_an_invalid_request_line_is_rejected(server: ApiServer, events: list[dict[str, Any]], line: bytes) -> None:
+    assert _status(_response(server, line + b"\r\n" + HOST + b"\r\n" + SMUGGLED)) == 400
     assert events == []
 
 
-def test_a_request_names_its_host_and_an_older_one_sends_no_chunks(front: Front, events: list[dict[str, Any]]) -> None:
-    assert _status(_said(front, b"GET / HTTP/1.1\r\n\r\n")) == 400
-    assert _status(_said(front, b"POST / HTTP/1.0\r\n" + HOST + CHUNKED + b"\r\n0\r\n\r\n")) == 400
+def test_http_1_1_requires_a_host_and_http_1_0_forbids_chunks(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    assert _status(_response(server, b"GET / HTTP/1.1\r\n\r\n")) == 400
+    assert _status(_response(server, b"POST / HTTP/1.0\r\n" + HOST + CHUNKED + b"\r\n0\r\n\r\n")) == 400
     assert events == []
 
 
 @pytest.mark.parametrize("method", [b"TRACE", b"CONNECT", b"get", b"PROPFIND", b"GET\x00"])
-def test_a_method_that_the_gateway_does_not_know_is_refused(front: Front, events: list[dict[str, Any]], method: bytes) -> None:
-    assert _status(_said(front, method + b" / HTTP/1.1\r\n" + HOST + b"\r\n" + SMUGGLED)) in (400, 404)
+def test_an_unknown_method_is_rejected(server: ApiServer, events: list[dict[str, Any]], method: bytes) -> None:
+    assert _status(_response(server, method + b" / HTTP/1.1\r\n" + HOST + b"\r\n" + SMUGGLED)) in (400, 404)
     assert events == []
 
 
 @pytest.mark.parametrize(
     "head",
     [
-        b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * LARGEST_HEADERS + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 70_000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X%d: y\r\n" % number for number in range(2_000)) + b"\r\n",
-        b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n0\r\n" + b"X: y\r\n" * LARGEST_HEADERS + b"\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n0\r\n" + b"X: y\r\n" * MAX_HEADER_BYTES + b"\r\n",
     ],
 )
-def test_fields_without_end_are_refused_before_and_behind_the_body(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, head)) == 431
+def test_endless_headers_and_trailers_are_rejected(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_response(server, head)) == 431
     assert events == []
 
 
-def test_a_target_without_end_is_refused(front: Front) -> None:
-    assert _status(_said(front, b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")) == 414
+def test_an_endless_target_is_rejected(server: ApiServer) -> None:
+    assert _status(_response(server, b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n")) == 414
 
 
 @pytest.mark.parametrize(
     "head",
-    [b"Content-Length: %d\r\n\r\nits beginning" % (LARGEST_BODY + 1), CHUNKED + b"\r\n%x\r\nits beginning" % (LARGEST_BODY + 1)],
+    [b"Content-Length: %d\r\n\r\nits beginning" % (MAX_BODY_BYTES + 1), CHUNKED + b"\r\n%x\r\nits beginning" % (MAX_BODY_BYTES + 1)],
 )
-def test_a_client_that_waits_with_its_large_body_is_refused_at_once(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + head)) == 413
+def test_a_body_announced_as_too_large_is_rejected_at_once(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + head)) == 413
     assert events == []
 
 
-def test_chunks_that_become_too_large_together_are_refused(front: Front, events: list[dict[str, Any]]) -> None:
+def test_chunks_too_large_in_total_are_rejected(server: ApiServer, events: list[dict[str, Any]]) -> None:
     megabyte = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n", *[megabyte] * 12, b"0\r\n\r\n")) == 413
+    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n", *[megabyte] * 12, b"0\r\n\r\n")) == 413
     assert events == []
 
 
 @pytest.mark.parametrize(
     "head", [b"Content-Length: 50\r\n\r\nshort", CHUNKED + b"\r\n5\r\nhello\r\n", CHUNKED + b"\r\n5\r\nhello\r\n0\r\n"]
 )
-def test_a_body_that_does_not_come_is_waited_for_and_then_refused(front: Front, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_said(front, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
+def test_a_missing_body_is_rejected_after_the_time_out(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
     assert events == []
 
 
-def test_a_body_that_drips_is_refused_when_its_time_is_over(front: Front, events: list[dict[str, Any]]) -> None:
-    with _connected(front) as connection:
+def test_a_slow_body_is_rejected_after_the_time_out(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    with _connected(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n")
-        with suppress(OSError):  # the server has hung up
+        with suppress(OSError):  # the server has closed the connection
             for _ in range(20):
                 connection.sendall(b"x")
                 time.sleep(IDLE_SECONDS / 5)
@@ -198,22 +196,22 @@ def test_a_body_that_drips_is_refused_when_its_time_is_over(front: Front, events
     assert events == []
 
 
-def test_a_client_that_hangs_up_within_its_body_orders_nothing(front: Front, events: list[dict[str, Any]]) -> None:
-    with _connected(front) as connection:
+def test_a_client_that_disconnects_within_its_body_invokes_nothing(server: ApiServer, events: list[dict[str, Any]]) -> None:
+    with _connected(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n5\r\nhello\r\n0\r\n")
         connection.shutdown(socket.SHUT_WR)
         assert _status(_rest(connection)) == 400
     assert events == []
 
 
-def test_what_stands_in_one_field_makes_no_other_one(front: Front, events: list[dict[str, Any]]) -> None:
+def test_a_field_value_cannot_create_another_field(server: ApiServer, events: list[dict[str, Any]]) -> None:
     hostile = b"X-A: b\x85X-B: c\r\nX-C: \xe2\x80\xa8X-D: e\r\n"
-    _said(front, b"GET /a%0d%0aX-E:%20f?g=%0d%0aX-F:%20g HTTP/1.1\r\n" + HOST + hostile + b"Connection: close\r\n\r\n")
+    _response(server, b"GET /a%0d%0aX-E:%20f?g=%0d%0aX-F:%20g HTTP/1.1\r\n" + HOST + hostile + b"Connection: close\r\n\r\n")
     assert set(events[0]["headers"]) == {"host", "x-a", "x-c", "connection"}
 
 
-def test_extensions_and_trailers_of_chunks_are_left_out(front: Front, events: list[dict[str, Any]]) -> None:
+def test_chunk_extensions_and_trailers_are_ignored(server: ApiServer, events: list[dict[str, Any]]) -> None:
     body = b"5;name=value\r\nhello\r\n0\r\nX-Trailer: y\r\n\r\n"
     head = b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"Content-Type: text/plain\r\nConnection: close\r\n\r\n"
-    assert _said(front, head + body).startswith(b"HTTP/1.1 200")
+    assert _response(server, head + body).startswith(b"HTTP/1.1 200")
     assert events[0]["body"] == "hello"

@@ -1,4 +1,4 @@
-"""The API's front door over real sockets, before a function that the test plays."""
+"""The local API server over real sockets, with a fake function."""
 
 import http.client
 import json
@@ -12,51 +12,51 @@ import pytest
 
 from local.gateway.cors import Cors
 from local.gateway.events import Request
-from local.gateway.http_parser import LARGEST_BODY
-from local.gateway.server import LARGEST_EVENT, Front, Gateway
-from local.lambda_runtime.sandbox import Outcome, failure
+from local.gateway.http_parser import MAX_BODY_BYTES
+from local.gateway.server import MAX_EVENT_BYTES, ApiServer, Gateway
+from local.lambda_runtime.sandbox import InvocationResult, failure
 
 Answer = tuple[int, dict[str, str], bytes]
 Ask = Callable[..., Answer]
 
 
-class Function:
-    """Answers with the event it was given, or with what the test wants."""
+class FakeFunction:
+    """Returns its event, or a given result."""
 
     def __init__(self) -> None:
-        self.outcome: Outcome | None = None
+        self.result: InvocationResult | None = None
         self.events: list[dict[str, Any]] = []
         self.blocked = threading.Event()
         self.blocked.set()
 
-    def __call__(self, event: dict[str, Any]) -> Outcome:
+    def __call__(self, event: dict[str, Any]) -> InvocationResult:
         self.events.append(event)
         self.blocked.wait()
-        return self.outcome or Outcome(json.dumps({"statusCode": 200, "body": json.dumps(event)}))
+        return self.result or InvocationResult(json.dumps({"statusCode": 200, "body": json.dumps(event)}))
 
 
 @pytest.fixture
-def function() -> Iterator[Function]:
-    function = Function()
+def function() -> Iterator[FakeFunction]:
+    function = FakeFunction()
     yield function
     function.blocked.set()
 
 
 @pytest.fixture
-def front(function: Function) -> Iterator[Front]:
-    front = Front(0)
-    # A time limit that only a blocked function meets.
-    front.start(Gateway(function, "api", Cors({}), seconds=2))
-    yield front
-    front.stop()
+def server(function: FakeFunction) -> Iterator[ApiServer]:
+    server = ApiServer(0)
+    # A time limit that only a blocked function reaches.
+    server.start(Gateway(function, "api", Cors({}), timeout=2))
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def ask(front: Front) -> Iterator[Ask]:
+def ask(server: ApiServer) -> Iterator[Ask]:
     connections: list[http.client.HTTPConnection] = []
 
     def ask(method: str, path: str = "/", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection(str(urlsplit(front.url).netloc), timeout=30)
+        connection = http.client.HTTPConnection(str(urlsplit(server.url).netloc), timeout=30)
         connections.append(connection)
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
@@ -67,9 +67,9 @@ def ask(front: Front) -> Iterator[Ask]:
         connection.close()
 
 
-def send(front: Front, text: bytes) -> bytes:
-    """Everything that comes back for these bytes, until the server hangs up."""
-    parts = urlsplit(front.url)
+def send(server: ApiServer, text: bytes) -> bytes:
+    """Return everything received for these bytes until the server closes the connection."""
+    parts = urlsplit(server.url)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=30) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
@@ -79,7 +79,7 @@ def send(front: Front, text: bytes) -> bytes:
     return answer
 
 
-def test_a_request_reaches_the_function_and_its_answer_the_client(ask: Ask, function: Function) -> None:
+def test_a_request_reaches_the_function_and_its_result_the_client(ask: Ask, function: FakeFunction) -> None:
     status, _, body = ask("POST", "/v1/videos?x=1", b"{}", {"Content-Type": "application/json", "X-A": "b"})
     event = json.loads(body)
     assert (status, event["rawPath"], event["body"], event["headers"]["x-a"]) == (200, "/v1/videos", "{}", "b")
@@ -90,56 +90,56 @@ def test_every_method_reaches_the_function(ask: Ask, method: str) -> None:
     assert json.loads(ask(method)[2])["requestContext"]["http"]["method"] == method
 
 
-def test_a_head_request_is_answered_without_a_body(front: Front) -> None:
-    answer = send(front, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+def test_the_response_to_head_has_no_body(server: ApiServer) -> None:
+    answer = send(server, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200")
     assert b"content-length: " in head
     assert body == b""
 
 
-def test_a_status_without_a_body_has_no_length(ask: Ask, function: Function) -> None:
-    function.outcome = Outcome(json.dumps({"statusCode": 204, "body": "ignored"}))
+def test_a_status_without_a_body_has_no_length(ask: Ask, function: FakeFunction) -> None:
+    function.result = InvocationResult(json.dumps({"statusCode": 204, "body": "ignored"}))
     status, headers, body = ask("DELETE")
     assert (status, body) == (204, b"")
     assert "content-length" not in headers
 
 
-def test_a_chunked_body_is_put_together(ask: Ask) -> None:
+def test_a_chunked_body_is_joined(ask: Ask) -> None:
     status, _, body = ask("POST", "/", iter([b"ab", b"cd"]), {"Content-Type": "text/plain"})
     assert (status, json.loads(body)["body"]) == (200, "abcd")
 
 
-def test_nothing_tells_which_software_answers(ask: Ask) -> None:
+def test_the_server_software_is_not_disclosed(ask: Ask) -> None:
     assert "server" not in ask("GET")[1]
 
 
-def test_a_body_over_ten_megabytes_is_refused_as_the_gateway_does(front: Front, function: Function) -> None:
-    announced = str(LARGEST_BODY + 1).encode()
-    answer = send(front, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + announced + b"\r\n\r\nits beginning")
+def test_a_body_over_ten_megabytes_is_rejected_as_by_the_gateway(server: ApiServer, function: FakeFunction) -> None:
+    announced = str(MAX_BODY_BYTES + 1).encode()
+    answer = send(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + announced + b"\r\n\r\nits beginning")
     assert answer.startswith(b"HTTP/1.1 413")
     assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"message": "Request Entity Too Large"}
     assert function.events == []
 
 
-def test_a_client_that_sends_all_of_a_large_body_gets_to_read_the_refusal(ask: Ask, function: Function) -> None:
-    assert ask("POST", "/", b"x" * (LARGEST_BODY + 1))[0] == 413
+def test_a_client_that_sends_a_whole_large_body_can_read_the_rejection(ask: Ask, function: FakeFunction) -> None:
+    assert ask("POST", "/", b"x" * (MAX_BODY_BYTES + 1))[0] == 413
     assert function.events == []
 
 
-def test_an_event_that_lambda_would_refuse_is_answered_with_413(ask: Ask, function: Function) -> None:
-    status, _, body = ask("POST", "/", b"x" * LARGEST_EVENT, {"Content-Type": "text/plain"})
+def test_an_event_over_lambdas_limit_is_rejected_with_413(ask: Ask, function: FakeFunction) -> None:
+    status, _, body = ask("POST", "/", b"x" * MAX_EVENT_BYTES, {"Content-Type": "text/plain"})
     assert (status, json.loads(body)) == (413, {"message": "Request Entity Too Large"})
     assert function.events == []
 
 
-def test_an_event_just_below_lambda_s_limit_reaches_the_function(ask: Ask, function: Function) -> None:
-    function.outcome = Outcome(json.dumps({"statusCode": 200}))
-    assert ask("POST", "/", b"x" * (LARGEST_EVENT - 2000), {"Content-Type": "text/plain"})[0] == 200
+def test_an_event_just_below_lambdas_limit_reaches_the_function(ask: Ask, function: FakeFunction) -> None:
+    function.result = InvocationResult(json.dumps({"statusCode": 200}))
+    assert ask("POST", "/", b"x" * (MAX_EVENT_BYTES - 2000), {"Content-Type": "text/plain"})[0] == 200
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
-def test_the_limit_of_an_event_is_exact(function: Function, more: int, status: int) -> None:
+def test_the_limit_of_an_event_is_exact(function: FakeFunction, more: int, status: int) -> None:
     gateway = Gateway(function, "api", Cors({}))
 
     def ask(size: int) -> int:
@@ -148,23 +148,23 @@ def test_the_limit_of_an_event_is_exact(function: Function, more: int, status: i
 
     assert ask(1) == 200
     around = len(json.dumps(function.events[0])) - 1
-    assert ask(LARGEST_EVENT - around + more) == status
+    assert ask(MAX_EVENT_BYTES - around + more) == status
 
 
-def test_headers_over_10240_bytes_are_refused(ask: Ask, function: Function) -> None:
+def test_headers_over_10240_bytes_are_rejected(ask: Ask, function: FakeFunction) -> None:
     assert ask("GET", "/", None, {"X-Large": "x" * 10_240})[0] == 431
     assert ask("GET", "/", None, {"X-Large": "x" * 10_000})[0] == 200
     assert len(function.events) == 1
 
 
-@pytest.mark.parametrize("outcome", [failure("Runtime.ExitError", "secret"), failure("Sandbox.Timedout", "secret")])
-def test_a_failing_function_is_an_internal_server_error(ask: Ask, function: Function, outcome: Outcome) -> None:
-    function.outcome = outcome
+@pytest.mark.parametrize("result", [failure("Runtime.ExitError", "secret"), failure("Sandbox.Timedout", "secret")])
+def test_a_failing_function_causes_an_internal_server_error(ask: Ask, function: FakeFunction, result: InvocationResult) -> None:
+    function.result = result
     status, _, body = ask("GET")
     assert (status, json.loads(body)) == (500, {"message": "Internal Server Error"})
 
 
-def test_a_function_that_takes_too_long_is_service_unavailable(ask: Ask, function: Function) -> None:
+def test_a_function_that_takes_too_long_causes_service_unavailable(ask: Ask, function: FakeFunction) -> None:
     function.blocked.clear()
     status, _, body = ask("GET")
     assert (status, json.loads(body)) == (503, {"message": "Service Unavailable"})
@@ -184,20 +184,20 @@ def test_a_function_that_takes_too_long_is_service_unavailable(ask: Ask, functio
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
     ],
 )
-def test_a_malformed_request_is_refused_and_the_next_one_served(front: Front, ask: Ask, garbage: bytes) -> None:
-    answer = send(front, garbage)
+def test_a_malformed_request_is_rejected_and_the_next_one_served(server: ApiServer, ask: Ask, garbage: bytes) -> None:
+    answer = send(server, garbage)
     status = int(answer.split(b" ")[1])
     assert 400 <= status < 500 or status == 505
     assert b"Server:" not in answer
     assert ask("GET")[0] == 200
 
 
-def test_a_method_that_no_route_knows_is_not_found(front: Front) -> None:
-    assert send(front, b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 404")
+def test_an_unsupported_method_is_not_found(server: ApiServer) -> None:
+    assert send(server, b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 404")
 
 
-def test_two_requests_share_one_connection(front: Front) -> None:
-    connection = http.client.HTTPConnection(str(urlsplit(front.url).netloc), timeout=30)
+def test_a_connection_serves_several_requests(server: ApiServer) -> None:
+    connection = http.client.HTTPConnection(str(urlsplit(server.url).netloc), timeout=30)
     for _ in range(2):
         connection.request("GET", "/")
         response = connection.getresponse()

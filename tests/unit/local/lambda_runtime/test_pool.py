@@ -1,4 +1,4 @@
-"""Lambda on this machine: real processes, real errors, warm sandboxes, nothing of the parent's environment."""
+"""The local Lambda: real processes and errors, warm sandboxes, and none of the parent's environment."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from local.lambda_runtime import pool as pool_module
 from local.lambda_runtime.pool import LambdaPool
-from local.lambda_runtime.sandbox import Outcome
+from local.lambda_runtime.sandbox import InvocationResult
 from local.stack.context import Function
 from tests.support.paths import ROOT
 
@@ -53,8 +53,8 @@ HANDLER = """
 Invoke = Callable[..., Any]
 
 
-class Pool:
-    """A pool of one or two functions and the folders it needs."""
+class PoolRunner:
+    """A pool of one or two functions, with its folders."""
 
     def __init__(self, folder: Path, api: bool = False, timeout: float = 30, source: str = HANDLER) -> None:
         for name in ("logs", "tmp", "code", "layer"):
@@ -62,7 +62,7 @@ class Pool:
         (folder / "code" / "app.py").write_text(textwrap.dedent(source))
         self.folder = folder
         self.broken: list[str] = []
-        self.pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", self._on_broken)
+        self.pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", self._on_load_failure)
         functions = {name: self._function(name, timeout) for name in (["WorkFunction", "ApiFunction"] if api else ["WorkFunction"])}
         self.pool.open(functions, {"ApiFunction"})
 
@@ -79,16 +79,16 @@ class Pool:
             runtime="python3.13",
         )
 
-    def _on_broken(self, function: Function, outcome: Outcome) -> None:
-        self.broken.append(outcome.error_type)
+    def _on_load_failure(self, function: Function, result: InvocationResult) -> None:
+        self.broken.append(result.error_type)
 
-    def invoke(self, name: str = "WorkFunction", **event: Any) -> Outcome:
+    def invoke(self, name: str = "WorkFunction", **event: Any) -> InvocationResult:
         return self.pool.invoke(name, json.dumps(event))
 
     def result(self, **event: Any) -> Any:
-        outcome = self.invoke(**event)
-        assert not outcome.is_error, outcome.payload
-        return json.loads(outcome.payload)
+        result = self.invoke(**event)
+        assert not result.is_error, result.payload
+        return json.loads(result.payload)
 
     @property
     def log(self) -> str:
@@ -96,11 +96,11 @@ class Pool:
 
 
 @pytest.fixture
-def make_pool(tmp_path: Path) -> Iterator[Callable[..., Pool]]:
-    pools: list[Pool] = []
+def make_pool(tmp_path: Path) -> Iterator[Callable[..., PoolRunner]]:
+    pools: list[PoolRunner] = []
 
-    def make(**given: Any) -> Pool:
-        pools.append(Pool(tmp_path, **given))
+    def make(**given: Any) -> PoolRunner:
+        pools.append(PoolRunner(tmp_path, **given))
         pools[-1].pool.wait_until_warm("WorkFunction")
         return pools[-1]
 
@@ -110,7 +110,7 @@ def make_pool(tmp_path: Path) -> Iterator[Callable[..., Pool]]:
 
 
 @pytest.fixture
-def pool(make_pool: Callable[..., Pool]) -> Pool:
+def pool(make_pool: Callable[..., PoolRunner]) -> PoolRunner:
     return make_pool()
 
 
@@ -122,14 +122,14 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_one_warm_sandbox_answers_calls_that_follow_each_other(pool: Pool) -> None:
+def test_consecutive_invocations_share_a_warm_sandbox(pool: PoolRunner) -> None:
     first, second = pool.result(), pool.result()
     assert first["pid"] == second["pid"]
     assert second["calls"] == first["calls"] + 1
     assert first["pid"] != os.getpid()
 
 
-def test_calls_at_the_same_time_have_a_sandbox_each(pool: Pool, tmp_path: Path) -> None:
+def test_simultaneous_invocations_have_separate_sandboxes(pool: PoolRunner, tmp_path: Path) -> None:
     go = tmp_path / "go"
     results: list[Any] = []
     threads = [threading.Thread(target=lambda: results.append(pool.result(do="wait", until=str(go)))) for _ in range(3)]
@@ -143,7 +143,9 @@ def test_calls_at_the_same_time_have_a_sandbox_each(pool: Pool, tmp_path: Path) 
     assert len({result["tmp"] for result in results}) == 3
 
 
-def test_calls_beyond_the_limit_wait_for_a_sandbox(make_pool: Callable[..., Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invocations_beyond_the_limit_wait_for_a_sandbox(
+    make_pool: Callable[..., PoolRunner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pool_module, "WORKFLOW_SANDBOXES", 2)
     pool = make_pool()
     results: list[Any] = []
@@ -156,8 +158,8 @@ def test_calls_beyond_the_limit_wait_for_a_sandbox(make_pool: Callable[..., Pool
     assert len({result["pid"] for result in results}) <= 2
 
 
-class Idler:
-    """A sandbox of no process."""
+class FakeSandbox:
+    """A sandbox without a process."""
 
     def __init__(self, function: Any) -> None:
         self.function, self.has_ended = function, False
@@ -169,12 +171,12 @@ class Idler:
         self.has_ended = True
 
 
-def test_a_busy_function_takes_another_ones_sandbox_only_when_that_has_been_idle_for_a_while() -> None:
+def test_a_busy_function_replaces_only_a_sandbox_that_has_been_idle_for_a_while() -> None:
     one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
     now, begun = [0.0], list[Any]()
 
     def start(function: Any) -> Any:
-        begun.append(Idler(function))
+        begun.append(FakeSandbox(function))
         return begun[-1]
 
     group: Any = pool_module._Group([one, other], 2, start, lambda: now[0])  # type: ignore[list-item]
@@ -182,22 +184,22 @@ def test_a_busy_function_takes_another_ones_sandbox_only_when_that_has_been_idle
         group.release(group.acquire(function))
     with group._changed:
         held = group._take_idle(one)
-        assert not group._has_room(one, 0)  # it has one already, and the other one was at work a moment ago
-        now[0] += pool_module.KEPT_SECONDS
+        assert not group._has_room(one, 0)  # it already has one, and the other was just in use
+        now[0] += pool_module.PROTECTED_SECONDS
         assert group._has_room(one, 0)
     assert [sandbox.has_ended for sandbox in begun] == [False, True]
     group.release(held)
 
 
-def test_a_function_without_a_sandbox_gets_room_at_once() -> None:
+def test_a_function_without_a_sandbox_replaces_another_at_once() -> None:
     one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
-    group: Any = pool_module._Group([one, other], 1, Idler, lambda: 0.0)  # type: ignore[arg-type, list-item]
+    group: Any = pool_module._Group([one, other], 1, FakeSandbox, lambda: 0.0)  # type: ignore[arg-type, list-item]
     group.release(group.acquire(one))
     assert group.acquire(other).function is other
 
 
-def test_a_full_api_leaves_the_workflow_its_sandboxes(
-    make_pool: Callable[..., Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_busy_api_leaves_the_workflows_sandboxes_available(
+    make_pool: Callable[..., PoolRunner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool_module, "API_SANDBOXES", 1)
     pool = make_pool(api=True)
@@ -214,7 +216,7 @@ def test_a_full_api_leaves_the_workflow_its_sandboxes(
     second.join()
 
 
-def test_a_function_gets_the_template_s_variables_and_lambda_s_own(pool: Pool) -> None:
+def test_a_function_gets_the_templates_variables_and_lambdas(pool: PoolRunner) -> None:
     environment = pool.result(do="environment")
     assert environment["DECLARED"] == "yes"
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
@@ -225,7 +227,7 @@ def test_a_function_gets_the_template_s_variables_and_lambda_s_own(pool: Pool) -
     assert {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= set(environment)
 
 
-def test_nothing_of_the_parent_s_environment_reaches_a_function(make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_parents_environment_is_hidden_from_a_function(make_pool: Callable[..., PoolRunner], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "private")
     monkeypatch.setenv("LEAKED", "yes")
     environment = make_pool().result(do="environment")
@@ -234,15 +236,15 @@ def test_nothing_of_the_parent_s_environment_reaches_a_function(make_pool: Calla
     assert environment["HOME"] == environment["TMPDIR"]
 
 
-def test_a_function_finds_its_own_folder_and_its_layers_first(pool: Pool) -> None:
+def test_a_functions_folder_and_layers_come_first_in_the_path(pool: PoolRunner) -> None:
     assert pool.result(do="path")[:2] == [str(pool.folder / "code"), str(pool.folder / "layer")]
 
 
-def test_a_function_cannot_import_the_local_service(pool: Pool) -> None:
+def test_the_local_service_is_not_importable_from_a_function(pool: PoolRunner) -> None:
     assert pool.invoke(do="import").error_type == "ModuleNotFoundError"
 
 
-def test_the_context_knows_request_function_memory_arn_and_time_left(make_pool: Callable[..., Pool]) -> None:
+def test_the_context_contains_request_function_memory_arn_and_remaining_time(make_pool: Callable[..., PoolRunner]) -> None:
     request_id, name, memory, arn, left = make_pool(timeout=20).result(do="context")
     assert (name, memory) == ("WorkFunction", "256")
     assert arn.endswith(":function:WorkFunction")
@@ -250,7 +252,7 @@ def test_the_context_knows_request_function_memory_arn_and_time_left(make_pool: 
     assert 0 < left <= 20_000
 
 
-def test_an_exception_is_described_as_lambda_describes_it(pool: Pool) -> None:
+def test_an_exception_is_described_as_by_lambda(pool: PoolRunner) -> None:
     before = pool.result()
     error = json.loads(pool.invoke(do="raise").payload)
     assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'a reason'")
@@ -259,25 +261,25 @@ def test_an_exception_is_described_as_lambda_describes_it(pool: Pool) -> None:
     assert pool.result()["pid"] == before["pid"]
 
 
-def test_an_answer_that_is_no_json_is_a_marshal_error(pool: Pool) -> None:
+def test_a_result_that_is_not_json_is_a_marshal_error(pool: PoolRunner) -> None:
     assert pool.invoke(do="unserializable").error_type == "Runtime.MarshalError"
 
 
-def test_an_answer_over_six_megabytes_is_refused(pool: Pool) -> None:
+def test_a_result_over_six_megabytes_is_rejected(pool: PoolRunner) -> None:
     assert pool.invoke(do="large").error_type == "Function.ResponseSizeTooLarge"
 
 
 @pytest.mark.parametrize(("way", "how"), [("exit", "exit status 3"), ("sys.exit", "exit status 4"), ("kill", "signal: SIGKILL")])
-def test_a_process_that_dies_is_an_exit_error_and_the_next_call_gets_a_new_one(pool: Pool, way: str, how: str) -> None:
+def test_a_process_that_exits_is_an_exit_error_and_is_replaced(pool: PoolRunner, way: str, how: str) -> None:
     before = pool.result()
-    outcome = pool.invoke(do=way)
-    assert outcome.error_type == "Runtime.ExitError"
-    assert how in outcome.payload
+    result = pool.invoke(do=way)
+    assert result.error_type == "Runtime.ExitError"
+    assert how in result.payload
     after = pool.result()
     assert (after["pid"] != before["pid"], after["calls"]) == (True, 1)
 
 
-def test_a_call_over_its_time_is_killed_and_the_next_one_gets_a_new_sandbox(make_pool: Callable[..., Pool]) -> None:
+def test_an_invocation_over_its_time_out_is_killed_and_its_sandbox_replaced(make_pool: Callable[..., PoolRunner]) -> None:
     pool = make_pool(timeout=0.5)
     before = pool.result()
     assert pool.invoke(do="sleep", seconds=60).error_type == "Sandbox.Timedout"
@@ -286,7 +288,7 @@ def test_a_call_over_its_time_is_killed_and_the_next_one_gets_a_new_sandbox(make
     assert pool.result()["calls"] == 1
 
 
-def test_a_sandbox_that_died_while_it_was_idle_is_replaced(pool: Pool) -> None:
+def test_a_sandbox_that_exited_while_idle_is_replaced(pool: PoolRunner) -> None:
     before = pool.result()
     os.kill(before["pid"], 9)
     (sandbox,) = pool.pool._groups["WorkFunction"]._alive
@@ -294,19 +296,19 @@ def test_a_sandbox_that_died_while_it_was_idle_is_replaced(pool: Pool) -> None:
     assert pool.result()["pid"] != before["pid"]
 
 
-def test_a_handler_that_cannot_be_imported_is_named(make_pool: Callable[..., Pool]) -> None:
+def test_a_handler_that_cannot_be_imported_is_reported(make_pool: Callable[..., PoolRunner]) -> None:
     pool = make_pool(source="import a_module_that_is_missing")
     assert pool.broken == ["Runtime.ImportModuleError"]
     assert pool.invoke().error_type == "Runtime.ImportModuleError"
     assert "a_module_that_is_missing" in pool.log
 
 
-def test_what_a_handler_prints_is_in_its_function_s_log(pool: Pool) -> None:
+def test_a_handlers_output_is_in_its_functions_log(pool: PoolRunner) -> None:
     pool.result(do="print", text="a line of its own")
     assert "a line of its own\n" in pool.log
 
 
-def test_nothing_runs_after_the_pool_is_closed(pool: Pool) -> None:
+def test_closing_the_pool_ends_all_processes(pool: PoolRunner) -> None:
     pid = pool.result()["pid"]
     pool.pool.close()
     assert not is_running(pid)
@@ -325,7 +327,7 @@ PARENT = """
 """
 
 
-def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: Pool) -> None:
+def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: PoolRunner) -> None:
     command = [sys.executable, "-c", textwrap.dedent(PARENT), str(pool.folder)]
     parent = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
     wait_for(lambda: list(pool.folder.glob("never-*")))
@@ -337,7 +339,7 @@ def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: Pool) -> None:
 
 
 def wait_for(check: Callable[[], Any]) -> None:
-    """Up to a time that only broken code needs."""
+    """Wait for a condition, up to a time that only broken code needs."""
     deadline = time.monotonic() + 60
     while not check():
         assert time.monotonic() < deadline

@@ -7,7 +7,7 @@ import pytest
 
 from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.signing import headers
-from local.receiver.signatures import Forged, Secrets, is_secret, verify
+from local.receiver.signatures import InvalidSignatureError, Secrets, is_secret, verify
 
 OLD, NEW, OTHER = (derive("the master", "acme", version) for version in (1, 2, 3))
 BODY = b'{"type": "video.succeeded"}'
@@ -31,7 +31,7 @@ def test_the_shared_secret_decides_and_the_public_key_is_said_only_where_it_hold
     sent = headers("evt_1", datetime.now(UTC), BODY, [OLD])
     assert verify(BODY, sent, Secrets((OLD.shown_secret,), (OTHER.shown_public,))) == ["v1"]
     assert verify(BODY, sent, Secrets((OLD.shown_secret,))) == ["v1"]
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignatureError):
         verify(BODY, sent, Secrets((OTHER.shown_secret,), (OLD.shown_public,)))
 
 

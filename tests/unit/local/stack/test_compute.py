@@ -8,8 +8,7 @@ import boto3
 import pytest
 
 from local.stack import compute
-from local.stack.context import Asynchronous
-from local.stack.context import World as Context
+from local.stack.context import AsyncInvokeConfig, StackContext
 from local.stack.template import TemplateError
 
 if TYPE_CHECKING:
@@ -17,24 +16,24 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def context(world: "World", tmp_path: Path) -> Context:
+def context(world: "World", tmp_path: Path) -> StackContext:
     """A stack that is made in the test's own AWS, with its code in a folder of the test."""
     session = boto3.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto asks for none
     clients: dict[str, Any] = {"stepfunctions": world.sfn, "lambda": session.client("lambda"), "iam": session.client("iam")}
     (tmp_path / "functions/poll").mkdir(parents=True)
     (tmp_path / "layer/python").mkdir(parents=True)
     overrides = {"UPSTREAM_URL": "http://here", "OTHER": "x"}
-    return Context("http://aws", "http://front", tmp_path, variable_overrides=overrides, clients=clients)
+    return StackContext("http://aws", "http://front", tmp_path, variable_overrides=overrides, clients=clients)
 
 
-def _function(context: Context, name: str, **changes: Any) -> None:
+def _function(context: StackContext, name: str, **changes: Any) -> None:
     trust = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
     role = compute.role(context, "Role", {"RoleName": f"{name}-role", **trust})
     usual = {"Handler": "app.handler", "Runtime": "python3.12", "Code": {"S3Key": "functions/poll"}, "Role": role.attributes["Arn"]}
     compute.function(context, "PollFunction", {"FunctionName": name, **usual, **changes})
 
 
-def test_a_function_runs_from_the_working_copy_with_its_layers_and_variables(context: Context, world: "World", tmp_path: Path) -> None:
+def test_a_function_runs_from_the_working_copy_with_its_layers_and_variables(context: StackContext, world: "World", tmp_path: Path) -> None:
     layer = compute.layer(context, "Layer", {"Content": {"S3Key": "layer"}})
     variables = {"UPSTREAM_URL": "https://there", "FLAG": True, "DAYS": 30}
     _function(context, world.name, Layers=[layer.ref], Environment={"Variables": variables}, Timeout=60, MemorySize=256)
@@ -46,18 +45,18 @@ def test_a_function_runs_from_the_working_copy_with_its_layers_and_variables(con
     assert (described["FunctionArn"], described["Timeout"]) == (made.arn, 60)
 
 
-def test_a_function_without_limits_has_those_of_lambda(context: Context, world: "World") -> None:
+def test_a_function_without_limits_has_those_of_lambda(context: StackContext, world: "World") -> None:
     _function(context, world.name)
     assert (context.functions[world.name].timeout, context.functions[world.name].memory) == (3.0, 128)
 
 
 @pytest.mark.parametrize(("code", "words"), [({"S3Key": "functions/none"}, "does not exist"), ({"ZipFile": "x"}, "inline code")])
-def test_code_that_is_not_in_the_working_copy_is_refused(context: Context, world: "World", code: dict[str, str], words: str) -> None:
+def test_code_that_is_not_in_the_working_copy_is_refused(context: StackContext, world: "World", code: dict[str, str], words: str) -> None:
     with pytest.raises(TemplateError, match=words):
         _function(context, world.name, Code=code)
 
 
-def test_a_state_machine_has_its_substitutions_and_lacks_none(context: Context, world: "World", tmp_path: Path) -> None:
+def test_a_state_machine_has_its_substitutions_and_lacks_none(context: StackContext, world: "World", tmp_path: Path) -> None:
     (tmp_path / "video.json").write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "${Word}", "End": True}}}))
     properties = {
         "StateMachineName": f"{world.name}-made",
@@ -76,7 +75,7 @@ def _body(uri: str, **more: Any) -> dict[str, Any]:
     return {"Body": {"paths": {"/$default": method}, **more}}
 
 
-def test_the_api_calls_the_function_of_its_default_route(context: Context) -> None:
+def test_the_api_calls_the_function_of_its_default_route(context: StackContext) -> None:
     uri = "arn:aws:apigateway:us-east-1:lambda:path/functions/arn:aws:lambda:us-east-1:123456789012:function:api/invocations"
     made = compute.http_api(context, "Api", _body(uri, **{"x-amazon-apigateway-cors": {"AllowOrigins": ["*"]}}))
     (api,) = context.apis
@@ -85,15 +84,15 @@ def test_the_api_calls_the_function_of_its_default_route(context: Context) -> No
         compute.http_api(context, "Api", _body("https://elsewhere.example.com"))
 
 
-def test_a_permission_for_an_unknown_function_is_refused(context: Context, world: "World") -> None:
+def test_a_permission_for_an_unknown_function_is_refused(context: StackContext, world: "World") -> None:
     _function(context, world.name)
     assert compute.permission(context, "Permission", {"FunctionName": context.functions[world.name].arn}).ref
-    with pytest.raises(TemplateError, match="Permission is about an unknown function nothing"):
+    with pytest.raises(TemplateError, match="Permission names an unknown function nothing"):
         compute.permission(context, "Permission", {"FunctionName": "nothing"})
 
 
-def test_events_that_nobody_waits_for_are_tried_twice_more_unless_the_template_says_otherwise(context: Context) -> None:
+def test_events_that_nobody_waits_for_are_tried_twice_more_unless_the_template_says_otherwise(context: StackContext) -> None:
     compute.event_invoke_config(context, "Config", {"FunctionName": "usual"})
     queue = {"OnFailure": {"Destination": "arn:queue"}}
     compute.event_invoke_config(context, "Config", {"FunctionName": "sweep", "MaximumRetryAttempts": 0, "DestinationConfig": queue})
-    assert context.asynchronous == {"usual": Asynchronous(2, None), "sweep": Asynchronous(0, "arn:queue")}
+    assert context.asynchronous == {"usual": AsyncInvokeConfig(2, None), "sweep": AsyncInvokeConfig(0, "arn:queue")}

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from local.account import STACK_NAME
-from local.stack.context import World as Context
-from local.stack.create import make_stack
+from local.stack.context import StackContext
+from local.stack.create import create_stack
 from local.stack.template import Template, TemplateError
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ TOPIC, QUEUE = "AWS::SNS::Topic", "AWS::SQS::Queue"
 
 
 @pytest.fixture
-def context(world: "World") -> Iterator[Context]:
+def context(world: "World") -> Iterator[StackContext]:
     """A stack that is made in the test's own AWS."""
     session = boto3.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto asks for none
     clients: dict[str, Any] = {"sns": world.sns, "sqs": session.client("sqs"), "cloudformation": session.client("cloudformation")}
-    yield Context("http://aws", "http://127.0.0.1:8787", Path(), clients=clients)
+    yield StackContext("http://aws", "http://127.0.0.1:8787", Path(), clients=clients)
     clients["cloudformation"].delete_stack(StackName=STACK_NAME)
 
 
-def _make(context: Context, resources: dict[str, Any], **sections: Any) -> dict[str, str]:
-    return make_stack(Template(Path(), {"Resources": resources, **sections}), {}, context).outputs
+def _make(context: StackContext, resources: dict[str, Any], **sections: Any) -> dict[str, str]:
+    return create_stack(Template(Path(), {"Resources": resources, **sections}), {}, context).outputs
 
 
-def test_a_resource_that_another_needs_is_made_first(context: Context, world: "World") -> None:
+def test_a_resource_that_another_needs_is_made_first(context: StackContext, world: "World") -> None:
     resources = {
         "Second": {"Type": QUEUE, "Properties": {"QueueName": {"Fn::Sub": f"{world.name}-${{First.TopicName}}"}}},
         "First": {"Type": TOPIC, "Properties": {"TopicName": "first"}},
@@ -40,7 +40,7 @@ def test_a_resource_that_another_needs_is_made_first(context: Context, world: "W
     assert outputs == {"Name": f"{world.name}-first"}
 
 
-def test_a_resource_or_output_whose_condition_does_not_hold_is_left_out(context: Context, world: "World") -> None:
+def test_a_resource_or_output_whose_condition_does_not_hold_is_left_out(context: StackContext, world: "World") -> None:
     resources = {name: {"Type": TOPIC, "Properties": {"TopicName": f"{world.name}-{name}"}} for name in ("Made", "Left")}
     resources["Left"]["Condition"] = "Never"
     outputs = {"Region": {"Value": {"Ref": "AWS::Region"}}, "Left": {"Value": "x", "Condition": "Never"}}
@@ -60,14 +60,14 @@ def test_a_resource_or_output_whose_condition_does_not_hold_is_left_out(context:
                 "A": {"Type": TOPIC, "Properties": {"TopicName": {"Ref": "B"}}},
                 "B": {"Type": TOPIC, "Properties": {"TopicName": {"Ref": "A"}}},
             },
-            "resources need each other: A -> B -> A",
+            "circular dependency: A -> B -> A",
         ),
-        ({"A": {"Type": "AWS::SNS::Subscription", "Properties": {}}}, r"A \(AWS::SNS::Subscription\) lacks 'TopicArn'"),
-        ({"A": {"Type": TOPIC, "Properties": {"TopicName": "no name!"}}}, r"A \(AWS::SNS::Topic\) cannot be made: "),
+        ({"A": {"Type": "AWS::SNS::Subscription", "Properties": {}}}, r"A \(AWS::SNS::Subscription\) is missing 'TopicArn'"),
+        ({"A": {"Type": TOPIC, "Properties": {"TopicName": "no name!"}}}, r"A \(AWS::SNS::Topic\) cannot be created: "),
     ],
     ids=["type", "reference", "circle", "property", "refusal"],
 )
-def test_what_cannot_be_made_is_one_plain_line(context: Context, resources: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_made_is_one_plain_line(context: StackContext, resources: dict[str, Any], words: str) -> None:
     with pytest.raises(TemplateError, match=words) as caught:
         _make(context, resources)
     assert "\n" not in str(caught.value)

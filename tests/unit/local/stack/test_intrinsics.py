@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.stack.intrinsics import Made, Resolver, parameter_values
+from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template, TemplateError
 
 BODY = {
@@ -14,7 +14,7 @@ BODY = {
     "Parameters": {"Stage": {"Type": "String", "Default": "test"}, "Ports": {"Type": "CommaDelimitedList", "Default": "443, 8443"}},
 }
 VALUES = {"Stage": "test", "Flag": True, "AWS::Region": "us-east-1", "Ports": ["443", "8443"]}
-QUEUE = Made("https://queue", {"Arn": "arn:queue"})
+QUEUE = CreatedResource("https://queue", {"Arn": "arn:queue"})
 
 
 def _resolve(node: Any) -> Any:
@@ -50,7 +50,7 @@ def test_a_function_is_replaced_by_its_value(node: Any, value: Any) -> None:
 @pytest.mark.parametrize(
     ("node", "words"),
     [
-        ({"Fn::GetAtt": ["Queue", "Color"]}, "does not know the attribute Queue.Color"),
+        ({"Fn::GetAtt": ["Queue", "Color"]}, "does not support the attribute Queue.Color"),
         ({"Fn::If": ["IsNothing", 1, 2]}, "the condition IsNothing is not defined"),
     ],
 )

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.stack.context import Function
-from local.stack.context import World as Context
+from local.stack.context import Function, StackContext
 from local.stack.create import Stack
 from local.stack.seed import create_api_key, store_upstream_key, write_env_file
 
@@ -13,8 +12,10 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 
-def _context(world: "World") -> Context:
-    return Context("http://127.0.0.1:4566", "http://front", Path(), clients={"dynamodb": world.dynamodb, "secretsmanager": world.secrets})
+def _context(world: "World") -> StackContext:
+    return StackContext(
+        "http://127.0.0.1:4566", "http://front", Path(), clients={"dynamodb": world.dynamodb, "secretsmanager": world.secrets}
+    )
 
 
 def test_the_upstreams_key_is_stored_in_the_secret_of_the_stack(world: "World") -> None:

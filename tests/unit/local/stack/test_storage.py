@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack import storage
-from local.stack.context import World as Context
+from local.stack.context import StackContext
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 
 @pytest.fixture
-def context(world: "World") -> Context:
+def context(world: "World") -> StackContext:
     """A stack that is made in the test's own AWS."""
     clients = {"dynamodb": world.dynamodb, "s3": world.s3, "secretsmanager": world.secrets}
-    return Context("http://aws", "http://front", Path(), clients=clients)
+    return StackContext("http://aws", "http://front", Path(), clients=clients)
 
 
-def test_a_table_has_its_keys_its_stream_and_its_time_to_live(context: Context, world: "World") -> None:
+def test_a_table_has_its_keys_its_stream_and_its_time_to_live(context: StackContext, world: "World") -> None:
     properties = {
         "TableName": f"{world.name}-made",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -40,7 +40,7 @@ def test_a_table_has_its_keys_its_stream_and_its_time_to_live(context: Context, 
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
-def test_a_bucket_has_its_lifecycle_and_its_cors_rules_in_the_spelling_of_s3(context: Context, world: "World") -> None:
+def test_a_bucket_has_its_lifecycle_and_its_cors_rules_in_the_spelling_of_s3(context: StackContext, world: "World") -> None:
     name = f"{world.name}-made"
     rules = [
         {"Id": "inputs", "Status": "Enabled", "Prefix": "inputs/", "ExpirationInDays": "7"},
@@ -60,7 +60,7 @@ def test_a_bucket_has_its_lifecycle_and_its_cors_rules_in_the_spelling_of_s3(con
     assert (rule["AllowedMethods"], rule["MaxAgeSeconds"]) == (["GET"], 60)
 
 
-def test_a_bucket_is_encrypted_versioned_and_closed_as_the_template_says(context: Context, world: "World") -> None:
+def test_a_bucket_is_encrypted_versioned_and_closed_as_the_template_says(context: StackContext, world: "World") -> None:
     closed = {"BlockPublicAcls": True, "BlockPublicPolicy": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": True}
     encryption = [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
     properties = {
@@ -78,7 +78,7 @@ def test_a_bucket_is_encrypted_versioned_and_closed_as_the_template_says(context
     assert world.s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"] == properties["OwnershipControls"]["Rules"]  # type: ignore[index]
 
 
-def test_a_secret_is_generated_where_the_template_asks_for_it(context: Context, world: "World") -> None:
+def test_a_secret_is_generated_where_the_template_asks_for_it(context: StackContext, world: "World") -> None:
     given = storage.secret(context, "Given", {"Name": f"{world.name}-given", "SecretString": "text"})
     drawn = storage.secret(context, "Drawn", {"Name": f"{world.name}-drawn", "GenerateSecretString": {"PasswordLength": 40}})
     assert world.secrets.get_secret_value(SecretId=given.ref)["SecretString"] == "text"

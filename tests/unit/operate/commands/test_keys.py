@@ -1,4 +1,4 @@
-"""`python -m operate keys`: made once, shown once, and stopped by what the list shows."""
+"""`python -m operate keys`: create, list and revoke API keys."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from cliprelay.aws.items import typed
 from cliprelay.tenants.api_keys import CACHE_SECONDS, ApiKeyTable
 from operate.main import main
 
-# A client of DynamoDB, and the table's name.
+# A DynamoDB client and the table's name.
 Table = tuple[Any, str]
 
 TEMPLATE = {
@@ -35,7 +35,7 @@ TEMPLATE = {
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[Table]:
-    """The table of keys of the stack that the commands find; made once, because boto3's clients take their time."""
+    """Return the keys table of the stack; created once, because boto3 clients are slow to create."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.delenv("AWS_PROFILE", raising=False)
         environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -47,7 +47,7 @@ def table() -> Iterator[Table]:
 
 @pytest.fixture
 def ring(table: Table) -> Iterator[ApiKeyTable]:
-    """The key ring as the API function holds it; empty at first."""
+    """Return the API function's view of the keys, initially empty."""
     client, name = table
     yield ApiKeyTable(client, name)
     for item in client.scan(TableName=name)["Items"]:
@@ -59,7 +59,7 @@ def rows(capsys: pytest.CaptureFixture[str], *options: str) -> list[list[str]]:
     return [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
-def test_create_writes_the_key_alone_to_standard_output(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_create_writes_only_the_key_to_standard_output(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     assert main(["keys", "create", "--tenant", "acme"]) == 0
     key = capsys.readouterr().out.removesuffix("\n")
     assert ring.tenant_of(key) == "acme"
@@ -73,7 +73,7 @@ def test_create_explains_on_standard_error_without_the_key(capsys: pytest.Captur
     assert said.out.strip() not in said.err
 
 
-def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_create_prints_the_command_that_revokes_the_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     main(["keys", "create", "--tenant", "acme"])
     said = capsys.readouterr()
     command = re.search(r"-m operate (keys revoke \w+)", said.err)
@@ -82,7 +82,7 @@ def test_create_names_the_command_that_stops_the_key(capsys: pytest.CaptureFixtu
     assert ring.tenant_of(said.out.strip()) is None
 
 
-def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.MonkeyPatch, ring: ApiKeyTable) -> None:
+def test_create_revokes_the_key_when_it_cannot_be_printed(monkeypatch: pytest.MonkeyPatch, ring: ApiKeyTable) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as nowhere:
@@ -92,7 +92,7 @@ def test_create_revokes_the_key_when_nobody_can_read_it(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("tenant", ["Acme", "a b", "", "x" * 41])
-def test_create_refuses_an_impossible_tenant_as_wrong_usage(tenant: str, ring: ApiKeyTable) -> None:
+def test_create_rejects_an_invalid_tenant_as_a_usage_error(tenant: str, ring: ApiKeyTable) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["keys", "create", "--tenant", tenant])
     assert stopped.value.code == 2
@@ -110,7 +110,7 @@ def test_list_shows_hint_tenant_creation_revocation_and_id(capsys: pytest.Captur
     assert rows(capsys)[1][3] == next(ring.list()).revoked_at
 
 
-def test_list_shows_one_tenants_keys_when_asked(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_list_can_be_limited_to_one_tenant(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     for tenant in ("zoo", "acme", "zoo"):
         ring.create(tenant)
     assert [row[1] for row in rows(capsys)[1:]] == ["acme", "zoo", "zoo"]
@@ -125,7 +125,7 @@ def test_list_leaves_standard_output_empty_when_there_is_no_key(capsys: pytest.C
     assert "no key of tenant acme" in said.err
 
 
-def test_revoke_takes_the_whole_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_revoke_accepts_the_whole_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key, other = ring.create("acme"), ring.create("acme")
     assert main(["keys", "revoke", key]) == 0
     assert ring.tenant_of(key) is None
@@ -133,27 +133,27 @@ def test_revoke_takes_the_whole_key(capsys: pytest.CaptureFixture[str], ring: Ap
     assert key not in capsys.readouterr().out
 
 
-def test_revoke_takes_the_id_that_list_shows(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_revoke_accepts_an_id_from_the_list(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key = ring.create("acme")
     shown = rows(capsys)[1][4]
     assert main(["keys", "revoke", shown.upper()]) == 0
     assert ring.tenant_of(key) is None
 
 
-def test_revoke_says_within_how_many_seconds_the_key_stops(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_revoke_prints_when_the_key_stops_working(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     main(["keys", "revoke", ring.create("acme")])
     assert f"within {CACHE_SECONDS} seconds" in capsys.readouterr().out
 
 
-def test_revoke_asks_for_more_of_an_id_that_two_keys_share(capsys: pytest.CaptureFixture[str], table: Table, ring: ApiKeyTable) -> None:
+def test_revoke_asks_for_more_digits_of_an_ambiguous_id(capsys: pytest.CaptureFixture[str], table: Table, ring: ApiKeyTable) -> None:
     put(table, "abcd" + "0" * 60)
     put(table, "abcd" + "1" * 60)
     assert main(["keys", "revoke", "abcd"]) == 1
-    assert "stands for 2 keys" in capsys.readouterr().err
+    assert "matches 2 keys" in capsys.readouterr().err
     assert all(key.revoked_at is None for key in ring.list())
 
 
-def test_revoke_stops_the_key_whose_id_is_unique(table: Table, ring: ApiKeyTable) -> None:
+def test_revoke_accepts_any_unique_prefix(table: Table, ring: ApiKeyTable) -> None:
     put(table, "abcd" + "0" * 60)
     put(table, "abcd" + "1" * 60)
     assert main(["keys", "revoke", "abcd1"]) == 0
@@ -161,7 +161,7 @@ def test_revoke_stops_the_key_whose_id_is_unique(table: Table, ring: ApiKeyTable
 
 
 @pytest.mark.parametrize("name", ["abcd1234", "f" * 64, "clr_" + "x" * 43])
-def test_revoke_fails_for_a_key_that_is_not_there(name: str, capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+def test_revoke_fails_for_an_unknown_key(name: str, capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     ring.create("acme")
     assert main(["keys", "revoke", name]) == 1
     said = capsys.readouterr()
@@ -179,7 +179,7 @@ def test_revoking_again_changes_nothing_and_succeeds(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("name", ["abc", "clr_abcd", "clr_" + "x" * 42, "sk-other", ""])
-def test_revoke_refuses_what_is_neither_key_nor_id_without_repeating_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_revoke_rejects_other_text_without_repeating_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["keys", "revoke", name])
     assert stopped.value.code == 2

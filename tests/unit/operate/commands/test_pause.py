@@ -1,4 +1,4 @@
-"""`python -m operate pause`, `resume` and `status`: no new money, new money again, and what stands in its way."""
+"""`python -m operate pause`, `resume` and `status`."""
 
 import json
 from collections.abc import Callable
@@ -18,10 +18,10 @@ from tests.support.makers import any_video
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# A command against the world's stack, which must succeed: its standard output.
+# Runs a command against the world's stack, which must succeed; returns its standard output.
 Operate = Callable[[str], str]
 
-# A new session reads all of boto3's models anew, which takes longer than the test.
+# Loading boto3's models into a new session takes longer than a test.
 SESSION = cache(boto3.Session)
 
 
@@ -41,7 +41,7 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def ago(**span: float) -> datetime:
-    """A moment before now, by the clock that the commands read."""
+    """Return a time before now by the real clock, which the commands use."""
     return datetime.now(UTC) - timedelta(**span)
 
 
@@ -50,38 +50,38 @@ def open_breaker(world: "World", **changes: int) -> None:
     world.controls.write_breaker(Controls(refusal="upstream_balance", **values))
 
 
-def test_pause_stops_new_money(world: "World", operate: Operate) -> None:
+def test_pause_stops_new_payments(world: "World", operate: Operate) -> None:
     assert "Paused stack" in operate("pause")
     assert admit(world.controls.read(), datetime.now(UTC)).code == "paused"
 
 
-def test_pause_says_what_still_runs_what_waits_and_how_to_go_on(world: "World", operate: Operate) -> None:
+def test_pause_prints_what_runs_what_waits_and_how_to_resume(world: "World", operate: Operate) -> None:
     out = operate("pause")
-    assert "What still runs: every video that the upstream has" in out
+    assert "What still runs: videos that the upstream has" in out
     assert "What waits: new requests" in out
     assert f"operate resume --stack {world.name}\n" in out
 
 
-def test_pausing_again_keeps_the_moment_of_the_first_time(world: "World", operate: Operate) -> None:
+def test_a_second_pause_retains_the_time_of_the_first(world: "World", operate: Operate) -> None:
     world.controls.pause(ago(hours=3))
     before = world.controls.read()
     assert "has been paused since" in operate("pause")
     assert world.controls.read() == before
 
 
-def test_resume_lets_new_money_flow(world: "World", operate: Operate) -> None:
+def test_resume_allows_new_payments(world: "World", operate: Operate) -> None:
     world.controls.pause(ago(minutes=1))
     assert "PAID, again" in operate("resume")
     assert admit(world.controls.read(), datetime.now(UTC)).wait is None
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(1, PAUSED_FIRST), (600, PAUSED_CAP)])
-def test_resume_says_after_how_long_the_last_video_wakes(minutes: int, seconds: int, world: "World", operate: Operate) -> None:
+def test_resume_prints_the_longest_remaining_wait(minutes: int, seconds: int, world: "World", operate: Operate) -> None:
     world.controls.pause(ago(minutes=minutes))
     assert f"within {seconds} seconds" in operate("resume")
 
 
-def test_resuming_what_is_not_paused_does_nothing(operate: Operate) -> None:
+def test_resume_without_a_pause_does_nothing(operate: Operate) -> None:
     assert "Nothing to do" in operate("resume")
 
 
@@ -89,43 +89,43 @@ def test_resume_warns_of_a_refused_account(world: "World", operate: Operate) -> 
     world.controls.pause(ago(minutes=1))
     open_breaker(world)
     out = operate("resume")
-    assert "But the upstream refuses the account" in out
-    assert "while paused" not in out
+    assert "However, the upstream refuses the account" in out
+    assert "during a pause" not in out
 
 
-def test_status_of_a_healthy_stack_says_so(operate: Operate) -> None:
+def test_status_of_a_healthy_stack(operate: Operate) -> None:
     lines = [line.split(maxsplit=1) for line in operate("status").splitlines()]
-    assert lines == [["paused", "no"], ["breaker", "closed: the upstream takes the account"], ["unconfirmed", "0 videos"]]
+    assert lines == [["paused", "no"], ["breaker", "closed: the upstream accepts the account"], ["unconfirmed", "0 videos"]]
 
 
-def test_status_says_since_when_it_is_paused_and_how_to_resume(world: "World", operate: Operate) -> None:
+def test_status_shows_the_time_of_the_pause_and_how_to_resume(world: "World", operate: Operate) -> None:
     world.controls.pause(ago(hours=3))
     out = operate("status")
     assert "(3 h ago)" in out
     assert f"operate resume --stack {world.name}" in out
 
 
-def test_status_says_since_when_and_why_the_breaker_is_open(world: "World", operate: Operate) -> None:
+def test_status_shows_since_when_and_why_the_breaker_is_open(world: "World", operate: Operate) -> None:
     open_breaker(world)
     out = operate("status")
     assert "open since" in out
     assert "(5 min ago), upstream_balance, refused 2 times" in out
 
 
-@pytest.mark.parametrize(("left", "words"), [(3_000, "next probe may begin in 50 min"), (-10, "next video that is due probes it")])
-def test_status_says_when_the_account_is_probed_next(left: int, words: str, world: "World", operate: Operate) -> None:
-    # Ten seconds to spare, in which this test has to come to its command.
+@pytest.mark.parametrize(("left", "words"), [(3_000, "next probe in 50 min"), (-10, "next due video probes the account")])
+def test_status_shows_when_the_account_is_probed_next(left: int, words: str, world: "World", operate: Operate) -> None:
+    # Allows ten seconds until the command reads the clock.
     open_breaker(world, next_probe_at=int(ago(seconds=-left - 10 * (left > 0)).timestamp()))
     assert words in operate("status")
 
 
-def test_status_says_that_nothing_probes_while_paused(world: "World", operate: Operate) -> None:
+def test_status_shows_that_a_pause_stops_probes(world: "World", operate: Operate) -> None:
     world.controls.pause(ago(minutes=1))
     open_breaker(world)
-    assert "no probe while paused" in operate("status")
+    assert "no probe during a pause" in operate("status")
 
 
-def test_status_counts_the_payments_in_doubt_and_says_how_to_see_them(world: "World", operate: Operate) -> None:
+def test_status_counts_unconfirmed_videos_and_prints_how_to_list_them(world: "World", operate: Operate) -> None:
     world.put(any_video(status=Status.UNCONFIRMED, due=UNCONFIRMED, due_at=0))
     out = operate("status")
     assert "unconfirmed  1 video; " in out

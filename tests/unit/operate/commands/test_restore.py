@@ -1,4 +1,4 @@
-"""`python -m operate restore`: nothing that came back from a backup pays before a person has looked."""
+"""`python -m operate restore`: no restored video is paid before a person has checked it."""
 
 import io
 import json
@@ -17,21 +17,21 @@ from cliprelay.admission.controls import admit
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, UNCONFIRMED, VideoTable
-from operate.commands.restore import INDEXES, distrusted
+from operate.commands.restore import INDEXES, mark_unconfirmed
 from operate.main import main
 from tests.support.makers import NOW, Meddled, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# The command against the world's stack: its exit status, standard output and standard error.
+# Runs the command against the world's stack; returns exit status, standard output and standard error.
 Restore = Callable[..., tuple[int, str, str]]
 
 OPEN = sorted(set(Status) - TERMINAL)
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ"
 AHEAD = int((datetime.now(UTC) + timedelta(days=2)).timestamp())
 
-# A new session reads all of boto3's models anew, which takes longer than the test.
+# Loading boto3's models into a new session takes longer than a test.
 SESSION = cache(boto3.Session)
 
 
@@ -62,13 +62,13 @@ def put(world: "World", number: int, status: Status, **changes: Any) -> Video:
 
 
 def rows(out: str) -> list[list[str]]:
-    """The table of counts, without its heading."""
+    """Return the rows of the table of counts."""
     table = out.split("is now\n", 1)[1]
     return [re.split(r"\s{2,}", line) for line in table.splitlines() if re.match(r"\w+ {2,}\d+ ", line)]
 
 
 @pytest.mark.parametrize("status", OPEN)
-def test_an_open_video_without_proof_of_payment_is_in_doubt(status: Status, world: "World", restore: Restore) -> None:
+def test_an_open_video_without_proof_of_payment_becomes_unconfirmed(status: Status, world: "World", restore: Restore) -> None:
     video = put(world, 0, status)
     assert restore("--yes")[0] == 0
     found = world.read(video.id)
@@ -76,7 +76,7 @@ def test_an_open_video_without_proof_of_payment_is_in_doubt(status: Status, worl
 
 
 @pytest.mark.parametrize("status", sorted(set(OPEN) - {Status.QUEUED}))
-def test_an_open_video_with_proof_of_payment_runs_and_the_next_sweep_finds_it(status: Status, world: "World", restore: Restore) -> None:
+def test_an_open_video_with_proof_of_payment_runs_and_is_due_for_the_next_sweep(status: Status, world: "World", restore: Restore) -> None:
     video = put(world, 0, status, upstream_id="task-7", claim="a")
     restore("--yes")
     found = world.read(video.id)
@@ -84,32 +84,32 @@ def test_an_open_video_with_proof_of_payment_runs_and_the_next_sweep_finds_it(st
     assert list(world.videos.due(DUE, datetime.now(UTC))) == [video.id]
 
 
-def test_ended_videos_stay_as_they_are(world: "World", restore: Restore) -> None:
+def test_ended_videos_stay_unchanged(world: "World", restore: Restore) -> None:
     videos = [put(world, number, status, expires_at=AHEAD) for number, status in enumerate(sorted(TERMINAL))]
     restore("--yes")
     assert [world.read(video.id) for video in videos] == videos
 
 
-def test_no_new_money_flows_afterwards(world: "World", restore: Restore) -> None:
+def test_restore_leaves_the_deployment_paused(world: "World", restore: Restore) -> None:
     restore("--yes")
     assert admit(world.controls.read(), datetime.now(UTC)).code == "paused"
 
 
-def test_a_record_that_cannot_be_read_leaves_it_paused(world: "World", restore: Restore) -> None:
+def test_an_unreadable_record_leaves_the_deployment_paused(world: "World", restore: Restore) -> None:
     world.dynamodb.put_item(TableName=world.videos_table, Item={"id": {"S": "vid_1"}, "tenant": {"S": "acme"}})
     with pytest.raises(KeyError):
         restore("--yes")
     assert world.controls.read().paused_at is not None
 
 
-def test_an_older_pause_keeps_its_moment(world: "World", restore: Restore) -> None:
+def test_an_older_pause_retains_its_time(world: "World", restore: Restore) -> None:
     world.controls.pause(datetime.now(UTC) - timedelta(days=1))
     before = world.controls.read()
     restore("--yes")
     assert world.controls.read() == before
 
 
-def test_each_former_status_is_counted(world: "World", restore: Restore) -> None:
+def test_videos_are_counted_by_former_status(world: "World", restore: Restore) -> None:
     for number, status in enumerate([Status.QUEUED, Status.QUEUED, Status.SUBMITTING, Status.UNCONFIRMED, Status.SUCCEEDED]):
         put(world, number, status)
     put(world, 10, Status.RUNNING, upstream_id="task-7")
@@ -122,43 +122,43 @@ def test_each_former_status_is_counted(world: "World", restore: Restore) -> None
     ]
 
 
-def in_doubt(world: "World") -> dict[str, Any]:
-    """Each video in doubt, and the event that tells its owner."""
+def unconfirmed(world: "World") -> dict[str, Any]:
+    """Map each unconfirmed video to its event."""
     return {item["id"]: item["event_id"] for item in world.items() if item.get("status") == "unconfirmed"}
 
 
-def test_running_it_twice_does_no_harm(world: "World", restore: Restore) -> None:
+def test_a_second_run_changes_nothing(world: "World", restore: Restore) -> None:
     put(world, 0, Status.QUEUED)
     put(world, 1, Status.RUNNING, upstream_id="task-7")
     restore("--yes")
-    before = in_doubt(world)
+    before = unconfirmed(world)
     status, out, _ = restore("--yes")
-    assert (status, in_doubt(world)) == (0, before)
+    assert (status, unconfirmed(world)) == (0, before)
     assert rows(out)[-1] == ["unconfirmed", "1", "unconfirmed, as before"]
 
 
-def test_what_to_do_next_is_said_to_the_end(world: "World", restore: Restore) -> None:
+def test_the_output_ends_with_the_next_commands(world: "World", restore: Restore) -> None:
     put(world, 0, Status.QUEUED)
     out = restore("--yes")[1]
     assert f"operate videos list --status unconfirmed --stack {world.name}\n" in out
     assert out.endswith(f"operate resume --stack {world.name}\n")
 
 
-def test_nothing_to_resolve_is_not_asked_to_be_resolved(world: "World", restore: Restore) -> None:
+def test_the_advice_to_resolve_appears_only_with_unconfirmed_videos(world: "World", restore: Restore) -> None:
     put(world, 0, Status.RUNNING, upstream_id="task-7")
     out = restore("--yes")[1]
-    assert "goes on by itself" in out
+    assert "continue automatically" in out
     assert "videos list" not in out
 
 
-def test_videos_that_the_clock_will_end_soon_are_counted(world: "World", restore: Restore) -> None:
+def test_videos_past_their_deadline_are_counted(world: "World", restore: Restore) -> None:
     put(world, 0, Status.QUEUED, deadline=1)
     put(world, 1, Status.RUNNING, deadline=1, upstream_id="task-7")
     put(world, 2, Status.QUEUED)
     assert "Past their deadline: 1. Within 11 min they end" in restore("--yes")[1]
 
 
-def test_another_table_can_be_named_before_the_stack_uses_it(world: "World", restore: Restore) -> None:
+def test_a_restored_table_can_be_named_before_the_stack_uses_it(world: "World", restore: Restore) -> None:
     live = put(world, 0, Status.QUEUED)
     status, out, err = restore("--yes", "--table", "not-there")
     assert (status, out) == (1, "")
@@ -168,65 +168,65 @@ def test_another_table_can_be_named_before_the_stack_uses_it(world: "World", res
     assert world.read(live.id).status is Status.UNCONFIRMED
 
 
-# Beside a workflow that is still at work
+# Concurrent with a running workflow
 
 
-def meddle(world: "World", meanwhile: Callable[[], Any]) -> VideoTable:
-    """The world's table, where something else happens before the first write."""
+def interleaved(world: "World", meanwhile: Callable[[], Any]) -> VideoTable:
+    """Return the videos table, with another action before its first write."""
     waiting = [meanwhile]
 
-    def after_that(real: Callable[..., Any], **request: Any) -> Any:
+    def run_first(real: Callable[..., Any], **request: Any) -> Any:
         while waiting:
             waiting.pop()()
         return real(**request)
 
-    return world.videos_over(Meddled(world.dynamodb, update_item=after_that, transact_write_items=after_that))
+    return world.videos_over(Meddled(world.dynamodb, update_item=run_first, transact_write_items=run_first))
 
 
-def test_a_video_that_moves_meanwhile_is_looked_at_again(world: "World") -> None:
+def test_a_video_that_moves_concurrently_is_marked_anyway(world: "World") -> None:
     video = put(world, 0, Status.QUEUED)
-    videos = meddle(world, lambda: world.change(video.id, status="submitting"))
-    found = distrusted(videos, video, NOW)
+    videos = interleaved(world, lambda: world.change(video.id, status="submitting"))
+    found = mark_unconfirmed(videos, video, NOW)
     assert found
     assert found.status is Status.UNCONFIRMED
     assert world.read(video.id) == found
 
 
-def test_a_proof_that_arrives_meanwhile_is_heeded(world: "World") -> None:
+def test_a_proof_stored_concurrently_makes_the_video_run(world: "World") -> None:
     video = put(world, 0, Status.SUBMITTING)
-    videos = meddle(world, lambda: world.change(video.id, upstream_id="task-7"))
-    found = distrusted(videos, video, NOW)
+    videos = interleaved(world, lambda: world.change(video.id, upstream_id="task-7"))
+    found = mark_unconfirmed(videos, video, NOW)
     assert found
     assert (found.status, found.upstream_id) == (Status.RUNNING, "task-7")
 
 
-def test_a_video_that_ends_meanwhile_stays_as_it_is(world: "World") -> None:
+def test_a_video_that_ends_concurrently_stays_unchanged(world: "World") -> None:
     video = put(world, 0, Status.ARCHIVING, upstream_id="task-7")
-    videos = meddle(world, lambda: world.change(video.id, status="succeeded"))
-    found = distrusted(videos, video, NOW)
+    videos = interleaved(world, lambda: world.change(video.id, status="succeeded"))
+    found = mark_unconfirmed(videos, video, NOW)
     assert found
     assert found.status is Status.SUCCEEDED
 
 
-def test_a_video_that_the_workflow_adopts_first_is_left_to_it(world: "World") -> None:
+def test_a_video_adopted_by_the_workflow_first_stays_unchanged(world: "World") -> None:
     video = put(world, 0, Status.UNCONFIRMED, upstream_id="task-7")
-    videos = meddle(world, lambda: world.change(video.id, status="running", waited=30))
-    found = distrusted(videos, video, NOW)
+    videos = interleaved(world, lambda: world.change(video.id, status="running", waited=30))
+    found = mark_unconfirmed(videos, video, NOW)
     assert found
     assert (found.status, found.waited) == (Status.RUNNING, 30)
 
 
-def test_a_video_that_vanishes_meanwhile_is_not_counted(world: "World") -> None:
+def test_a_video_deleted_concurrently_is_skipped(world: "World") -> None:
     video = put(world, 0, Status.QUEUED)
     gone = {"TableName": world.videos_table, "Key": {"id": {"S": video.id}}}
-    assert distrusted(meddle(world, lambda: world.dynamodb.delete_item(**gone)), video, NOW) is None
+    assert mark_unconfirmed(interleaved(world, lambda: world.dynamodb.delete_item(**gone)), video, NOW) is None
 
 
-# Asking first
+# Confirmation
 
 
 @pytest.mark.parametrize("answer", ["no\n", "\n", "", "y\n"])
-def test_whoever_does_not_say_yes_changes_nothing(answer: str, world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_answer_but_yes_changes_nothing(answer: str, world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     status, out, err = restore()
@@ -236,7 +236,7 @@ def test_whoever_does_not_say_yes_changes_nothing(answer: str, world: "World", r
     assert world.controls.read().paused_at is None
 
 
-def test_whoever_says_yes_at_a_terminal_is_obeyed(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yes_at_a_terminal_runs_the_restore(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", Terminal("Yes\n"))
     status, _, err = restore()
@@ -245,7 +245,7 @@ def test_whoever_says_yes_at_a_terminal_is_obeyed(world: "World", restore: Resto
     assert world.read(video.id).status is Status.UNCONFIRMED
 
 
-def test_a_script_must_say_yes_beforehand(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_needs_the_yes_option(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
     status, _, err = restore()
@@ -255,13 +255,13 @@ def test_a_script_must_say_yes_beforehand(world: "World", restore: Restore, monk
 
 
 @pytest.mark.parametrize("table", ["webhooks_table", "keys_table"])
-def test_another_table_of_the_stack_is_left_alone(table: str, world: "World", restore: Restore) -> None:
+def test_a_table_without_videos_is_rejected(table: str, world: "World", restore: Restore) -> None:
     name = getattr(world, table)
     status, _, err = restore("--yes", "--table", name)
-    assert (status, "no table of videos" in err) == (1, True)
+    assert (status, "not a videos table" in err) == (1, True)
     assert world.dynamodb.scan(TableName=name)["Items"] == []
 
 
-def test_the_indexes_that_are_asked_for_are_those_of_the_template() -> None:
+def test_the_required_indexes_match_the_template() -> None:
     videos = yaml_parse(Path("template.yaml").read_text())["Resources"]["VideosTable"]["Properties"]
     assert {index["IndexName"] for index in videos["GlobalSecondaryIndexes"]} == INDEXES

@@ -1,4 +1,4 @@
-"""`python -m operate secret`: the upstream's key goes in without a trace, and never comes out."""
+"""`python -m operate secret`: the upstream's key is stored, and never shown."""
 
 import io
 import json
@@ -10,36 +10,36 @@ import pytest
 from moto import mock_aws
 
 from cliprelay.upstream.credentials import CACHE_SECONDS, UpstreamKey
-from operate.commands.secret import LONGEST, complaint, read
-from operate.errors import Trouble
+from operate.commands.secret import MAX_LENGTH, find_problem, read
+from operate.errors import CommandError
 from operate.main import main
 
 TEMPLATE = {
-    # The secret is made beside it, because moto's CloudFormation makes no secrets.
+    # The secret is created separately, because moto's CloudFormation cannot.
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Outputs": {"UpstreamSecretArn": {"Value": "upstream"}},
 }
-# What is wrong with it: the value, and the words that say so.
-ODD = {
+# Problem: (value, part of the error message).
+INVALID = {
     "nothing": ("", "is empty"),
     "blanks": (" \n ", "is empty"),
     "two lines": ("sk-1\nsk-2\n", "several lines"),
-    "a space": ("sk 1", "characters that no key has"),
-    "a letter that no header carries": ("sk-ü", "characters that no key has"),
-    "a control character": ("sk-\x1b[200~1", "characters that no key has"),
+    "a space": ("sk 1", "characters that no key contains"),
+    "a letter that no header carries": ("sk-ü", "characters that no key contains"),
+    "a control character": ("sk-\x1b[200~1", "characters that no key contains"),
     "a header": ("Bearer sk-1", "begins with `Bearer`"),
     "quotation marks": ('"sk-1"', "quotation marks"),
     "the console's key/value form": ('{"key":"sk-1"}', "looks like JSON"),
     "an unexpanded variable": ("$UPSTREAM_KEY", "placeholder"),
     "a placeholder": ("<your-key>", "placeholder"),
-    "a key of our own": ("clr_" + "x" * 43, "ClipRelay's own"),
-    "a file": ("x" * (LONGEST + 1), f"more than {LONGEST}"),
+    "a key of our own": ("clr_" + "x" * 43, "is a ClipRelay API key"),
+    "a file": ("x" * (MAX_LENGTH + 1), f"more than {MAX_LENGTH}"),
 }
 
 
 @pytest.fixture(scope="module")
 def manager() -> Iterator[Any]:
-    """Secrets Manager of the stack that the commands find; made once, because boto3's clients take their time."""
+    """Return a Secrets Manager client for the stack; created once, because boto3 clients are slow to create."""
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.delenv("AWS_PROFILE", raising=False)
         environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -49,7 +49,7 @@ def manager() -> Iterator[Any]:
 
 @pytest.fixture
 def secrets(manager: Any) -> Iterator[Any]:
-    """The stack's secret is there, but empty, as after the first deployment."""
+    """Provide the stack's secret without a value, as after the first deployment."""
     manager.create_secret(Name="upstream")
     yield manager
     manager.delete_secret(SecretId="upstream", ForceDeleteWithoutRecovery=True)
@@ -64,7 +64,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def unasked(prompt: str) -> str:
+def unexpected_prompt(prompt: str) -> str:
     raise AssertionError(prompt)
 
 
@@ -73,7 +73,7 @@ def put(monkeypatch: pytest.MonkeyPatch, content: str) -> int:
     return main(["secret", "set"])
 
 
-def test_set_stores_what_the_functions_then_read(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_stores_the_key_that_the_functions_read(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert put(monkeypatch, "sk-1\r\n") == 0
     assert UpstreamKey(secrets, "upstream")() == "sk-1"
 
@@ -84,7 +84,7 @@ def test_set_replaces_an_older_key(secrets: Any, monkeypatch: pytest.MonkeyPatch
     assert UpstreamKey(secrets, "upstream")() == "sk-2"
 
 
-def test_set_says_what_happens_next_without_the_key(
+def test_set_prints_what_happens_next_without_the_key(
     secrets: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(monkeypatch, "sk-1")
@@ -93,17 +93,19 @@ def test_set_says_what_happens_next_without_the_key(
     assert "sk-1" not in said.out + said.err
 
 
-@pytest.mark.parametrize(("value", "words"), ODD.values(), ids=ODD)
-def test_what_cannot_be_a_key_is_refused_by_its_fault_without_repeating_it(value: str, words: str) -> None:
-    with pytest.raises(Trouble) as refusal:
-        read(pipe(value.encode()), unasked)
+@pytest.mark.parametrize(("value", "words"), INVALID.values(), ids=INVALID)
+def test_an_invalid_key_is_rejected_with_the_reason_without_repeating_it(value: str, words: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        read(pipe(value.encode()), unexpected_prompt)
     said = str(refusal.value)
-    assert said.startswith("nothing was stored: what was given ")
+    assert said.startswith("nothing was stored: the input ")
     assert words in said
     assert not value.strip() or value not in said
 
 
-def test_set_stores_nothing_when_it_refuses(secrets: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_set_stores_nothing_when_it_rejects_the_key(
+    secrets: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert put(monkeypatch, "Bearer sk-1") == 1
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
@@ -111,42 +113,42 @@ def test_set_stores_nothing_when_it_refuses(secrets: Any, monkeypatch: pytest.Mo
         secrets.get_secret_value(SecretId="upstream")
 
 
-@pytest.mark.parametrize("surplus", [["sk-very-secret"], ["--key", "sk-very-secret"], ["--key=sk-very-secret"]])
-def test_set_refuses_a_key_as_an_argument_without_repeating_it(surplus: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("extra", [["sk-very-secret"], ["--key", "sk-very-secret"], ["--key=sk-very-secret"]])
+def test_set_rejects_a_key_as_an_argument_without_repeating_it(extra: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(["secret", "set", *surplus])
+        main(["secret", "set", *extra])
     assert stopped.value.code == 2
     said = capsys.readouterr().err
-    assert "never an argument" in said
+    assert "cannot be an argument" in said
     assert "sk-very-secret" not in said
 
 
-def test_a_person_is_asked_without_echo() -> None:
+def test_a_terminal_is_prompted_without_echo() -> None:
     asked: list[str] = []
     assert read(Terminal("shown\n"), lambda prompt: asked.append(prompt) or "sk-1 ") == "sk-1"  # type: ignore[func-returns-value]
     assert "hidden" in asked[0]
 
 
-def test_a_pipe_is_read_without_asking() -> None:
-    assert read(pipe(b"sk-1\n"), unasked) == "sk-1"
+def test_a_pipe_is_read_without_a_prompt() -> None:
+    assert read(pipe(b"sk-1\n"), unexpected_prompt) == "sk-1"
 
 
-def test_a_person_who_types_nothing_stores_nothing() -> None:
+def test_end_of_input_at_the_prompt_stores_nothing() -> None:
     def leave(prompt: str) -> str:
         raise EOFError
 
-    with pytest.raises(Trouble, match="is empty"):
+    with pytest.raises(CommandError, match="is empty"):
         read(Terminal(), leave)
 
 
-def test_what_is_no_text_gets_a_clear_complaint() -> None:
-    with pytest.raises(Trouble, match="characters that no key has"):
-        read(pipe(b"\xff\xfe\x00key"), unasked)
+def test_binary_input_gets_a_clear_error() -> None:
+    with pytest.raises(CommandError, match="characters that no key contains"):
+        read(pipe(b"\xff\xfe\x00key"), unexpected_prompt)
 
 
 @pytest.mark.parametrize("key", ["sk-abc_DEF.123~", "YWJj+/8==", "12|abc", "id:secret", "bearer-1"])
-def test_the_forms_that_providers_give_keys_are_taken(key: str) -> None:
-    assert complaint(key) is None
+def test_the_key_formats_of_providers_are_accepted(key: str) -> None:
+    assert find_problem(key) is None
 
 
 def test_check_fails_while_no_key_is_stored(secrets: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +156,7 @@ def test_check_fails_while_no_key_is_stored(secrets: Any, capsys: pytest.Capture
     assert "no upstream key is stored" in capsys.readouterr().err
 
 
-def test_check_says_since_when_a_key_is_stored_but_never_which(secrets: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_shows_since_when_a_key_is_stored_but_not_the_key(secrets: Any, capsys: pytest.CaptureFixture[str]) -> None:
     secrets.put_secret_value(SecretId="upstream", SecretString="sk-1")
     assert main(["secret", "check"]) == 0
     said = capsys.readouterr()

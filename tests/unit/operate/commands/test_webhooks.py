@@ -1,4 +1,4 @@
-"""`python -m operate webhooks` and `resend`: what the owner sees, sets, rotates and sends again."""
+"""`python -m operate webhooks` and `resend`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from cliprelay.webhooks.secrets import derive
-from operate.commands.resend import PER_SECOND, moment, send_again
+from operate.commands.resend import EVENTS_PER_SECOND, resend_events, timestamp
 from operate.main import main
 from tests.support.delivery_runner import BROKEN, EVENT, URL, begun, delivering, ended_video
 from tests.support.makers import TENANT, any_video
@@ -18,10 +18,10 @@ from tests.support.makers import TENANT, any_video
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# A command against the world's stack: its exit status, standard output and standard error.
+# Runs a command against the world's stack; returns exit status, standard output and standard error.
 Operate = Callable[..., tuple[int, str, str]]
 
-# A new session reads all of boto3's models anew, which takes longer than the test.
+# Loading boto3's models into a new session takes longer than a test.
 SESSION = cache(boto3.Session)
 
 
@@ -54,7 +54,7 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
-def test_what_is_set_is_shown_with_the_host_of_the_address_and_the_secrets(world: "World", operate: Operate) -> None:
+def test_settings_are_shown_with_the_urls_host_and_the_secrets(world: "World", operate: Operate) -> None:
     status, out, _ = operate("webhooks", "set", "--tenant", TENANT, "--url", URL, "--events", "video.failed,video.succeeded")
     assert status == 0
     assert world.webhook_settings.of(TENANT).url == URL
@@ -64,7 +64,7 @@ def test_what_is_set_is_shown_with_the_host_of_the_address_and_the_secrets(world
     assert all(part in out for part in ("https://hooks.example.com/...", "video.failed", pair.shown_secret, pair.shown_public))
 
 
-def test_setting_nothing_takes_the_webhook_away_and_off_keeps_the_address(world: "World", operate: Operate) -> None:
+def test_set_without_url_removes_the_webhook_and_off_retains_the_url(world: "World", operate: Operate) -> None:
     operate("webhooks", "set", "--tenant", TENANT, "--url", URL, "--off")
     assert (world.webhook_settings.of(TENANT).url, world.webhook_settings.of(TENANT).enabled) == (URL, False)
     operate("webhooks", "set", "--tenant", TENANT)
@@ -72,7 +72,7 @@ def test_setting_nothing_takes_the_webhook_away_and_off_keeps_the_address(world:
 
 
 @pytest.mark.parametrize("words", [["--url", "http://hooks.example.com/"], ["--url", "https://127.0.0.1/"], ["--events", "video.running"]])
-def test_what_cannot_be_set_is_refused(world: "World", operate: Operate, words: list[str]) -> None:
+def test_invalid_settings_are_rejected(world: "World", operate: Operate, words: list[str]) -> None:
     status, _, err = operate("webhooks", "set", "--tenant", TENANT, *words)
     assert status in (1, 2)
     assert words[0] in err
@@ -86,7 +86,7 @@ def test_a_rotation_shows_both_versions(operate: Operate) -> None:
     assert all(derive("the master of all tests", TENANT, version).shown_secret in out for version in (1, 2))
 
 
-def test_a_fifth_version_is_refused(operate: Operate) -> None:
+def test_a_fifth_valid_version_is_rejected(operate: Operate) -> None:
     assert [operate("webhooks", "rotate", "--tenant", TENANT)[0] for _ in range(4)] == [0, 0, 0, 1]
 
 
@@ -94,14 +94,14 @@ def test_a_fifth_version_is_refused(operate: Operate) -> None:
 
 
 def _given(**changes: Any) -> argparse.Namespace:
-    usual = {"since": moment("2026-11-22T06:00:00Z"), "until": moment("2026-11-22T07:00:00"), "tenant": None, "failed_only": False}
+    usual = {"since": timestamp("2026-11-22T06:00:00Z"), "until": timestamp("2026-11-22T07:00:00"), "tenant": None, "failed_only": False}
     return argparse.Namespace(**usual | changes)
 
 
 def _again(world: "World", **changes: Any) -> dict[str, int]:
     paused: list[float] = []
-    count = send_again(_given(**changes), list(world.videos.every()), world.dispatch(), paused.append)
-    assert paused == [1 / PER_SECOND] * count["sent"]
+    count = resend_events(_given(**changes), list(world.videos.every()), world.dispatch(), paused.append)
+    assert paused == [1 / EVENTS_PER_SECOND] * count["sent"]
     return {name: number for name, number in count.items() if number}
 
 
@@ -109,7 +109,7 @@ def _at(world: "World", number: int, time: str, **changes: Any) -> None:
     world.put(ended_video(id=f"vid_{number}", event_id=f"evt_{number}", event_at=f"2026-11-22T{time}Z", **changes))
 
 
-def test_the_events_of_the_stretch_and_no_other_are_sent_under_their_ids(world: "World") -> None:
+def test_only_events_in_the_range_are_sent_under_their_original_ids(world: "World") -> None:
     for number, time in enumerate(("05:59:59", "06:00:00", "06:59:59", "07:00:00")):
         _at(world, number, time)
     world.put(any_video(webhook_url=URL))
@@ -124,7 +124,7 @@ def test_only_one_tenants_events_are_sent(world: "World") -> None:
     assert world.started() == ["evt_2-1"]
 
 
-def test_failed_only_leaves_out_what_arrived_and_what_still_goes_on(world: "World") -> None:
+def test_failed_only_skips_delivered_and_active_deliveries(world: "World") -> None:
     delivering(world).carry(begun(world, id="vid_1", event_id="evt_1"))
     delivering(world, lambda number: BROKEN).carry(begun(world, id="vid_2", event_id="evt_2"))
     begun(world, id="vid_3", event_id="evt_3")
@@ -132,7 +132,7 @@ def test_failed_only_leaves_out_what_arrived_and_what_still_goes_on(world: "Worl
     assert "evt_2-2" in world.started()
 
 
-def test_events_without_a_webhook_are_counted_and_left_out(world: "World") -> None:
+def test_events_without_a_webhook_are_counted_and_skipped(world: "World") -> None:
     _at(world, 1, "06:00:00", webhook_url=None)
     assert _again(world) == {"no webhook": 1}
 
@@ -140,10 +140,10 @@ def test_events_without_a_webhook_are_counted_and_left_out(world: "World") -> No
 def test_the_command_prints_the_count(world: "World", operate: Operate) -> None:
     world.put(ended_video(expires_at=None))
     status, out, _ = operate("resend", "--since", "2026-11-22T06:00:00Z", "--until", "2026-11-22T07:00:00Z")
-    assert (status, out) == (0, "Sent again: 1. Left out: 0 that did not fail, 0 without a webhook.\n")
+    assert (status, out) == (0, "Sent again: 1. Skipped: 0 that did not fail, 0 without a webhook.\n")
     assert world.started() == [f"{EVENT}-1"]
 
 
 @pytest.mark.parametrize("words", [["--since", "yesterday"], ["--since", "2026-11-22T07:00:00Z"]])
-def test_a_stretch_that_is_none_is_refused(operate: Operate, words: list[str]) -> None:
+def test_an_invalid_time_range_is_rejected(operate: Operate, words: list[str]) -> None:
     assert operate("resend", *words, "--until", "2026-11-22T07:00:00Z")[0] == 2

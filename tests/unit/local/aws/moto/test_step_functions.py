@@ -1,4 +1,4 @@
-"""What moto's interpreter does differently here, and that every name we reach for in moto is still there."""
+"""The changes to moto's interpreter, and the existence of every patched name."""
 
 import inspect
 import threading
@@ -11,7 +11,7 @@ from moto.sns.models import Subscription
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 from local.aws.moto import patches
-from local.aws.moto.step_functions import ScaledTime, parsed_once, scaled_wait, started_once
+from local.aws.moto.step_functions import ScaledTime, cached_parse, scaled_wait, serialized_start
 
 
 @pytest.mark.parametrize("key", sorted(patches.PATCHED))
@@ -21,7 +21,7 @@ def test_every_patched_name_of_moto_still_exists(key: str) -> None:
     assert value is not None
 
 
-def test_every_other_inner_name_of_moto_that_is_used_still_exists() -> None:
+def test_every_other_internal_name_of_moto_that_is_used_still_exists() -> None:
     assert callable(EventPattern.load)
     assert callable(EventPattern.matches_event)
     assert callable(Subscription._parse_message_structure)
@@ -32,8 +32,8 @@ def test_every_other_inner_name_of_moto_that_is_used_still_exists() -> None:
     assert callable(patches.find("wait")[0]._get_wait_seconds)
 
 
-class Waiting:
-    """A Wait state and its environment under a clock that moves only when somebody waits."""
+class FakeWait:
+    """A Wait state and its environment, with a clock that advances only during waits."""
 
     def __init__(self, seconds: float) -> None:
         self.now = 100.0
@@ -54,20 +54,20 @@ class Waiting:
 
 
 def test_a_wait_is_scaled_without_rounding_to_seconds() -> None:
-    waiting = Waiting(7)
+    waiting = FakeWait(7)
     waiting.evaluate(0.05)
     assert sum(waiting.waited) == pytest.approx(0.35)
 
 
-def test_a_wait_goes_on_after_an_interruption_that_did_not_stop_the_execution() -> None:
-    waiting = Waiting(10)
+def test_a_wait_continues_after_an_interruption_of_a_running_execution() -> None:
+    waiting = FakeWait(10)
     waiting.program_state_event.wait = lambda seconds: waiting._wait(min(seconds, 0.4))
     waiting.evaluate(0.1)
     assert sum(waiting.waited) == pytest.approx(1.0)
 
 
 def test_a_wait_ends_when_the_execution_is_stopped() -> None:
-    waiting = Waiting(1000)
+    waiting = FakeWait(1000)
 
     def stop(seconds: float) -> None:
         waiting.running = False
@@ -90,12 +90,12 @@ def test_a_definition_is_parsed_once() -> None:
         parsed.append(definition)
         return object()
 
-    cached = parsed_once(parse)
+    cached = cached_parse(parse)
     assert cached("{}") is cached("{}")
     assert parsed == ["{}"]
 
 
-def test_starts_happen_one_after_the_other() -> None:
+def test_starts_are_serialized() -> None:
     inside, most = 0, 0
     entered = threading.Barrier(4)
 
@@ -107,7 +107,7 @@ def test_starts_happen_one_after_the_other() -> None:
         inside -= 1
         return name
 
-    locked = started_once(start)
+    locked = serialized_start(start)
 
     def run() -> None:
         entered.wait()
@@ -122,7 +122,7 @@ def test_starts_happen_one_after_the_other() -> None:
 
 
 def test_an_execution_without_a_name_gets_one() -> None:
-    locked = started_once(lambda backend, arn, name, given: (name, given))
+    locked = serialized_start(lambda backend, arn, name, given: (name, given))
     name, given = locked(None, "arn", None, "{}")
     assert len(name) == 36
     assert given == "{}"

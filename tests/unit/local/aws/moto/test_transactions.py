@@ -1,4 +1,4 @@
-"""Cheap transactions of the local service leave moto's tables as its own would."""
+"""The cheaper transactions have the same effects as moto's own."""
 
 import copy
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import Item
 
 from local.aws.moto import patches
-from local.aws.moto.transactions import Copier
+from local.aws.moto.transactions import TransactionCopier
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 TABLES = {"plain": ["id"], "ranged": ["id", "part"]}
@@ -35,8 +35,8 @@ def dynamodb() -> Iterator[Any]:
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    copier = Copier()
-    for key, replaced in (("transaction", copier.within(patches.find("transaction")[2])), ("copy", copier)):
+    copier = TransactionCopier()
+    for key, replaced in (("transaction", copier.track_items(patches.find("transaction")[2])), ("copy", copier)):
         holder, name, _ = patches.find(key)
         monkeypatch.setattr(holder, name, replaced)
 
@@ -61,8 +61,8 @@ def _operation(rng: Random) -> dict[str, dict[str, Any]]:
     return {"ConditionCheck": {**where, "Key": key, "ConditionExpression": said or "attribute_exists(id)"}}
 
 
-def _led(dynamodb: Any, seed: int) -> list[Any]:
-    """What a hundred transactions answer, and what they leave."""
+def _run_transactions(dynamodb: Any, seed: int) -> list[Any]:
+    """Return the results of a hundred transactions and the final items."""
     rng = Random(seed)  # noqa: S311 - values for a test
     seen: list[Any] = []
     for _ in range(100):
@@ -81,17 +81,17 @@ def _led(dynamodb: Any, seed: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_same_transactions_end_alike(dynamodb: Any, seed: int, request: pytest.FixtureRequest) -> None:
-    whole = _led(dynamodb, seed)
+def test_the_same_transactions_have_the_same_effects(dynamodb: Any, seed: int, request: pytest.FixtureRequest) -> None:
+    whole = _run_transactions(dynamodb, seed)
     for table in TABLES:
         dynamodb_backends[ACCOUNT][REGION].get_table(table).items.clear()
     request.getfixturevalue("cheap")
-    assert _led(dynamodb, seed) == whole
+    assert _run_transactions(dynamodb, seed) == whole
     assert "done" in whole
     assert any("ConditionalCheckFailed" in line for line in whole if isinstance(line, str))
 
 
-def test_a_transaction_copies_what_it_names(dynamodb: Any, cheap: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transaction_copies_only_its_own_items(dynamodb: Any, cheap: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(50):
         dynamodb.put_item(TableName="plain", Item={"id": {"S": f"video {number}"}})
     copied: list[Item] = []

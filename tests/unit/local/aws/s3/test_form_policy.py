@@ -1,4 +1,4 @@
-"""S3's door for forms: what a signed policy allows is stored, anything else is refused in S3's words."""
+"""Form uploads: those allowed by a signed policy are stored, others are rejected as by S3."""
 
 import base64
 import io
@@ -12,14 +12,14 @@ import requests
 from botocore.config import Config
 
 from local.account import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN
-from local.aws.s3.presigned import guarded
+from local.aws.s3.presigned import require_presigned
 
 KEY = "uploads/acme/0123"
 FILE = b"\x89PNG\r\n\x1a\n--not the boundary\r\n"
 
 
 def form(secret: str = SECRET_ACCESS_KEY, *conditions: Any, most: int = 100, seconds: int = 900, **fields: str) -> dict[str, str]:
-    """The fields of a form as boto3 signs it."""
+    """Return the fields of a form signed by boto3."""
     client = boto3.client(
         "s3",
         region_name=REGION,
@@ -35,22 +35,22 @@ def form(secret: str = SECRET_ACCESS_KEY, *conditions: Any, most: int = 100, sec
     return dict(made["fields"])
 
 
-class Answer:
-    """What came of a form: the answer, and the PUT that it became."""
+class FormResult:
+    """The response to a form, and the PUT that it became."""
 
     def __init__(self, sent: requests.PreparedRequest, later: timedelta = timedelta(), bucket: str = "bucket") -> None:
         self.status = ""
         self.headers: dict[str, str] = {}
         self.put: dict[str, Any] = {}
         body = sent.body if isinstance(sent.body, bytes) else b""
-        environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "PATH_INFO": f"/{bucket}", "REQUEST_URI": "/bucket"}
-        environ |= {
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": f"/{bucket}",
             "HTTP_HOST": "127.0.0.1:4566",
-            "CONTENT_TYPE": sent.headers["Content-Type"],
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": io.BytesIO(body),
+            "REQUEST_URI": "/bucket",
         }
-        door = guarded(self._s3, lambda: datetime.now(UTC) + later)
+        environ |= {"CONTENT_TYPE": sent.headers["Content-Type"], "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+        door = require_presigned(self._s3, lambda: datetime.now(UTC) + later)
         self.body = b"".join(door(environ, self._start)).decode()
 
     def _start(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -67,11 +67,11 @@ class Answer:
         return found[1] if found else ""
 
 
-def post(fields: dict[str, str], file: bytes = FILE, *, name: str = "file", **sent: Any) -> Answer:
-    return Answer(requests.Request("POST", "http://x", data=fields, files={name: ("a.png", file, "image/png")}).prepare(), **sent)
+def post(fields: dict[str, str], file: bytes = FILE, *, name: str = "file", **sent: Any) -> FormResult:
+    return FormResult(requests.Request("POST", "http://x", data=fields, files={name: ("a.png", file, "image/png")}).prepare(), **sent)
 
 
-def test_a_signed_form_becomes_the_put_that_it_stands_for() -> None:
+def test_a_signed_form_becomes_a_put() -> None:
     answer = post(form())
     assert (answer.status, answer.headers["ETag"]) == ("204 No Content", '"e"')
     put = answer.put
@@ -79,14 +79,14 @@ def test_a_signed_form_becomes_the_put_that_it_stands_for() -> None:
     assert (put["data"], put["CONTENT_LENGTH"]) == (FILE, str(len(FILE)))
 
 
-def test_a_form_may_ask_for_201_with_a_body_that_names_the_object() -> None:
+def test_a_form_can_request_201_with_a_body_that_describes_the_object() -> None:
     answer = post(form(success_action_status="201"))
     assert answer.status == "201 Created"
     assert f"<Key>{KEY}</Key>" in answer.body
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, "EntityTooSmall"), (1, ""), (100, ""), (101, "EntityTooLarge")])
-def test_the_size_is_bounded_exactly_and_the_refusal_says_by_what(size: int, status: str) -> None:
+def test_the_size_limits_are_exact_and_reported(size: int, status: str) -> None:
     answer = post(form(most=100), bytes(size))
     assert answer.code == status
     assert (answer.put == {}) is bool(status)
@@ -98,25 +98,25 @@ def test_the_size_is_bounded_exactly_and_the_refusal_says_by_what(size: int, sta
 @pytest.mark.parametrize(
     ("name", "other"), [("key", "uploads/other/0123"), ("key", f"{KEY}/more"), ("Content-Type", "text/html"), ("Content-Type", "")]
 )
-def test_a_field_that_differs_from_the_policy_is_refused(name: str, other: str) -> None:
+def test_a_field_that_differs_from_the_policy_is_rejected(name: str, other: str) -> None:
     answer = post(form() | {name: other})
     assert (answer.status[:3], answer.put) == (("403", {}) if other or name != "key" else ("400", {}))
     assert "Policy Condition failed" in answer.body
 
 
-def test_a_field_that_the_policy_does_not_name_is_refused() -> None:
+def test_a_field_missing_from_the_policy_is_rejected() -> None:
     answer = post(form() | {"acl": "public-read"})
     assert (answer.code, answer.put) == ("AccessDenied", {})
     assert "Extra input fields: acl" in answer.body
     assert post(form() | {"x-ignore-me": "1"}).status == "204 No Content"
 
 
-def test_another_bucket_is_refused() -> None:
+def test_another_bucket_is_rejected() -> None:
     answer = post(form(), bucket="another")
     assert (answer.status, answer.code, answer.put) == ("403 Forbidden", "AccessDenied", {})
 
 
-def test_a_form_is_taken_until_it_expires() -> None:
+def test_a_form_is_accepted_until_it_expires() -> None:
     assert post(form(seconds=900), later=timedelta(seconds=890)).status == "204 No Content"
     answer = post(form(seconds=900), later=timedelta(seconds=901))
     assert (answer.status, answer.code, answer.put) == ("403 Forbidden", "AccessDenied", {})
@@ -135,36 +135,36 @@ def test_a_form_is_taken_until_it_expires() -> None:
         ({"policy": base64.b64encode(b'{"expiration": "2099-01-01T00:00:00Z", "conditions": []}').decode()}, "SignatureDoesNotMatch"),
     ],
 )
-def test_what_was_tampered_with_is_refused(changes: dict[str, str], code: str) -> None:
+def test_a_tampered_form_is_rejected(changes: dict[str, str], code: str) -> None:
     answer = post(form() | changes)
     assert (answer.code, answer.put) == (code, {})
 
 
-def test_a_form_signed_with_another_secret_is_refused() -> None:
+def test_a_form_signed_with_another_secret_is_rejected() -> None:
     assert post(form("another")).code == "SignatureDoesNotMatch"
 
 
-def test_a_form_without_policy_is_refused() -> None:
+def test_a_form_without_policy_is_rejected() -> None:
     answer = post({"key": KEY})
     assert (answer.status, answer.code, answer.put) == ("403 Forbidden", "AccessDenied", {})
 
 
-def test_fields_behind_the_file_are_ignored() -> None:
+def test_fields_after_the_file_are_ignored() -> None:
     late = [("file", ("a.png", FILE)), *((name, (None, value)) for name, value in form().items())]
-    answer = Answer(requests.Request("POST", "http://x", files=late).prepare())
+    answer = FormResult(requests.Request("POST", "http://x", files=late).prepare())
     assert (answer.code, answer.put) == ("InvalidArgument", {})
 
 
 @pytest.mark.parametrize("name", ["upload", "File"])
-def test_a_form_without_its_file_is_refused(name: str) -> None:
+def test_a_form_without_its_file_is_rejected(name: str) -> None:
     assert post(form(), name=name).code == "InvalidArgument"
 
 
-def test_a_body_that_is_no_form_is_refused() -> None:
+def test_a_body_that_is_not_a_form_is_rejected() -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=y"}
     sent = requests.Request("POST", "http://x", data=b"--x\r\n\r\nnonsense", headers=headers)
-    assert Answer(sent.prepare()).status.startswith("400")
+    assert FormResult(sent.prepare()).status.startswith("400")
 
 
-def test_endless_fields_are_refused() -> None:
+def test_endless_fields_are_rejected() -> None:
     assert post(form() | {"x-ignore-me": "x" * 20_001}).code == "MaxPostPreDataLengthExceeded"

@@ -1,4 +1,4 @@
-"""S3's door: what botocore signed opens it, anything else is refused as S3 refuses it."""
+"""Presigned URLs: those signed by botocore are accepted, others are rejected as by S3."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +9,8 @@ import pytest
 from botocore.config import Config
 
 from local.account import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN
-from local.aws.s3.errors import Refused
-from local.aws.s3.presigned import check, guarded
+from local.aws.s3.errors import S3Error
+from local.aws.s3.presigned import check, require_presigned
 
 KEY = "videos/a b/ü+c.mp4"
 
@@ -30,35 +30,35 @@ def presigned(operation: str = "get_object", secret: str = SECRET_ACCESS_KEY, **
     return str(client.generate_presigned_url(operation, Params=parameters, ExpiresIn=60))
 
 
-def refused(url: str, method: str = "GET", later: timedelta = timedelta(), **headers: str) -> Refused | None:
+def check_error(url: str, method: str = "GET", later: timedelta = timedelta(), **headers: str) -> S3Error | None:
     given = {"host": str(urlsplit(url).netloc)} | {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         check(method, url, given, datetime.now(UTC) + later)
-    except Refused as error:
+    except S3Error as error:
         return error
     return None
 
 
 @pytest.mark.parametrize(("operation", "method"), [("get_object", "GET"), ("head_object", "HEAD"), ("put_object", "PUT")])
-def test_a_presigned_url_opens_for_its_verb(operation: str, method: str) -> None:
-    assert refused(presigned(operation), method) is None
+def test_a_presigned_url_is_valid_for_its_method(operation: str, method: str) -> None:
+    assert check_error(presigned(operation), method) is None
 
 
-def test_a_presigned_url_with_response_headers_opens() -> None:
-    assert refused(presigned(ResponseContentDisposition='attachment; filename="a&b.mp4"')) is None
+def test_a_presigned_url_with_response_headers_is_valid() -> None:
+    assert check_error(presigned(ResponseContentDisposition='attachment; filename="a&b.mp4"')) is None
 
 
-def test_a_header_that_was_signed_has_to_come_along() -> None:
+def test_a_signed_header_is_required() -> None:
     url = presigned("put_object", ContentType="image/png")
-    assert refused(url, "PUT", content_type="image/png") is None
-    error = refused(url, "PUT", content_type="text/html")
+    assert check_error(url, "PUT", content_type="image/png") is None
+    error = check_error(url, "PUT", content_type="text/html")
     assert error is not None
     assert error.code == "SignatureDoesNotMatch"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "POST"])
-def test_another_verb_is_refused(method: str) -> None:
-    error = refused(presigned(), method)
+def test_another_method_is_rejected(method: str) -> None:
+    error = check_error(presigned(), method)
     assert error is not None
     assert (error.status, error.code) == ("403 Forbidden", "SignatureDoesNotMatch")
 
@@ -72,57 +72,57 @@ def test_another_verb_is_refused(method: str) -> None:
         ("X-Amz-Signature=", "X-Amz-Signature=%C3%A4"),
     ],
 )
-def test_a_tampered_url_is_refused(part: str, other: str) -> None:
+def test_a_tampered_url_is_rejected(part: str, other: str) -> None:
     url = presigned()
     assert part in url
-    error = refused(url.replace(part, other))
+    error = check_error(url.replace(part, other))
     assert error is not None
     assert error.code == "SignatureDoesNotMatch"
 
 
-def test_a_url_signed_with_another_secret_is_refused() -> None:
-    error = refused(presigned(secret="another"))  # noqa: S106
+def test_a_url_signed_with_another_secret_is_rejected() -> None:
+    error = check_error(presigned(secret="another"))  # noqa: S106
     assert error is not None
     assert error.code == "SignatureDoesNotMatch"
 
 
-def test_an_expired_url_is_refused_in_s3_s_words() -> None:
+def test_an_expired_url_is_rejected_with_the_message_of_s3() -> None:
     url = presigned()
-    assert refused(url, later=timedelta(seconds=50)) is None
-    error = refused(url, later=timedelta(seconds=62))
+    assert check_error(url, later=timedelta(seconds=50)) is None
+    error = check_error(url, later=timedelta(seconds=62))
     assert error is not None
     assert (error.status, error.code, error.message) == ("403 Forbidden", "AccessDenied", "Request has expired")
 
 
-def test_a_request_without_any_signature_is_refused() -> None:
-    error = refused("http://127.0.0.1:4566/bucket/key")
+def test_an_unsigned_request_is_rejected() -> None:
+    error = check_error("http://127.0.0.1:4566/bucket/key")
     assert error is not None
     assert (error.status, error.code) == ("403 Forbidden", "AccessDenied")
 
 
-def test_an_unknown_access_key_is_refused() -> None:
-    error = refused(presigned(access_key_id="somebody"))
+def test_an_unknown_access_key_is_rejected() -> None:
+    error = check_error(presigned(access_key_id="somebody"))
     assert error is not None
     assert error.code == "InvalidAccessKeyId"
 
 
-def test_the_old_kind_of_signature_is_refused_as_in_the_younger_regions() -> None:
-    error = refused("http://127.0.0.1:4566/bucket/key?AWSAccessKeyId=a&Signature=b&Expires=9999999999")
+def test_signature_version_2_is_rejected_as_in_newer_regions() -> None:
+    error = check_error("http://127.0.0.1:4566/bucket/key?AWSAccessKeyId=a&Signature=b&Expires=9999999999")
     assert error is not None
     assert "AWS4-HMAC-SHA256" in error.message
 
 
 @pytest.mark.parametrize("broken", ["X-Amz-Date=", "X-Amz-Credential=", "X-Amz-Expires=", "X-Amz-SignedHeaders="])
-def test_a_url_with_a_part_missing_is_refused(broken: str) -> None:
-    assert refused(presigned().replace(broken, "X-Other=")) is not None
+def test_a_url_with_a_missing_parameter_is_rejected(broken: str) -> None:
+    assert check_error(presigned().replace(broken, "X-Other=")) is not None
 
 
-def test_a_url_that_claims_to_live_for_more_than_a_week_is_refused() -> None:
-    assert refused(presigned().replace("X-Amz-Expires=60", "X-Amz-Expires=604801")) is not None
+def test_an_expiry_of_more_than_a_week_is_rejected() -> None:
+    assert check_error(presigned().replace("X-Amz-Expires=60", "X-Amz-Expires=604801")) is not None
 
 
 def call(environ: dict[str, str]) -> tuple[str, bytes]:
-    """Status and body of the guarded app, which answers `inside` by itself."""
+    """Return status and body from the checked app, which itself responds with `inside`."""
     statuses: list[str] = []
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -130,24 +130,24 @@ def call(environ: dict[str, str]) -> tuple[str, bytes]:
         return [b"inside"]
 
     full = {"REQUEST_METHOD": "GET", "REQUEST_URI": "/bucket/key", "HTTP_HOST": "127.0.0.1:4566"} | environ
-    body = guarded(app, lambda: datetime.now(UTC))(full, lambda status, headers: statuses.append(status))
+    body = require_presigned(app, lambda: datetime.now(UTC))(full, lambda status, headers: statuses.append(status))
     return statuses[0], b"".join(body)
 
 
-def test_requests_of_an_sdk_pass() -> None:
+def test_sdk_requests_are_passed_on() -> None:
     assert call({"HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 …"}) == ("200 OK", b"inside")
 
 
-def test_an_anonymous_request_gets_s3_s_error_document() -> None:
+def test_an_anonymous_request_gets_the_error_document_of_s3() -> None:
     status, body = call({})
     assert status == "403 Forbidden"
     assert b"<Code>AccessDenied</Code>" in body
 
 
-def test_an_anonymous_head_request_is_refused_without_a_body() -> None:
+def test_an_anonymous_head_request_is_rejected_without_a_body() -> None:
     assert call({"REQUEST_METHOD": "HEAD"}) == ("403 Forbidden", b"")
 
 
-def test_a_signed_url_passes_the_door() -> None:
+def test_a_presigned_url_is_passed_on() -> None:
     parts = urlsplit(presigned())
     assert call({"REQUEST_URI": f"{parts.path}?{parts.query}", "HTTP_HOST": parts.netloc}) == ("200 OK", b"inside")

@@ -1,4 +1,4 @@
-"""SNS's deliveries: e-mails as files, real POSTs with a handshake, retries; Publish never waits for them."""
+"""SNS deliveries: e-mails as files, and POSTs with confirmation and retries."""
 
 import base64
 import json
@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509 import load_pem_x509_certificate
 from moto.sns.utils import FilterPolicyMatcher
 
-from local.aws.sns.deliveries import Notifications, delays
-from local.aws.sns.mailbox import MailFolder
+from local.aws.sns.deliveries import NotificationService, retry_delays
+from local.aws.sns.mailbox import Mailbox
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
 
-class Subscription:
-    """moto's, as far as deliveries look at it."""
+class FakeSubscription:
+    """The parts of moto's subscription that deliveries use."""
 
     def __init__(self, protocol: str, endpoint: str, **attributes: str) -> None:
         self.protocol = protocol
@@ -42,7 +42,7 @@ class Subscription:
 
 
 class Receiver:
-    """An HTTP endpoint that answers with the statuses it is given, then 200."""
+    """An HTTP endpoint that responds with given statuses, then with 200."""
 
     def __init__(self) -> None:
         self.posts: queue.Queue[tuple[dict[str, str], str]] = queue.Queue()
@@ -74,8 +74,8 @@ def receiver() -> Iterator[Receiver]:
     receiver.server.shutdown()
 
 
-class Said:
-    """The lines that are printed, to be waited for."""
+class PrintedLines:
+    """Collects printed lines; `next` waits for one."""
 
     def __init__(self) -> None:
         self.lines: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -88,22 +88,22 @@ class Said:
 
 
 @pytest.fixture
-def said() -> Said:
-    return Said()
+def printed() -> PrintedLines:
+    return PrintedLines()
 
 
 @pytest.fixture
-def notifications(tmp_path: Path, said: Said) -> Notifications:
-    return Notifications(MailFolder(tmp_path), "http://127.0.0.1:4566", 0.0, said)
+def notifications(tmp_path: Path, printed: PrintedLines) -> NotificationService:
+    return NotificationService(Mailbox(tmp_path), "http://127.0.0.1:4566", 0.0, printed)
 
 
 Mail = Callable[[], EmailMessage]
 
 
 @pytest.fixture
-def mail(tmp_path: Path, said: Said) -> Mail:
+def mail(tmp_path: Path, printed: PrintedLines) -> Mail:
     def next_mail() -> EmailMessage:
-        subject, text = said.next()
+        subject, text = printed.next()
         assert subject == "mail"
         parsed = message_from_bytes(Path(text.split(": ", 1)[1]).read_bytes(), policy=policy.default)
         assert isinstance(parsed, EmailMessage)
@@ -112,16 +112,16 @@ def mail(tmp_path: Path, said: Said) -> Mail:
     return next_mail
 
 
-def confirmed(notifications: Notifications, receiver: Receiver, **attributes: str) -> Subscription:
-    subscription = Subscription("http", receiver.url, **attributes)
+def confirmed(notifications: NotificationService, receiver: Receiver, **attributes: str) -> FakeSubscription:
+    subscription = FakeSubscription("http", receiver.url, **attributes)
     notifications.subscribed(subscription)
     notifications.answer(urlsplit(json.loads(receiver.next()[1])["SubscribeURL"]).query)
     return subscription
 
 
-def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: Notifications, mail: Mail) -> None:
+def test_an_email_subscriber_gets_the_email_variant_as_a_file(notifications: NotificationService, mail: Mail) -> None:
     text = json.dumps({"default": "{}", "email": "Dein Video ist fertig: ü 🎬"})
-    subscription = Subscription("email", "you@example.com")
+    subscription = FakeSubscription("email", "you@example.com")
     assert notifications.deliver(subscription, text, "id-1", subject="Fertig", message_structure="json")
     message = mail()
     assert (message["To"], message["Subject"]) == ("you@example.com", "Fertig")
@@ -131,33 +131,33 @@ def test_an_email_subscriber_gets_a_file_with_the_email_variant(notifications: N
     assert message.get_content().startswith("Dein Video ist fertig: ü 🎬\n")
 
 
-def test_an_email_can_be_read_without_a_mail_program_its_links_in_one_piece(notifications: Notifications, mail: Mail) -> None:
+def test_the_links_in_an_email_file_are_unbroken(notifications: NotificationService, mail: Mail) -> None:
     link = "https://example.com/" + "x" * 1500
-    notifications.deliver(Subscription("email", "you@example.com"), f"here:\n{link}\n", "id-1")
+    notifications.deliver(FakeSubscription("email", "you@example.com"), f"here:\n{link}\n", "id-1")
     message = mail()
     assert message["Content-Transfer-Encoding"] == "8bit"
     assert link in message.get_content().splitlines()
 
 
-def test_an_email_without_a_subject_has_sns_s_own(notifications: Notifications, mail: Mail) -> None:
-    notifications.deliver(Subscription("email", "you@example.com"), "text", "id-1")
+def test_an_email_without_a_subject_gets_the_default_subject(notifications: NotificationService, mail: Mail) -> None:
+    notifications.deliver(FakeSubscription("email", "you@example.com"), "text", "id-1")
     assert mail()["Subject"] == "AWS Notification Message"
 
 
-def test_an_email_says_how_to_unsubscribe(notifications: Notifications, mail: Mail) -> None:
-    notifications.deliver(Subscription("email", "you@example.com"), "text", "id-1")
+def test_an_email_contains_a_link_to_unsubscribe(notifications: NotificationService, mail: Mail) -> None:
+    notifications.deliver(FakeSubscription("email", "you@example.com"), "text", "id-1")
     assert "http://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn=" in mail().get_content()
 
 
-def test_an_email_json_subscriber_gets_the_envelope(notifications: Notifications, mail: Mail) -> None:
-    notifications.deliver(Subscription("email-json", "you@example.com"), "text", "id-1")
+def test_an_email_json_subscriber_gets_the_envelope(notifications: NotificationService, mail: Mail) -> None:
+    notifications.deliver(FakeSubscription("email-json", "you@example.com"), "text", "id-1")
     assert '"Message": "text"' in mail().get_content()
 
 
-def test_an_http_subscriber_is_asked_first_and_gets_nothing_before_it_agrees(
-    notifications: Notifications, receiver: Receiver, said: Said
+def test_an_http_subscriber_must_confirm_before_it_gets_messages(
+    notifications: NotificationService, receiver: Receiver, printed: PrintedLines
 ) -> None:
-    subscription = Subscription("http", receiver.url)
+    subscription = FakeSubscription("http", receiver.url)
     notifications.subscribed(subscription)
     headers, body = receiver.next()
     envelope = json.loads(body)
@@ -166,19 +166,19 @@ def test_an_http_subscriber_is_asked_first_and_gets_nothing_before_it_agrees(
 
     notifications.deliver(subscription, "too early", "id-1")
     assert notifications.answer(urlsplit(envelope["SubscribeURL"]).query)
-    assert said.next()[1].endswith("confirmed its subscription")
+    assert printed.next()[1].endswith("confirmed its subscription")
     notifications.deliver(subscription, "in time", "id-2")
     assert json.loads(receiver.next()[1])["Message"] == "in time"
 
 
-def test_a_wrong_token_confirms_nothing(notifications: Notifications, receiver: Receiver) -> None:
-    subscription = Subscription("http", receiver.url)
+def test_a_wrong_token_confirms_nothing(notifications: NotificationService, receiver: Receiver) -> None:
+    subscription = FakeSubscription("http", receiver.url)
     notifications.subscribed(subscription)
     assert notifications.answer("Action=ConfirmSubscription&Token=guessed") is None
     assert not subscription.confirmed
 
 
-def test_an_http_notification_carries_sns_s_headers_and_envelope(notifications: Notifications, receiver: Receiver) -> None:
+def test_an_http_notification_has_the_headers_and_envelope_of_sns(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     attributes = {"type": {"Type": "String", "Value": "video.succeeded"}}
     notifications.deliver(subscription, "text", "id-1", subject="s", message_attributes=attributes)
@@ -192,7 +192,7 @@ def test_an_http_notification_carries_sns_s_headers_and_envelope(notifications: 
     assert envelope["MessageAttributes"] == attributes
 
 
-def test_the_signature_of_an_envelope_can_be_checked(notifications: Notifications, receiver: Receiver) -> None:
+def test_the_signature_of_an_envelope_is_valid(notifications: NotificationService, receiver: Receiver) -> None:
     notifications.deliver(confirmed(notifications, receiver), "text", "id-1", subject="s")
     envelope = json.loads(receiver.next()[1])
     certificate = notifications.certificate(urlsplit(envelope["SigningCertURL"]).path)
@@ -204,7 +204,7 @@ def test_the_signature_of_an_envelope_can_be_checked(notifications: Notification
     key.verify(base64.b64decode(envelope["Signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_raw_delivery_posts_only_the_message(notifications: Notifications, receiver: Receiver) -> None:
+def test_raw_delivery_posts_only_the_message(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver, RawMessageDelivery="true")
     notifications.deliver(subscription, '{"raw": true}', "id-1")
     headers, body = receiver.next()
@@ -212,7 +212,7 @@ def test_raw_delivery_posts_only_the_message(notifications: Notifications, recei
     assert headers["x-amz-sns-rawdelivery"] == "true"
 
 
-def test_a_filter_policy_keeps_messages_away(notifications: Notifications, receiver: Receiver) -> None:
+def test_a_filter_policy_suppresses_messages(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     subscription._filter_policy_matcher = FilterPolicyMatcher({"type": ["video.failed"]}, None)
     for kind in ("video.succeeded", "video.failed"):
@@ -221,36 +221,36 @@ def test_a_filter_policy_keeps_messages_away(notifications: Notifications, recei
     assert json.loads(receiver.next()[1])["Message"] == "video.failed"
 
 
-def test_a_server_error_is_tried_again(notifications: Notifications, receiver: Receiver) -> None:
+def test_a_server_error_is_retried(notifications: NotificationService, receiver: Receiver) -> None:
     subscription = confirmed(notifications, receiver)
     receiver.statuses = [500, 503, 429]
     notifications.deliver(subscription, "text", "id-1")
     assert len({json.loads(receiver.next()[1])["MessageId"] for _ in range(4)}) == 1
 
 
-def test_a_client_error_is_final(notifications: Notifications, receiver: Receiver, said: Said) -> None:
+def test_a_client_error_is_final(notifications: NotificationService, receiver: Receiver, printed: PrintedLines) -> None:
     subscription = confirmed(notifications, receiver)
-    said.next()
+    printed.next()
     receiver.statuses = [404, 200]
     notifications.deliver(subscription, "text", "id-1")
-    assert said.next() == ("events", f"gave up on {receiver.url}: status 404")
+    assert printed.next() == ("events", f"gave up on {receiver.url}: status 404")
     assert receiver.statuses == [200]
 
 
-def test_a_dead_endpoint_is_given_up_after_its_retries(notifications: Notifications, receiver: Receiver, said: Said) -> None:
+def test_an_unreachable_endpoint_is_given_up(notifications: NotificationService, receiver: Receiver, printed: PrintedLines) -> None:
     subscription = confirmed(notifications, receiver)
-    said.next()
+    printed.next()
     subscription.endpoint = "http://127.0.0.1:9/hook"
     notifications.deliver(subscription, "text", "id-1")
-    assert said.next() == ("events", "gave up on http://127.0.0.1:9/hook: ConnectionError")
+    assert printed.next() == ("events", "gave up on http://127.0.0.1:9/hook: ConnectionError")
 
 
-def test_the_delivery_policy_of_a_subscription_orders_its_retries() -> None:
+def test_a_subscriptions_delivery_policy_sets_its_retry_delays() -> None:
     healthy = {"numRetries": 3, "minDelayTarget": 20, "maxDelayTarget": 300, "backoffFunction": "linear"}
-    subscription = Subscription("https", "x", DeliveryPolicy=json.dumps({"healthyRetryPolicy": healthy}))
-    assert delays(subscription) == [20, 160, 300]
-    assert delays(Subscription("https", "x")) == [20, 20, 20]
+    subscription = FakeSubscription("https", "x", DeliveryPolicy=json.dumps({"healthyRetryPolicy": healthy}))
+    assert retry_delays(subscription) == [20, 160, 300]
+    assert retry_delays(FakeSubscription("https", "x")) == [20, 20, 20]
 
 
-def test_queues_and_functions_stay_with_moto(notifications: Notifications) -> None:
-    assert not notifications.deliver(Subscription("sqs", "arn:aws:sqs:us-east-1:123456789012:q"), "text", "id-1")
+def test_deliveries_to_queues_and_functions_are_left_to_moto(notifications: NotificationService) -> None:
+    assert not notifications.deliver(FakeSubscription("sqs", "arn:aws:sqs:us-east-1:123456789012:q"), "text", "id-1")
