@@ -18,7 +18,6 @@ import requests
 
 from cliprelay.catalog.pricing import Estimate, estimate
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
-from cliprelay.catalog.spec import Spec
 from local.demo.draw_lighthouse import PICTURE
 from local.demo.output import DemoError, ProgressBar, print_fact, print_heading, print_quote
 from local.demo.service_process import Service, running_service
@@ -202,7 +201,7 @@ def _show_file(path: Path, video: dict[str, Any]) -> None:
 
 
 def _price() -> Estimate:
-    return estimate(IMAGE_TO_VIDEO, Spec.of(IMAGE_TO_VIDEO, SETTINGS))
+    return estimate(IMAGE_TO_VIDEO, IMAGE_TO_VIDEO.spec(SETTINGS))
 
 
 def _print_next_steps() -> None:

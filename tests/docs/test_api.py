@@ -12,7 +12,6 @@ from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.api.v1.schemas.videos import VideoAnswer
 from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
-from cliprelay.catalog.spec import Spec
 from cliprelay.errors import invalid_request
 from cliprelay.orders.order import order_type
 from cliprelay.orders.parser import InvalidOrder, Reader
@@ -90,7 +89,7 @@ def test_the_quote_is_that_of_the_order() -> None:
 
 
 def test_the_warnings_are_those_that_an_order_can_get() -> None:
-    spec = Spec.of(IMAGE_TO_VIDEO, {"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"})
+    spec = IMAGE_TO_VIDEO.spec({"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"})
     found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), spec, frozenset())
     codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
     assert [row[0].strip("`") for row in table(API, "`code` | when |")] == codes

@@ -97,7 +97,7 @@ def any_settings(**changes: Any) -> dict[str, Any]:
 
 def any_spec(**changes: Any) -> Spec:
     """What such settings ask for."""
-    return Spec.of(IMAGE_TO_VIDEO, any_settings(**changes))
+    return IMAGE_TO_VIDEO.spec(any_settings(**changes))
 
 
 def no_input(key: str) -> bytes:

@@ -19,7 +19,7 @@ USUAL: dict[str, Any] = {"resolution": "720p", "ratio": "16:9", "duration": 5, "
 
 
 def _spec(**changes: Any) -> Spec:
-    return Spec.of(IMAGE_TO_VIDEO, USUAL | changes)
+    return IMAGE_TO_VIDEO.spec(USUAL | changes)
 
 
 def _estimate(**changes: Any) -> Estimate:
@@ -91,7 +91,7 @@ def test_every_size_of_a_model_has_a_price_that_grows_with_it(model: Model) -> N
     assert ratio is not None
     assert resolution is not None
     assert set(model.geometry) == set(resolution.choices)
-    prices = [estimate(model, Spec.of(model, {resolution.name: name, ratio.name: "1:1"})).usd for name in model.geometry]
+    prices = [estimate(model, model.spec({resolution.name: name, ratio.name: "1:1"})).usd for name in model.geometry]
     assert prices == sorted(set(prices))
     for shapes in model.geometry.values():
         assert {*shapes, "adaptive"} >= set(ratio.choices) >= set(shapes)

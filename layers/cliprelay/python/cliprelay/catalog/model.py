@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from cliprelay.catalog.spec import Spec
 from cliprelay.images.limits import ImageLimits
 
 
@@ -138,6 +139,11 @@ class Model:
         """What a request says about a role, the default filled in; None where the model knows no such thing."""
         found = self.meaning(role)
         return None if found is None else settings.get(found.name, found.default)
+
+    def spec(self, settings: Mapping[str, Any]) -> Spec:
+        """Return what a request asks for, the defaults filled in."""
+        known = {field.means: settings.get(field.name, field.default) for field in self.fields}
+        return Spec.read(known.get)
 
     @property
     def tiers(self) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """All models that are known, and which of them a deployment offers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from cliprelay.catalog import seedance_1_0, seedance_1_5
 from cliprelay.catalog.model import Model
+from cliprelay.catalog.spec import Spec
 
 # A new model is one more name here; everything else reads its entry.
 MODELS: dict[str, Model] = {
@@ -58,3 +60,13 @@ class Offer:
 def model_of(name: str) -> Model | None:
     """The entry of a recorded video; None for a model that was known to another version."""
     return MODELS.get(name)
+
+
+# What the fields are called in records whose model this version does not know.
+_USUAL_NAMES = {"audio": "generate_audio"}
+
+
+def spec_of(model: str, settings: Mapping[str, Any]) -> Spec:
+    """Return what a recorded request asks for, also of a model that was known to another version."""
+    known = model_of(model)
+    return known.spec(settings) if known else Spec.read(lambda role: settings.get(_USUAL_NAMES.get(role, role)))

@@ -1,16 +1,11 @@
 """What a request asks for, in words that no provider chose: derived from its model and its settings, and never stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from cliprelay.catalog.model import Model
-
 # The vendor's default, in seconds, for models that take no such field.
 EXPIRES_AFTER = 172_800
-
-# What the fields are called in records whose model this version does not know.
-_USUAL_NAMES = {"audio": "generate_audio"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +21,8 @@ class Spec:
     expires_after: int
 
     @classmethod
-    def of(cls, model: Model | None, settings: Mapping[str, Any]) -> Self:
-        """Read the settings of a request by what the model's fields mean, with its defaults filled in."""
-
-        def value(role: str) -> Any:
-            return model.value(settings, role) if model else settings.get(_USUAL_NAMES.get(role, role))
-
+    def read(cls, value: Callable[[str], Any]) -> Self:
+        """Read a spec; `value` returns what the request says about a role, or None."""
         return cls(
             prompt=str(value("prompt") or ""),
             duration=value("duration"),

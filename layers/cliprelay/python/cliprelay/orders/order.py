@@ -61,7 +61,7 @@ class Order(OwnFields):
     @property
     def spec(self) -> Spec:
         """What the order asks for."""
-        return Spec.of(self.entry, self.settings())
+        return self.entry.spec(self.settings())
 
     def images(self) -> Mapping[str, str]:
         """The images by what they are: `image` is the first frame, `last_image` the last."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Self
 
-from cliprelay.catalog.registry import model_of
+from cliprelay.catalog.registry import spec_of
 from cliprelay.catalog.spec import Spec
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 
@@ -87,10 +88,10 @@ class Video:
                 known[name] = ImageSource(**{f.name: known[name][f.name] for f in fields(ImageSource) if f.name in known[name]})
         return cls(**known)
 
-    @property
+    @cached_property
     def spec(self) -> Spec:
         """What the request asks for, derived from its settings; also of a model that this version does not know."""
-        return Spec.of(model_of(self.model), self.settings)
+        return spec_of(self.model, self.settings)
 
     @property
     def is_over(self) -> bool:

@@ -12,26 +12,19 @@ from cliprelay.video.record import ImageSource, Video
 def prepare(video: Video, read_input: ReadInput) -> PaidRequest:
     """Build the call; stored images are sent as base64, because a presigned link could expire in a 72-hour queue."""
     wire = wire_of(video.model)
-    fields = {wire.name(name): value for name, value in _settings(video).items() if name not in wire.unsent}
-    for role, source in (("image", video.image), ("last_image", video.last_image)):
-        if source:
-            fields[wire.name(_field_name(video, role))] = _image(source, read_input)
+    fields = wire.fields(_fields(video, read_input))
     return PaidRequest(wire.path, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _settings(video: Video) -> dict[str, object]:
+def _fields(video: Video, read_input: ReadInput) -> dict[str, object]:
     # All with their values, also the defaults: what was promised to the client must not follow a change of the upstream's defaults.
     model = model_of(video.model)
-    if model is None:  # recorded by a version that knew it
-        return dict(video.settings)
-    known = {field.name: video.settings.get(field.name) for field in model.fields}
-    return {name: value for name, value in known.items() if value is not None}
-
-
-def _field_name(video: Video, role: str) -> str:
-    model = model_of(video.model)
-    field = model.meaning(role) if model else None
-    return field.name if field else role
+    # A model that another version knew is sent as it was recorded.
+    names = [field.name for field in model.fields] if model else list(video.settings)
+    given = {name: video.settings[name] for name in names if video.settings.get(name) is not None}
+    images = {role: _image(source, read_input) for role, source in (("image", video.image), ("last_image", video.last_image)) if source}
+    called = {field.means: field.name for field in model.image_fields} if model else {}
+    return given | {called.get(role, role): value for role, value in images.items()}
 
 
 def _image(image: ImageSource, read_input: ReadInput) -> str:

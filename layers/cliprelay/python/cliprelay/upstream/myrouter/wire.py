@@ -12,9 +12,9 @@ class Wire:
     names: Mapping[str, str] = field(default_factory=dict)
     unsent: frozenset[str] = frozenset()
 
-    def name(self, field: str) -> str:
-        """Return MyRouter's name of a field."""
-        return self.names.get(field, field)
+    def fields(self, ours: Mapping[str, object]) -> dict[str, object]:
+        """Return our fields by MyRouter's names, without those that it does not take."""
+        return {self.names.get(name, name): value for name, value in ours.items() if name not in self.unsent}
 
 
 # fps has one legal value, which the family's other models do not know.

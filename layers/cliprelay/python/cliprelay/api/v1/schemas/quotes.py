@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cliprelay.api.v1.schemas.videos import CodedMessage
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
-from cliprelay.catalog.spec import Spec
 from cliprelay.orders.quote import quote
 
 _MONEY = r"^\d+\.\d{4}$"
@@ -57,7 +56,7 @@ class TypicalSeconds(BaseModel):
 
 def _example() -> dict[str, Any]:
     settings = {field.name: field.default for field in IMAGE_TO_VIDEO.fields} | {"prompt": "A lighthouse."}
-    return quote(IMAGE_TO_VIDEO, Spec.of(IMAGE_TO_VIDEO, settings), frozenset(settings), {})
+    return quote(IMAGE_TO_VIDEO, IMAGE_TO_VIDEO.spec(settings), frozenset(settings), {})
 
 
 class QuoteAnswer(BaseModel):
