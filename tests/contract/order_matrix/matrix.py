@@ -19,7 +19,7 @@ from cliprelay.orders.parser import Reader
 from cliprelay.orders.quote import quote
 from cliprelay.upstream.myrouter.request import payload_of
 from cliprelay.video.record import ImageSource
-from local.simulator.contract.errors import Refusal
+from local.simulator.contract.errors import UpstreamError
 from local.simulator.contract.options import Options
 from local.simulator.contract.validation import read_order
 from local.simulator.tasks.ledger import price
@@ -127,7 +127,7 @@ def _refuses(model: str, sent: bytes) -> str:
     """Why the simulator refuses, or nothing."""
     try:
         read_order(sent, STRICT, MODELS[model])
-    except Refusal as refusal:
+    except UpstreamError as refusal:
         return f"{refusal.status} {refusal.message}"
     return ""
 
