@@ -1,4 +1,4 @@
-"""A stand-in for the upstream: an independent reading of its contract, with real videos and faults on demand.
+"""A simulator of the upstream: an independent implementation of its contract, with real videos and faults on demand.
 
-Nothing here imports the product, so that an error in one of the two shows up as a disagreement.
+It uses none of the product's checks, so that an error in either one shows as a disagreement.
 """

@@ -1,4 +1,4 @@
-"""`python -m local simulator`: the upstream simulator alone, for any client."""
+"""`python -m local simulator`: run only the upstream simulator, for any client."""
 
 import argparse
 import signal
@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from local.simulator.contract.options import Options
-from local.simulator.faults.catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, Kind
+from local.simulator.faults.catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, FaultKind
 from local.simulator.service import Simulator
 
 
@@ -18,20 +18,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = vars(_parser().parse_args(argv))
     quiet = arguments.pop("quiet")
     try:
-        simulator = Simulator(log=_silent if quiet else _say, **arguments)
+        simulator = Simulator(log=_silent if quiet else _print_line, **arguments)
         simulator.start()
     except (OSError, ValueError) as reason:
         print(f"simulator: {reason}", file=sys.stderr, flush=True)
         return 2
-    _say(f"simulator listening on {simulator.url}")
-    _say(f"key {simulator.key}; ledger {simulator.url}/_ledger; faults: --help")
-    _wait_for_the_end()
+    _print_line(f"simulator listening on {simulator.url}")
+    _print_line(f"key {simulator.key}; ledger {simulator.url}/_ledger; faults: --help")
+    _wait_for_signal()
     simulator.stop()
-    _say(f"simulator stopped; {len(simulator.ledger())} tasks were accepted")
+    _print_line(f"simulator stopped; {len(simulator.ledger())} tasks were accepted")
     return 0
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)
 
 
@@ -39,7 +39,7 @@ def _silent(line: str) -> None:
     pass
 
 
-def _wait_for_the_end() -> None:
+def _wait_for_signal() -> None:
     end = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())
@@ -49,14 +49,14 @@ def _wait_for_the_end() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local simulator",
-        description="The upstream video API on this machine: real answers, real videos, faults on demand.",
+        description="A local simulator of the upstream video API, with real videos and faults on demand.",
         epilog=faults_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 selects a free one (default 0)")
     parser.add_argument("--key", default="simulator-key", help="the API key that clients must send (default %(default)s)")
-    parser.add_argument("--quiet", action="store_true", help="no line per accepted task")
+    parser.add_argument("--quiet", action="store_true", help="do not print accepted tasks")
     for option in fields(Options):
         _add_option(parser, option)
     return parser
@@ -77,37 +77,37 @@ def _add_option(parser: argparse.ArgumentParser, option: Field[Any]) -> None:
 
 _GRAMMAR = """\
 faults on demand:
-  A prompt may hold directives, any number of them, anywhere:
+  A prompt can contain any number of directives, anywhere:
 
       A lighthouse at dusk. [sim create=drop-after-accept]
       A lighthouse at dusk. [sim run=3 poll=404:2 poll=500-after-end video=cut:1000]
 
-  Each is DOOR=NAME[:ARGUMENT][:COUNT], with create, poll or video as its door. COUNT says for how long: 3 (times),
-  10s (simulated seconds), always. Without one it is what stands in brackets. An argument that contains spaces or
-  colons stands in "quotes"; an empty one keeps the default, as in video=cut::2. A word that is no fault is a 400.
-  create faults are counted per prompt and start over once a POST with this prompt was accepted; poll and video
-  faults are counted per task. Among faults that replace the answer, the first that is not used up strikes; those
-  marked + alter the true answer and go together.
+  Each is ENDPOINT=NAME[:ARGUMENT][:COUNT], where ENDPOINT is create, poll or video. COUNT is a duration: 3 (times),
+  10s (simulated seconds) or always. The default COUNT is in brackets below. Put an argument that contains spaces or
+  colons in "quotes"; an empty one selects the default, as in video=cut::2. An unknown fault causes a 400.
+  create faults are counted per prompt, and restart after a POST with this prompt is accepted; poll and video
+  faults are counted per task. Of several faults that replace the response, the first one not used up applies; those
+  marked + modify the normal response and can be combined.
 
-  For prompts that are fixed:  POST /_faults  with a JSON list. Each string is for the next create and its task:
+  For fixed prompts, POST a JSON list to /_faults. Each string applies to the next create and its task:
       ["create=429:2", "poll=lower-case video=403", ""]
-  and {"all": "create=503 poll=503"} is an outage for every request, until {"all": ""}. DELETE forgets all, GET shows.
+  {"all": "create=503 poll=503"} is an outage for all requests, until {"all": ""}. DELETE clears all, GET shows them.
 """
 
 
 def faults_help() -> str:
-    """Every fault with its argument and usual count, from the table that the grammar reads."""
+    """Describe every fault with its argument and default count, from the table that defines the directives."""
     sections = [_GRAMMAR]
-    for door in ("create", "poll", "video"):
-        sections += ["", *(_fault_line(kind) for kind in CATALOGUE if kind.door == door)]
-    sections += ["", "of the whole task:"]
+    for endpoint in ("create", "poll", "video"):
+        sections += ["", *(_fault_line(kind) for kind in CATALOGUE if kind.endpoint == endpoint)]
+    sections += ["", "settings of the whole task:"]
     sections += [f"  {name + '=…':<12} {text}" for name, (_, text) in SETTINGS.items()]
-    sections += ["", "words in a prompt that the moderation refuses:"]
+    sections += ["", "words in a prompt that the moderation rejects:"]
     sections += [f"  {word:<18} at create, {reason}" for word, reason in MODERATED_AT_CREATE.items()]
     sections += [f"  {word:<18} later, {code}" for word, code in MODERATED_LATER.items()]
     return "\n".join(sections)
 
 
-def _fault_line(kind: Kind) -> str:
-    name = f"{kind.door}={kind.name}" + (f"[:{kind.argument}]" if kind.argument else "")
-    return f"  {name:<38} {'+ ' if kind.dressing else ''}{kind.help} [{kind.lasts}]"
+def _fault_line(kind: FaultKind) -> str:
+    name = f"{kind.endpoint}={kind.name}" + (f"[:{kind.argument}]" if kind.argument else "")
+    return f"  {name:<38} {'+ ' if kind.is_modifier else ''}{kind.help} [{kind.default_count}]"

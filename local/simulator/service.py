@@ -1,4 +1,4 @@
-"""The simulator as an object: start it, point a client at its URL, read its ledger, stop it."""
+"""The simulator as an object, with a URL and a ledger, that starts and stops."""
 
 import time
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from typing import Any
 
 from local.simulator.contract.options import Options
 from local.simulator.http.server import Server
-from local.simulator.media.cache import Studio
+from local.simulator.media.cache import VideoCache
 from local.simulator.routes.router import answer
-from local.simulator.state import Clock, Platform
+from local.simulator.state import Clock, SimulatorState
 
 
 class Simulator:
-    """`options` are the fields of `Options`; the clock returns epoch seconds, and tests may own it."""
+    """`options` are the fields of `Options`; `clock` returns epoch seconds and can be replaced in tests."""
 
     def __init__(
         self,
@@ -35,15 +35,15 @@ class Simulator:
         self._stopping = Event()
         self._host, self._port = host, port
         self._folder = TemporaryDirectory(prefix="cliprelay-simulator-", ignore_cleanup_errors=True)
-        self._studio = Studio(Path(self._folder.name), settings, self._stopping.is_set)
-        self._platform = Platform(key, settings, clock, self._studio, log, self._stopping.wait)
+        self._studio = VideoCache(Path(self._folder.name), settings, self._stopping.is_set)
+        self._state = SimulatorState(key, settings, clock, self._studio, log, self._stopping.wait)
         self._server: Server | None = None
         self._thread: Thread | None = None
 
     def start(self) -> "Simulator":
-        """Answers from the moment this returns; OSError when the port is taken."""
-        self._server = Server((self._host, self._port), partial(answer, self._platform), self._stopping.wait)
-        self._platform.address = self.url.removeprefix("http://")
+        """Start serving; raise OSError if the port is in use."""
+        self._server = Server((self._host, self._port), partial(answer, self._state), self._stopping.wait)
+        self._state.address = self.url.removeprefix("http://")
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="simulator", daemon=True)
         self._thread.start()
         return self
@@ -57,30 +57,30 @@ class Simulator:
 
     @property
     def key(self) -> str:
-        return self._platform.key
+        return self._state.key
 
     @key.setter
     def key(self, key: str) -> None:
-        """From now on only the new one counts: a key that was revoked or rotated."""
-        self._platform.key = key
+        """Replace the valid key, as by a rotation."""
+        self._state.key = key
 
     def ledger(self) -> list[dict[str, Any]]:
-        """Every accepted create, in order; also after stop()."""
-        return self._platform.ledger.entries(self._platform.clock())
+        """Return every accepted create in order, even after stop()."""
+        return self._state.ledger.entries(self._state.clock())
 
     def summary(self) -> dict[str, Any]:
-        """What GET /_ledger answers."""
-        return self._platform.ledger.summary(self._platform.clock())
+        """Return the response of GET /_ledger."""
+        return self._state.ledger.summary(self._state.clock())
 
     def script(self, *entries: object) -> None:
-        """What POST /_faults takes: strings for the next creates, {"all": "…"} for everybody."""
-        self._platform.script.add(list(entries))
+        """Add entries as by POST /_faults: strings for the next creates, {"all": "…"} for all requests."""
+        self._state.script.add(list(entries))
 
     def clear_script(self) -> None:
-        self._platform.script.clear()
+        self._state.script.clear()
 
     def stop(self) -> None:
-        """Ends hanging answers too; may be called twice."""
+        """Stop serving, including delayed responses; may be called twice."""
         self._stopping.set()
         if self._server and self._thread:
             self._server.stop()

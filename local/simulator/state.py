@@ -1,4 +1,4 @@
-"""What the doors share: options, clock, tasks, ledger, and the name of every thing that is kept."""
+"""The state shared by the endpoints: options, clock, tasks and ledger."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from threading import Lock
 
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import MODELS
-from local.simulator.contract.errors import Refusal
+from local.simulator.contract.errors import UpstreamError
 from local.simulator.contract.options import Options
 from local.simulator.contract.paths import create_path
-from local.simulator.contract.rate_limit import Bucket
+from local.simulator.contract.rate_limit import TokenBucket
 from local.simulator.contract.validation import Order
-from local.simulator.faults.directives import Faults, Tally
-from local.simulator.faults.script import Script
-from local.simulator.media.cache import Studio
+from local.simulator.faults.directives import Directives, FaultCounter
+from local.simulator.faults.script import FaultScript
+from local.simulator.media.cache import VideoCache
 from local.simulator.media.signed_urls import Signer
 from local.simulator.tasks.ledger import Ledger, price
 from local.simulator.tasks.task import Task, draw_id, draw_plan
@@ -26,33 +26,33 @@ Clock = Callable[[], float]
 
 
 @dataclass
-class Platform:
+class SimulatorState:
     key: str
     options: Options
     clock: Clock
-    studio: Studio
+    videos: VideoCache
     log: Callable[[str], None]
-    pause: Callable[[float], object]  # real seconds; true when it was cut short
+    pause: Callable[[float], object]  # sleeps for real seconds; returns true if interrupted
     models: dict[str, Model] = field(default_factory=lambda: {create_path(name): model for name, model in MODELS.items()})  # by path
     ledger: Ledger = field(init=False)
-    bucket: Bucket = field(init=False)
-    script: Script = field(default_factory=Script)
-    tally: Tally = field(default_factory=Tally)
+    rate_limit: TokenBucket = field(init=False)
+    script: FaultScript = field(default_factory=FaultScript)
+    fault_counter: FaultCounter = field(default_factory=FaultCounter)
     signer: Signer = field(default_factory=lambda: Signer(token_bytes(32)))
     tasks: dict[str, Task] = field(default_factory=dict)
-    nicknames: dict[str, str] = field(default_factory=dict)  # odd ids that faults gave out
+    aliases: dict[str, str] = field(default_factory=dict)  # unusual ids that faults returned
     last_id: str = ""
-    address: str = ""  # host:port for video URLs, when a poll does not say by which name it reached us
+    address: str = ""  # host:port for video URLs, if a poll has no usable Host header
     _first_seen: dict[str, float] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.options)
-        self.bucket = Bucket(self.options.rate_limit, self.options.time_scale)
+        self.rate_limit = TokenBucket(self.options.rate_limit, self.options.time_scale)
         self._seed = randbits(64) if self.options.seed is None else self.options.seed
 
-    def accept(self, order: Order, faults: Faults, body: bytes) -> Task:
-        """The moment of payment; Refusal when the balance does not reach."""
+    def accept(self, order: Order, faults: Directives, body: bytes) -> Task:
+        """Accept and charge an order; raise UpstreamError if the balance is too low."""
         with self._lock:
             self._check_balance(order)
             task = self._make(order, faults, sha256(body).hexdigest())
@@ -67,19 +67,19 @@ class Platform:
         if balance is None or self.ledger.committed(self.clock()) + price(order).usd <= balance:
             return
         if self.options.balance_refusal == "400":
-            raise Refusal(400, "BILLING_BALANCE_NOT_ENOUGH")
-        raise Refusal(403, "NOT_ENOUGH_BALANCE")
+            raise UpstreamError(400, "BILLING_BALANCE_NOT_ENOUGH")
+        raise UpstreamError(403, "NOT_ENOUGH_BALANCE")
 
-    def _make(self, order: Order, faults: Faults, digest: str) -> Task:
+    def _make(self, order: Order, faults: Directives, digest: str) -> Task:
         now = self.clock()
-        # The counter makes two equal requests differ, as two runs of the model do.
+        # The counter makes the results of equal requests differ, as with the real model.
         random = Random(f"{self._seed}/{len(self.tasks)}/{digest}")  # noqa: S311 - repeatable on purpose
         date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M%S")
         return Task(
             id=draw_id(order, self.options, date, random),
             accepted_at=now,
             scale=self.options.time_scale,
-            order=self.studio.keep(order),
+            order=self.videos.store_images(order),
             plan=draw_plan(order, faults, self.options, random),
             faults=faults,
             seed=random.randrange(_highest_seed(order) + 1) if order.seed == -1 else order.seed,
@@ -87,21 +87,21 @@ class Platform:
         )
 
     def find(self, task_id: str) -> Task:
-        """Raise Refusal when the task never was, or is past its retention."""
-        task = self.tasks.get(self.nicknames.get(task_id, task_id))
+        """Return a task; raise UpstreamError if it is unknown or past its retention."""
+        task = self.tasks.get(self.aliases.get(task_id, task_id))
         if task is None or task.age(self.clock()) >= self.options.retention:
-            raise Refusal(404, "TASK_NOT_FOUND")
+            raise UpstreamError(404, "TASK_NOT_FOUND")
         return task
 
     def prompt_age(self, prompt: str) -> float:
-        """Simulated seconds since this prompt first came, or came again after an acceptance."""
+        """Return the simulated seconds since this prompt was first seen, or seen again after an acceptance."""
         now = self.clock()
         return (now - self._first_seen.setdefault(prompt, now)) / self.options.time_scale
 
     def forget_prompt(self, prompt: str) -> None:
-        """An accepted create ends the story of its prompt's faults: the next equal one starts it anew."""
+        """Restart the prompt's faults for the next equal request."""
         self._first_seen.pop(prompt, None)
-        self.tally.forget(prompt)
+        self.fault_counter.forget(prompt)
 
 
 def _highest_seed(order: Order) -> int:

@@ -1,4 +1,4 @@
-"""A client of the simulator without HTTP, on its own clock."""
+"""A client that calls the simulator without HTTP, on its own clock."""
 
 import base64
 import io
@@ -7,8 +7,8 @@ from typing import Any
 
 import av
 
-from local.simulator.http.request import Call
-from local.simulator.http.response import Reply
+from local.simulator.http.request import Request
+from local.simulator.http.response import Response
 from local.simulator.routes.router import CREATE, POLL, answer
 from local.simulator.service import Simulator
 
@@ -16,7 +16,7 @@ KEY = "sk-any"
 
 
 def any_picture(width: int = 640, height: int = 360, codec: str = "png", colour: str = "") -> bytes:
-    """Return a real image file: a test card, or one plain colour."""
+    """Return an image file of one plain color."""
     graph = av.filter.Graph()
     pixels = {"mjpeg": "yuvj420p", "gif": "rgb8", "bmp": "bgr24", "libwebp": "yuv420p"}.get(codec, "rgb24")
     source = graph.add("color", color=colour or "gray", size=f"{width}x{height}", rate="1", duration="1")
@@ -36,59 +36,59 @@ def data_uri(data: bytes, kind: str = "png") -> str:
 
 
 def any_order(**changes: Any) -> dict[str, Any]:
-    """Return an order, cheap to make unless it has its own image; None removes a field."""
+    """Return an order with an image URL; None removes a field."""
     order = {"image": "https://pictures.example.test/a.png", "prompt": "A lighthouse at dusk.", **changes}
     return {name: value for name, value in order.items() if value is not None}
 
 
-class Customer:
-    """Owns the clock: time passes only by `wait`."""
+class SimulatorClient:
+    """Owns the clock, which advances only through `wait`."""
 
     def __init__(self, **options: Any) -> None:
         self.now = 1_800_000_000.0
         settings = {"cheap": True, "seed": 1, "queue": 2.0, "run": 20.0, **options}
         self.simulator = Simulator(KEY, clock=lambda: self.now, **settings)
-        self.platform = self.simulator._platform
+        self.state = self.simulator._state
         self.slept: list[float] = []
-        self.platform.pause = self.slept.append
+        self.state.pause = self.slept.append
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
-    def call(self, method: str, target: str, body: bytes = b"", **headers: str) -> Reply:
+    def request(self, method: str, target: str, body: bytes = b"", **headers: str) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return answer(self.platform, Call(method, target, named, lambda: body))
+        return answer(self.state, Request(method, target, named, lambda: body))
 
-    def create(self, sims: str = "", **changes: Any) -> Reply:
-        """POST an order; `sims` is a directive in its prompt."""
+    def create(self, sims: str = "", **changes: Any) -> Response:
+        """POST an order, with the directives `sims` in its prompt."""
         order = any_order(**changes)
         if sims:
             order["prompt"] += f" [sim {sims}]"
         body = json.dumps(order).encode()
-        return self.call("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="application/json")
+        return self.request("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="application/json")
 
     def created(self, sims: str = "", **changes: Any) -> str:
-        """Order a video and return its task id."""
-        return str(said(self.create(sims, **changes))["id"])
+        """Return the id of an accepted order."""
+        return str(read_json(self.create(sims, **changes))["id"])
 
-    def poll(self, task_id: str) -> Reply:
-        return self.call("GET", f"{POLL}?task_id={task_id}", Authorization=f"Bearer {KEY}", Host="sim.test:80")
+    def poll(self, task_id: str) -> Response:
+        return self.request("GET", f"{POLL}?task_id={task_id}", Authorization=f"Bearer {KEY}", Host="sim.test:80")
 
     def finished(self, sims: str = "", **changes: Any) -> str:
         """Return the target of the video URL of a successful order."""
         task_id = self.created(sims, **changes)
         self.wait(60)
-        url = said(self.poll(task_id))["videos"][0]["video_url"]
+        url = read_json(self.poll(task_id))["videos"][0]["video_url"]
         return str(url).removeprefix("http://sim.test:80")
 
     def paid(self) -> int:
         return len(self.simulator.ledger())
 
 
-def said(reply: Reply) -> Any:
-    """Return the reply's JSON."""
-    return json.loads(content(reply))
+def read_json(response: Response) -> Any:
+    """Return the response's JSON."""
+    return json.loads(content(response))
 
 
-def content(reply: Reply) -> bytes:
-    return b"".join(reply.body.chunks())
+def content(response: Response) -> bytes:
+    return b"".join(response.body.chunks())

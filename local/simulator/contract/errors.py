@@ -1,9 +1,9 @@
-"""The platform's error envelope and its documented reasons: HTTP status first, because the lists disagree on it."""
+"""The upstream's error envelope and documented reasons; the status is explicit, because the documents disagree on it."""
 
-from local.simulator.http.response import Reply, json_reply
+from local.simulator.http.response import Response, json_response
 
-# The reason that a bare status stands for when a fault names only the status.
-USUAL_REASON = {
+# The reason for a fault that has only a status.
+DEFAULT_REASONS = {
     400: "INVALID_REQUEST_BODY",
     401: "FAILED_TO_AUTH",
     402: "NOT_ENOUGH_BALANCE",
@@ -33,8 +33,8 @@ _MESSAGES = {
 }
 
 
-class Refusal(Exception):
-    """An answer in the error envelope; nothing was accepted."""
+class UpstreamError(Exception):
+    """A response in the error envelope; nothing was accepted."""
 
     def __init__(self, status: int, reason: str, message: str = "") -> None:
         super().__init__(reason)
@@ -43,13 +43,13 @@ class Refusal(Exception):
         self.message = message or _MESSAGES.get(reason, reason.replace("_", " ").lower())
 
 
-def envelope(refusal: Refusal) -> dict[str, object]:
+def envelope(refusal: UpstreamError) -> dict[str, object]:
     return {"code": refusal.status, "reason": refusal.reason, "message": refusal.message, "metadata": {}}
 
 
-def refusal_reply(refusal: Refusal, **headers: str) -> Reply:
-    return json_reply(refusal.status, envelope(refusal)).with_headers(**headers)
+def error_response(refusal: UpstreamError, **headers: str) -> Response:
+    return json_response(refusal.status, envelope(refusal)).with_headers(**headers)
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal(400, "INVALID_REQUEST_BODY", message)
+def invalid(message: str) -> UpstreamError:
+    return UpstreamError(400, "INVALID_REQUEST_BODY", message)

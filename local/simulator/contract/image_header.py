@@ -1,4 +1,4 @@
-"""Format and size of a picture, read from its first bytes without decoding it."""
+"""Read an image's format and size from its first bytes, without decoding it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Header:
 
 
 def read_header(data: bytes) -> Header:
-    """Raise ValueError when the bytes are none of the six formats, or end before the size."""
+    """Read the header; raise ValueError for another format or a truncated header."""
     for format_name, recognise, size in _FORMATS:
         if recognise(data):
             try:
@@ -39,16 +39,16 @@ def _gif_size(data: bytes) -> tuple[int, int]:
 
 def _bmp_size(data: bytes) -> tuple[int, int]:
     (header_size,) = unpack_from("<I", data, 14)
-    if header_size == 12:  # the OS/2 header holds 16-bit sizes
+    if header_size == 12:  # the OS/2 header has 16-bit sizes
         width, height = unpack_from("<HH", data, 18)
     else:
         width, height = unpack_from("<ii", data, 18)
-    return width, abs(height)  # a negative height means rows from top to bottom
+    return width, abs(height)  # a negative height means top-down rows
 
 
-# Start-of-frame markers; C4, C8 and CC lie between them and are tables, not frames.
+# Start-of-frame markers; C4, C8 and CC within this range are tables.
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# These stand alone: no length follows.
+# Markers without a length.
 _BARE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0x01}
 
 
@@ -87,7 +87,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
         (bits,) = unpack_from("<I", data, 21)
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if kind == b"VP8X":
-        unpack_from("<10x", data, 20)  # the slices below would not notice a cut
+        unpack_from("<10x", data, 20)  # the slices below would not detect truncation
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
     raise ValueError("webp holds no picture")
 
@@ -106,7 +106,7 @@ def _tiff_size(data: bytes) -> tuple[int, int]:
         if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_NUMBERS:
             (found[tag],) = unpack_from(order + _TIFF_NUMBERS[kind], data, entry + 8)
     if len(found) < 2:
-        raise ValueError("tiff does not tell its size")
+        raise ValueError("tiff does not contain its size")
     return found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
 
 

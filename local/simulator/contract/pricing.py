@@ -1,4 +1,4 @@
-"""What a video measures and costs: by the entry of its model, as the vendor reckons."""
+"""Calculate a video's size and cost from its model's catalog entry, as the vendor does."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from cliprelay.catalog.pricing import nearest_ratio as nearest
 from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS
 
 DEFAULT = MODELS[DEFAULT_MODEL]
-# All models that there are make so many pictures a second.
+# The frame rate of all models.
 FPS = DEFAULT.fps
 SIZES = DEFAULT.geometry
 
@@ -20,12 +20,12 @@ class Cost:
 
 
 def frames(duration: int) -> int:
-    """A clip has one frame more than its seconds hold: the vendor's sample usage (108,900 tokens) says so."""
+    """Return the number of frames, one more than the duration suggests, as in the vendor's sample usage (108,900 tokens)."""
     return frames_at(duration, FPS)
 
 
 def nearest_ratio(resolution: str, width: int, height: int, model: Model = DEFAULT) -> str:
-    """What `adaptive` becomes: the listed shape that is the smallest factor away from the image's."""
+    """Resolve `adaptive` to the listed ratio closest to the image's."""
     return nearest(model.geometry[resolution], (width, height))
 
 

@@ -1,9 +1,9 @@
-"""The platform's requests per minute, as a token bucket on the simulated clock."""
+"""The upstream's requests per minute, as a token bucket on the simulated clock."""
 
 from threading import Lock
 
 
-class Bucket:
+class TokenBucket:
     def __init__(self, per_minute: int, scale: float) -> None:
         self._size = float(per_minute)
         self._per_second = per_minute / 60 / scale
@@ -12,7 +12,7 @@ class Bucket:
         self._lock = Lock()
 
     def take(self, now: float) -> bool:
-        """Whether this request may pass; a size of 0 lets everything pass."""
+        """Return whether a request is allowed; a size of 0 allows every request."""
         if not self._size:
             return True
         with self._lock:
@@ -26,5 +26,5 @@ class Bucket:
 
     @property
     def refill_seconds(self) -> int:
-        """Simulated seconds until one more request may pass, rounded up."""
+        """Simulated seconds until the next request is allowed, rounded up."""
         return max(1, round(60 / self._size)) if self._size else 0

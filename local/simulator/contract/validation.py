@@ -1,4 +1,4 @@
-"""The documented fields of a create request, checked as strictly as the entry of the model allows; not by the product's own checks."""
+"""Check a create request as strictly as its model's catalog entry allows, independently of the product's checks."""
 
 import json
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from local.simulator.contract.images import Picture, fetcher, read_picture
 from local.simulator.contract.options import Options
 from local.simulator.contract.pricing import DEFAULT, nearest_ratio
 
-# Of the default model; the tests of the oldest promises count them.
+# Fields of the default model.
 FIELDS = tuple(field.name for field in DEFAULT.fields)
 
-# The shape that is assumed for the price while an adaptive video's picture is a URL that nobody has fetched.
+# Assumed for the price of an adaptive video whose image URL has not been fetched.
 _ASSUMED_RATIO = "16:9"
 
 
 @dataclass(frozen=True)
 class Order:
-    """A request that the upstream would take."""
+    """A request that the upstream accepts."""
 
     model: Model
     prompt: str
@@ -40,7 +40,7 @@ class Order:
 
     @property
     def shape(self) -> str:
-        """The listed ratio that the video will have, as far as it is known now."""
+        """The listed ratio of the video, as far as known."""
         if self.ratio != "adaptive":
             return self.ratio
         header = self.image.header if self.image else None
@@ -48,11 +48,11 @@ class Order:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of that shape, in pixels."""
+        """The video's width and height in pixels."""
         return self.model.geometry[self.resolution][self.shape]
 
 
-# What a model that has no such field does.
+# The values for models without such a field.
 _WITHOUT: Mapping[str, Any] = {
     "service_tier": "default",
     "seed": -1,
@@ -61,23 +61,23 @@ _WITHOUT: Mapping[str, Any] = {
     "camera_fixed": False,
     "generate_audio": False,
 }
-# What the parts of an order are called where they are used; the entry's fields carry the meanings.
+# Parts of an order whose names differ from their fields' meanings.
 _PARTS = {"generate_audio": "audio"}
 
 
 def read_order(body: bytes, options: Options, model: Model = DEFAULT) -> Order:
-    """Raise Refusal for the first thing that is wrong: like the upstream, it names one complaint at a time."""
+    """Parse a request; like the upstream, raise UpstreamError for only the first problem."""
     request = _read_object(body)
     _check_fields(request, options, model)
     values = {field.means: _value(field, request, options) for field in model.fields if field.kind not in (Kind.IMAGE, Kind.PROMPT)}
     _check_combinations(request, model)
     prompt = _prompt(request, model)
-    pictures = {field.means: _picture(field, request, options) for field in model.image_fields}
+    render_frames = {field.means: _picture(field, request, options) for field in model.image_fields}
     return Order(
         model=model,
         prompt=prompt,
-        image=pictures.get("image"),
-        last_image=pictures.get("last_image"),
+        image=render_frames.get("image"),
+        last_image=render_frames.get("last_image"),
         fields=tuple(sorted(request)),
         fps=model.fps,
         ratio=values["ratio"],

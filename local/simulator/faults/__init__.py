@@ -1,1 +1,1 @@
-"""The faults that a prompt or a script can ask for."""
+"""The faults that a prompt or a script can request."""

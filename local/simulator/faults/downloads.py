@@ -1,4 +1,4 @@
-"""What a download can be made to suffer."""
+"""Apply faults to downloads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from local.simulator.faults import responses
 from local.simulator.faults.directives import Fault
 from local.simulator.http.ranges import part_of
-from local.simulator.http.response import NO_ANSWER, RESET, Flood, Reply, Text, redirect, xml_reply
+from local.simulator.http.response import NO_RESPONSE, RESET, MemoryBody, PaddedBody, Response, redirect, xml_response
 
-# The first box of an MP4, so that only the length gives a flood away.
+# The first box of an MP4, so that only the length reveals the fault.
 _FTYP = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42"
 _NOT_MP4 = b"This is not a video, although it says so.\n" * 1000
 _MEGABYTE = 1_000_000
@@ -23,67 +23,67 @@ _S3_CODES = {
 
 
 @dataclass(frozen=True)
-class Victim:
+class FaultyDownload:
     fault: Fault
-    film: Callable[[], Reply]  # the true answer, encoded only if somebody needs it
+    video_response: Callable[[], Response]  # the normal response, encoded only on demand
     target: str
 
 
-def sabotage(fault: Fault, film: Callable[[], Reply], target: str) -> Reply:
-    return _FAULTS[fault.kind.name](Victim(fault, film, target))
+def sabotage(fault: Fault, video_response: Callable[[], Response], target: str) -> Response:
+    return _FAULTS[fault.kind.name](FaultyDownload(fault, video_response, target))
 
 
-def _cut(framing: str) -> Callable[[Victim], Reply]:
-    def act(victim: Victim) -> Reply:
-        reply = victim.film()
-        kept = int(victim.fault.number(reply.body.length // 2))
-        return reply.in_manner(framing=framing, stop_after=min(kept, reply.body.length))
+def _cut(framing: str) -> Callable[[FaultyDownload], Response]:
+    def act(victim: FaultyDownload) -> Response:
+        response = victim.video_response()
+        kept = int(victim.fault.number(response.body.length // 2))
+        return response.with_transmission(framing=framing, stop_after=min(kept, response.body.length))
 
     return act
 
 
-def _short(victim: Victim) -> Reply:
-    reply = victim.film()
-    kept = int(victim.fault.number(reply.body.length // 2))
-    return replace(reply, body=part_of(reply.body, 0, kept))
+def _short(victim: FaultyDownload) -> Response:
+    response = victim.video_response()
+    kept = int(victim.fault.number(response.body.length // 2))
+    return replace(response, body=part_of(response.body, 0, kept))
 
 
-def _status(victim: Victim) -> Reply:
+def _status(victim: FaultyDownload) -> Response:
     code, message = _S3_CODES.get(victim.fault.status, ("InternalError", "An error"))
-    return xml_reply(victim.fault.status, code, message)
+    return xml_response(victim.fault.status, code, message)
 
 
-def _redirect(victim: Victim) -> Reply:
+def _redirect(victim: FaultyDownload) -> Response:
     if victim.fault.argument == "self":
         return redirect(victim.target)
     return responses.elsewhere(victim.fault)
 
 
-def _video(content: bytes) -> Reply:
-    return Reply(200, {"Content-Type": "video/mp4"}, Text(content))
+def _video(content: bytes) -> Response:
+    return Response(200, {"Content-Type": "video/mp4"}, MemoryBody(content))
 
 
-def _flood(victim: Victim) -> Reply:
+def _flood(victim: FaultyDownload) -> Response:
     length = int(victim.fault.number(responses.FLOOD_MB) * _MEGABYTE)
-    return Reply(200, {"Content-Type": "video/mp4"}, Flood(_FTYP, length))
+    return Response(200, {"Content-Type": "video/mp4"}, PaddedBody(_FTYP, length))
 
 
-_FAULTS: dict[str, Callable[[Victim], Reply]] = {
+_FAULTS: dict[str, Callable[[FaultyDownload], Response]] = {
     "cut": _cut("length"),
     "cut-chunked": _cut("chunked"),
     "cut-close": _cut("close"),
     "short": _short,
-    "chunked": lambda victim: victim.film().in_manner(framing="chunked"),
+    "chunked": lambda victim: victim.video_response().with_transmission(framing="chunked"),
     "html": lambda victim: responses.login_page(),
     "empty": lambda victim: _video(b""),
     "not-mp4": lambda victim: _video(_NOT_MP4),
-    "wrong-type": lambda victim: victim.film().with_headers(Content_Type="application/octet-stream"),
+    "wrong-type": lambda victim: victim.video_response().with_headers(Content_Type="application/octet-stream"),
     "STATUS": _status,
     "302": _redirect,
-    "drip": lambda victim: responses.dripping(victim.film(), victim.fault),
+    "drip": lambda victim: responses.dripping(victim.video_response(), victim.fault),
     "huge": _flood,
-    "endless": lambda victim: _flood(victim).in_manner(framing="chunked"),
-    "hang": lambda victim: responses.hanging(victim.film(), victim.fault),
-    "drop": lambda victim: NO_ANSWER,
+    "endless": lambda victim: _flood(victim).with_transmission(framing="chunked"),
+    "hang": lambda victim: responses.hanging(victim.video_response(), victim.fault),
+    "drop": lambda victim: NO_RESPONSE,
     "reset": lambda victim: RESET,
 }

@@ -1,25 +1,25 @@
-"""Faults that come from outside the prompt: a queue for the next creates, and an outage for everybody."""
+"""Faults from outside the prompt: a queue for the next creates, and an outage for all requests."""
 
 from collections import deque
 from threading import Lock
 from typing import Any
 
-from local.simulator.faults.directives import Faults, read_words
+from local.simulator.faults.directives import Directives, read_words
 
 
-class Script:
+class FaultScript:
     def __init__(self) -> None:
         self._waiting: deque[str] = deque()
-        self._outage = Faults()
+        self._outage = Directives()
         self._outage_text = ""
         self._written = 0
         self._lock = Lock()
 
     def add(self, entries: object) -> None:
-        """A JSON list: a string is for the next create and its task, {"all": "…"} for every request from now on."""
+        """Add a JSON list: a string is for the next create and its task, {"all": "…"} for all later requests."""
         if not isinstance(entries, list):
             raise ValueError("expected a JSON list")
-        checked = [_check(entry) for entry in entries]  # all of it, or nothing
+        checked = [_check(entry) for entry in entries]  # add all entries or none
         with self._lock:
             for kind, text in checked:
                 if kind == "next":
@@ -27,23 +27,23 @@ class Script:
                 else:
                     self._outage_text = text
                     self._written += 1
-                    self._outage = read_words(text, f"outage-{self._written}", lasts="always")
+                    self._outage = read_words(text, f"outage-{self._written}", default_count="always")
 
     def clear(self) -> None:
         with self._lock:
             self._waiting.clear()
-            self._outage, self._outage_text = Faults(), ""
+            self._outage, self._outage_text = Directives(), ""
 
-    def next(self) -> Faults:
-        """What the script has for this create."""
+    def next(self) -> Directives:
+        """Return the directives for this create."""
         with self._lock:
             self._written += 1
             text = self._waiting.popleft() if self._waiting else ""
-            # Numbered, so that the same words in two entries are counted apart.
+            # Numbered, so that equal words in two entries are counted separately.
             return read_words(text, f"script-{self._written}")
 
     @property
-    def outage(self) -> Faults:
+    def outage(self) -> Directives:
         return self._outage
 
     def contents(self) -> dict[str, Any]:

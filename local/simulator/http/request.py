@@ -1,14 +1,14 @@
-"""An HTTP request as the doors see it."""
+"""An HTTP request as passed to the endpoints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from local.simulator.http.response import plain_reply
+from local.simulator.http.response import plain_response
 
 
 class Headers(Protocol):
-    """Names in any case."""
+    """Case-insensitive headers."""
 
     def get(self, name: str, default: str, /) -> str: ...
 
@@ -16,8 +16,8 @@ class Headers(Protocol):
 
 
 @dataclass(frozen=True)
-class Call:
-    """The body is read when somebody asks for it: a connection can be reset before."""
+class Request:
+    """A request whose body is read on demand, because the connection may be reset before."""
 
     method: str
     target: str
@@ -33,9 +33,9 @@ class Call:
         return self.target.partition("?")[2]
 
 
-class Unreadable(Exception):
-    """The body cannot be had; `reply` says why."""
+class UnreadableBody(Exception):
+    """The body cannot be read; `response` says why."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
-        self.reply = plain_reply(status, message)
+        self.response = plain_response(status, message)

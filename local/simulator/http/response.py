@@ -1,4 +1,4 @@
-"""An HTTP answer as data: what it says, and in which manner its bytes leave (whole, cut, slowly, never)."""
+"""An HTTP response as data: its contents, and how its bytes are sent (whole, truncated, slowly, never)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ _CHUNK = 64 * 1024
 
 
 class Body(Protocol):
-    """Bytes that are produced while they are sent, so that a large answer costs no memory."""
+    """Bytes produced while they are sent, so that a large response needs little memory."""
 
     @property
     def length(self) -> int: ...
@@ -19,7 +19,7 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True)
-class Text:
+class MemoryBody:
     content: bytes = b""
 
     @property
@@ -31,7 +31,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class FilePart:
+class FileBody:
     path: Path
     start: int
     length: int
@@ -46,8 +46,8 @@ class FilePart:
 
 
 @dataclass(frozen=True)
-class Flood:
-    """A beginning, then filling without end in sight."""
+class PaddedBody:
+    """A prefix, followed by padding up to a length."""
 
     beginning: bytes
     length: int
@@ -62,58 +62,58 @@ class Flood:
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How the bytes leave; all times in real seconds, as a client's time-outs are."""
+class Transmission:
+    """How the bytes are sent; times in real seconds, because clients' time-outs are real."""
 
     wait: float = 0.0
     bytes_per_second: float | None = None
-    stop_after: int | None = None  # body bytes; the connection closes there
-    framing: str = "length"  # or "chunked", or "close": the end of the connection ends the body
-    hang_up: str = ""  # "close" or "reset": no answer at all
+    stop_after: int | None = None  # close the connection after this many body bytes
+    framing: str = "length"  # or "chunked", or "close": the body ends with the connection
+    hang_up: str = ""  # "close" or "reset" instead of a response
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Body = field(default_factory=Text)
-    manner: Manner = field(default_factory=Manner)
+    body: Body = field(default_factory=MemoryBody)
+    manner: Transmission = field(default_factory=Transmission)
 
-    def in_manner(self, **changes: Any) -> "Reply":
+    def with_transmission(self, **changes: Any) -> "Response":
         return replace(self, manner=replace(self.manner, **changes))
 
-    def with_headers(self, **headers: str) -> "Reply":
+    def with_headers(self, **headers: str) -> "Response":
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return replace(self, headers={**self.headers, **named})
 
 
-def json_reply(status: int, content: object) -> Reply:
-    return Reply(status, {"Content-Type": "application/json"}, Text(json.dumps(content).encode()))
+def json_response(status: int, content: object) -> Response:
+    return Response(status, {"Content-Type": "application/json"}, MemoryBody(json.dumps(content).encode()))
 
 
-def raw_json(text: str | bytes) -> Reply:
+def raw_json(text: str | bytes) -> Response:
     content = text.encode() if isinstance(text, str) else text
-    return Reply(200, {"Content-Type": "application/json"}, Text(content))
+    return Response(200, {"Content-Type": "application/json"}, MemoryBody(content))
 
 
-def html_reply(status: int, title: str) -> Reply:
+def html_response(status: int, title: str) -> Response:
     page = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>\n"
-    return Reply(status, {"Content-Type": "text/html"}, Text(page.encode()))
+    return Response(status, {"Content-Type": "text/html"}, MemoryBody(page.encode()))
 
 
-def xml_reply(status: int, code: str, message: str) -> Reply:
-    """An error as S3 writes it."""
+def xml_response(status: int, code: str, message: str) -> Response:
+    """Return an error in S3's form."""
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return Reply(status, {"Content-Type": "application/xml"}, Text(text.encode()))
+    return Response(status, {"Content-Type": "application/xml"}, MemoryBody(text.encode()))
 
 
-def plain_reply(status: int, text: str) -> Reply:
-    return Reply(status, {"Content-Type": "text/plain; charset=utf-8"}, Text(text.encode()))
+def plain_response(status: int, text: str) -> Response:
+    return Response(status, {"Content-Type": "text/plain; charset=utf-8"}, MemoryBody(text.encode()))
 
 
-def redirect(location: str) -> Reply:
-    return Reply(302, {"Location": location})
+def redirect(location: str) -> Response:
+    return Response(302, {"Location": location})
 
 
-NO_ANSWER = Reply(manner=Manner(hang_up="close"))
-RESET = Reply(manner=Manner(hang_up="reset"))
+NO_RESPONSE = Response(manner=Transmission(hang_up="close"))
+RESET = Response(manner=Transmission(hang_up="reset"))

@@ -1,4 +1,4 @@
-"""The HTTP server: brings a request to the doors, and sends the reply in its manner."""
+"""Pass HTTP requests to the endpoints and send the responses."""
 
 import os
 import socket
@@ -10,23 +10,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
 
-from local.simulator.http.request import Call, Unreadable
-from local.simulator.http.response import Manner, Reply
+from local.simulator.http.request import Request, UnreadableBody
+from local.simulator.http.response import Response, Transmission
 
-# The largest legal request: two pictures of 30 MB in base64, and a generous prompt.
+# The largest valid request: two images of 30 MB in base64, and a long prompt.
 _MAX_BODY = 100_000_000
-# A slow answer leaves ten times a second, or byte by byte when it is slower than that.
+# A slow response is sent in ten parts per second, or byte by byte if slower.
 _DRIP_SECONDS = 0.1
 
 
-Answer = Callable[[Call], Reply]
-# Waits so many real seconds; true when it was cut short, because the simulator stops.
+Answer = Callable[[Request], Response]
+# Sleeps for real seconds; returns true if interrupted by a stop of the simulator.
 Pause = Callable[[float], object]
 
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128  # a burst of clients connects at once; the default of 5 would make some wait a second
+    request_queue_size = 128  # with the default of 5, some of many simultaneous clients would wait a second
 
     def __init__(self, address: tuple[str, int], answer: Answer, pause: Pause) -> None:
         self.answer = answer
@@ -47,7 +47,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def stop(self) -> None:
-        """Also ends the connections that clients keep alive: a server that stopped answers nobody."""
+        """Stop, and close kept-alive connections too."""
         self._stopping = True
         self.shutdown()
         self.server_close()
@@ -57,7 +57,7 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no error of ours; anything else is worth its traceback."""
+        """Print a traceback, except for clients that disconnected."""
         if not self._stopping and not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -65,60 +65,60 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "cliprelay-simulator"
-    disable_nagle_algorithm = True  # header and body are two writes: Nagle would hold the second back for 40 ms
+    disable_nagle_algorithm = True  # Nagle's algorithm would delay the second write, the body, by 40 ms
     server: Server
 
     def _serve(self) -> None:
         self._unread = True
         try:
-            reply = self.server.answer(Call(self.command, self.path, self.headers, self._read))
-        except Unreadable as unreadable:
-            reply = unreadable.reply
+            response = self.server.answer(Request(self.command, self.path, self.headers, self._read))
+        except UnreadableBody as unreadable:
+            response = unreadable.response
         if self._unread and ("Transfer-Encoding" in self.headers or self.headers.get("Content-Length", "0") != "0"):
-            self.close_connection = True  # the rest of the body would pass for a request
-        self._send(reply)
+            self.close_connection = True  # the unread body would be parsed as a request
+        self._send(response)
 
-    # The names that http.server looks for.
+    # The method names that http.server looks up.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
 
     def _read(self) -> bytes:
         text = self.headers.get("Content-Length", "")
         if not text.isascii() or not text.isdigit():
-            raise Unreadable(411, "length required")
+            raise UnreadableBody(411, "length required")
         if int(text) > _MAX_BODY:
-            raise Unreadable(413, "request entity too large")
+            raise UnreadableBody(413, "request entity too large")
         body = self.rfile.read(int(text))
         if len(body) < int(text):
             raise ConnectionAbortedError("the client left inside its body")
         self._unread = False
         return body
 
-    def _send(self, reply: Reply) -> None:
-        manner = reply.manner
+    def _send(self, response: Response) -> None:
+        manner = response.manner
         stopping = bool(manner.wait and self.server.pause(manner.wait))
         if manner.hang_up or stopping:
             self._hang_up(reset=manner.hang_up == "reset")
             return
-        self._send_head(reply)
+        self._send_head(response)
         if self.command != "HEAD":
-            self._send_body(reply)
+            self._send_body(response)
 
-    def _send_head(self, reply: Reply) -> None:
-        framing = reply.manner.framing
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
+    def _send_head(self, response: Response) -> None:
+        framing = response.manner.framing
+        self.send_response(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
         if framing == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
         elif framing == "length":
-            self.send_header("Content-Length", str(reply.body.length))
+            self.send_header("Content-Length", str(response.body.length))
         if framing == "close" or self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
 
-    def _send_body(self, reply: Reply) -> None:
-        manner = reply.manner
-        for piece in _paced(_until(reply.body.chunks(), manner.stop_after), manner, self.server.pause):
+    def _send_body(self, response: Response) -> None:
+        manner = response.manner
+        for piece in _paced(_until(response.body.chunks(), manner.stop_after), manner, self.server.pause):
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if manner.framing == "chunked" else piece)
         if manner.stop_after is not None:
             self._hang_up(reset=False)
@@ -128,13 +128,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _hang_up(self, reset: bool) -> None:
         self.close_connection = True
         if reset:
-            # Lingering for no time at all makes the kernel send RST; the descriptor must be closed past the
-            # file objects that http.server holds on it.
+            # A linger time of zero makes the kernel send RST; the descriptor must be closed despite the file objects
+            # that http.server holds.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             os.close(self.connection.detach())
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Nothing: targets hold ids and signatures."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by the base class
+        """Log nothing, because targets contain ids and signatures."""
 
 
 def _until(chunks: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
@@ -150,7 +150,7 @@ def _until(chunks: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
             return
 
 
-def _paced(chunks: Iterator[bytes], manner: Manner, pause: Pause) -> Iterator[bytes]:
+def _paced(chunks: Iterator[bytes], manner: Transmission, pause: Pause) -> Iterator[bytes]:
     rate = manner.bytes_per_second
     if rate is None:
         yield from chunks

@@ -1,1 +1,1 @@
-"""The videos that the simulator makes and serves."""
+"""Generate, cache and sign the simulator's videos."""

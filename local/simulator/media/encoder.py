@@ -1,4 +1,4 @@
-"""Encodes a scene: H.264 at 24 frames a second, and an AAC track when sound was asked for."""
+"""Encode a scene as H.264 at 24 frames per second, with an AAC track on request."""
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -9,43 +9,43 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
-from av.error import EOFError as ToneEnd
+from av.error import EOFError as EndOfStream
 from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from local.simulator.contract.pricing import FPS
-from local.simulator.media.scenes import Scene, pictures
+from local.simulator.media.scenes import Scene, render_frames
 
-# `veryfast` makes a 5 s clip of 720p in about two seconds of one core; one thread makes the same bytes everywhere.
+# `veryfast` encodes a 5 s clip at 720p in about two seconds on one core; one thread makes the result reproducible.
 _X264 = {"preset": "veryfast", "crf": "26", "threads": "1", "flags": "+bitexact"}
-# A picture that does not move is small anyway.
+# A still image compresses well anyway.
 _STILL = {"preset": "ultrafast"}
-# FFmpeg's numbers for BT.709 and for limited range; without these tags players guess by the size.
+# FFmpeg's codes for BT.709 and limited range; without these tags, players guess by the size.
 _BT709, _LIMITED = 1, 1
 
 _SAMPLE_RATE = 48000
-_AUDIO_BITS = 64000  # a second; plenty for four tones
-# A calm chord, each tone swelling in its own time: hertz, loudness, swells per second.
+_AUDIO_BITS = 64000  # per second; sufficient for four tones
+# A calm chord whose tones swell at different rates: hertz, loudness, swells per second.
 _CHORD = ((220.0, 0.050, 0.31), (277.18, 0.035, 0.23), (329.63, 0.030, 0.17), (440.0, 0.015, 0.41))
 
 
-class Stopped(ConnectionError):
-    """The simulator goes, and takes the connection of whoever waits for the film with it."""
+class EncodingStopped(ConnectionError):
+    """The simulator is stopping; closes the connection of a client that waits for the video."""
 
 
 def encode(scene: Scene, path: Path, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Write a whole MP4 whose index comes first; the same scene makes the same bytes.
+    """Encode a whole MP4 with its index first; equal scenes give equal bytes.
 
-    Raise Stopped soon after `stopped` says so.
+    Raise EncodingStopped soon after `stopped` returns true.
     """
     options = {"movflags": "faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         video = _video_stream(container, scene)
         audio = _audio_stream(container) if scene.audio else None
-        written = _interleave(container, _until(stopped, pictures(scene)), video, audio, tone(scene))
+        written = _interleave(container, _until(stopped, render_frames(scene)), video, audio, tone(scene))
     if written != scene.frames:
-        raise RuntimeError(f"the film has {written} frames instead of {scene.frames}")
+        raise RuntimeError(f"the video has {written} frames instead of {scene.frames}")
 
 
 def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
@@ -66,7 +66,7 @@ def _audio_stream(container: OutputContainer) -> AudioStream:
 def _until(stopped: Callable[[], bool], shown: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
     for picture in shown:
         if stopped():
-            raise Stopped
+            raise EncodingStopped
         yield picture
 
 
@@ -77,7 +77,7 @@ def _interleave(
     audio: AudioStream | None,
     sound: Iterator[AudioFrame],
 ) -> int:
-    """The tracks keep step, so that a player never waits for one of them; returns the number of pictures."""
+    """Interleave the tracks, so that players can read them together; return the number of frames."""
     heard = Fraction(0)
     written = 0
     for picture in shown:
@@ -95,7 +95,7 @@ def _interleave(
 
 
 def tone(scene: Scene) -> Iterator[AudioFrame]:
-    """A chord as long as the pictures, its pitch chosen by the seed; silence under a still picture."""
+    """Generate a chord of the video's length, pitched by the seed; silence for a still image."""
     seconds = scene.frames / FPS
     pitch = 2 ** (Random(scene.seed).randint(-5, 5) / 12)  # noqa: S311 - a sound, not a secret
     swells = (f"{loud}*sin(2*PI*{hertz * pitch:.2f}*t)*(0.6-0.4*cos(2*PI*{slow}*t))" for hertz, loud, slow in _CHORD)
@@ -110,7 +110,7 @@ def tone(scene: Scene) -> Iterator[AudioFrame]:
     while True:
         try:
             frame = graph.pull()
-        except ToneEnd:
+        except EndOfStream:
             return
         if isinstance(frame, AudioFrame):
             yield frame

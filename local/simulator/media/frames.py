@@ -1,4 +1,4 @@
-"""Pictures as frames: the request's own, a test card in place of one that cannot be had, and the watermark."""
+"""Images as video frames: decoded input images, a test card as a substitute, and the watermark."""
 
 import io
 
@@ -9,7 +9,7 @@ from av.video.reformatter import Interpolation
 
 from local.simulator.contract.image_header import read_header
 
-# The demuxer is named, so that FFmpeg never guesses: some of its formats are playlists that open other files.
+# Name the demuxer, because some formats that FFmpeg could guess are playlists that open other files.
 _DEMUXERS = {
     "png": "png_pipe",
     "jpeg": "jpeg_pipe",
@@ -19,7 +19,7 @@ _DEMUXERS = {
     "tiff": "tiff_pipe",
 }
 
-# Rows of the word SIM in a font of 5 x 3 dots.
+# The word SIM in a font of 5 x 3 dots.
 _DOTS = (
     "### ### # #",
     "#    #  ###",
@@ -31,7 +31,7 @@ _INK, _VOID = b"\xff\xff\xff\xa0", b"\x00\x00\x00\x00"
 
 
 def decode(data: bytes) -> VideoFrame:
-    """The first frame; ValueError when the bytes cannot be decoded."""
+    """Return the first frame; raise ValueError if the data cannot be decoded."""
     demuxer = _DEMUXERS[read_header(data).format]
     try:
         with av.open(io.BytesIO(data), "r", format=demuxer) as container:
@@ -42,8 +42,8 @@ def decode(data: bytes) -> VideoFrame:
     raise ValueError("it holds no frame")
 
 
-def card(width: int, height: int, source: str = "testsrc2") -> VideoFrame:
-    """A picture that FFmpeg draws: a test card, or `color` for a plain one, which takes almost no bytes."""
+def draw_card(width: int, height: int, source: str = "testsrc2") -> VideoFrame:
+    """Return a frame drawn by FFmpeg: a test card, or with `color` a plain one that compresses to almost nothing."""
     graph = Graph()
     graph.link_nodes(
         graph.add(source, size=f"{width}x{height}", rate="1", duration="1"),
@@ -53,17 +53,17 @@ def card(width: int, height: int, source: str = "testsrc2") -> VideoFrame:
     return graph.vpull()
 
 
-def covering(frame: VideoFrame, width: int, height: int) -> VideoFrame:
-    """The frame scaled so that it covers the area; one side may stick out."""
+def scale_to_cover(frame: VideoFrame, width: int, height: int) -> VideoFrame:
+    """Scale the frame to cover the area; one side may exceed it."""
     factor = max(width / frame.width, height / frame.height)
-    # Even sides, because the colour planes have half the resolution.
+    # Even sides, because the color planes have half the resolution.
     wide = max(width, 2 * round(frame.width * factor / 2))
     high = max(height, 2 * round(frame.height * factor / 2))
     return frame.reformat(wide, high, "rgb24", interpolation=Interpolation.BICUBIC)
 
 
 def watermark(video_height: int) -> VideoFrame:
-    """The word SIM, a twentieth of the video high."""
+    """Return the word SIM, a twentieth of the video high."""
     dot = max(1, video_height // 100)
     rows = (b"".join((_INK if mark == "#" else _VOID) * dot for mark in row) * dot for row in _DOTS)
     return VideoFrame.from_bytes(b"".join(rows), len(_DOTS[0]) * dot, len(_DOTS) * dot, format="rgba")

@@ -1,30 +1,30 @@
-"""The moving pictures of a film: a slow zoom into the request's picture, and a cross-fade to its last image."""
+"""Render a video's frames: a slow zoom into the input image, and a cross-fade to the last image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
-from av.error import EOFError as FilmEnd
+from av.error import EOFError as EndOfStream
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import PictureType, VideoFrame
 
 from local.simulator.contract.pricing import FPS
-from local.simulator.media.frames import covering, watermark
+from local.simulator.media.frames import scale_to_cover, watermark
 
-# zoompan steps in whole pixels of its input: at twice the size its steps are half a pixel, and the zoom is calm.
+# zoompan moves in whole input pixels: oversampling halves the steps and smooths the zoom.
 _OVERSAMPLING = 2
 _ZOOM = 0.14
-# "best effort": a fixed camera still breathes a little, so that a viewer sees it play.
+# "best effort": a fixed camera still moves a little, to show that the video plays.
 _FIXED_ZOOM = 0.03
-# Shares of the clip at which the cross-fade to the last image begins and ends.
+# The shares of the clip at which the cross-fade starts and ends.
 _FADE_FROM, _FADE_TO = 0.55, 0.85
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a film shows."""
+    """The contents of a video."""
 
     width: int
     height: int
@@ -34,27 +34,27 @@ class Scene:
     audio: bool = False
     watermark: bool = False
     camera_fixed: bool = False
-    still: bool = False  # no move at all: a fraction of the time to encode
+    still: bool = False  # without motion, which encodes much faster
     seed: int = 0
-    take: str = ""  # "similar, not identical": the same seed in another task differs a little
+    take: str = ""  # "similar, not identical": the same seed varies slightly between tasks
 
 
 @dataclass(frozen=True)
 class _Camera:
     zoom: float
-    x: float  # where it zooms to, as shares of the picture
+    x: float  # the target of the zoom, as shares of the image
     y: float
 
 
-# Inputs of a graph, each with the frame that it gets once the graph is whole.
+# Inputs of a graph, with the frame that each gets once the graph is configured.
 _Feeds = list[tuple[FilterContext, VideoFrame]]
 
 
-def pictures(scene: Scene) -> Iterator[VideoFrame]:
-    """Exactly `scene.frames` of them, numbered from 0."""
+def render_frames(scene: Scene) -> Iterator[VideoFrame]:
+    """Render exactly `scene.frames` frames, numbered from 0."""
     graph = Graph()
     feeds: _Feeds = []
-    end = _montage(graph, feeds, scene)
+    end = _build_graph(graph, feeds, scene)
     if scene.watermark:
         end = _watermarked(graph, feeds, end, scene)
     sink = graph.add("buffersink")
@@ -71,24 +71,24 @@ def _numbered(graph: Graph) -> Iterator[VideoFrame]:
     while True:
         try:
             frame = graph.vpull()
-        except FilmEnd:
+        except EndOfStream:
             return
         frame.pts, frame.time_base = number, Fraction(1, FPS)
-        frame.pict_type = PictureType.NONE  # else each would be a key frame, as its picture was
+        frame.pict_type = PictureType.NONE  # otherwise each would inherit the input's type, a key frame
         number += 1
         yield frame
 
 
-def _montage(graph: Graph, feeds: _Feeds, scene: Scene) -> FilterContext:
+def _build_graph(graph: Graph, feeds: _Feeds, scene: Scene) -> FilterContext:
     if scene.still:
         return _still(graph, feeds, scene)
     camera = _camera(scene)
     if scene.last is None:
-        return _zoom(graph, feeds, scene, scene.first, scene.frames, _inwards(camera, scene.frames))
+        return _zoom(graph, feeds, scene, scene.first, scene.frames, _zoom_in(camera, scene.frames))
     begin, end = int(scene.frames * _FADE_FROM), int(scene.frames * _FADE_TO)
     rest = scene.frames - begin
-    first = _zoom(graph, feeds, scene, scene.first, end, _inwards(camera, end))
-    last = _zoom(graph, feeds, scene, scene.last, rest, _outwards(camera, rest))
+    first = _zoom(graph, feeds, scene, scene.first, end, _zoom_in(camera, end))
+    last = _zoom(graph, feeds, scene, scene.last, rest, _zoom_out(camera, rest))
     fade = graph.add("xfade", transition="fade", duration=_seconds(end - begin), offset=_seconds(begin))
     first.link_to(fade, 0, 0)
     last.link_to(fade, 0, 1)
@@ -96,19 +96,19 @@ def _montage(graph: Graph, feeds: _Feeds, scene: Scene) -> FilterContext:
 
 
 def _camera(scene: Scene) -> _Camera:
-    """The seed chooses the move; the take bends it by a hair."""
+    """Choose the move from the seed, with a small variation per take."""
     seeded = Random(scene.seed)  # noqa: S311 - a picture, not a secret
     take = Random(scene.take)  # noqa: S311
     zoom = _FIXED_ZOOM if scene.camera_fixed else _ZOOM * seeded.uniform(0.8, 1.2)
     return _Camera(zoom * take.uniform(0.97, 1.03), seeded.uniform(0.3, 0.7), seeded.uniform(0.3, 0.7))
 
 
-def _inwards(camera: _Camera, frames: int) -> tuple[str, _Camera]:
+def _zoom_in(camera: _Camera, frames: int) -> tuple[str, _Camera]:
     return f"1+{camera.zoom}*(1-cos(PI*on/{frames - 1}))/2", camera
 
 
-def _outwards(camera: _Camera, frames: int) -> tuple[str, _Camera]:
-    """Ends on the whole picture."""
+def _zoom_out(camera: _Camera, frames: int) -> tuple[str, _Camera]:
+    """Zoom out, ending on the whole image."""
     return f"1+{camera.zoom}*(1+cos(PI*on/{frames - 1}))/2", camera
 
 
@@ -145,10 +145,10 @@ def _still(graph: Graph, feeds: _Feeds, scene: Scene) -> FilterContext:
 
 
 def _canvas(graph: Graph, feeds: _Feeds, picture: VideoFrame, width: int, height: int) -> FilterContext:
-    """The picture, cropped in its middle to the shape of the film."""
-    feed = _feed(graph, feeds, covering(picture, width, height))
+    """Crop the center of the image to the video's shape."""
+    feed = _feed(graph, feeds, scale_to_cover(picture, width, height))
     crop = graph.add("crop", f"{width}:{height}")
-    # Players take HD colours as BT.709; the default of this filter is BT.601.
+    # Players assume BT.709 for HD; this filter's default is BT.601.
     scale = graph.add("scale", out_color_matrix="bt709", out_range="tv")
     colours = graph.add("format", "yuv420p")
     graph.link_nodes(feed, crop, scale, colours)
@@ -162,9 +162,9 @@ def _feed(graph: Graph, feeds: _Feeds, frame: VideoFrame) -> FilterContext:
     return feed
 
 
-def _watermarked(graph: Graph, feeds: _Feeds, film: FilterContext, scene: Scene) -> FilterContext:
+def _watermarked(graph: Graph, feeds: _Feeds, video: FilterContext, scene: Scene) -> FilterContext:
     overlay = graph.add("overlay", f"W-w-{scene.height // 20}:H-h-{scene.height // 20}")
-    film.link_to(overlay, 0, 0)
+    video.link_to(overlay, 0, 0)
     _feed(graph, feeds, watermark(scene.height)).link_to(overlay, 0, 1)
     return overlay
 

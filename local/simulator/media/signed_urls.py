@@ -1,4 +1,4 @@
-"""Video URLs that work for a while and cannot be altered, in the shape of S3's presigned ones."""
+"""Sign expiring video URLs in the form of S3's presigned URLs."""
 
 import hmac
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _DATE = "%Y%m%dT%H%M%SZ"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-class Denied(Exception):
+class DownloadDenied(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -22,7 +22,7 @@ class Signer:
         self._secret = secret
 
     def sign(self, path: str, at: float, ttl: int) -> str:
-        """The path with its signed query."""
+        """Return the path with a signed query."""
         terms = {
             "X-Amz-Algorithm": _ALGORITHM,
             "X-Amz-Date": datetime.fromtimestamp(at, UTC).strftime(_DATE),
@@ -31,18 +31,18 @@ class Signer:
         return f"{path}?{urlencode({**terms, 'X-Amz-Signature': self._signature(path, terms)})}"
 
     def check(self, path: str, query: str, now: float) -> None:
-        """Raise Denied, as S3 words it, unless the query was signed for this path and is young enough."""
+        """Raise DownloadDenied, with S3's message, unless the query was signed for this path and has not expired."""
         pairs = parse_qsl(query, keep_blank_values=True)
         terms = dict(pairs)
         signature = terms.pop("X-Amz-Signature", "")
         if not signature:
-            raise Denied("AccessDenied", "Access Denied")
-        # A term too much, or one given twice, is as false as an altered one.
+            raise DownloadDenied("AccessDenied", "Access Denied")
+        # An extra or repeated parameter invalidates the signature too.
         expected = self._signature(path, terms) if len(terms) + 1 == len(pairs) else ""
         if not hmac.compare_digest(signature.encode(), expected.encode()):
-            raise Denied("SignatureDoesNotMatch", "The request signature we calculated does not match")
+            raise DownloadDenied("SignatureDoesNotMatch", "The request signature we calculated does not match")
         if now >= _expiry(terms):
-            raise Denied("AccessDenied", "Request has expired")
+            raise DownloadDenied("AccessDenied", "Request has expired")
 
     def _signature(self, path: str, terms: Mapping[str, str]) -> str:
         text = "\n".join([path, *(f"{name}={terms[name]}" for name in sorted(terms))])

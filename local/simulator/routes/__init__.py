@@ -1,1 +1,1 @@
-"""The simulator's routes: create, poll and download."""
+"""The simulator's endpoints: create, poll and download."""

@@ -1,27 +1,27 @@
-"""A create that passed every check: accepting it is the moment of payment."""
+"""A create that passed every check; its acceptance is the payment."""
 
 from dataclasses import dataclass
 
 from local.simulator.contract.validation import Order
-from local.simulator.faults.directives import Faults
-from local.simulator.http.response import Reply, json_reply
+from local.simulator.faults.directives import Directives
+from local.simulator.http.response import Response, json_response
 from local.simulator.routes import bodies
-from local.simulator.state import Platform
+from local.simulator.state import SimulatorState
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    platform: Platform
+    simulator: SimulatorState
     order: Order
-    faults: Faults
+    faults: Directives
     body: bytes
 
     def accept(self) -> str:
-        """The paid task's id; Refusal when the balance does not reach."""
-        task = self.platform.accept(self.order, self.faults, self.body)
-        self.platform.forget_prompt(self.order.prompt)
+        """Accept the task and return its id; raise UpstreamError if the balance is too low."""
+        task = self.simulator.accept(self.order, self.faults, self.body)
+        self.simulator.forget_prompt(self.order.prompt)
         return task.id
 
-    def answer(self, task_id: str) -> Reply:
-        style = self.faults.settings.get("ids", self.platform.options.id_style)
-        return json_reply(200, bodies.created(task_id, style))
+    def answer(self, task_id: str) -> Response:
+        style = self.faults.settings.get("ids", self.simulator.options.id_style)
+        return json_response(200, bodies.created(task_id, style))

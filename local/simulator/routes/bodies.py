@@ -1,4 +1,4 @@
-"""The bodies of the upstream's answers, and the ways in which a body can be odd."""
+"""The bodies of the upstream's responses, and their faulty variants."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -10,7 +10,7 @@ Content = dict[str, Any]
 
 
 def created(task_id: str, style: str) -> Content:
-    """The create answer: MyRouter documents `id`, its relatives `task_id`."""
+    """Return the body of a create: MyRouter documents `id`, related models `task_id`."""
     styles: dict[str, Content] = {
         "id": {"id": task_id},
         "task_id": {"task_id": task_id},
@@ -22,9 +22,9 @@ def created(task_id: str, style: str) -> Content:
 
 
 def result(task: Task, state: State, video: Content | None, body: str, progress: str) -> Content:
-    """The poll answer; sparse bodies hold the one member that is documented as required, and the video."""
+    """Return the body of a poll; a sparse one has only the required member and the video."""
     shown = 0 if progress == "zero" else state.progress
-    told = {
+    task_body = {
         "task_id": task.id,
         "task_type": "IMG_TO_VIDEO" if task.order.image else "TXT_TO_VIDEO",
         "status": state.status.value,
@@ -34,8 +34,8 @@ def result(task: Task, state: State, video: Content | None, body: str, progress:
     }
     videos = [video] if video else []
     if body == "sparse":
-        return {"task": told, "videos": videos} if videos else {"task": told}
-    return {"extra": _extra(task, state), "task": told, "images": [], "videos": videos, "audios": []}
+        return {"task": task_body, "videos": videos} if videos else {"task": task_body}
+    return {"extra": _extra(task, state), "task": task_body, "images": [], "videos": videos, "audios": []}
 
 
 def _extra(task: Task, state: State) -> Content:
@@ -51,7 +51,7 @@ def _extra(task: Task, state: State) -> Content:
 
 
 def _milliseconds(moment: float | None) -> str:
-    """A string, as documented; empty while there is none."""
+    """Format a time as documented, as a string that is empty if unknown."""
     return "" if moment is None else str(int(moment * 1000))
 
 
@@ -59,13 +59,13 @@ def video(url: str, ttl: int) -> Content:
     return {"video_url": url, "video_url_ttl": str(ttl), "video_type": "mp4"}
 
 
-def dress(content: Content, name: str, argument: str) -> Content:
-    """The same answer with one documented oddity; the argument is a status word."""
-    dressed = deepcopy(content)
-    if dressed["task"] is None:  # undressed already
-        return dressed
-    _DRESSINGS[name](dressed, argument)
-    return dressed
+def modify(content: Content, name: str, argument: str) -> Content:
+    """Return the body with one documented deviation; the argument is a status word."""
+    modified = deepcopy(content)
+    if modified["task"] is None:  # already replaced by another modifier
+        return modified
+    _MODIFIERS[name](modified, argument)
+    return modified
 
 
 def _word(content: Content, word: str) -> None:
@@ -120,7 +120,7 @@ def _null_task(content: Content, _: str) -> None:
     content["task"] = None
 
 
-_DRESSINGS: dict[str, Callable[[Content, str], None]] = {
+_MODIFIERS: dict[str, Callable[[Content, str], None]] = {
     "word": _word,
     "unknown-status": _unknown_status,
     "lower-case": _lower_case,
@@ -133,6 +133,6 @@ _DRESSINGS: dict[str, Callable[[Content, str], None]] = {
     "strings": _strings,
     "extra-fields": _extra_fields,
     "null-task": _null_task,
-    # The text of the answer is what doubles its key; the content stays.
+    # The duplicate key is added to the JSON text; the content is unchanged.
     "duplicate-keys": lambda content, _: None,
 }

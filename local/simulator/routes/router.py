@@ -1,67 +1,67 @@
-"""Which door a request belongs to: the upstream's two routes, the video URLs, and the simulator's own."""
+"""Route requests to the upstream's two endpoints, the video URLs and the simulator's own endpoints."""
 
 import json
 
 from cliprelay.catalog.model import Model
 from local.simulator.contract.paths import create_path
 from local.simulator.contract.pricing import DEFAULT
-from local.simulator.http.request import Call
-from local.simulator.http.response import RESET, Reply, json_reply, plain_reply
-from local.simulator.routes.create import answer_create
-from local.simulator.routes.downloads import answer_media
-from local.simulator.routes.poll import answer_poll
-from local.simulator.state import Platform
-from local.simulator.tasks.ledger import Stray
+from local.simulator.http.request import Request
+from local.simulator.http.response import RESET, Response, json_response, plain_response
+from local.simulator.routes.create import handle_create
+from local.simulator.routes.downloads import handle_download
+from local.simulator.routes.poll import handle_poll
+from local.simulator.state import SimulatorState
+from local.simulator.tasks.ledger import StrayRequest
 
 CREATE = create_path(DEFAULT.name)
 POLL = "/v3/async/task-result"
 
 
-def answer(platform: Platform, call: Call) -> Reply:
-    match call.method, call.path:
-        case "POST", path if path in platform.models:
-            return _create(platform, call, platform.models[path])
+def answer(simulator: SimulatorState, request: Request) -> Response:
+    match request.method, request.path:
+        case "POST", path if path in simulator.models:
+            return _create(simulator, request, simulator.models[path])
         case "GET", path if path == POLL:
-            return answer_poll(platform, call)
+            return handle_poll(simulator, request)
         case "GET" | "HEAD", path if path.startswith("/media/"):
-            return answer_media(platform, call)
+            return handle_download(simulator, request)
         case "GET", "/_ledger":
-            return json_reply(200, platform.ledger.summary(platform.clock()))
+            return json_response(200, simulator.ledger.summary(simulator.clock()))
         case _, "/_faults":
-            return _faults(platform, call)
+            return _faults(simulator, request)
         case _, "/_elsewhere":
-            return _elsewhere(platform, call)
-    return _nowhere(call)
+            return _elsewhere(simulator, request)
+    return _not_found(request)
 
 
-def _create(platform: Platform, call: Call, model: Model) -> Reply:
-    script = platform.script.next()
+def _create(simulator: SimulatorState, request: Request, model: Model) -> Response:
+    script = simulator.script.next()
     if any(fault.name == "reset" for fault in script.at("create")):
-        platform.ledger.count("posts")
+        simulator.ledger.count("posts")
         return RESET
-    return answer_create(platform, call, script, model)
+    return handle_create(simulator, request, script, model)
 
 
-def _faults(platform: Platform, call: Call) -> Reply:
-    if call.method == "POST":
+def _faults(simulator: SimulatorState, request: Request) -> Response:
+    if request.method == "POST":
         try:
-            platform.script.add(json.loads(call.read()))
+            simulator.script.add(json.loads(request.read()))
         except (ValueError, RecursionError) as reason:
-            return plain_reply(400, str(reason))
-    elif call.method == "DELETE":
-        platform.script.clear()
-    elif call.method != "GET":
-        return _nowhere(call)
-    return json_reply(200, platform.script.contents())
+            return plain_response(400, str(reason))
+    elif request.method == "DELETE":
+        simulator.script.clear()
+    elif request.method != "GET":
+        return _not_found(request)
+    return json_response(200, simulator.script.contents())
 
 
-def _elsewhere(platform: Platform, call: Call) -> Reply:
-    platform.ledger.stray(Stray(call.method, call.path, "Authorization" in call.headers))
-    return _nowhere(call)
+def _elsewhere(simulator: SimulatorState, request: Request) -> Response:
+    simulator.ledger.record_stray(StrayRequest(request.method, request.path, "Authorization" in request.headers))
+    return _not_found(request)
 
 
-def _nowhere(call: Call) -> Reply:
-    """As a gateway says it that never heard of the route: no envelope."""
-    if call.headers.get("Content-Length", ""):
-        call.read()
-    return plain_reply(404, "route not found")
+def _not_found(request: Request) -> Response:
+    """Return a gateway's response to an unknown route, without an envelope."""
+    if request.headers.get("Content-Length", ""):
+        request.read()
+    return plain_response(404, "route not found")

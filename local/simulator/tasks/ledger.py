@@ -1,4 +1,4 @@
-"""What was paid and what was asked: the judge of every test that says "paid once"."""
+"""Record payments and requests: the evidence for every test that says "paid once"."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from local.simulator.tasks.task import Status, Task, state_at
 
 
 @dataclass(frozen=True)
-class Stray:
-    """Somebody followed a redirect; `authorization` says whether the key went along."""
+class StrayRequest:
+    """A followed redirect; `authorization` says whether the key was sent along."""
 
     method: str
     path: str
@@ -23,18 +23,18 @@ class Stray:
 
 
 class Ledger:
-    """Every accepted create, and counts of all the rest."""
+    """Every accepted create, and counts of all other requests."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
         self._tasks: list[Task] = []
         self._counts: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
-        self._strays: list[Stray] = []
+        self._strays: list[StrayRequest] = []
         self._lock = Lock()
 
     def count(self, what: str) -> None:
-        """`posts`, `polls`, `polls_unknown`, `downloads` or `downloads_refused`."""
+        """Count one of `posts`, `polls`, `polls_unknown`, `downloads` or `downloads_refused`."""
         with self._lock:
             self._counts[what] += 1
 
@@ -48,11 +48,11 @@ class Ledger:
         with self._lock:
             task.downloads += 1
 
-    def refuse(self, reason: str) -> None:
+    def count_refusal(self, reason: str) -> None:
         with self._lock:
             self._refused[reason] += 1
 
-    def stray(self, stray: Stray) -> None:
+    def record_stray(self, stray: StrayRequest) -> None:
         with self._lock:
             self._strays.append(stray)
 
@@ -61,7 +61,7 @@ class Ledger:
             self._tasks.append(task)
 
     def committed(self, now: float) -> float:
-        """US dollars that are charged, or may still be."""
+        """Return the US dollars that are charged, or may still be."""
         return sum(price(task.order).usd for task in self._all() if self._charged(task, now) is not False)
 
     def entries(self, now: float) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Ledger:
             return list(self._tasks)
 
     def _charged(self, task: Task, now: float) -> bool | None:
-        """None while that is open."""
+        """Return whether the task is charged, or None while undecided."""
         if self._options.charge == "accept":
             return True
         status = state_at(task, now).status

@@ -1,4 +1,4 @@
-"""One task from queued to its end: a pure function of a plan, drawn when the task was accepted, and the clock."""
+"""The progress of a task: a pure function of the clock and of a plan drawn when the task was accepted."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,12 +10,12 @@ from uuid import UUID
 from local.simulator.contract.options import Options
 from local.simulator.contract.validation import Order
 from local.simulator.faults.catalogue import MODERATED_LATER
-from local.simulator.faults.directives import Faults
+from local.simulator.faults.directives import Directives
 
 # Run times: median 50 s and 95th percentile 180 s, hence sigma = ln(180 / 50) / 1.645.
 _MEDIAN_RUN = 50.0
 _SIGMA = log(180 / 50) / 1.645
-# Each second of video beyond the default five takes about four seconds more.
+# Each second of video beyond the default five adds about four seconds.
 _PER_EXTRA_SECOND = 4.0
 _USUAL_DURATION = 5
 _QUEUE = (0.0, 5.0)
@@ -37,13 +37,13 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Plan:
-    """What will become of a task; durations in simulated seconds."""
+    """How a task will proceed; durations in simulated seconds."""
 
     queue: float
     run: float
     end: Status = Status.SUCCEED
     reason: str = ""
-    error_500: bool = False  # the failure shows as an HTTP status of every later poll
+    error_500: bool = False  # every later poll reports the failure as an HTTP status
 
     @property
     def total(self) -> float:
@@ -59,18 +59,18 @@ class Task:
     scale: float
     order: Order
     plan: Plan
-    faults: Faults
+    faults: Directives
     seed: int
     body_sha256: str
     polls: int = 0
     downloads: int = 0
-    told_end: bool = False
+    end_reported: bool = False
     signed_at: float | None = None
     video_sha256: str = ""
-    lock: Lock = field(default_factory=Lock)  # held while its film is encoded
+    lock: Lock = field(default_factory=Lock)  # held while its video is encoded
 
-    def moment(self, simulated: float) -> float:
-        """Epoch seconds at which the task is so many simulated seconds old."""
+    def time_at(self, simulated: float) -> float:
+        """Return the epoch seconds at which the task has a simulated age."""
         return self.accepted_at + simulated * self.scale
 
     def age(self, now: float) -> float:
@@ -79,7 +79,7 @@ class Task:
 
 @dataclass(frozen=True)
 class State:
-    """What a poll would honestly say."""
+    """The state that a poll reports without faults."""
 
     status: Status
     reason: str = ""
@@ -91,8 +91,8 @@ class State:
 
 def state_at(task: Task, now: float) -> State:
     plan = task.plan
-    started = task.moment(plan.queue)
-    ended = task.moment(plan.total)
+    started = task.time_at(plan.queue)
+    ended = task.time_at(plan.total)
     if now < started:
         return State(Status.QUEUED)
     if now >= ended:
@@ -108,9 +108,9 @@ def _processing(plan: Plan, worked: float, started: float) -> State:
     return State(Status.PROCESSING, progress=progress, eta=max(1, round(plan.run - worked)), started_at=started)
 
 
-def draw_plan(order: Order, faults: Faults, options: Options, random: Random) -> Plan:
-    """Durations from the seed, unless a fault or an option sets them; the task's own expiry cuts them short."""
-    # Both are always drawn, so that fixing one leaves the other as it was.
+def draw_plan(order: Order, faults: Directives, options: Options, random: Random) -> Plan:
+    """Draw durations from the seed, unless faults or options set them, and limit them by the task's expiry."""
+    # Always draw both, so that setting one does not change the other.
     queue = _draw_queue(order, random)
     run = random.lognormvariate(log(_MEDIAN_RUN), _SIGMA)
     run += _PER_EXTRA_SECOND * max(0, order.duration - _USUAL_DURATION)
@@ -122,7 +122,7 @@ def draw_plan(order: Order, faults: Faults, options: Options, random: Random) ->
 
 
 def _draw_queue(order: Order, random: Random) -> float:
-    if order.service_tier == "flex":  # evenly spread over the orders of magnitude
+    if order.service_tier == "flex":  # log-uniform
         return exp(random.uniform(log(_FLEX_QUEUE[0]), log(_FLEX_QUEUE[1])))
     return random.uniform(*_QUEUE)
 
@@ -155,14 +155,14 @@ def _expired(queue: float, run: float, surface: str) -> Plan:
 
 def _expire(plan: Plan, order: Order, options: Options) -> Plan:
     limit = float(order.execution_expires_after)
-    if plan.total <= limit or plan.run == inf:  # `never` breaks this promise too: that is its point
+    if plan.total <= limit or plan.run == inf:  # `never` exceeds the expiry on purpose
         return plan
     queue = min(plan.queue, limit)
     return _expired(queue, limit - queue, options.expiry)
 
 
 def draw_id(order: Order, options: Options, now_text: str, random: Random) -> str:
-    """`now_text` is the date in the vendor's ids, YYYYMMDDhhmmss."""
+    """Draw an id; `now_text` is the date in the vendor's ids, YYYYMMDDhhmmss."""
     if options.id_form == "uuid":
         return str(UUID(int=random.getrandbits(128), version=4))
     batch = "batch-" if order.service_tier == "flex" else ""

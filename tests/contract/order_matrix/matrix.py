@@ -17,7 +17,7 @@ from cliprelay.orders.parser import InvalidOrder, Reader
 from cliprelay.orders.quote import quote
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import ImageSource
-from local.simulator.contract.errors import Refusal
+from local.simulator.contract.errors import UpstreamError
 from local.simulator.contract.options import Options
 from local.simulator.contract.validation import read_order
 from local.simulator.tasks.ledger import price
@@ -123,7 +123,7 @@ def _refuses(model: str, sent: bytes) -> str:
     """Return why the simulator refuses it, if it does."""
     try:
         read_order(sent, STRICT, MODELS[model])
-    except Refusal as refusal:
+    except UpstreamError as refusal:
         return f"{refusal.status} {refusal.message}"
     return ""
 

@@ -9,7 +9,7 @@ from PIL import Image
 from cliprelay.images.header import Probed
 from cliprelay.images.probe import probe
 from cliprelay.images.reader import STEPS, over
-from local.simulator.contract.images import judge
+from local.simulator.contract.images import check_image
 from tests.security.images.corpus import GALLERY, Specimen, corpus
 from tools.docs.images import TAKEN, Outcome, outcome
 
@@ -44,7 +44,7 @@ def test_no_file_takes_much_memory() -> None:
 
 
 def _sizes(specimen: Specimen) -> tuple[Probed, tuple[str, int, int]]:
-    header = judge("image", specimen.data)
+    header = check_image("image", specimen.data)
     return probe(over(specimen.data)), (header.format, header.width, header.height)
 
 

@@ -11,8 +11,8 @@ from cliprelay.images.errors import ImageRefused
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
 from cliprelay.images.reader import Reader, over
-from local.simulator.contract.errors import Refusal
-from local.simulator.contract.images import judge
+from local.simulator.contract.errors import UpstreamError
+from local.simulator.contract.images import check_image
 from tests.support import image_files
 from tests.support.image_files import MAKERS
 
@@ -34,8 +34,8 @@ def _reason(data: bytes, **options: Any) -> str:
 
 def _simulator_takes(data: bytes) -> bool:
     try:
-        judge("image", data)
-    except Refusal:
+        check_image("image", data)
+    except UpstreamError:
         return False
     return True
 

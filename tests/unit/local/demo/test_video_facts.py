@@ -7,12 +7,12 @@ import av
 import pytest
 
 from local.demo.video_facts import read_video
-from tests.support.simulator_client import Customer, content
+from tests.support.simulator_client import SimulatorClient, content
 
 
 def test_codec_size_frames_and_sound_are_those_of_the_file(tmp_path: Path) -> None:
-    customer = Customer(cheap=True)
-    data = content(customer.call("GET", customer.finished(duration=4, resolution="480p", ratio="16:9")))
+    customer = SimulatorClient(cheap=True)
+    data = content(customer.request("GET", customer.finished(duration=4, resolution="480p", ratio="16:9")))
     path = tmp_path / "video.mp4"
     path.write_bytes(data)
     facts = read_video(path)

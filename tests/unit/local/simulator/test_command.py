@@ -1,4 +1,4 @@
-"""The command says where it listens, does as its flags say, and goes when it is told to."""
+"""`python -m local simulator`: its options, output and shutdown."""
 
 import json
 import signal
@@ -52,13 +52,13 @@ def test_flags_reach_the_options_in_their_types() -> None:
     assert [parsed[name] for name in names] == [0.5, True, 7, 3.0, 0, False, "B", 1.5]
 
 
-def test_a_taken_port_is_an_error_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_a_one_line_error(capsys: pytest.CaptureFixture[str]) -> None:
     with running() as (_, url):
         assert main(["--port", url.rpartition(":")[2]]) == 2
     assert "in use" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flags", [["--time-scale", "0"], ["--time-scale", "-1"]])
-def test_a_scale_that_stops_the_time_is_refused(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scale_that_is_not_positive_is_rejected(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(flags) == 2
     assert "time_scale" in capsys.readouterr().err

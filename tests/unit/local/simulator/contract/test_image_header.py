@@ -1,4 +1,4 @@
-"""Size and format come from a picture's bytes, whatever a request says they are."""
+"""Reading an image's size and format from its bytes."""
 
 from contextlib import suppress
 from struct import pack
@@ -15,7 +15,7 @@ from tests.support.simulator_client import any_picture
     ("codec", "name"),
     [("png", "png"), ("mjpeg", "jpeg"), ("gif", "gif"), ("bmp", "bmp"), ("tiff", "tiff"), ("libwebp", "webp")],
 )
-def test_a_real_file_of_each_format_tells_its_size(codec: str, name: str) -> None:
+def test_the_size_of_a_real_file_in_each_format_is_read(codec: str, name: str) -> None:
     assert read_header(any_picture(646, 362, codec)) == Header(name, 646, 362)
 
 
@@ -44,20 +44,20 @@ def tiff(order: str, mark: bytes, kind: str) -> bytes:
         pytest.param(b"\xff\xd8\xff\xe1\x00\x04ab\xff\xff\xc2\x00\x0b\x08" + pack(">HH", 362, 646), id="jpeg, padded, progressive"),
     ],
 )
-def test_a_rare_form_tells_its_size_too(data: bytes) -> None:
+def test_the_size_of_rare_variants_is_read(data: bytes) -> None:
     header = read_header(data)
     assert (header.width, header.height) == (646, 362)
 
 
 @pytest.mark.parametrize("codec", ["png", "mjpeg", "gif", "bmp", "tiff", "libwebp"])
-def test_a_header_that_breaks_off_is_refused(codec: str) -> None:
+def test_a_truncated_header_is_rejected(codec: str) -> None:
     whole = any_picture(646, 362, codec)
     with pytest.raises(ValueError, match=r"\w"):
         read_header(whole[:9])
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"%PDF-1.7", b"RIFF\x00\x00\x00\x00WAVEfmt "])
-def test_other_formats_are_refused(data: bytes) -> None:
+def test_other_formats_are_rejected(data: bytes) -> None:
     with pytest.raises(ValueError, match="not a jpeg"):
         read_header(data)
 
@@ -66,6 +66,6 @@ def test_other_formats_are_refused(data: bytes) -> None:
     start=st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"RIFFxxxxWEBP", b"BM", b"II*\x00", b"MM\x00*"]),
     rest=st.binary(max_size=80),
 )
-def test_no_bytes_lead_to_anything_but_a_header_or_a_value_error(start: bytes, rest: bytes) -> None:
+def test_any_bytes_give_a_header_or_a_value_error(start: bytes, rest: bytes) -> None:
     with suppress(ValueError):
         read_header(start + rest)

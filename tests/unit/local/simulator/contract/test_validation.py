@@ -1,4 +1,4 @@
-"""The create request is checked field by field, as strictly as it is documented."""
+"""Validation of create requests, field by field."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.simulator.contract.errors import Refusal
+from local.simulator.contract.errors import UpstreamError
 from local.simulator.contract.images import MAX_BYTES
 from local.simulator.contract.options import Options
 from local.simulator.contract.validation import FIELDS, Order, read_order
@@ -17,8 +17,8 @@ def read(order: dict[str, Any], **options: Any) -> Order:
     return read_order(json.dumps(order).encode(), Options(**options))
 
 
-def refusal(order: dict[str, Any], **options: Any) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refusal(order: dict[str, Any], **options: Any) -> UpstreamError:
+    with pytest.raises(UpstreamError) as caught:
         read(order, **options)
     return caught.value
 
@@ -50,7 +50,7 @@ def test_two_fields_are_enough_and_the_rest_has_the_documented_defaults() -> Non
         ("last_image", ["https://a.test/b.png"]),
     ],
 )
-def test_every_value_of_the_documented_range_is_taken(field: str, good: list[object]) -> None:
+def test_every_value_in_the_documented_range_is_accepted(field: str, good: list[object]) -> None:
     for value in good:
         read(any_order(**{field: value}))
 
@@ -73,7 +73,7 @@ def test_every_value_of_the_documented_range_is_taken(field: str, good: list[obj
         ("last_image", ["", 5]),
     ],
 )
-def test_every_value_outside_is_refused_by_the_name_of_its_field(field: str, bad: list[object]) -> None:
+def test_every_other_value_is_rejected_with_the_name_of_its_field(field: str, bad: list[object]) -> None:
     for value in bad:
         reason = refusal(any_order(**{field: value}))
         assert (reason.status, reason.reason) == (400, "INVALID_REQUEST_BODY"), value
@@ -86,7 +86,7 @@ def test_null_is_a_wrong_type_everywhere(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["image", "prompt"])
-def test_both_required_fields_are_missed(field: str) -> None:
+def test_both_required_fields_are_required(field: str) -> None:
     assert field in refusal(any_order(**{field: None})).message
 
 
@@ -95,23 +95,23 @@ def test_both_required_fields_are_missed(field: str) -> None:
     [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"other": NaN}', b'{"other": -Infinity}', b'{"seed": ' + b"9" * 5000 + b"}"],
     ids=["empty", "cut", "list", "string", "not utf-8", "deep", "NaN", "infinity", "long number"],
 )
-def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
-    with pytest.raises(Refusal, match="INVALID_REQUEST_BODY") as caught:
+def test_a_body_that_is_not_a_json_object_is_rejected(body: bytes) -> None:
+    with pytest.raises(UpstreamError, match="INVALID_REQUEST_BODY") as caught:
         read_order(body, Options())
     assert "JSON" in caught.value.message
 
 
-def test_unknown_fields_are_ignored_but_named_in_the_order_and_refused_on_request() -> None:
+def test_unknown_fields_are_recorded_and_optionally_rejected() -> None:
     assert "aspect_ratio" in read(any_order(aspect_ratio="1:1")).fields
     assert "aspect_ratio" in refusal(any_order(aspect_ratio="1:1"), unknown_fields="refuse").message
 
 
-def test_whole_floats_are_integers_only_where_the_upstream_says_so() -> None:
+def test_whole_floats_are_accepted_as_integers_only_by_option() -> None:
     assert read(any_order(duration=6.0), float_integers=True).duration == 6
     assert refusal(any_order(duration=6.5), float_integers=True).reason == "INVALID_REQUEST_BODY"
 
 
-def test_a_data_uri_in_any_of_the_six_formats_is_taken() -> None:
+def test_a_data_uri_in_any_of_the_six_formats_is_accepted() -> None:
     for codec, kind in (("png", "png"), ("mjpeg", "jpeg"), ("gif", "gif"), ("bmp", "bmp"), ("tiff", "tiff"), ("libwebp", "webp")):
         order = read(any_order(image=data_uri(any_picture(codec=codec), kind)))
         assert order.image.header is not None
@@ -137,13 +137,13 @@ PNG = any_picture()
     ],
     ids=["jpg", "capitals", "another format", "svg", "nothing", "cut", "junk", "space", "no base64", "text"],
 )
-def test_a_data_uri_that_does_not_hold_what_it_says_is_an_invalid_format(image: str) -> None:
+def test_a_data_uri_with_other_contents_is_an_invalid_format(image: str) -> None:
     assert refusal(any_order(image=image)).reason == "INVALID_IMAGE_FORMAT"
     assert "last_image" in refusal(any_order(last_image=image)).message
 
 
 def png_header(width: int, height: int) -> str:
-    """A picture that is all header: judging it must not decode it."""
+    """Return a PNG with only a header, because checking must not decode the image."""
     return data_uri(PNG[:16] + width.to_bytes(4, "big") + height.to_bytes(4, "big") + PNG[24:33])
 
 
@@ -162,7 +162,7 @@ def png_header(width: int, height: int) -> str:
         (1000, 400, "INVALID_IMAGE_SIZE"),
     ],
 )
-def test_the_bounds_of_a_picture_are_open(width: int, height: int, reason: str | None) -> None:
+def test_the_size_limits_of_an_image_are_exclusive(width: int, height: int, reason: str | None) -> None:
     order = any_order(image=png_header(width, height))
     if reason is None:
         assert read(order).image.header is not None
@@ -170,7 +170,7 @@ def test_the_bounds_of_a_picture_are_open(width: int, height: int, reason: str |
         assert refusal(order).reason == reason
 
 
-def test_a_picture_must_be_smaller_than_30_million_bytes() -> None:
+def test_an_image_must_be_smaller_than_30_million_bytes() -> None:
     fits = PNG + bytes(MAX_BYTES - 1 - len(PNG))
     assert read(any_order(image=data_uri(fits))).image.header is not None
     assert refusal(any_order(image=data_uri(fits + b"\x00"))).reason == "IMAGE_FILE_EXCEEDS_MAX_SIZE"
@@ -180,6 +180,6 @@ def test_a_picture_must_be_smaller_than_30_million_bytes() -> None:
     ("width", "height", "shape"),
     [(640, 360, "16:9"), (1000, 1000, "1:1"), (1000, 420, "21:9"), (360, 640, "9:16"), (800, 620, "4:3"), (500, 660, "3:4")],
 )
-def test_an_adaptive_video_has_the_listed_shape_nearest_to_its_picture(width: int, height: int, shape: str) -> None:
+def test_an_adaptive_video_has_the_listed_ratio_nearest_to_its_image(width: int, height: int, shape: str) -> None:
     assert read(any_order(image=png_header(width, height))).shape == shape
     assert read(any_order(image=png_header(width, height), ratio="1:1")).shape == "1:1"

@@ -1,11 +1,13 @@
-"""Directives are read to the letter: what makes no sense is refused, because a fault that silently does nothing lies."""
+"""Parsing of directives: invalid ones are rejected, because a fault without effect makes a test pass wrongly."""
+
+from typing import Any
 
 import pytest
 
 from local.simulator.command import faults_help
 from local.simulator.faults import downloads
-from local.simulator.faults.catalogue import CATALOGUE, Kind
-from local.simulator.faults.directives import Fault, Limit, Tally, read_prompt, read_words
+from local.simulator.faults.catalogue import CATALOGUE, FaultKind
+from local.simulator.faults.directives import Fault, FaultCounter, Limit, read_prompt, read_words
 from local.simulator.routes import bodies, create_faults, poll
 
 
@@ -14,9 +16,9 @@ def only(text: str) -> Fault:
     return fault
 
 
-def test_directives_are_found_anywhere_in_a_prompt_and_the_rest_is_left_alone() -> None:
+def test_directives_are_found_anywhere_in_a_prompt() -> None:
     faults = read_prompt('A cat. [sim create=drop-after-accept poll=404:3] It says "hi [sim]". [similar] [sim run=3]')
-    assert [(fault.kind.door, fault.name) for fault in faults.faults] == [("create", "drop-after-accept"), ("poll", "404")]
+    assert [(fault.kind.endpoint, fault.name) for fault in faults.faults] == [("create", "drop-after-accept"), ("poll", "404")]
     assert faults.settings == {"run": "3"}
 
 
@@ -62,45 +64,45 @@ def test_a_fault_has_a_name_an_argument_and_a_count(text: str, name: str, argume
         "ids=ID",
     ],
 )
-def test_a_word_that_is_no_fault_is_refused_by_name(text: str) -> None:
+def test_an_unknown_fault_is_rejected_by_name(text: str) -> None:
     with pytest.raises(ValueError, match=text.partition("=")[0]):
         read_words(text, "any")
 
 
-def test_a_fault_strikes_as_often_as_its_count_says_in_each_scope() -> None:
-    tally, fault = Tally(), only("poll=404:2")
-    assert [tally.strikes(fault, "t-1", age=0) for _ in range(3)] == [True, True, False]
-    assert tally.strikes(fault, "t-2", age=0)
+def test_a_fault_applies_as_often_as_its_count_in_each_scope() -> None:
+    tally, fault = FaultCounter(), only("poll=404:2")
+    assert [tally.applies(fault, "t-1", age=0) for _ in range(3)] == [True, True, False]
+    assert tally.applies(fault, "t-2", age=0)
     tally.forget("t-1")
-    assert tally.strikes(fault, "t-1", age=0)
+    assert tally.applies(fault, "t-1", age=0)
 
 
-def test_a_fault_with_seconds_strikes_while_its_scope_is_younger() -> None:
-    tally, fault = Tally(), only("poll=404:2s")
-    assert [tally.strikes(fault, "t-1", age) for age in (0, 1.9, 2, 3)] == [True, True, False, False]
+def test_a_fault_with_seconds_applies_while_its_scope_is_younger() -> None:
+    tally, fault = FaultCounter(), only("poll=404:2s")
+    assert [tally.applies(fault, "t-1", age) for age in (0, 1.9, 2, 3)] == [True, True, False, False]
 
 
-def test_equal_faults_are_used_up_one_after_the_other() -> None:
-    tally = Tally()
+def test_equal_faults_are_used_up_in_turn() -> None:
+    tally = FaultCounter()
     faults = read_words("poll=404 poll=500 poll=404", "any").at("poll")
     struck = [tally.first(faults, "t-1", 0) for _ in range(4)]
     assert [fault and fault.name for fault in struck] == ["404", "500", "404", None]
 
 
-ACTORS = {
-    "create": [create_faults._REFUSED, create_faults._ACCEPTED, create_faults._ODD, create_faults._NICKNAMES],
-    "poll": [poll._INTERRUPTIONS, bodies._DRESSINGS],
+ACTORS: dict[str, list[Any]] = {
+    "create": [create_faults._REFUSED, create_faults._ACCEPTED, create_faults._ODD, create_faults._ALIASES],
+    "poll": [poll._INTERRUPTIONS, bodies._MODIFIERS],
     "video": [downloads._FAULTS],
 }
 
 
-@pytest.mark.parametrize("door", ["create", "poll", "video"])
-def test_every_fault_of_the_catalogue_has_exactly_one_actor(door: str) -> None:
-    acted = [name for actors in ACTORS[door] for name in actors]  # type: ignore[attr-defined]
-    assert sorted(acted) == sorted(kind.name for kind in CATALOGUE if kind.door == door)
+@pytest.mark.parametrize("endpoint", ["create", "poll", "video"])
+def test_every_fault_in_the_catalogue_has_exactly_one_implementation(endpoint: str) -> None:
+    acted = [name for actors in ACTORS[endpoint] for name in actors]
+    assert sorted(acted) == sorted(kind.name for kind in CATALOGUE if kind.endpoint == endpoint)
 
 
-@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: f"{kind.door}-{kind.name}")
-def test_every_fault_of_the_catalogue_is_explained_by_the_help(kind: Kind) -> None:
-    assert f"  {kind.door}={kind.name}" in faults_help()
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: f"{kind.endpoint}-{kind.name}")
+def test_every_fault_in_the_catalogue_is_in_the_help(kind: FaultKind) -> None:
+    assert f"  {kind.endpoint}={kind.name}" in faults_help()
     assert kind.help in faults_help()

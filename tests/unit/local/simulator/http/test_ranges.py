@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from local.simulator.http.ranges import part_of, ranged
-from local.simulator.http.response import FilePart, Reply, Text
+from local.simulator.http.response import FileBody, MemoryBody, Response
 
-WHOLE = Reply(200, {"Content-Type": "video/mp4"}, Text(b"0123456789"))
+WHOLE = Response(200, {"Content-Type": "video/mp4"}, MemoryBody(b"0123456789"))
 
 
 @pytest.mark.parametrize(
@@ -41,5 +41,5 @@ def test_a_range_outside_the_whole_is_a_416_that_names_its_size(header: str) -> 
 def test_a_part_of_a_file_is_read_from_the_file(tmp_path: Path) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(b"0123456789")
-    part = part_of(part_of(FilePart(path, 0, 10), 2, 6), 3, 99)
+    part = part_of(part_of(FileBody(path, 0, 10), 2, 6), 3, 99)
     assert (part.length, b"".join(part.chunks())) == (3, b"567")

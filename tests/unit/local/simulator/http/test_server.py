@@ -1,4 +1,4 @@
-"""Over real sockets: connections are kept, cut, dripped, dropped and reset as a reply's manner says."""
+"""The simulator over real sockets: connections are kept alive, cut, slowed, dropped and reset."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
-    """Ten thousand times as fast as the upstream: every task has ended when it is asked for."""
+    """Run a simulator so fast that every task has ended by its first poll."""
     with Simulator(KEY, cheap=True, time_scale=1e-4, queue=0.0, run=1.0, seed=1, rate_limit=0) as simulator:
         yield simulator
 
@@ -39,15 +39,15 @@ def poll(simulator: Simulator, task_id: str) -> requests.Response:
     return requests.get(simulator.url + POLL, {"task_id": task_id}, headers=HEADERS, timeout=10, allow_redirects=False)
 
 
-def film(simulator: Simulator, sims: str = "") -> str:
+def video_url(simulator: Simulator, sims: str = "") -> str:
     task_id = create(simulator, sims).json()["id"]
     while not (videos := poll(simulator, task_id).json()["videos"]):
         time.sleep(0.001)
     return str(videos[0]["video_url"])
 
 
-def test_a_video_goes_from_the_order_to_the_bytes_and_the_ledger_knows_it(simulator: Simulator) -> None:
-    url = film(simulator)
+def test_an_order_becomes_a_video_in_the_ledger(simulator: Simulator) -> None:
+    url = video_url(simulator)
     assert url.startswith(f"{simulator.url}/media/")
     video = requests.get(url, timeout=10)
     assert len(video.content) == int(video.headers["Content-Length"])
@@ -65,14 +65,14 @@ def port(simulator: Simulator) -> int:
 
 
 def raw(simulator: Simulator, request: str) -> bytes:
-    """All that comes until the connection is closed."""
+    """Return everything until the connection is closed."""
     with socket.create_connection(("127.0.0.1", port(simulator)), timeout=10) as connection:
         connection.sendall(request.encode())
         return connection.makefile("rb").read()
 
 
-def test_head_tells_the_length_without_the_body(simulator: Simulator) -> None:
-    url = film(simulator)
+def test_head_returns_the_length_without_the_body(simulator: Simulator) -> None:
+    url = video_url(simulator)
     size = len(requests.get(url, timeout=10).content)
     target = url.removeprefix(simulator.url)
     answer = raw(simulator, f"HEAD {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -89,7 +89,7 @@ def test_an_unknown_route_is_a_404_without_an_envelope(simulator: Simulator, met
     assert (answer.status_code, answer.text) == (404, "route not found")
 
 
-def test_one_connection_serves_many_requests(simulator: Simulator) -> None:
+def test_a_connection_serves_several_requests(simulator: Simulator) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", port(simulator), timeout=10)) as connection:
         connection.request("POST", CREATE, b"{}")
         assert connection.getresponse().read().startswith(b'{"code": 401')
@@ -100,7 +100,7 @@ def test_one_connection_serves_many_requests(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("word", ["drop", "drop-after-accept", "reset", "reset-after-accept"])
-def test_a_dropped_create_has_no_answer(simulator: Simulator, word: str) -> None:
+def test_a_dropped_create_has_no_response(simulator: Simulator, word: str) -> None:
     before = len(simulator.ledger())
     with pytest.raises(requests.ConnectionError) as caught:
         create(simulator, f"create={word}")
@@ -117,34 +117,34 @@ def test_a_scripted_reset_does_not_wait_for_the_body(simulator: Simulator) -> No
 
 
 @pytest.mark.parametrize("word", ["cut", "cut-chunked"])
-def test_a_cut_download_breaks_off(simulator: Simulator, word: str) -> None:
+def test_a_cut_download_is_incomplete(simulator: Simulator, word: str) -> None:
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        requests.get(film(simulator, f"video={word}:1000"), timeout=10)
+        requests.get(video_url(simulator, f"video={word}:1000"), timeout=10)
 
 
-def test_a_cut_without_a_length_looks_whole_and_is_not(simulator: Simulator) -> None:
-    answer = requests.get(film(simulator, "video=cut-close:1000"), timeout=10)
+def test_a_cut_without_a_length_appears_complete(simulator: Simulator) -> None:
+    answer = requests.get(video_url(simulator, "video=cut-close:1000"), timeout=10)
     assert "Content-Length" not in answer.headers
     assert len(answer.content) == 1000
 
 
 def test_a_chunked_download_is_whole(simulator: Simulator) -> None:
-    url = film(simulator, "video=chunked")
+    url = video_url(simulator, "video=chunked")
     chunked, plain = requests.get(url, timeout=10), requests.get(url, timeout=10)
     assert chunked.headers["Transfer-Encoding"] == "chunked"
     assert chunked.content == plain.content
 
 
 @pytest.mark.parametrize("word", ["huge:2", "endless:2"])
-def test_a_flood_has_the_size_that_was_asked_for(simulator: Simulator, word: str) -> None:
-    assert len(requests.get(film(simulator, f"video={word}"), timeout=10).content) == 2_000_000
+def test_a_huge_response_has_the_requested_size(simulator: Simulator, word: str) -> None:
+    assert len(requests.get(video_url(simulator, f"video={word}"), timeout=10).content) == 2_000_000
 
 
-def test_a_gzip_bomb_unfolds_in_a_client_that_lets_it(simulator: Simulator) -> None:
+def test_a_gzip_bomb_expands_in_an_unprotected_client(simulator: Simulator) -> None:
     assert len(create(simulator, "create=gzip-bomb:3").content) > 3_000_000
 
 
-def test_a_dripping_answer_arrives_piece_by_piece() -> None:
+def test_a_slow_response_arrives_in_pieces() -> None:
     paced: list[float] = []
     with Simulator(KEY, cheap=True) as simulator:
         assert simulator._server is not None
@@ -154,19 +154,19 @@ def test_a_dripping_answer_arrives_piece_by_piece() -> None:
     assert paced == [0.1] * 5  # 46 bytes, ten at a time
 
 
-def test_a_redirect_that_is_followed_is_noted_with_its_key(simulator: Simulator) -> None:
+def test_a_followed_redirect_is_recorded_with_its_key(simulator: Simulator) -> None:
     away = create(simulator, "create=302").headers["Location"]
     requests.get(simulator.url + away, headers=HEADERS, timeout=10)
     assert simulator.summary()["strays"][-1] == {"method": "GET", "path": "/_elsewhere", "authorization": True}
 
 
-def test_a_body_without_a_length_or_beyond_all_measure_is_refused_unread(simulator: Simulator) -> None:
+def test_a_body_without_a_length_or_too_large_is_rejected_unread(simulator: Simulator) -> None:
     for header, status in (("Transfer-Encoding: chunked", 411), ("Content-Length: 100000001", 413), ("Content-Length: -1", 411)):
         answer = raw(simulator, f"POST {CREATE} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n")
         assert answer.startswith(f"HTTP/1.1 {status}".encode())
 
 
-def test_a_client_that_leaves_inside_its_body_pays_nothing(simulator: Simulator) -> None:
+def test_a_client_that_disconnects_within_its_body_pays_nothing(simulator: Simulator) -> None:
     before = len(simulator.ledger())
     body = json.dumps(any_order()).encode()
     with socket.create_connection(("127.0.0.1", port(simulator)), timeout=10) as connection:
@@ -177,7 +177,7 @@ def test_a_client_that_leaves_inside_its_body_pays_nothing(simulator: Simulator)
     assert len(simulator.ledger()) == before
 
 
-def test_every_one_of_many_creates_at_once_is_paid_under_an_id_of_its_own(simulator: Simulator) -> None:
+def test_simultaneous_creates_are_paid_under_separate_ids(simulator: Simulator) -> None:
     ids: list[str] = []
     clients = [Thread(target=lambda: ids.append(create(simulator).json()["id"])) for _ in range(32)]
     for client in clients:
@@ -189,7 +189,7 @@ def test_every_one_of_many_creates_at_once_is_paid_under_an_id_of_its_own(simula
 
 
 @pytest.mark.parametrize("word", ["hang", "hang-after-accept"])
-def test_a_stopped_simulator_ends_hanging_answers_and_leaves_neither_thread_nor_file(word: str) -> None:
+def test_stopping_ends_delayed_responses_and_removes_threads_and_files(word: str) -> None:
     threads = active_count()
     simulator = Simulator(KEY, cheap=True).start()
     folder = Path(simulator._folder.name)
@@ -213,14 +213,14 @@ def test_a_stopped_simulator_ends_hanging_answers_and_leaves_neither_thread_nor_
     for _ in range(2000):
         if active_count() > threads:
             time.sleep(0.001)
-    assert active_count() <= threads  # a hanging answer would hold its thread for an hour
+    assert active_count() <= threads  # a delayed response would hold its thread for an hour
     assert not folder.exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(simulator.url, timeout=10)
     assert len(simulator.ledger()) == (word == "hang-after-accept")
 
 
-def test_a_connection_that_a_client_keeps_ends_with_the_simulator() -> None:
+def test_a_kept_alive_connection_ends_with_the_simulator() -> None:
     with Simulator(KEY) as simulator, closing(http.client.HTTPConnection("127.0.0.1", port(simulator))) as connection:
         connection.timeout = 10
         connection.request("GET", "/_ledger")
@@ -229,7 +229,7 @@ def test_a_connection_that_a_client_keeps_ends_with_the_simulator() -> None:
         assert connection.sock.recv(1) == b""
 
 
-def test_a_simulator_that_stops_inside_an_encoding_leaves_no_file_either() -> None:
+def test_stopping_during_an_encoding_removes_its_file() -> None:
     simulator = Simulator(KEY, time_scale=1e-4, queue=0.0, run=0.0).start()
     folder = Path(simulator._folder.name)
     task_id = create(simulator).json()["id"]
@@ -241,24 +241,24 @@ def test_a_simulator_that_stops_inside_an_encoding_leaves_no_file_either() -> No
 
     client = Thread(target=download)
     client.start()
-    while not list(folder.glob("film-*")):
+    while not list(folder.glob("video-*")):
         time.sleep(0.001)
     simulator.stop()
     client.join(10)
     assert not folder.exists()
 
 
-def test_a_picture_on_this_machine_is_fetched_when_the_film_is_made(tmp_path: Path) -> None:
+def test_a_local_image_is_fetched_when_the_video_is_encoded(tmp_path: Path) -> None:
     (tmp_path / "red.png").write_bytes(any_picture(640, 640, colour="red"))
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *args: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as pictures:
-        Thread(target=pictures.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{pictures.server_address[1]}"
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as render_frames:
+        Thread(target=render_frames.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{render_frames.server_address[1]}"
         with Simulator(KEY, time_scale=1e-4, fetch_at="create") as simulator:
             assert create(simulator, image=f"{url}/red.png").status_code == 200
             assert create(simulator, image=f"{url}/blue.png").json()["reason"] == "INVALID_REQUEST_BODY"
             assert simulator.ledger()[0]["width"] == 640
-        pictures.shutdown()
+        render_frames.shutdown()

@@ -1,4 +1,4 @@
-"""A create is refused, or accepted and paid; whatever it answers, the ledger knows which."""
+"""Creates are rejected, or accepted and charged; the ledger records which."""
 
 import gzip
 import json
@@ -8,25 +8,25 @@ from urllib.parse import quote
 
 import pytest
 
-from local.simulator.http.response import NO_ANSWER, RESET, Reply
+from local.simulator.http.response import NO_RESPONSE, RESET, Response
 from local.simulator.routes.router import CREATE
-from tests.support.simulator_client import KEY, Customer, any_order, content, said
+from tests.support.simulator_client import KEY, SimulatorClient, any_order, content, read_json
 
 
-def reason(reply: Reply) -> tuple[int, str]:
-    body = said(reply)
-    assert body["code"] == reply.status
+def reason(response: Response) -> tuple[int, str]:
+    body = read_json(response)
+    assert body["code"] == response.status
     assert set(body) == {"code", "reason", "message", "metadata"}
-    return reply.status, body["reason"]
+    return response.status, body["reason"]
 
 
 @pytest.mark.parametrize(
     ("style", "keys"),
     [("id", {"id"}), ("task_id", {"task_id"}), ("both", {"id", "task_id"}), ("nested", {"data"}), ("missing", {"status"})],
 )
-def test_the_id_stands_where_the_style_says(style: str, keys: set[str]) -> None:
-    assert set(said(Customer(id_style=style).create())) == keys
-    assert set(said(Customer().create(f"ids={style}"))) == keys
+def test_the_style_determines_the_position_of_the_id(style: str, keys: set[str]) -> None:
+    assert set(read_json(SimulatorClient(id_style=style).create())) == keys
+    assert set(read_json(SimulatorClient().create(f"ids={style}"))) == keys
 
 
 @pytest.mark.parametrize(
@@ -37,30 +37,30 @@ def test_the_id_stands_where_the_style_says(style: str, keys: set[str]) -> None:
         ("C", (403, "INVALID_API_KEY"), (403, "INVALID_API_KEY")),
     ],
 )
-def test_a_request_without_the_key_is_refused_as_the_mode_says(mode: str, missing: Any, wrong: Any) -> None:
-    customer = Customer(auth=mode)
-    assert reason(customer.call("POST", CREATE, b"{}")) == missing
+def test_a_request_without_the_key_is_rejected_according_to_the_mode(mode: str, missing: Any, wrong: Any) -> None:
+    client = SimulatorClient(auth=mode)
+    assert reason(client.request("POST", CREATE, b"{}")) == missing
     for given in ("Bearer other", f"bearer {KEY}", KEY, f"Basic {KEY}", "Bearer ", "Bearer \xe9"):
-        assert reason(customer.call("POST", CREATE, b"{}", Authorization=given)) == wrong
-    assert customer.paid() == 0
+        assert reason(client.request("POST", CREATE, b"{}", Authorization=given)) == wrong
+    assert client.paid() == 0
 
 
-def test_the_bare_key_is_taken_only_where_that_is_switched_on() -> None:
+def test_the_bare_key_is_accepted_only_by_option() -> None:
     body = json.dumps(any_order()).encode()
     headers = {"Authorization": KEY, "Content_Type": "application/json; charset=utf-8"}
-    assert Customer(raw_key=True).call("POST", CREATE, body, **headers).status == 200
-    assert Customer().call("POST", CREATE, body, **headers).status == 401
+    assert SimulatorClient(raw_key=True).request("POST", CREATE, body, **headers).status == 200
+    assert SimulatorClient().request("POST", CREATE, body, **headers).status == 401
 
 
 def test_a_rotated_key_replaces_the_old_one() -> None:
-    customer = Customer()
-    customer.simulator.key = "sk-new"
-    assert reason(customer.create()) == (401, "FAILED_TO_AUTH")
+    client = SimulatorClient()
+    client.simulator.key = "sk-new"
+    assert reason(client.create()) == (401, "FAILED_TO_AUTH")
 
 
-def test_a_body_that_is_not_announced_as_json_is_refused() -> None:
+def test_a_body_without_the_json_content_type_is_rejected() -> None:
     body = json.dumps(any_order()).encode()
-    refused = Customer().call("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="text/plain")
+    refused = SimulatorClient().request("POST", CREATE, body, Authorization=f"Bearer {KEY}", Content_Type="text/plain")
     assert reason(refused) == (400, "INVALID_REQUEST_BODY")
 
 
@@ -84,42 +84,42 @@ def test_a_body_that_is_not_announced_as_json_is_refused() -> None:
         ("create=typo", (400, "INVALID_REQUEST_BODY")),
     ],
 )
-def test_a_refusal_is_enveloped_and_unpaid(words: str, expected: tuple[int, str]) -> None:
-    customer = Customer()
-    assert reason(customer.create(words)) == expected
-    assert customer.paid() == 0
+def test_a_rejection_is_in_the_envelope_and_unpaid(words: str, expected: tuple[int, str]) -> None:
+    client = SimulatorClient()
+    assert reason(client.create(words)) == expected
+    assert client.paid() == 0
 
 
 @pytest.mark.parametrize(("word", "expected"), [("forbidden-prompt", "ILLEGAL_PROMPT"), ("forbidden-image", "ILLEGAL_IMAGE_CONTENT")])
-def test_moderated_words_are_refused_at_create(word: str, expected: str) -> None:
-    customer = Customer()
-    assert reason(customer.create(prompt=f"A {word}.")) == (400, expected)
-    assert customer.paid() == 0
+def test_moderated_words_are_rejected_at_create(word: str, expected: str) -> None:
+    client = SimulatorClient()
+    assert reason(client.create(prompt=f"A {word}.")) == (400, expected)
+    assert client.paid() == 0
 
 
-def test_other_refusals_have_other_shapes_and_are_unpaid_too() -> None:
-    customer = Customer()
-    assert content(customer.create("create=no-route")) == b"route not found"
-    assert said(customer.create("create=openai"))["error"]["code"] == "InvalidParameter"
-    assert b"<html>" in content(customer.create("create=502-html"))
-    assert customer.create("create=302").headers["Location"] == "/_elsewhere"
-    assert customer.create('create=302:"http://b.test:1/x"').headers["Location"] == "http://b.test:1/x"
-    assert customer.create("create=drop") is NO_ANSWER
-    assert customer.create("create=reset") is RESET
-    assert customer.paid() == 0
+def test_other_forms_of_rejection_are_unpaid() -> None:
+    client = SimulatorClient()
+    assert content(client.create("create=no-route")) == b"route not found"
+    assert read_json(client.create("create=openai"))["error"]["code"] == "InvalidParameter"
+    assert b"<html>" in content(client.create("create=502-html"))
+    assert client.create("create=302").headers["Location"] == "/_elsewhere"
+    assert client.create('create=302:"http://b.test:1/x"').headers["Location"] == "http://b.test:1/x"
+    assert client.create("create=drop") is NO_RESPONSE
+    assert client.create("create=reset") is RESET
+    assert client.paid() == 0
 
 
 @pytest.mark.parametrize(("argument", "value"), [("", None), (":none", None), (":7", "7"), (":absurd", "1000000000"), (":junk", "soon")])
-def test_a_429_carries_the_retry_after_that_was_asked_for(argument: str, value: str | None) -> None:
-    assert Customer().create(f"create=429{argument}").headers.get("Retry-After") == value
+def test_a_429_has_the_requested_retry_after(argument: str, value: str | None) -> None:
+    assert SimulatorClient().create(f"create=429{argument}").headers.get("Retry-After") == value
 
 
 @pytest.mark.parametrize(("argument", "seconds"), [("date", 5), ("past", -3600)])
-def test_a_429_can_carry_a_date(argument: str, seconds: int) -> None:
-    customer = Customer()
-    date = customer.create(f"create=429:{argument}").headers["Retry-After"]
+def test_a_429_can_have_a_date(argument: str, seconds: int) -> None:
+    client = SimulatorClient()
+    date = client.create(f"create=429:{argument}").headers["Retry-After"]
     assert date.endswith("GMT")
-    assert parsedate_to_datetime(date).timestamp() == customer.now + seconds
+    assert parsedate_to_datetime(date).timestamp() == client.now + seconds
 
 
 @pytest.mark.parametrize(
@@ -149,100 +149,100 @@ def test_a_429_can_carry_a_date(argument: str, seconds: int) -> None:
         "create=duplicate-keys",
     ],
 )
-def test_an_odd_acceptance_is_paid_once(words: str) -> None:
-    customer = Customer()
-    customer.create(words)
-    assert customer.paid() == 1
+def test_an_acceptance_with_a_faulty_response_is_paid_once(words: str) -> None:
+    client = SimulatorClient()
+    client.create(words)
+    assert client.paid() == 1
 
 
-def test_an_odd_answer_can_be_had_without_the_payment() -> None:
-    customer = Customer()
-    assert b"<html>" in content(customer.create("create=html:unpaid"))
-    assert customer.paid() == 0
+def test_a_faulty_response_can_be_requested_unpaid() -> None:
+    client = SimulatorClient()
+    assert b"<html>" in content(client.create("create=html:unpaid"))
+    assert client.paid() == 0
 
 
-def test_each_odd_answer_says_what_it_promises() -> None:
-    customer = Customer()
-    assert customer.create("create=drop-after-accept") is NO_ANSWER
-    assert customer.create("create=reset-after-accept") is RESET
-    assert reason(customer.create("create=500-after-accept")) == (500, "CREATE_TASK_FAILED")
-    assert b"502 Bad Gateway" in content(customer.create("create=502-after-accept"))
-    assert content(customer.create("create=empty")) == b""
-    assert said(customer.create("create=empty-object")) == {}
-    assert said(customer.create("create=null-id")) == {"id": None}
-    assert said(customer.create("create=error-in-200"))["reason"] == "CREATE_TASK_FAILED"
-    assert len(said(customer.create("create=long-id"))["id"]) > 10_000
-    assert customer.create("create=drip:5").manner.bytes_per_second == 5
-    assert customer.create("create=hang-after-accept:9").manner.wait == 9
-    assert customer.create("create=huge:2").body.length == 2_000_000
-    bomb = content(customer.create("create=gzip-bomb:2"))
+def test_each_faulty_response_matches_its_description() -> None:
+    client = SimulatorClient()
+    assert client.create("create=drop-after-accept") is NO_RESPONSE
+    assert client.create("create=reset-after-accept") is RESET
+    assert reason(client.create("create=500-after-accept")) == (500, "CREATE_TASK_FAILED")
+    assert b"502 Bad Gateway" in content(client.create("create=502-after-accept"))
+    assert content(client.create("create=empty")) == b""
+    assert read_json(client.create("create=empty-object")) == {}
+    assert read_json(client.create("create=null-id")) == {"id": None}
+    assert read_json(client.create("create=error-in-200"))["reason"] == "CREATE_TASK_FAILED"
+    assert len(read_json(client.create("create=long-id"))["id"]) > 10_000
+    assert client.create("create=drip:5").manner.bytes_per_second == 5
+    assert client.create("create=hang-after-accept:9").manner.wait == 9
+    assert client.create("create=huge:2").body.length == 2_000_000
+    bomb = content(client.create("create=gzip-bomb:2"))
     assert len(bomb) < 20_000
     assert len(gzip.decompress(bomb)) > 2_000_000
     with pytest.raises(json.JSONDecodeError):
-        said(customer.create("create=truncated"))
+        read_json(client.create("create=truncated"))
 
 
-def test_a_hanging_create_is_accepted_only_after_the_wait() -> None:
-    customer = Customer()
+def test_a_delayed_create_is_accepted_only_after_the_wait() -> None:
+    client = SimulatorClient()
     paid_before = []
-    customer.platform.pause = lambda seconds: paid_before.append((seconds, customer.paid()))
-    customer.create("create=hang:40")
+    client.state.pause = lambda seconds: paid_before.append((seconds, client.paid()))
+    client.create("create=hang:40")
     assert paid_before == [(40.0, 0)]
-    assert customer.paid() == 1
+    assert client.paid() == 1
 
 
 @pytest.mark.parametrize("words", ["create=evil-id", "create=long-id", "create=number-id", "create=two-ids"])
-def test_an_odd_id_works_in_a_poll_when_it_is_carried_faithfully(words: str) -> None:
-    customer = Customer()
-    created = said(customer.create(words))
+def test_an_unusual_id_is_valid_in_a_poll(words: str) -> None:
+    client = SimulatorClient()
+    created = read_json(client.create(words))
     task_id = created.get("task_id", created["id"])
-    assert customer.poll(quote(str(task_id), safe="")).status == 200
+    assert client.poll(quote(str(task_id), safe="")).status == 200
 
 
 def test_an_integer_id_is_one_that_a_float_would_round() -> None:
-    for number in (said(Customer(seed=seed).create("create=number-id"))["id"] for seed in range(5)):
+    for number in (read_json(SimulatorClient(seed=seed).create("create=number-id"))["id"] for seed in range(5)):
         assert int(float(number)) != number
 
 
 def test_the_same_id_twice_hides_the_second_task() -> None:
-    customer = Customer()
-    first = customer.created()
-    assert customer.created("create=same-id") == first
-    assert customer.paid() == 2
+    client = SimulatorClient()
+    first = client.created()
+    assert client.created("create=same-id") == first
+    assert client.paid() == 2
 
 
-def test_a_fault_is_used_up_by_its_count_and_starts_over_once_its_prompt_was_accepted() -> None:
-    customer = Customer()
-    statuses = [customer.create("create=503::2").status for _ in range(6)]
+def test_a_faults_count_restarts_after_its_prompt_is_accepted() -> None:
+    client = SimulatorClient()
+    statuses = [client.create("create=503::2").status for _ in range(6)]
     assert statuses == [503, 503, 200, 503, 503, 200]
-    assert customer.paid() == 2
+    assert client.paid() == 2
 
 
-def test_a_fault_can_last_for_simulated_seconds_from_the_first_post_of_its_prompt() -> None:
-    customer = Customer(time_scale=0.1)
+def test_a_fault_can_last_for_simulated_seconds_from_its_prompts_first_post() -> None:
+    client = SimulatorClient(time_scale=0.1)
     told = []
     for _ in range(3):
-        told.append(customer.create("create=429::10s").status)
-        customer.wait(0.6)
+        told.append(client.create("create=429::10s").status)
+        client.wait(0.6)
     assert told == [429, 429, 200]
 
 
-def test_requests_beyond_the_limit_are_throttled_on_the_simulated_clock() -> None:
-    customer = Customer(rate_limit=3, time_scale=0.1)
-    throttled = [customer.create() for _ in range(4)][-1]
+def test_requests_over_the_limit_are_throttled_on_the_simulated_clock() -> None:
+    client = SimulatorClient(rate_limit=3, time_scale=0.1)
+    throttled = [client.create() for _ in range(4)][-1]
     assert reason(throttled) == (429, "RATE_LIMIT_EXCEEDED")
     assert throttled.headers["Retry-After"] == "20"
-    customer.wait(2.1)
-    assert customer.create().status == 200
-    assert Customer(rate_limit=1, retry_after=False).create().status == 200
+    client.wait(2.1)
+    assert client.create().status == 200
+    assert SimulatorClient(rate_limit=1, retry_after=False).create().status == 200
 
 
-def test_a_balance_is_spent_by_what_succeeds_and_held_by_what_may() -> None:
-    customer = Customer(balance=0.3)  # one video of 0.26 dollars
-    customer.created("outcome=fail run=3")
-    assert reason(customer.create()) == (403, "NOT_ENOUGH_BALANCE")
-    customer.wait(60)
-    customer.created()
-    customer.wait(60)
-    assert reason(customer.create()) == (403, "NOT_ENOUGH_BALANCE")
-    assert reason(Customer(balance=0.1, balance_refusal="400").create()) == (400, "BILLING_BALANCE_NOT_ENOUGH")
+def test_the_balance_covers_charged_and_undecided_tasks() -> None:
+    client = SimulatorClient(balance=0.3)  # one video of 0.26 dollars
+    client.created("outcome=fail run=3")
+    assert reason(client.create()) == (403, "NOT_ENOUGH_BALANCE")
+    client.wait(60)
+    client.created()
+    client.wait(60)
+    assert reason(client.create()) == (403, "NOT_ENOUGH_BALANCE")
+    assert reason(SimulatorClient(balance=0.1, balance_refusal="400").create()) == (400, "BILLING_BALANCE_NOT_ENOUGH")
