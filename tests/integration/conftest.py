@@ -1,4 +1,4 @@
-"""Starts `python -m local serve` as a user does, in a process of its own, and ends it when the tests are done."""
+"""Run `python -m local serve` in a separate process, as a user does."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture(scope="session")
 def start_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartService]:
-    """Flags in, a service that answers out; a fresh folder holds its e-mails and logs."""
+    """Return a function that starts a ready service with the given options and a new state folder."""
     started: list[LocalService] = []
 
     def start(*flags: str, environment: dict[str, str] | None = None) -> LocalService:
@@ -39,5 +39,5 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSer
 
 @pytest.fixture(scope="session")
 def local_service(start_service: StartService) -> LocalService:
-    """The product with the built-in simulator, fifty times as fast."""
+    """Run the product with the built-in simulator, fifty times faster."""
     return start_service("--time-scale", "0.02")

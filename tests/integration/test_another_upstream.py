@@ -1,4 +1,4 @@
-"""The service against an upstream that is not the simulator: a few lines that answer as little as a client must bear."""
+"""The service against a minimal upstream other than the simulator."""
 
 import hashlib
 import json
@@ -30,10 +30,10 @@ MODEL_FIELDS = {
 
 
 class AnotherUpstream(BaseHTTPRequestHandler):
-    """A numeric id under the sibling's name, an unknown status word first, no optional field ever."""
+    """Returns a numeric `task_id`, first an unknown status word, and no optional fields."""
 
     seen: list[dict[str, Any]]
-    film = any_mp4(b"film of another upstream" * 1_000)
+    video = any_mp4(b"video of another upstream" * 1_000)
     polls = 0
 
     def do_POST(self) -> None:
@@ -42,14 +42,14 @@ class AnotherUpstream(BaseHTTPRequestHandler):
         self._answer(b'{"task_id": 12345678901234567890}')
 
     def do_GET(self) -> None:
-        if self.path.startswith("/film.mp4"):
-            self.seen.append({"path": "film", "authorization": self.headers["Authorization"]})
-            return self._answer(self.film)
+        if self.path.startswith("/video.mp4"):
+            self.seen.append({"path": "video", "authorization": self.headers["Authorization"]})
+            return self._answer(self.video)
         type(self).polls += 1
         assert self.path == "/v3/async/task-result?task_id=12345678901234567890"
         if self.polls < 3:
             return self._answer(b'{"task": {"status": "TASK_STATUS_DREAMING"}}')
-        url = f"http://127.0.0.1:{self.server.server_address[1]}/film.mp4?signature=hidden"  # type: ignore[index]
+        url = f"http://127.0.0.1:{self.server.server_address[1]}/video.mp4?signature=hidden"  # type: ignore[index]
         return self._answer(json.dumps({"task": {"status": "SUCCEEDED"}, "videos": [{"video_url": url}]}).encode())
 
     def _answer(self, content: bytes) -> None:
@@ -71,16 +71,16 @@ def another() -> Iterator[str]:
         server.shutdown()
 
 
-def test_any_upstream_that_follows_the_documentation_is_paid_once_and_its_bytes_arrive(start_service: StartService, another: str) -> None:
+def test_any_documented_upstream_is_paid_once_and_its_video_arrives(start_service: StartService, another: str) -> None:
     client = Client(start_service("--upstream-url", another, "--upstream-key", KEY, "--time-scale", "0.02"))
     video_id = client.order("Waves", seed=7, metadata={"order": "42"})
     video = client.ending(video_id)
     assert video["status"] == "succeeded"
     content = client.get(f"/v1/videos/{video_id}/content").content
-    assert content == AnotherUpstream.film
+    assert content == AnotherUpstream.video
     assert hashlib.sha256(content).hexdigest() == video["video"]["sha256"]
-    (paid, film) = AnotherUpstream.seen
+    (paid, video) = AnotherUpstream.seen
     assert (paid["path"], paid["authorization"]) == ("/v3/async/seedance-v1.5-pro-i2v", f"Bearer {KEY}")
     assert set(paid["fields"]) == MODEL_FIELDS
     assert paid["fields"]["generate_audio"] is True
-    assert (film["path"], film["authorization"]) == ("film", None)
+    assert (video["path"], video["authorization"]) == ("video", None)

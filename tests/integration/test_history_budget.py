@@ -1,4 +1,4 @@
-"""What a video costs in polls, transitions and history events: the real steps and the real state machine file on a virtual clock."""
+"""The polls, transitions and history events of a video, with the real steps and state machine on a virtual clock."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.video_walk import MINUTE, AgedLinks, SlowUpstream, travel
 from tests.support.world import World
 
 HOUR = 3_600
-# Step Functions ends an execution whose history has more events.
+# Step Functions' limit of events in an execution's history.
 HISTORY_QUOTA = 25_000
 
 
@@ -26,7 +26,7 @@ HISTORY_QUOTA = 25_000
         ("72 h default, every third poll failing", 72 * HOUR, 3, {"execution_expires_after": 259_200}, 1_000, 15_000),
     ],
 )
-def test_a_video_stays_within_its_share_of_the_history(
+def test_a_video_stays_within_its_history_budget(
     world: World, name: str, seconds: int, failing: int, settings: dict[str, Any], polls: int, events: int
 ) -> None:
     upstream = SlowUpstream(world.clock, seconds, failing)
@@ -40,7 +40,7 @@ def test_a_video_stays_within_its_share_of_the_history(
     assert walked.events <= events < HISTORY_QUOTA
 
 
-def test_a_step_that_keeps_raising_is_asked_again_until_it_works(world: World) -> None:
+def test_a_failing_step_is_retried_until_it_works(world: World) -> None:
     upstream = SlowUpstream(world.clock, MINUTE)
     healthy = upstream.task
     broken_until = world.clock() + timedelta(hours=6)
@@ -56,7 +56,7 @@ def test_a_step_that_keeps_raising_is_asked_again_until_it_works(world: World) -
     assert walked.visits["PollAgain"] >= 300
 
 
-def test_a_video_is_saved_after_the_bucket_was_down_for_longer_than_a_day(world: World) -> None:
+def test_a_video_is_saved_after_a_bucket_outage_of_more_than_a_day(world: World) -> None:
     back = world.clock() + timedelta(hours=25)
 
     def down(real: Any, **kwargs: Any) -> Any:

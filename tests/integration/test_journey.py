@@ -1,4 +1,4 @@
-"""The journey of a video through the real state machine, the real functions and the simulator, as a client sees it."""
+"""The life of a video through the real state machine, functions and simulator, as seen by a client."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ def client(local_service: LocalService) -> Client:
     return Client(local_service)
 
 
-def test_a_video_of_a_prompt_alone_costs_what_was_quoted(client: Client) -> None:
+def test_a_text_to_video_order_costs_the_quoted_price(client: Client) -> None:
     order = {"model": "seedance-v1.5-pro-t2v", "prompt": "Waves at dusk.", "duration": 4, "resolution": "480p", "ratio": "1:1"}
     quoted = client.session.post(f"{client.service.api}/v1/quotes", json=order, timeout=60).json()
     ordered = client.session.post(f"{client.service.api}/v1/videos", json=order, timeout=60).json()
@@ -32,7 +32,7 @@ def test_a_video_of_a_prompt_alone_costs_what_was_quoted(client: Client) -> None
     assert (paid["width"], paid["height"]) == (quoted["geometry"]["width"], quoted["geometry"]["height"]) == (640, 640)
 
 
-def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Client) -> None:
+def test_an_image_becomes_a_playable_video_with_e_mail_and_link(client: Client) -> None:
     video_id = client.order("A happy lighthouse", generate_audio=True)
     video = client.ending(video_id)
     assert video["status"] == "succeeded"
@@ -40,12 +40,12 @@ def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Cl
     content = client.get(f"/v1/videos/{video_id}/content").content
     assert hashlib.sha256(content).hexdigest() == video["video"]["sha256"]
     assert len(content) == video["video"]["bytes"]
-    with av.open(io.BytesIO(content)) as film:
-        stream = film.streams.video[0]
+    with av.open(io.BytesIO(content)) as video_file:
+        stream = video_file.streams.video[0]
         assert (stream.codec_context.name, stream.average_rate) == ("h264", 24)
         assert (stream.codec_context.width, stream.codec_context.height) == (864, 496)
-        assert sum(1 for _ in film.decode(stream)) == 24 * 4 + 1  # type: ignore[misc]
-        assert film.streams.audio[0].codec_context.name == "aac"
+        assert sum(1 for _ in video_file.decode(stream)) == 24 * 4 + 1  # type: ignore[misc]
+        assert video_file.streams.audio[0].codec_context.name == "aac"
     message = client.mail(video_id)
     assert message["Subject"] == f"ClipRelay: video {video_id} is ready"
     link = re.search(r"^http\S+X-Amz-Signature=\S+", message.get_content(), re.MULTILINE)
@@ -53,7 +53,7 @@ def test_a_picture_becomes_a_playable_video_a_mail_and_a_working_link(client: Cl
     assert requests.get(link[0], timeout=30).content == content
 
 
-def test_a_link_that_was_changed_or_is_used_with_another_verb_is_refused(client: Client) -> None:
+def test_an_altered_link_or_another_method_is_rejected(client: Client) -> None:
     video = client.ending(client.order("A link to bend"))
     url = video["video"]["url"]
     assert requests.get(url, timeout=30).status_code == 200
@@ -69,7 +69,7 @@ def test_a_head_of_the_content_is_presigned_as_a_head(client: Client) -> None:
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(video["video"]["bytes"]))
 
 
-def test_a_durable_link_opens_without_a_key_in_ranges_and_under_a_name_until_it_is_revoked(client: Client) -> None:
+def test_a_durable_link_needs_no_key_and_works_until_it_is_revoked(client: Client) -> None:
     video_id = client.order("A lighthouse at dusk.")
     video = client.ending(video_id)["video"]
     assert video["link"] in client.mail(video_id).get_content()
@@ -86,7 +86,7 @@ def test_a_durable_link_opens_without_a_key_in_ranges_and_under_a_name_until_it_
     assert requests.get(client.get(f"/v1/videos/{video_id}").json()["video"]["link"], timeout=30).content == whole.content
 
 
-def test_a_body_that_validation_rejects_stores_and_pays_nothing(client: Client) -> None:
+def test_an_invalid_body_stores_and_pays_nothing(client: Client) -> None:
     records, paid = len(client.records()), len(client.paid())
     answer = client.post(" ", duration=99, colour="red", last_image="data:image/png;base64,aGVsbG8=")
     assert answer.status_code == 422
@@ -106,9 +106,7 @@ def test_a_body_that_validation_rejects_stores_and_pays_nothing(client: Client) 
         ("create=drop-after-accept", "unconfirmed", "outcome_unknown"),
     ],
 )
-def test_a_video_that_cannot_be_made_ends_with_its_code_and_its_owner_is_told(
-    client: Client, directive: str, status: str, code: str
-) -> None:
+def test_a_failed_video_ends_with_its_code_and_its_tenant_is_notified(client: Client, directive: str, status: str, code: str) -> None:
     video_id = client.order(f"Not to be [sim {directive}]")
     video = client.ending(video_id)
     assert (video["status"], video["error"]["code"]) == (status, code)
@@ -116,7 +114,7 @@ def test_a_video_that_cannot_be_made_ends_with_its_code_and_its_owner_is_told(
     assert client.get(f"/v1/videos/{video_id}/content").json()["code"] == "not_ready"
 
 
-def test_an_execution_whose_video_failed_properly_ends_green(client: Client) -> None:
+def test_the_execution_of_a_properly_failed_video_succeeds(client: Client) -> None:
     video_id = client.order("Green [sim outcome=fail]")
     client.ending(video_id)
     sfn = client.service.client("stepfunctions")
@@ -130,17 +128,17 @@ def test_a_slow_video_is_waited_for(client: Client) -> None:
     assert video["status"] == "succeeded"
 
 
-def test_a_busy_upstream_is_paid_once_when_it_takes_the_video(client: Client) -> None:
+def test_a_busy_upstream_is_paid_once_when_it_accepts_the_video(client: Client) -> None:
     before = len(client.paid())
     video = client.ending(client.order("Busy [sim create=429:3]"))
     assert (video["status"], len(client.paid()) - before) == ("succeeded", 1)
 
 
-def test_a_dead_link_is_replaced_by_a_fresh_one(client: Client) -> None:
+def test_an_expired_link_is_replaced(client: Client) -> None:
     assert client.ending(client.order("Dead link [sim video=403]"))["status"] == "succeeded"
 
 
-def test_the_same_key_and_body_pay_once_and_another_body_is_refused(client: Client) -> None:
+def test_the_same_key_and_body_pay_once_and_another_body_is_rejected(client: Client) -> None:
     before, key = len(client.paid()), str(uuid.uuid4())
     first, second = client.post("Twice", key=key), client.post("Twice", key=key)
     assert (first.status_code, second.status_code) == (202, 200)
@@ -151,20 +149,20 @@ def test_the_same_key_and_body_pay_once_and_another_body_is_refused(client: Clie
     assert len(client.paid()) - before == 1
 
 
-def test_an_inline_image_over_the_limit_is_refused_naming_the_limit(client: Client) -> None:
+def test_an_inline_image_over_the_limit_is_rejected_with_the_limit(client: Client) -> None:
     image = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(4_000_000)).decode()
     answer = client.post("Large", image=image)
     assert (answer.status_code, answer.json()["code"]) == (413, "image_too_large")
     assert "4.0 MB" in answer.json()["detail"]
 
 
-def test_a_waiting_get_answers_when_the_video_has_ended(client: Client) -> None:
+def test_a_waiting_get_returns_when_the_video_has_ended(client: Client) -> None:
     video_id = client.order("Waited for")
     answer = client.get(f"/v1/videos/{video_id}", headers={"Prefer": "wait=25"})
     assert (answer.headers["Preference-Applied"], answer.json()["status"]) == ("wait=25", "succeeded")
 
 
-def test_a_queue_of_the_account_gets_the_event_with_its_attributes(client: Client) -> None:
+def test_a_subscribed_queue_gets_the_event_with_its_attributes(client: Client) -> None:
     sns, sqs = client.service.client("sns"), client.service.client("sqs")
     queue = sqs.create_queue(QueueName="events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

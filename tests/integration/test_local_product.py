@@ -1,4 +1,4 @@
-"""The product's own template on this machine: everything is made, every function loads, the key opens the API."""
+"""The product's own template: resources are created, functions load, and the API key works."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.local_service import LocalService
 from tests.support.paths import ROOT
 
 
-def test_every_output_of_the_template_is_there(local_service: LocalService) -> None:
+def test_every_output_of_the_template_exists(local_service: LocalService) -> None:
     declared = read(ROOT / "template.yaml", {}).section("Outputs")
     assert set(local_service.outputs()) == set(declared)
     assert local_service.outputs()["DocsUrl"] == f"{local_service.api}/docs"
@@ -25,16 +25,16 @@ def test_every_function_loads(local_service: LocalService) -> None:
         assert error.get("errorType") not in ("Runtime.ImportModuleError", "Runtime.ExitError")
 
 
-def test_the_printed_key_opens_the_api_and_no_other_does(local_service: LocalService) -> None:
+def test_only_the_printed_key_is_valid(local_service: LocalService) -> None:
     for key, status in ((local_service.ready["api_key"], 200), ("clr_wrong", 401)):
         answer = requests.get(f"{local_service.api}/v1/videos", headers={"Authorization": f"Bearer {key}"}, timeout=30)
         assert answer.status_code == status
 
 
-def test_the_health_of_the_api_is_asked_without_a_key(local_service: LocalService) -> None:
+def test_health_needs_no_key(local_service: LocalService) -> None:
     assert requests.get(f"{local_service.api}/health", timeout=30).status_code == 200
 
 
-def test_nobody_reads_the_bucket_without_a_signature(local_service: LocalService) -> None:
+def test_reading_the_bucket_requires_a_signature(local_service: LocalService) -> None:
     bucket = local_service.outputs()["VideoBucketName"]
     assert requests.get(f"{local_service.ready['aws']}/{bucket}", timeout=30).status_code == 403

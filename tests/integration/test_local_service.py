@@ -1,4 +1,4 @@
-"""`python -m local serve` over a small application of the test's own: every part of it, over real HTTP."""
+"""All parts of `python -m local serve` over HTTP, with a small application."""
 
 import json
 import os
@@ -191,7 +191,7 @@ def flags(template: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def service(start_service: StartService, template: Path) -> LocalService:
-    """A thousand times as fast: a Wait of 1,000 s is one of 1 s."""
+    """Run a thousand times faster: a Wait of 1,000 s takes 1 s."""
     os.environ["LEAKED_FROM_THE_PARENT"] = "yes"
     try:
         return start_service(*flags(template), "--time-scale", "0.001")
@@ -200,7 +200,7 @@ def service(start_service: StartService, template: Path) -> LocalService:
 
 
 def run(service: LocalService, **data: Any) -> str:
-    """The ARN of a new execution for a video of its own."""
+    """Start an execution for a new video and return its ARN."""
     video_id = "vid_" + uuid4().hex
     machine = service.outputs()["MachineArn"]
     payload = json.dumps({"video_id": video_id, **data})
@@ -235,25 +235,25 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_the_ready_file_names_every_address(service: LocalService) -> None:
+def test_the_ready_file_contains_every_address(service: LocalService) -> None:
     assert set(service.ready) == {"api", "api_key", "aws", "region", "simulator", "mail", "stack", "logs"}
     assert service.ready["stack"] == "cliprelay"
     assert service.ready["simulator"] is None
     assert requests.get(service.api, timeout=30).status_code == 200
 
 
-def test_the_stack_shows_its_outputs_with_the_api_at_the_front(service: LocalService) -> None:
+def test_the_stacks_outputs_contain_the_local_apis_url(service: LocalService) -> None:
     outputs = service.outputs()
     assert outputs["ApiUrl"] == service.api
     assert outputs["TableName"] in service.client("dynamodb").list_tables()["TableNames"]
 
 
-def test_a_resource_whose_condition_is_false_is_not_made(service: LocalService) -> None:
+def test_a_resource_with_a_false_condition_is_skipped(service: LocalService) -> None:
     topics = [topic["TopicArn"] for topic in service.client("sns").list_topics()["Topics"]]
     assert not any("Unwanted" in arn for arn in topics)
 
 
-def test_what_moto_would_lose_is_kept(service: LocalService) -> None:
+def test_settings_that_moto_ignores_are_applied(service: LocalService) -> None:
     outputs = service.outputs()
     dynamodb = service.client("dynamodb")
     ttl = dynamodb.describe_time_to_live(TableName=outputs["TableName"])["TimeToLiveDescription"]
@@ -266,12 +266,12 @@ def test_what_moto_would_lose_is_kept(service: LocalService) -> None:
     assert ":function:cliprelay-SubmitFunction-local" in machine["definition"]
 
 
-def test_the_upstream_s_key_is_put_into_the_secret(service: LocalService) -> None:
+def test_the_upstreams_key_is_stored_in_the_secret(service: LocalService) -> None:
     secret = service.client("secretsmanager").get_secret_value(SecretId=service.outputs()["UpstreamSecretArn"])
     assert secret["SecretString"] == "upstream-key"
 
 
-def test_a_function_sees_the_template_s_environment_and_not_the_service_s(service: LocalService) -> None:
+def test_a_function_has_only_the_templates_environment(service: LocalService) -> None:
     environment = requests.get(f"{service.api}/environment", timeout=30).json()
     assert environment["TABLE"] == service.outputs()["TableName"]
     assert environment["PUBLIC_BASE_URL"] == service.api
@@ -282,7 +282,7 @@ def test_a_function_sees_the_template_s_environment_and_not_the_service_s(servic
     assert "LEAKED_FROM_THE_PARENT" not in environment
 
 
-def test_the_env_vars_file_holds_the_resolved_variables(service: LocalService) -> None:
+def test_the_env_vars_file_contains_the_resolved_variables(service: LocalService) -> None:
     variables = json.loads((Path(service.ready["logs"]).parent / "env.json").read_text())
     assert variables["SubmitFunction"] == {
         "AWS_ENDPOINT_URL": service.ready["aws"],
@@ -296,24 +296,24 @@ def test_a_request_reaches_the_handler_with_its_layer(service: LocalService) -> 
     assert (answer["shared"], answer["body"]) == ("from the layer", '{"a": 1}')
 
 
-def test_an_api_function_that_dies_is_an_internal_server_error(service: LocalService) -> None:
+def test_an_api_function_that_exits_causes_an_internal_server_error(service: LocalService) -> None:
     answer = requests.get(f"{service.api}/crash", timeout=30)
     assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
     assert requests.get(service.api, timeout=30).status_code == 200
 
 
 def test_waits_are_scaled(service: LocalService) -> None:
-    # 2,000 s at a thousandth; in real time the test would not live to see it.
+    # 2,000 s at a thousandth of the time.
     assert ended(service, run(service, do="wait", seconds=2000))["status"] == "SUCCEEDED"
 
 
-def test_retries_count_anew_in_every_execution_and_their_delays_are_scaled(service: LocalService) -> None:
+def test_retries_are_counted_per_execution_with_scaled_delays(service: LocalService) -> None:
     runs = [run(service, do="flaky") for _ in range(3)]
     assert [ended(service, arn)["status"] for arn in runs] == ["SUCCEEDED"] * 3
 
 
 @pytest.mark.parametrize(("do", "error"), [("crash", "Runtime.ExitError"), ("sleep", "Sandbox.Timedout")])
-def test_the_way_a_function_ended_is_the_error_that_the_state_machine_sees(service: LocalService, do: str, error: str) -> None:
+def test_the_state_machine_sees_how_a_function_failed(service: LocalService, do: str, error: str) -> None:
     description = ended(service, run(service, do=do))
     assert (description["status"], description["error"]) == ("FAILED", error)
 
@@ -329,7 +329,7 @@ def test_each_step_is_printed_as_it_happens(service: LocalService) -> None:
     ]
 
 
-def test_an_execution_that_fails_or_is_stopped_wakes_the_sweep(service: LocalService) -> None:
+def test_a_failed_or_stopped_execution_triggers_the_sweep(service: LocalService) -> None:
     failed, stopped = run(service, do="crash"), run(service, do="wait", seconds=10_000_000)
     service.client("stepfunctions").stop_execution(executionArn=stopped)
     for arn, status in ((failed, "FAILED"), (stopped, "ABORTED")):
@@ -337,19 +337,19 @@ def test_an_execution_that_fails_or_is_stopped_wakes_the_sweep(service: LocalSer
         assert eventually(lambda key=key: item(service, key))["status"]["S"] == status  # type: ignore[misc]
 
 
-def test_an_event_that_the_sweep_cannot_handle_goes_to_its_failure_queue(service: LocalService) -> None:
+def test_an_event_that_fails_in_the_sweep_goes_to_its_failure_queue(service: LocalService) -> None:
     run(service, do="crash", name="unsweepable")
     sqs, url = service.client("sqs"), service.outputs()["FailuresUrl"]
     (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     assert json.loads(message["Body"])["responsePayload"]["errorType"] == "RuntimeError"
 
 
-def test_a_schedule_ticks(service: LocalService) -> None:
+def test_a_schedule_runs(service: LocalService) -> None:
     # An hour is 3.6 s here; the clock has run since the service started.
     assert eventually(lambda: item(service, "swept Scheduled Event"))
 
 
-def test_a_start_is_repeatable_for_the_same_name_and_input_only(service: LocalService) -> None:
+def test_a_start_can_be_repeated_only_with_the_same_input(service: LocalService) -> None:
     states, machine = service.client("stepfunctions"), service.outputs()["MachineArn"]
     name = f"vid_{uuid4().hex}-1"
     payload = json.dumps({"do": "wait", "seconds": 10_000_000})
@@ -367,7 +367,7 @@ def test_a_start_is_repeatable_for_the_same_name_and_input_only(service: LocalSe
     states.stop_execution(executionArn=arns.pop())
 
 
-def test_lambda_s_own_api_invokes_the_same_functions(service: LocalService) -> None:
+def test_lambdas_api_invokes_the_same_functions(service: LocalService) -> None:
     functions, name = service.client("lambda"), service.outputs()["SubmitName"]
     good = functions.invoke(FunctionName=name, Payload='{"a":\n1}')
     assert json.load(good["Payload"])["a"] == 1
@@ -376,7 +376,7 @@ def test_lambda_s_own_api_invokes_the_same_functions(service: LocalService) -> N
     assert json.load(bad["Payload"])["errorType"] == "Runtime.ExitError"
 
 
-def test_lambda_s_event_invocation_returns_before_the_function_runs(service: LocalService) -> None:
+def test_an_event_invocation_returns_before_the_function_runs(service: LocalService) -> None:
     key, name = uuid4().hex, service.outputs()["SubmitName"]
     payload = json.dumps({"do": "count", "video_id": key})
     answer = service.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=payload)
@@ -384,7 +384,7 @@ def test_lambda_s_event_invocation_returns_before_the_function_runs(service: Loc
     assert eventually(lambda: item(service, key))["n"]["N"] == "1"
 
 
-def test_no_addition_to_a_table_is_lost(service: LocalService) -> None:
+def test_simultaneous_additions_to_a_table_are_all_counted(service: LocalService) -> None:
     table, key, dynamodb = service.outputs()["TableName"], uuid4().hex, service.client("dynamodb")
 
     def add(_: int) -> None:
@@ -400,7 +400,7 @@ def test_no_addition_to_a_table_is_lost(service: LocalService) -> None:
     assert item(service, key)["n"]["N"] == "200"
 
 
-def test_a_presigned_link_opens_and_a_tampered_one_does_not(service: LocalService) -> None:
+def test_only_an_untampered_presigned_url_is_valid(service: LocalService) -> None:
     s3, bucket = service.client("s3"), service.outputs()["BucketName"]
     s3.put_object(Bucket=bucket, Key="videos/a.mp4", Body=b"bytes")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "videos/a.mp4"}, ExpiresIn=60)
@@ -414,13 +414,13 @@ def test_a_presigned_link_opens_and_a_tampered_one_does_not(service: LocalServic
     assert requests.delete(url, timeout=30).status_code == 403
 
 
-def test_moto_s_own_control_pages_are_closed(service: LocalService) -> None:
+def test_motos_control_pages_are_blocked(service: LocalService) -> None:
     reset = requests.post(f"{service.ready['aws']}/moto-api/reset", headers={"Authorization": "x"}, timeout=30)
     assert reset.status_code == 404
     assert service.outputs()
 
 
-def test_a_bucket_without_cors_rules_is_closed_to_web_pages(service: LocalService) -> None:
+def test_a_bucket_without_cors_rules_rejects_web_pages(service: LocalService) -> None:
     s3, bucket = service.client("s3"), service.outputs()["BucketName"]
     s3.put_object(Bucket=bucket, Key="videos/cors.mp4", Body=b"bytes")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "videos/cors.mp4"}, ExpiresIn=60)
@@ -440,13 +440,13 @@ def test_a_published_message_becomes_an_email_file(service: LocalService) -> Non
     assert str(path) in service.output
 
 
-def test_a_message_without_a_default_is_refused_by_publish(service: LocalService) -> None:
+def test_publish_rejects_a_message_without_a_default(service: LocalService) -> None:
     topic = service.outputs()["TopicArn"]
     with pytest.raises(ClientError):
         service.client("sns").publish(TopicArn=topic, Message='{"http": "x"}', MessageStructure="json")
 
 
-def test_an_http_subscriber_confirms_over_http_and_then_gets_messages_and_can_leave(service: LocalService) -> None:
+def test_an_http_subscriber_confirms_receives_and_unsubscribes(service: LocalService) -> None:
     posts: list[dict[str, Any]] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -473,7 +473,7 @@ def test_an_http_subscriber_confirms_over_http_and_then_gets_messages_and_can_le
     server.shutdown()
 
 
-def test_a_service_that_cannot_start_ends_with_status_1_and_one_clear_line(template: Path) -> None:
+def test_a_service_that_cannot_start_exits_with_status_1_and_one_line(template: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "local", "serve", *flags(template), "--port", port]
@@ -482,7 +482,7 @@ def test_a_service_that_cannot_start_ends_with_status_1_and_one_clear_line(templ
     assert failed.stderr == f"python -m local serve: cannot listen on port {port}: Address already in use\n"
 
 
-def complaint(template: Path, *more: str) -> str:
+def error_message(template: Path, *more: str) -> str:
     with pytest.raises((TemplateError, ServiceError)) as caught:
         Service(parse([*flags(template), "--port", "0", *more]), print).start()
     return str(caught.value)
@@ -495,30 +495,28 @@ def complaint(template: Path, *more: str) -> str:
         ("AWS::SNS::Topic", "AWS::SNS::Topics", "AWS::SNS::Topics, which local/stack/resource_types.py does not list"),
         ("CodeUri: functions/sweep", "CodeUri: functions/sweeper", "functions/sweeper, which does not exist"),
         ("{SubmitFunctionArn: !GetAtt", "{Submit: !GetAtt", "no DefinitionSubstitutions for ${SubmitFunctionArn}"),
-        ("rate(1 hour)", "'cron(0 12 * * ? *)'", "rate(...) schedules only"),
-        ("!GetAtt Failures.Arn", "!GetAtt Failures.Colour", "does not know the attribute Failures.Colour"),
+        ("rate(1 hour)", "'cron(0 12 * * ? *)'", "only rate(...) schedules"),
+        ("!GetAtt Failures.Arn", "!GetAtt Failures.Colour", "does not support the attribute Failures.Colour"),
     ],
 )
-def test_what_is_wrong_in_a_template_is_named(template: Path, tmp_path: Path, good: str, bad: str, text: str) -> None:
+def test_an_error_in_a_template_is_reported(template: Path, tmp_path: Path, good: str, bad: str, text: str) -> None:
     for name in ("shared", "functions", "machine.asl.json"):
         (tmp_path / name).symlink_to(template.parent / name)
     (tmp_path / "template.yaml").write_text(template.read_text().replace(good, bad))
-    assert text in complaint(tmp_path / "template.yaml")
+    assert text in error_message(tmp_path / "template.yaml")
 
 
-def test_a_parameter_that_the_template_lacks_is_named(template: Path) -> None:
-    assert complaint(template, "--parameter", "Colour=red") == "the template has no parameter Colour"
+def test_an_unknown_parameter_is_reported(template: Path) -> None:
+    assert error_message(template, "--parameter", "Colour=red") == "the template has no parameter Colour"
 
 
-def test_a_model_that_nobody_knows_is_named_with_those_that_are_known() -> None:
-    said = complaint(Path("template.yaml"), "--parameter", "EnabledModels=sora-2")
+def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
+    said = error_message(Path("template.yaml"), "--parameter", "EnabledModels=sora-2")
     assert said.startswith("EnabledModels names sora-2; known are seedance-v1.5-pro-i2v")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
-def test_no_process_is_left_however_the_service_ends(
-    start_service: StartService, template: Path, number: signal.Signals, status: int
-) -> None:
+def test_every_process_ends_with_the_service(start_service: StartService, template: Path, number: signal.Signals, status: int) -> None:
     service = start_service(*flags(template), "--no-loopback", "--parameter", "Days=7")
     environment = requests.get(f"{service.api}/environment", timeout=30).json()
     assert (environment["ADDRESS_RULES"], environment["DAYS"]) == ("public", "7")

@@ -1,4 +1,4 @@
-"""After a run full of failures: what logs, execution histories and records hold, and what they must never hold."""
+"""Contents of logs, execution histories and records after a run full of failures."""
 
 import json
 import re
@@ -18,7 +18,7 @@ FAULTS = ("outcome=succeed", "outcome=fail", "create=invalid", "create=drop-afte
 
 @pytest.fixture(scope="module")
 def client(start_service: StartService) -> Client:
-    """A client of a service of its own that has made a video for each fault, and refused one order."""
+    """Return a client of a service that has created a video per fault and rejected one order."""
     client = Client(start_service("--time-scale", "0.02"))
     orders = [client.order(f"{MARK} {fault} [sim {fault}]") for fault in FAULTS]
     assert client.post(MARK, colour="red").status_code == 422
@@ -44,7 +44,7 @@ def histories(service: LocalService) -> str:
 
 
 def forbidden(service: LocalService) -> dict[str, str]:
-    """Name of what must not be there, and the pattern that would find it."""
+    """Map each forbidden content to the pattern that finds it."""
     upstream_key: Any = service.client("secretsmanager").get_secret_value(SecretId=service.outputs()["UpstreamSecretArn"])
     return {
         "API key": re.escape(service.ready["api_key"]),
@@ -60,23 +60,23 @@ def found(patterns: dict[str, str], text: str) -> list[str]:
     return [name for name, pattern in patterns.items() if re.search(pattern, text)]
 
 
-def test_logs_hold_the_ids_of_videos_and_no_contents(client: Client) -> None:
+def test_logs_contain_video_ids_and_no_contents(client: Client) -> None:
     text = logs(client.service)
     assert found(forbidden(client.service), text) == []
     assert all(item["id"]["S"] in text for item in client.records() if item["id"]["S"].startswith("vid_"))
 
 
-def test_execution_histories_hold_no_contents(client: Client) -> None:
+def test_execution_histories_contain_no_contents(client: Client) -> None:
     assert found(forbidden(client.service), histories(client.service)) == []
 
 
-def test_records_hold_prompts_but_no_keys_no_image_and_no_signed_url_once_archived(client: Client) -> None:
+def test_archived_records_contain_prompts_but_no_keys_images_or_signed_urls(client: Client) -> None:
     text = json.dumps(client.records())
     assert found(forbidden(client.service), text) == ["prompt"]
     assert not any("upstream_url" in item for item in client.records())
 
 
-def test_the_patterns_of_this_scan_find_what_they_look_for(client: Client) -> None:
+def test_the_patterns_of_this_scan_find_their_contents(client: Client) -> None:
     patterns = forbidden(client.service)
     (video,) = client.get("/v1/videos?status=succeeded&limit=1").json()["data"]
     planted = " ".join([json.dumps(video), client.service.ready["api_key"], data_uri(PICTURE.read_bytes())])

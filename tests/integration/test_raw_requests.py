@@ -1,4 +1,4 @@
-"""What no HTTP library would send, to the whole service on this machine: a 4xx in JSON each time, and the service serves on."""
+"""Malformed raw requests: each gets a 4xx in JSON, and the service continues."""
 
 import json
 import socket
@@ -29,7 +29,7 @@ RAW = {
 
 
 def _answer(service: LocalService, raw: bytes) -> tuple[bytes, bytes]:
-    """The first answer's head, and all the rest."""
+    """Return the first response's header section, and the rest."""
     parts = urlsplit(service.api)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=60) as connection:
         connection.sendall(raw)
@@ -42,7 +42,7 @@ def _answer(service: LocalService, raw: bytes) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize("name", RAW)
-def test_a_raw_request_is_refused_plainly(local_service: LocalService, name: str) -> None:
+def test_a_malformed_raw_request_is_rejected(local_service: LocalService, name: str) -> None:
     raw, status = RAW[name]
     head, body = _answer(local_service, raw)
     assert head.startswith(b"HTTP/1.1 %d " % status)

@@ -1,4 +1,4 @@
-"""A picture too large for a request body: from the form to the finished video, over real HTTP, as curl does it."""
+"""An image too large for a request body, from the form upload to the finished video."""
 
 import random
 import zlib
@@ -13,13 +13,13 @@ from tests.support.local_service import LocalService
 from tests.support.makers import any_png
 from tests.support.service_client import Client
 
-# Over the 4.0 MB of an inline image, and far enough under 30 MB to be quick.
+# Over the limit of 4.0 MB for inline images, but small enough to be quick.
 WIDTH, HEIGHT = 1_280, 1_100
 
 
 @pytest.fixture(scope="module")
 def picture() -> bytes:
-    """A whole PNG of noise, which does not compress."""
+    """Return a PNG of incompressible noise."""
     noise = random.Random(7)  # noqa: S311 - a picture
     rows = b"".join(b"\0" + noise.randbytes(3 * WIDTH) for _ in range(HEIGHT))
     header = png_chunk(b"IHDR", pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0))
@@ -43,7 +43,7 @@ def _send(offer: dict[str, Any], data: bytes, **changes: str) -> requests.Respon
     return requests.post(offer["url"], data=offer["fields"] | changes, files={"file": ("a.png", data)}, timeout=60)
 
 
-def test_a_large_picture_is_uploaded_ordered_and_becomes_a_video(client: Client, picture: bytes) -> None:
+def test_a_large_image_is_uploaded_and_becomes_a_video(client: Client, picture: bytes) -> None:
     assert len(picture) > 4_000_000
     offer = _offer(client, len(picture))
     assert _send(offer, picture).status_code == 204
@@ -54,7 +54,7 @@ def test_a_large_picture_is_uploaded_ordered_and_becomes_a_video(client: Client,
     assert (video["request"]["ratio"], offer["image"] in str(video)) == ("9:16", False)
 
 
-def test_a_form_takes_nothing_but_what_it_was_made_for(client: Client, picture: bytes) -> None:
+def test_a_form_accepts_only_its_own_upload(client: Client, picture: bytes) -> None:
     offer = _offer(client, 1_000)
     refusals = [_send(offer, bytes(1_001)), _send(offer, bytes(9), key="inputs/local/a"), _send(offer, b"")]
     assert [answer.status_code for answer in refusals] == [400, 403, 400]
@@ -63,7 +63,7 @@ def test_a_form_takes_nothing_but_what_it_was_made_for(client: Client, picture: 
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image_upload")
 
 
-def test_a_form_that_is_sent_again_replaces_its_picture_until_an_order_has_it(client: Client, picture: bytes) -> None:
+def test_a_repeated_upload_replaces_the_image_until_it_is_ordered(client: Client, picture: bytes) -> None:
     offer = _offer(client, len(picture))
     assert [_send(offer, data).status_code for data in (picture, any_png(512, 512))] == [204, 204]
     quote = client.session.post(f"{client.service.api}/v1/quotes", json={"image": offer["image"], "prompt": "A square"}, timeout=60).json()
@@ -74,7 +74,7 @@ def test_a_form_that_is_sent_again_replaces_its_picture_until_an_order_has_it(cl
     assert client.post("Replaced", image=offer["image"]).json()["errors"][0]["code"] == "image_format"
 
 
-def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client: Client, picture: bytes) -> None:
+def test_the_same_image_inline_is_rejected_with_413_and_a_hint(client: Client, picture: bytes) -> None:
     from tests.support.makers import data_uri
 
     answer = client.post("Too large", image=data_uri(picture))
@@ -82,7 +82,7 @@ def test_the_same_picture_inline_is_answered_413_with_the_way_that_works(client:
     assert "POST /v1/uploads" in answer.json()["detail"]
 
 
-def test_a_body_beyond_the_functions_limit_is_answered_as_the_gateway_does(client: Client, picture: bytes) -> None:
+def test_a_body_over_the_functions_limit_is_rejected_as_by_the_gateway(client: Client, picture: bytes) -> None:
     from tests.support.makers import data_uri
 
     answer = client.post("Far too large", image=data_uri(picture + bytes(1_000_000)))

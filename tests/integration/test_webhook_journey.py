@@ -1,4 +1,4 @@
-"""The journey of one event to a webhook, through the real state machine and the real function on this machine."""
+"""The delivery of an event to a webhook, through the real state machine and function."""
 
 import email
 import email.policy
@@ -42,7 +42,7 @@ def test_an_event_arrives_after_a_failure_is_sent_again_and_an_endpoint_that_is_
     path = f"/v1/videos/{video_id}/deliveries"
 
     def log(number: int, status: str) -> dict[str, Any]:
-        """The delivery of that number, once it stands so."""
+        """Wait until a delivery has a status, and return it."""
 
         def found() -> dict[str, Any]:
             known: list[dict[str, Any]] = client.get(path).json()["data"]
@@ -62,7 +62,7 @@ def test_an_event_arrives_after_a_failure_is_sent_again_and_an_endpoint_that_is_
     assert log(2, "disabled")["attempts"][0]["status"] == 410
     assert any(video_id in text for text in eventually(lambda: _mails(local_service, "webhook was disabled")))
 
-    # The address is a secret of its tenant: it is in no log, and in no history.
+    # The URL is the tenant's secret: it is in no log and no history.
     assert "geheim" not in local_service.log("DeliverFunction") + local_service.log("NotifyFunction") + local_service.output
     machine = local_service.outputs()["DeliveryStateMachineArn"].replace(":stateMachine:", ":execution:")
     history = local_service.client("stepfunctions").get_execution_history(executionArn=f"{machine}:{delivered['id']}", maxResults=1_000)

@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def install(folder: Path) -> Path:
-    """Put the generator into a folder."""
+    """Install the generator in a folder."""
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -30,9 +30,9 @@ def install(folder: Path) -> Path:
 
 
 def generate(tool: Path, folder: Path) -> None:
-    """The package `cliprelay_client` in the folder."""
+    """Generate the package `cliprelay_client` in the folder."""
     command = [str(tool), "generate", "--path", str(ROOT / "docs" / "openapi.json"), "--meta", "none"]
-    # The generator formats what it made with a `ruff` that it finds on the path.
+    # The generator formats its code with `ruff` from the PATH.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     package = folder / "cliprelay_client"
     subprocess.run([*command, "--output-path", str(package)], check=True, env=environment)  # noqa: S603
@@ -41,7 +41,7 @@ def generate(tool: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    """Generate, then make and read a video."""
+    """Generate the client, then order and read a video with it."""
     parser = argparse.ArgumentParser(prog="python -m tests.interop.openapi_client")
     parser.add_argument("--generator", type=Path)
     options = parser.parse_args()

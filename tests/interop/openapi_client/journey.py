@@ -11,12 +11,12 @@ from cliprelay_client.api.quotes import create_quote
 from cliprelay_client.api.videos import create_video, get_content, get_video, list_videos
 from cliprelay_client.models import ProblemAnswer, QuoteAnswer, SeedanceV15ProI2VOrder, Status, VideoAnswer, VideoList
 
-# Generous: the simulator ends a video within seconds.
+# Generous, because the simulator finishes a video within seconds.
 SECONDS = 120
 
 
 def main(api: str, key: str, picture: str) -> None:
-    """Quote, order, replay, wait, list, download, and be refused."""
+    """Quote, order, replay, wait, list, download, and send an invalid order."""
     client = AuthenticatedClient(base_url=api, token=key, raise_on_unexpected_status=True)
     image = "data:image/png;base64," + base64.b64encode(Path(picture).read_bytes()).decode()
     order = SeedanceV15ProI2VOrder(image=image, prompt="A slow push-in on the lighthouse.", duration=4, generate_audio=False)
@@ -40,7 +40,7 @@ def main(api: str, key: str, picture: str) -> None:
 
 
 def ended(client: AuthenticatedClient, video_id: str) -> VideoAnswer:
-    """The video once it has ended."""
+    """Wait until the video has ended, and return it."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         video = get_video.sync(video_id, client=client, prefer="wait=20")

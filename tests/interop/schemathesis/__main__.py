@@ -19,12 +19,12 @@ from local.simulator.service import Simulator
 from tests.support.paths import ROOT
 
 HERE = Path(__file__).resolve().parent
-# Sweeps come every six seconds; videos still end while the service is asked.
+# Sweeps run every six seconds, and videos end during the run.
 TIME_SCALE = 0.02
 
 
 def parse() -> argparse.Namespace:
-    """The flags."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.interop.schemathesis")
     parser.add_argument("--examples", type=int, default=20, help="generated requests per operation, phase and mode")
     parser.add_argument("--seed", type=int, default=1)
@@ -36,7 +36,7 @@ def parse() -> argparse.Namespace:
 
 
 def install(folder: Path) -> Path:
-    """Put schemathesis into a folder."""
+    """Install schemathesis in a folder."""
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -46,7 +46,7 @@ def install(folder: Path) -> Path:
 
 @contextmanager
 def service(folder: Path) -> Iterator[Path]:
-    """A service on this machine for as long as it is needed, with an upstream that has films in stock; its ready file."""
+    """Run a service with a simulator of cheap videos; yield its ready file."""
     ready = folder / "ready.json"
     simulator = Simulator(time_scale=TIME_SCALE, cheap=True, rate_limit=0)
     simulator.start()
@@ -67,7 +67,7 @@ def service(folder: Path) -> Iterator[Path]:
 
 
 def keys_file(folder: Path, ready: Path) -> Path:
-    """Both tenants' keys as Web Fuzzing Commons has them; the second tenant is made here."""
+    """Write both tenants' keys in the format of Web Fuzzing Commons; create the second tenant."""
     command = [sys.executable, "-m", "operate", "keys", "create", "--tenant", "other", "--local", str(ready)]
     other = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603
     keys = {"acme": json.loads(ready.read_text())["api_key"], "other": other}
@@ -77,7 +77,7 @@ def keys_file(folder: Path, ready: Path) -> Path:
 
 
 def run(options: argparse.Namespace, folder: Path, ready: Path) -> int:
-    """The exit status of schemathesis."""
+    """Run schemathesis and return its exit status."""
     tool = options.schemathesis or install(folder)
     command = [str(tool), "--config-file", str(HERE / "schemathesis.toml"), "run", json.loads(ready.read_text())["api"] + "/openapi.json"]
     command += ["--checks", "all", "--max-examples", str(options.examples), "--seed", str(options.seed), "--phases", options.phases]
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, folder: Path, ready: Path) -> int:
 
 
 def main() -> int:
-    """With a service of its own, unless there is one."""
+    """Start a service, unless one is given, and test it."""
     options = parse()
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)

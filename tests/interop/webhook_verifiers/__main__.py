@@ -25,7 +25,7 @@ EVENT = "evt_01M81CB6M1T4PSZ9EXW2A4PSJE"
 
 
 def cases() -> list[dict[str, Any]]:
-    """POSTs as a receiver gets them, each with the secrets that it holds and whether they must verify."""
+    """Return POSTs with the receiver's secrets and whether they must verify."""
     now, old, new, other = datetime.now(UTC), derive("m", "acme", 1), derive("m", "acme", 2), derive("m", "other", 1)
     body = body_of("video.succeeded", "2026-11-22T10:20:34Z", {"id": "vid_1", "request": {"prompt": 'Wellen 🌊 \u2028 \\ " </script>'}})
     sent = headers(EVENT, now, body, [new, old])
@@ -47,7 +47,7 @@ def _case(name: str, keys: KeyPair, body: str, sent: dict[str, str], verifies: b
 
 
 def judged(command: list[str], folder: Path, given: list[dict[str, Any]]) -> list[bool]:
-    """What one verifier says of each case."""
+    """Return one verifier's result for each case."""
     done = subprocess.run(command, cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"{command[-1]} failed:\n{done.stderr}")
@@ -56,7 +56,7 @@ def judged(command: list[str], folder: Path, given: list[dict[str, Any]]) -> lis
 
 
 def install(folder: Path) -> dict[str, list[str]]:
-    """Put the verifiers into a folder; the command of each, by its name."""
+    """Install the verifiers in a folder and return their commands by name."""
     for name in ("package.json", "requirements.txt", "with_openai.py", "with_npm.mjs", "with_node.mjs"):
         shutil.copy(HERE / name, folder / name)
     (example,) = re.findall(r"^```javascript\n(.*?)^```", (ROOT / "docs/webhooks.md").read_text(), re.DOTALL | re.MULTILINE)
@@ -77,7 +77,7 @@ def install(folder: Path) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    """A line per case and verifier."""
+    """Print a line per case and verifier."""
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="verify-webhooks-") as name:
         for verifier, command in install(Path(name)).items():

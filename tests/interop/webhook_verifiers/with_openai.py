@@ -1,4 +1,4 @@
-"""Reads cases from standard input, and says of each whether the verifier inside the package `openai` takes it."""
+"""Verify cases from standard input with the package `openai`."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from openai import InvalidWebhookSignatureError, OpenAI
 
 
 def takes(case: dict[str, object]) -> bool:
-    """Whether this POST verifies."""
+    """Return whether this POST verifies."""
     client = OpenAI(api_key="none", webhook_secret=str(case["secret"]))
     try:
         client.webhooks.verify_signature(str(case["body"]), case["headers"])
