@@ -113,7 +113,7 @@ def test_a_topic_that_is_down_is_an_error_and_the_event_stays_to_be_told(world: 
     world.put(_ended())
     with pytest.raises(ClientError):
         _notify(world, EventsTopic(Meddled(world.sns, publish=fail), "arn:aws:sns:us-east-1:123456789012:events"))  # type: ignore[arg-type]
-    assert world.read(any_video().id).must_be_told
+    assert world.read(any_video().id).must_be_announced
     _notify(world, told.topic)
     assert len(told.published) == 1
 
@@ -136,7 +136,7 @@ def test_a_video_that_went_on_while_it_was_told_is_not_noted_as_told(world: "Wor
 
     arn = world.sns.create_topic(Name="events")["TopicArn"]
     _notify(world, EventsTopic(Meddled(world.sns, publish=publish), arn))  # type: ignore[arg-type]
-    assert world.read(any_video().id).must_be_told
+    assert world.read(any_video().id).must_be_announced
     _notify(world, told.topic)
     assert [event["id"] for event in told.events] == ["evt_2"]
 

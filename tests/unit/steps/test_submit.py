@@ -429,7 +429,7 @@ def test_a_call_of_unknown_outcome_is_unconfirmed_and_never_repeated(world: "Wor
     result = _submit(world, upstream)
     assert (result["next"], result["status"]) == ("notify", "unconfirmed")
     assert (_now(world).error or {})["code"] == "outcome_unknown"
-    assert _now(world).must_be_told
+    assert _now(world).must_be_announced
     for _ in range(3):
         world.clock.advance(HOUR)
         _submit(world, upstream)

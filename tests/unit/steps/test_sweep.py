@@ -78,7 +78,7 @@ def test_a_silent_claim_is_judged_after_its_grace_and_its_owner_is_told(world: "
     world.clock.advance(GRACE.total_seconds() + 1)
     assert _sweeper(world).sweep().revived == 1  # the keeper that tells
     assert world.read(VIDEO).status is Status.UNCONFIRMED
-    assert world.read(VIDEO).must_be_told
+    assert world.read(VIDEO).must_be_announced
 
 
 def test_an_end_that_nobody_was_told_of_gets_a_keeper_that_tells(world: "World") -> None:

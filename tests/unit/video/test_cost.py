@@ -84,6 +84,6 @@ def test_reported_tokens_go_into_the_record_with_the_link() -> None:
     from cliprelay.upstream.contract import Outcome
 
     running = any_video(status=Status.RUNNING)
-    verdict = judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=8), NOW)
-    assert verdict.changes["tokens"] == 8
+    decision = judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=8), NOW)
+    assert decision.changes["tokens"] == 8
     assert "tokens" not in judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4"), NOW).changes

@@ -65,9 +65,9 @@ def test_a_video_is_over_in_the_terminal_states(status: Status) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_the_owner_must_be_told_of_an_event_once(status: Status) -> None:
-    assert any_video(status=status, event_id="evt_1").must_be_told == (status in ANNOUNCED)
-    assert not any_video(status=status, event_id="evt_1", told="evt_1").must_be_told
-    assert any_video(status=status, event_id="evt_2", told="evt_1").must_be_told == (status in ANNOUNCED)
+    assert any_video(status=status, event_id="evt_1").must_be_announced == (status in ANNOUNCED)
+    assert not any_video(status=status, event_id="evt_1", told="evt_1").must_be_announced
+    assert any_video(status=status, event_id="evt_2", told="evt_1").must_be_announced == (status in ANNOUNCED)
 
 
 def test_an_execution_is_named_by_the_video_and_its_run() -> None:

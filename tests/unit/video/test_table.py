@@ -228,7 +228,7 @@ def test_a_lost_write_to_a_record_that_is_gone_returns_what_was_seen_last(world:
 def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "World", target: Status) -> None:
     source = next(status for status in Status if target in MOVES[status])
     moved = world.videos.move(world.put(any_video(status=source)), target, NOW).video
-    assert moved.must_be_told
+    assert moved.must_be_announced
     assert moved.event_at == iso(NOW)
     # In doubt it is counted from the first moment, and still looked after until its owner was told.
     assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else DUE)
@@ -317,7 +317,7 @@ def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
     video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
     world.change(video.id, event_id="evt_2", status="failed")
     assert not world.videos.mark_notified(video).won
-    assert world.read(video.id).must_be_told
+    assert world.read(video.id).must_be_announced
 
 
 def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:

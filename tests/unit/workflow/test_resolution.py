@@ -27,7 +27,7 @@ def test_an_adopted_task_runs_with_its_id_and_the_next_sweep_finds_it(world: "Wo
 
 def test_a_charge_without_a_video_ends_it_and_says_so(world: "World") -> None:
     video = charged(world.videos, doubtful(world), NOW)
-    assert (video.status, video.must_be_told) == (Status.FAILED, True)
+    assert (video.status, video.must_be_announced) == (Status.FAILED, True)
     assert video.error
     assert video.error["code"] == "charged_without_video"
 
@@ -62,7 +62,7 @@ def test_an_open_video_of_a_restored_table_becomes_unconfirmed(world: "World", s
     video = world.put(any_video(status=status, claim="a"))
     assert distrust_restored(world.videos, video, NOW)
     found = world.read(video.id)
-    assert (found.status, found.queued_by, found.must_be_told) == (Status.UNCONFIRMED, None, True)
+    assert (found.status, found.queued_by, found.must_be_announced) == (Status.UNCONFIRMED, None, True)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

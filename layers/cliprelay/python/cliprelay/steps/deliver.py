@@ -17,7 +17,7 @@ from cliprelay.video.view import show
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
 from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.payload import body_of
-from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict, judge
+from cliprelay.webhooks.retry_schedule import Ending, Reply, RetryDecision, judge
 from cliprelay.webhooks.secrets import WebhookKeys
 from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import BETWEEN_MESSAGES, PATIENCE, WebhookSettings, WebhookSettingsTable
@@ -26,8 +26,8 @@ from cliprelay.webhooks.table import STATUS_OF, DeliveryTable
 
 logger = logging.getLogger("cliprelay.deliver")
 
-Next = Literal["wait", "delivered", "disabled", "exhausted", "done"]
-_NEXT: dict[DeliveryStatus, Next] = {
+DeliveryNext = Literal["wait", "delivered", "disabled", "exhausted", "done"]
+_NEXT: dict[DeliveryStatus, DeliveryNext] = {
     DeliveryStatus.DELIVERED: "delivered",
     DeliveryStatus.FAILED: "exhausted",
     DeliveryStatus.DISABLED: "disabled",
@@ -38,7 +38,7 @@ UNDER_WAY = 15
 
 
 class DeliveryEvent(TypedDict):
-    """The data that travels through an execution; `attempt` counts the verdicts that it has heard of."""
+    """The data that travels through an execution; `attempt` counts the decisions that it has heard of."""
 
     video_id: str
     event_id: str
@@ -49,7 +49,7 @@ class DeliveryEvent(TypedDict):
 class DeliveryResult(DeliveryEvent):
     """Deliver's answer: `next` picks the state machine's branch, `wait` is in seconds."""
 
-    next: Next
+    next: DeliveryNext
     wait: NotRequired[int]
 
 
@@ -110,16 +110,16 @@ class Deliverer:
         return self._conclude(event, opened, reply, video, settings)
 
     def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
-        verdict = judge(reply, delivery.failures, self.jitter())
-        _log(delivery, reply, verdict)
-        closed = self.deliveries.close_attempt(delivery, self.clock(), reply, verdict)
+        decision = judge(reply, delivery.failures, self.jitter())
+        _log(delivery, reply, decision)
+        closed = self.deliveries.close_attempt(delivery, self.clock(), reply, decision)
         if closed is None:
             return {**_result(event, "wait"), "wait": UNDER_WAY}  # the next look finds out what it has become
         if video.webhook_url is None:
             self._note(reply, settings)
         if closed.ending:
             return self._end(event, closed, closed.ending)
-        return {**_result(event, "wait"), "attempt": closed.answered, "wait": verdict.wait or 1}
+        return {**_result(event, "wait"), "attempt": closed.answered, "wait": decision.wait or 1}
 
     def _note(self, reply: Reply, settings: WebhookSettings) -> None:
         """An endpoint that serves all of a tenant's events is judged over days; the next attempt makes up for a note that is lost."""
@@ -176,13 +176,13 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _result(event: DeliveryEvent, then: Next) -> DeliveryResult:
+def _result(event: DeliveryEvent, then: DeliveryNext) -> DeliveryResult:
     return DeliveryResult(
         video_id=event["video_id"], event_id=event["event_id"], delivery=event["delivery"], attempt=event["attempt"], next=then
     )
 
 
-def _log(delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
+def _log(delivery: Delivery, reply: Reply, decision: RetryDecision) -> None:
     # Hosts alone: the rest of an address may be a secret.
     known = {"delivery": delivery.id, "url_host": delivery.host, "status": reply.status, "error": reply.error, "ms": reply.ms}
-    logger.info("attempted", extra={**known, "next": verdict.ending or "wait", "wait": verdict.wait})
+    logger.info("attempted", extra={**known, "next": decision.ending or "wait", "wait": decision.wait})

@@ -25,7 +25,7 @@ def notify(
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
-    if not video.must_be_told:
+    if not video.must_be_announced:
         return carry_on(video)
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)

@@ -59,9 +59,9 @@ class Submitter:
             return stale(event)
         if video.status is not Status.QUEUED:
             return carry_on(video)
-        verdict = judge_time(video, self.clock(), self.grace)
-        if verdict and verdict.target:
-            return carry_on(self.videos.move(video, verdict.target, self.clock(), **verdict.changes).video)
+        decision = judge_time(video, self.clock(), self.grace)
+        if decision and decision.target:
+            return carry_on(self.videos.move(video, decision.target, self.clock(), **decision.changes).video)
         admission = admit(self.controls.read(), self.clock())
         if admission.wait is not None:
             return self._stay(video, admission.wait, admission.code)

@@ -58,13 +58,13 @@ class Sweeper:
         """
         seen, revived, failed = 0, 0, 0
         ends = self.clock() + LONGEST
-        for name, tend in self._due():
+        for name, reconcile in self._due():
             if self.clock() > ends:
                 logger.warning("not swept to the end", extra={"seen": seen})
                 break
             seen += 1
             try:
-                revived += tend(name)
+                revived += reconcile(name)
             except Exception:
                 logger.exception("not swept", extra={"name_of_record": name})
                 failed += 1
@@ -80,8 +80,8 @@ class Sweeper:
 
     def _due(self) -> Iterator[tuple[str, Callable[[str], bool]]]:
         for queue in (DUE, UNCONFIRMED):
-            yield from ((video_id, self.tend) for video_id in self.videos.due(queue, self.clock()))
-        yield from ((name, self.deliveries.tend) for name in self.deliveries.due())
+            yield from ((video_id, self.reconcile) for video_id in self.videos.due(queue, self.clock()))
+        yield from ((name, self.deliveries.reconcile) for name in self.deliveries.due())
 
     def execution_ended(self, detail: Mapping[str, Any]) -> bool:
         """An execution went red: start the next run at once, unless that is what keeps happening."""
@@ -89,33 +89,33 @@ class Sweeper:
         video = self.videos.get(video_id) if video_id else None
         if video is None or str(video.run) != run or video.run > PROMPT_RUNS:
             return False
-        return self.tend(video_id)
+        return self.reconcile(video_id)
 
-    def tend(self, video_id: str) -> bool:
+    def reconcile(self, video_id: str) -> bool:
         """Judge one video by the clock and see that somebody keeps it; True when a keeper was started."""
         video = self.videos.get(video_id)
         if video is None or video.due is None:
             return False
         video = self._judged(video)
-        if video.is_over and not video.must_be_told:
+        if video.is_over and not video.must_be_announced:
             self.videos.mark_notified(video)  # Notify told while a sweep began a run, which laid the video back into the index
             return False
-        if video.status is Status.UNCONFIRMED and not video.must_be_told:
+        if video.status is Status.UNCONFIRMED and not video.must_be_announced:
             return False  # only its owner, or its deadline, moves it
         return self._kept(video)
 
     def _judged(self, video: Video) -> Video:
-        verdict = judge_time(video, self.clock(), self.grace)
-        if verdict is None or verdict.target is None:
+        decision = judge_time(video, self.clock(), self.grace)
+        if decision is None or decision.target is None:
             return video
-        return self.videos.move(video, verdict.target, self.clock(), **verdict.changes).video
+        return self.videos.move(video, decision.target, self.clock(), **decision.changes).video
 
     def _kept(self, video: Video) -> bool:
-        keeper = self.executions.keeper(video.id, video.run)
-        if keeper is ExecutionState.RUNNING:
+        state = self.executions.state(video.id, video.run)
+        if state is ExecutionState.RUNNING:
             self.videos.extend_lease(video, self.clock(), 0)
             return False
-        if keeper is ExecutionState.CLOSED:
+        if state is ExecutionState.CLOSED:
             begun = self.videos.begin_run(video, self.clock())
             if not begun.won:
                 return False

@@ -25,23 +25,23 @@ class DeliverySweeper:
         """Names of the deliveries whose time has come."""
         return list(self.deliveries.due(self.clock()))
 
-    def tend(self, name: str) -> bool:
+    def reconcile(self, name: str) -> bool:
         """See that somebody carries that delivery; True when an execution was started."""
         delivery = self.deliveries.get(name)
         if delivery is None or not delivery.is_pending:
             return False
-        carrier = self.executions.carrier(delivery)
-        if carrier is ExecutionState.RUNNING:
+        state = self.executions.state(delivery)
+        if state is ExecutionState.RUNNING:
             self.deliveries.extend_lease(delivery, self.clock())
             return False
-        heir = delivery if carrier is ExecutionState.ABSENT else self._heir(delivery)
-        if heir is None:
+        successor = delivery if state is ExecutionState.ABSENT else self._successor(delivery)
+        if successor is None:
             return False
-        self.executions.start(heir)
-        logger.warning("delivery revived", extra={"delivery": heir.id, "video_id": heir.video_id})
+        self.executions.start(successor)
+        logger.warning("delivery revived", extra={"delivery": successor.id, "video_id": successor.video_id})
         return True
 
-    def _heir(self, delivery: Delivery) -> Delivery | None:
+    def _successor(self, delivery: Delivery) -> Delivery | None:
         """The delivery under the next name: a closed execution keeps its own for 90 days."""
         known = [each.number for each in self.deliveries.of_video(delivery.video_id) if each.event_id == delivery.event_id]
         return self.deliveries.carry_on(delivery, max([delivery.number, *known]) + 1, self.clock())

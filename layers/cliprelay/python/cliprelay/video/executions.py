@@ -10,6 +10,6 @@ class Executions(Machine):
         """Start the keeper of that run; starting it again is harmless."""
         self.begin(f"{video_id}-{run}", {"video_id": video_id, "run": run})
 
-    def keeper(self, video_id: str, run: int) -> ExecutionState:
+    def state(self, video_id: str, run: int) -> ExecutionState:
         """Whether that run's execution runs, has closed, or was never started."""
-        return self.state(f"{video_id}-{run}")
+        return self.execution_state(f"{video_id}-{run}")

@@ -98,7 +98,7 @@ class Video:
         return self.status in TERMINAL
 
     @property
-    def must_be_told(self) -> bool:
+    def must_be_announced(self) -> bool:
         """Whether the owner has not yet been told of the present state."""
         return self.status in ANNOUNCED and self.told != self.event_id
 

@@ -52,4 +52,4 @@ def carry_on(video: Video) -> Result:
             return result(video, "archive")
         case Status.RUNNING | Status.ARCHIVING:
             return result(video, "wait", AT_ONCE)
-    return result(video, "notify" if video.must_be_told else "done")
+    return result(video, "notify" if video.must_be_announced else "done")

@@ -26,65 +26,65 @@ LOST = frozenset({"lost_upstream", "missing_output", "video_gone", "upstream_sil
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """A move to make (`target`), or with None what to note while nothing moves."""
 
     target: Status | None = None
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def judge_time(video: Video, now: datetime, grace: timedelta) -> Verdict | None:
+def judge_time(video: Video, now: datetime, grace: timedelta) -> Decision | None:
     """What the clock alone decides about a video that nobody is working on; None: nothing yet."""
     late = now.timestamp() > video.deadline
     match video.status:
         case Status.QUEUED if video.upstream_id:
-            return Verdict(Status.RUNNING, _out_of_queue(video, now))
+            return Decision(Status.RUNNING, _out_of_queue(video, now))
         case Status.QUEUED if late:
             message = "The upstream did not take the request in time; nothing was charged."
-            return Verdict(Status.FAILED, {"error": _error("not_submitted", message)})
+            return Decision(Status.FAILED, {"error": _error("not_submitted", message)})
         case Status.SUBMITTING | Status.UNCONFIRMED if video.upstream_id:
             # The evidence was stored, and the step died (or was late) before the move that follows from it.
-            return Verdict(Status.RUNNING, {"error": None})
+            return Decision(Status.RUNNING, {"error": None})
         case Status.SUBMITTING if now.timestamp() > (video.claimed_at or 0) + grace.total_seconds():
-            return Verdict(Status.UNCONFIRMED, {"error": unconfirmed("the function that paid ended without a word")})
+            return Decision(Status.UNCONFIRMED, {"error": unconfirmed("the function that paid ended without a word")})
         case Status.UNCONFIRMED if late:
             message = f"Whether the upstream took the request was never learned; {CHARGED}."
-            return Verdict(Status.FAILED, {"error": _error("outcome_unknown", message)})
+            return Decision(Status.FAILED, {"error": _error("outcome_unknown", message)})
     return None
 
 
-def judge_task(video: Video, task: Task, now: datetime) -> Verdict:
+def judge_task(video: Video, task: Task, now: datetime) -> Decision:
     """What an answer about a running or archiving video decides."""
     if video.status is Status.ARCHIVING:
         return _judge_copying(video, task, now)
     match task.outcome:
         case Outcome.SUCCEEDED if task.video_url:
             link = {"upstream_url": task.video_url, "archiving_at": int(now.timestamp()), "misses": 0, "progress": 99}
-            return Verdict(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
+            return Decision(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video, but never gave a link to it")
         case Outcome.FAILED | Outcome.EXPIRED | Outcome.CANCELED:
             message = sentence(task.error_message or task.outcome)
-            return Verdict(Status(task.outcome), {"error": _error(task.error_code or task.outcome, message)})
+            return Decision(Status(task.outcome), {"error": _error(task.error_code or task.outcome, message)})
     if now.timestamp() > video.deadline:
-        return Verdict(Status.EXPIRED, {"error": _error("deadline", f"The upstream was still working at the deadline; {CHARGED}.")})
-    return Verdict(None, {"misses": 0, **_progress(video, task, now)})
+        return Decision(Status.EXPIRED, {"error": _error("deadline", f"The upstream was still working at the deadline; {CHARGED}.")})
+    return Decision(None, {"misses": 0, **_progress(video, task, now)})
 
 
-def judge_absence(video: Video) -> Verdict:
+def judge_absence(video: Video) -> Decision:
     """The upstream does not know the task: at first perhaps not yet, then lost."""
     if video.status is Status.ARCHIVING:
         return _missed(video, "video_gone", "The upstream no longer has the finished video")
     return _missed(video, "lost_upstream", "The upstream does not know the task it accepted")
 
 
-def judge_silence(video: Video, now: datetime) -> Verdict:
+def judge_silence(video: Video, now: datetime) -> Decision:
     """The upstream gave no usable answer: that ends a video only long after its deadline."""
     if now.timestamp() <= video.deadline + SILENCE_ALLOWED.total_seconds():
-        return Verdict(None)
+        return Decision(None)
     message = f"The upstream gave no answer until a day after the deadline; {CHARGED}."
     target = Status.FAILED if video.status is Status.ARCHIVING else Status.EXPIRED
-    return Verdict(target, {"error": _error("upstream_silent", message)})
+    return Decision(target, {"error": _error("upstream_silent", message)})
 
 
 def unconfirmed(reason: str) -> dict[str, str]:
@@ -111,24 +111,24 @@ def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
     return {"deadline": deadline, "submitted_at": claimed_at, "waiting_for": None, "error": None}
 
 
-def _judge_copying(video: Video, task: Task, now: datetime) -> Verdict:
+def _judge_copying(video: Video, task: Task, now: datetime) -> Decision:
     gone = "The upstream no longer gives a working link to the finished video"
     link = task.video_url if task.outcome is Outcome.SUCCEEDED else None
     late = now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds()
     if late and not (link and video.copies < COPIES_OWED):
-        return Verdict(Status.FAILED, {"error": _error("video_gone", f"{gone}; {CHARGED}.")})
+        return Decision(Status.FAILED, {"error": _error("video_gone", f"{gone}; {CHARGED}.")})
     if link:
-        return Verdict(None, {"upstream_url": link, "misses": 0})
+        return Decision(None, {"upstream_url": link, "misses": 0})
     if task.outcome is Outcome.RUNNING:
-        return Verdict(None)  # a status that goes backwards is ignored
+        return Decision(None)  # a status that goes backwards is ignored
     return _missed(video, "video_gone", gone)
 
 
-def _missed(video: Video, code: str, sentence: str) -> Verdict:
+def _missed(video: Video, code: str, sentence: str) -> Decision:
     misses = video.misses + 1
     if misses <= MISSES_ALLOWED:
-        return Verdict(None, {"misses": misses})
-    return Verdict(Status.FAILED, {"error": _error(code, f"{sentence}; {CHARGED}.")})
+        return Decision(None, {"misses": misses})
+    return Decision(Status.FAILED, {"error": _error(code, f"{sentence}; {CHARGED}.")})
 
 
 def _progress(video: Video, task: Task, now: datetime) -> dict[str, Any]:
