@@ -1,4 +1,4 @@
-"""Poll: asks the upstream how a video stands, and is the only step that ends one that was paid."""
+"""Poll: ask the upstream for the status of a video; the only step that fails a video with a task."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def poll(
     grace: timedelta,
     count: Callable[[str], None],
 ) -> Result:
-    """Ask once and act on the answer; `grace` judges a claim whose holder fell silent, `count` adds one to a metric."""
+    """Poll once and act on the answer; `grace` is how long a claim may stay silent, `count` adds one to a metric."""
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
@@ -60,7 +60,7 @@ def _ask(video: Video, upstream: Provider, now: datetime, count: Callable[[str],
 def _act(video: Video, decision: Decision, eta: float | None, videos: VideoTable, now: datetime, count: Callable[[str], None]) -> Result:
     if decision.target is not None:
         if (decision.changes.get("error") or {}).get("code") in LOST:
-            # Before the move: a crash, or a lost answer of the table, may ring the alarm twice, but never leave it silent.
+            # Before the move: a crash or a lost response of the table may raise the alarm twice but never suppress it.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
             count("LostVideos")
         return carry_on(videos.move(video, decision.target, now, **decision.changes).video)
