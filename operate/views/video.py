@@ -80,7 +80,7 @@ def _error(video: Video) -> str:
 def _notification(video: Video) -> str:
     if video.event_id is None:
         return ""
-    return f"not yet, event {video.event_id}" if video.must_be_told else f"event {video.told}"
+    return f"not yet, event {video.event_id}" if video.must_be_announced else f"event {video.told}"
 
 
 def _image(source: ImageSource | None) -> str:

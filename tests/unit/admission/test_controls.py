@@ -1,4 +1,4 @@
-"""Admission: the pause switch and the breaker, as decisions and as the claim meets them."""
+"""Admission: the pause switch and the breaker, as decisions and within the claim."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ def queue(world: "World", *, count: int, faults: str = "") -> list[str]:
 # Decisions
 
 
-def test_a_healthy_deployment_admits_everybody() -> None:
+def test_a_healthy_deployment_admits_every_video() -> None:
     assert admit(Controls(), NOW).wait is None
     assert not admit(Controls(), NOW).is_probe
 
@@ -67,14 +67,14 @@ def test_a_pause_of_72_hours_fits_into_the_history_of_an_execution() -> None:
     assert turns <= 1_000
 
 
-def test_an_open_breaker_admits_a_probe_when_its_time_has_come_and_nobody_before() -> None:
+def test_an_open_breaker_admits_nothing_before_its_next_probe() -> None:
     controls = tripped(Controls(), "upstream_balance", NOW)
     assert admit(controls, NOW).wait == PROBE_FIRST
     assert admit(controls, NOW).code == "upstream_balance"
     assert admit(controls, NOW + timedelta(seconds=PROBE_FIRST)).is_probe
 
 
-def test_probes_become_rarer_up_to_five_minutes() -> None:
+def test_intervals_between_probes_grow_to_five_minutes() -> None:
     controls, waits = Controls(), []
     for _ in range(6):
         controls = tripped(controls, "upstream_key", NOW)
@@ -87,14 +87,14 @@ def test_the_breaker_remembers_when_it_opened() -> None:
     assert tripped(first, "upstream_key", NOW + timedelta(hours=1)).opened_at == EPOCH
 
 
-def test_a_pause_counts_more_than_an_open_breaker() -> None:
+def test_a_pause_takes_precedence_over_an_open_breaker() -> None:
     assert admit(Controls(paused_at=EPOCH, refusal="upstream_key"), NOW).code == "paused"
 
 
-# As Submit meets them
+# Within Submit
 
 
-def test_a_pause_stops_new_money_and_a_resume_lets_it_go_on(world: "World") -> None:
+def test_a_pause_stops_new_payments_until_the_resume(world: "World") -> None:
     (video_id,) = queue(world, count=1)
     upstream = FakeUpstream()
     world.controls.pause(world.clock())
@@ -104,7 +104,7 @@ def test_a_pause_stops_new_money_and_a_resume_lets_it_go_on(world: "World") -> N
     assert ask(world, video_id, upstream)["status"] == "running"
 
 
-def test_a_pause_between_the_look_and_the_claim_stops_the_claim(world: "World") -> None:
+def test_a_pause_between_read_and_claim_stops_the_claim(world: "World") -> None:
     (video_id,) = queue(world, count=1)
     upstream = FakeUpstream()
 
@@ -118,7 +118,7 @@ def test_a_pause_between_the_look_and_the_claim_stops_the_claim(world: "World") 
     assert (world.read(video_id).status, upstream.ledger) == (Status.QUEUED, [])
 
 
-def test_a_refused_account_lets_one_video_at_a_time_find_out(world: "World") -> None:
+def test_a_refused_account_is_probed_by_one_video_at_a_time(world: "World") -> None:
     ids = queue(world, count=5, faults="create=balance:always")
     upstream = FakeUpstream()
     for video_id in ids:
@@ -131,7 +131,7 @@ def test_a_refused_account_lets_one_video_at_a_time_find_out(world: "World") -> 
     assert {world.read(video_id).waiting_for for video_id in ids} == {"upstream_balance"}
 
 
-def test_the_breaker_closes_by_itself_when_the_account_works_again(world: "World") -> None:
+def test_the_breaker_closes_automatically_when_the_account_works_again(world: "World") -> None:
     poor, rich = queue(world, count=1, faults="create=balance"), world.put(any_video(id="vid_9")).id
     upstream = FakeUpstream()
     ask(world, poor[0], upstream)
@@ -154,7 +154,7 @@ def test_a_probe_that_never_answers_is_followed_by_another_after_its_lease(world
 
 
 @pytest.mark.parametrize("fault", ["create=moderation", "create=invalid"])
-def test_a_refusal_about_the_video_proves_that_the_account_works(world: "World", fault: str) -> None:
+def test_a_rejected_video_proves_that_the_account_works(world: "World", fault: str) -> None:
     world.controls.write_breaker(tripped(Controls(), "upstream_key", NOW))
     world.clock.advance(PROBE_FIRST)
     (video_id,) = queue(world, count=1, faults=fault)
@@ -162,7 +162,7 @@ def test_a_refusal_about_the_video_proves_that_the_account_works(world: "World",
     assert not world.controls.read().is_open
 
 
-def test_opening_and_closing_the_breaker_leaves_the_pause_switch_alone(world: "World") -> None:
+def test_opening_and_closing_the_breaker_does_not_change_the_pause_switch(world: "World") -> None:
     world.controls.pause(NOW)
     world.controls.write_breaker(tripped(world.controls.read(), "upstream_key", NOW))
     world.controls.close_breaker()

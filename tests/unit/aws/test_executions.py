@@ -25,11 +25,11 @@ def test_an_execution_is_named_after_video_and_run_and_gets_nothing_else(world: 
 
 def test_an_execution_is_absent_then_running_then_closed(world: "World") -> None:
     executions = world.executions
-    seen = [executions.keeper(VIDEO, 1)]
+    seen = [executions.state(VIDEO, 1)]
     executions.start(VIDEO, 1)
-    seen.append(executions.keeper(VIDEO, 1))
+    seen.append(executions.state(VIDEO, 1))
     world.close(f"{VIDEO}-1")
-    seen.append(executions.keeper(VIDEO, 1))
+    seen.append(executions.state(VIDEO, 1))
     assert seen == [ExecutionState.ABSENT, ExecutionState.RUNNING, ExecutionState.CLOSED]
 
 
@@ -46,7 +46,7 @@ def test_starting_the_same_run_again_is_harmless(world: "World", closed: bool) -
 def test_every_status_of_step_functions_is_running_or_closed(world: "World", status: str) -> None:
     executions = world.executions_over(Meddled(world.sfn, describe_execution=lambda real, **kwargs: {"status": status}))
     runs = status in ("RUNNING", "PENDING_REDRIVE")
-    assert executions.keeper(VIDEO, 1) is (ExecutionState.RUNNING if runs else ExecutionState.CLOSED)
+    assert executions.state(VIDEO, 1) is (ExecutionState.RUNNING if runs else ExecutionState.CLOSED)
 
 
 def test_an_unavailable_service_is_an_error(world: "World") -> None:
@@ -57,4 +57,4 @@ def test_an_unavailable_service_is_an_error(world: "World") -> None:
     with pytest.raises(ClientError):
         executions.start(VIDEO, 1)
     with pytest.raises(ClientError):
-        executions.keeper(VIDEO, 1)
+        executions.state(VIDEO, 1)

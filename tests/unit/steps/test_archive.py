@@ -1,4 +1,4 @@
-"""Archive: one whole copy in our bucket, and every odd link back to Poll."""
+"""Archive stores one complete copy in our bucket and returns every failed link to Poll."""
 
 import hashlib
 import logging
@@ -47,7 +47,7 @@ def _now(world: "World") -> Video:
     return world.read(any_video().id)
 
 
-def test_a_finished_video_is_ours_and_succeeds(world: "World", loopback: Serve) -> None:
+def test_a_finished_video_is_copied_and_succeeds(world: "World", loopback: Serve) -> None:
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
     assert _archive(world) == {"video_id": any_video().id, "run": 1, "status": "succeeded", "next": "notify"}
     video = _now(world)
@@ -55,13 +55,13 @@ def test_a_finished_video_is_ours_and_succeeds(world: "World", loopback: Serve) 
     assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == VIDEO
 
 
-def test_the_upstreams_link_leaves_the_record_once_the_video_is_ours(world: "World", loopback: Serve) -> None:
+def test_the_upstream_link_is_removed_once_the_video_is_archived(world: "World", loopback: Serve) -> None:
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
     _archive(world)
     assert _now(world).upstream_url is None
 
 
-def test_a_finished_video_gets_a_link_of_its_own(world: "World", loopback: Serve) -> None:
+def test_an_archived_video_gets_a_durable_link(world: "World", loopback: Serve) -> None:
     links = []
     for _ in range(2):
         world.put(_finished(loopback(http_answer(200, VIDEO)).url))
@@ -71,7 +71,7 @@ def test_a_finished_video_gets_a_link_of_its_own(world: "World", loopback: Serve
     assert links[0] != links[1]
 
 
-def test_a_link_that_was_given_already_stays(world: "World", loopback: Serve) -> None:
+def test_an_existing_durable_link_does_not_change(world: "World", loopback: Serve) -> None:
     world.put(_finished(loopback(http_answer(200, VIDEO)).url, link="A" * 43))
     _archive(world)
     assert _now(world).link == "A" * 43
@@ -88,7 +88,7 @@ def test_a_link_that_was_given_already_stays(world: "World", loopback: Serve) ->
     ],
     ids=["expired", "gone", "page", "cut", "closed"],
 )
-def test_a_link_that_does_not_serve_the_video_goes_back_to_poll_for_a_fresh_one(world: "World", loopback: Serve, answer: Any) -> None:
+def test_a_failed_download_returns_to_poll_for_a_fresh_link(world: "World", loopback: Serve, answer: Any) -> None:
     world.put(_finished(loopback(answer).url))
     result = _archive(world)
     assert (result["next"], result["status"], result["wait"]) == ("wait", "archiving", 5)
@@ -96,7 +96,7 @@ def test_a_link_that_does_not_serve_the_video_goes_back_to_poll_for_a_fresh_one(
     assert world.objects() == []
 
 
-def test_copies_that_fail_in_a_row_are_tried_ever_more_slowly(world: "World", loopback: Serve) -> None:
+def test_consecutive_failed_copies_wait_longer_each_time(world: "World", loopback: Serve) -> None:
     dead = loopback(http_answer(403)).url
     waits = []
     for copies in range(8):
@@ -105,14 +105,14 @@ def test_copies_that_fail_in_a_row_are_tried_ever_more_slowly(world: "World", lo
     assert waits == [5, 10, 20, 40, 80, 160, 300, 300]
 
 
-def test_without_a_link_poll_is_asked_for_one(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+def test_a_video_without_a_link_returns_to_poll_for_one(world: "World", caplog: pytest.LogCaptureFixture) -> None:
     world.put(_finished(None))
     assert _archive(world)["next"] == "wait"
     assert [record.code for record in caplog.records if record.message == "not copied"] == ["no_link"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("seconds_left", [RESERVE + 0.2, 0, -0.7])
-def test_a_copy_that_cannot_be_done_in_time_is_handed_over_and_leaves_no_half_object(
+def test_a_copy_that_runs_out_of_time_returns_to_poll_and_leaves_no_partial_object(
     world: "World", loopback: Serve, seconds_left: float
 ) -> None:
     world.put(_finished(loopback(lambda connection: connection.recv(1)).url))
@@ -120,7 +120,7 @@ def test_a_copy_that_cannot_be_done_in_time_is_handed_over_and_leaves_no_half_ob
     assert world.objects() == []
 
 
-def test_the_sweep_leaves_a_video_alone_while_it_is_copied(world: "World", loopback: Serve) -> None:
+def test_a_video_is_not_due_for_the_sweep_while_it_is_copied(world: "World", loopback: Serve) -> None:
     seen: list[int] = []
 
     def serve(connection: Any) -> None:
@@ -132,7 +132,7 @@ def test_the_sweep_leaves_a_video_alone_while_it_is_copied(world: "World", loopb
     assert seen[0] >= NOW.timestamp() + 900
 
 
-def test_what_an_earlier_run_stored_is_taken_and_not_fetched_again(world: "World", loopback: Serve) -> None:
+def test_a_file_stored_by_an_earlier_run_is_used_without_another_download(world: "World", loopback: Serve) -> None:
     server = loopback(http_answer(200, VIDEO))
     world.put(_finished(server.url))
     _archive(world)
@@ -142,7 +142,7 @@ def test_what_an_earlier_run_stored_is_taken_and_not_fetched_again(world: "World
     assert server.connections == 1
 
 
-def test_two_copies_at_once_store_one_object_and_agree_on_it(world: "World", loopback: Serve) -> None:
+def test_two_concurrent_copies_store_one_object_and_agree_on_it(world: "World", loopback: Serve) -> None:
     server = loopback(http_answer(200, VIDEO))
     world.put(_finished(server.url))
     calls: list[Result] = []
@@ -161,7 +161,7 @@ def test_two_copies_at_once_store_one_object_and_agree_on_it(world: "World", loo
     assert _now(world).event_id is not None
 
 
-def test_a_lost_answer_of_every_write_leaves_the_same_video(world: "World", loopback: Serve) -> None:
+def test_a_repeated_write_leaves_the_same_video(world: "World", loopback: Serve) -> None:
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
     client: Any = Meddled(world.s3, put_object=twice)
     table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
@@ -169,7 +169,7 @@ def test_a_lost_answer_of_every_write_leaves_the_same_video(world: "World", loop
     assert (_now(world).status, _now(world).sha256) == (Status.SUCCEEDED, SHA256)
 
 
-def test_a_bucket_that_is_down_is_an_error_and_ends_nothing(world: "World", loopback: Serve) -> None:
+def test_an_unavailable_bucket_raises_and_ends_nothing(world: "World", loopback: Serve) -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "SlowDown"}}, "PutObject")
 
@@ -180,7 +180,7 @@ def test_a_bucket_that_is_down_is_an_error_and_ends_nothing(world: "World", loop
     assert _now(world).status is Status.ARCHIVING
 
 
-def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_once(world: "World") -> None:
+def test_a_stale_run_or_a_missing_video_ends_the_execution_at_once(world: "World") -> None:
     done = {"video_id": any_video().id, "run": 1, "next": "done"}
     assert _archive(world) == done
     world.put(_finished("http://127.0.0.1:1/", run=2))
@@ -190,13 +190,13 @@ def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_on
 @pytest.mark.parametrize(
     ("status", "then"), [(Status.QUEUED, "submit"), (Status.RUNNING, "wait"), *((status, "notify") for status in sorted(TERMINAL))]
 )
-def test_a_video_in_any_other_state_goes_on_from_there(world: "World", status: Status, then: str) -> None:
+def test_a_video_in_any_other_state_continues_from_it(world: "World", status: Status, then: str) -> None:
     world.put(any_video(status=status, upstream_id="task-1", event_id="evt_1"))
     assert _archive(world)["next"] == then
     assert world.objects() == []
 
 
-def test_neither_answer_nor_log_holds_the_upstreams_link(world: "World", loopback: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_result_and_the_log_never_contain_the_upstream_link(world: "World", loopback: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
     world.put(_finished(loopback(http_answer(403)).url + "/v.mp4?X-Amz-Signature=abcdef"))
     result = _archive(world)

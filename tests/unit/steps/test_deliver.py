@@ -1,4 +1,4 @@
-"""Deliver: one attempt at a time, over days of a clock that the test owns, through the real state machine file."""
+"""Deliver makes one attempt at a time, in the real state machine file on a virtual clock."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ HOUR = 3_600
 
 
 def _down_for(world: "World", hours: float) -> Any:
-    """A receiver that is down for so long from now on."""
+    """Return a receiver that is down for this long from now on."""
     up = world.clock.now + timedelta(hours=hours)
     return lambda number: OK if world.clock.now >= up else Reply(error="connect", ms=1)
 
@@ -35,7 +35,7 @@ def _with_default(world: "World", **settings: Any) -> None:
 # The schedule
 
 
-def test_nine_failures_and_a_success_deliver_once_under_one_id_with_a_timestamp_for_each(world: "World") -> None:
+def test_nine_failures_and_a_success_deliver_once_under_one_id_with_new_timestamps(world: "World") -> None:
     work = delivering(world, lambda number: OK if number == 10 else BROKEN)
     walked = work.carry(begun(world))
     assert walked.last == "Delivered"
@@ -58,7 +58,7 @@ def test_a_receiver_that_is_down_for_71_hours_gets_its_event_once(world: "World"
     assert (work.receiver.posts[-1].at - NOW.timestamp()) / HOUR >= 75.58
 
 
-def test_each_attempt_carries_a_link_that_was_signed_for_it(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_attempt_contains_a_freshly_signed_url(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
     signed = count(1)
     monkeypatch.setattr(world.store, "presign", lambda key, **_: f"https://signed.example.com/{next(signed)}")
     work = delivering(world, lambda number: OK if number == 3 else BROKEN)
@@ -80,21 +80,21 @@ def test_the_event_is_the_video_as_the_api_shows_it(world: "World") -> None:
     assert post.url == URL
 
 
-def test_a_300_kb_prompt_of_an_old_record_is_sent_in_20_kb(world: "World") -> None:
+def test_a_300_kb_prompt_of_an_old_record_is_truncated_to_20_kb(world: "World") -> None:
     work = delivering(world)
     settings = ended_video().settings | {"prompt": "🌊" * 75_000}
     assert work.carry(begun(world, settings=settings)).last == "Delivered"
     assert len(work.receiver.posts[0].body) <= 20_000
 
 
-def test_a_receiver_that_asks_for_two_minutes_gets_two_minutes(world: "World") -> None:
+def test_retry_after_of_the_receiver_is_honoured(world: "World") -> None:
     work = delivering(world, lambda number: OK if number == 2 else Reply(429, retry_after=120))
     work.carry(begun(world))
     first, second = work.receiver.posts
     assert second.at - first.at == 120
 
 
-def test_ten_failures_end_in_the_dead_letter_queue_and_the_owner_is_told(world: "World") -> None:
+def test_ten_failures_end_in_the_dead_letter_queue_and_notify_the_operator(world: "World") -> None:
     work = delivering(world, lambda number: Reply(503))
     walked = work.carry(begun(world))
     assert walked.last == "Exhausted"
@@ -108,11 +108,11 @@ def test_ten_failures_end_in_the_dead_letter_queue_and_the_owner_is_told(world: 
     assert world.deliveries.get(f"{EVENT}-1").status is DeliveryStatus.FAILED  # type: ignore[union-attr]
 
 
-def test_a_history_stays_far_below_what_step_functions_allows(world: "World") -> None:
+def test_the_execution_history_stays_far_below_the_limit(world: "World") -> None:
     assert delivering(world, lambda number: BROKEN).carry(begun(world)).events < 150
 
 
-def test_a_thousand_dead_letters_of_an_hour_are_one_message_to_the_owner(world: "World") -> None:
+def test_a_thousand_dead_letters_in_an_hour_send_one_message_to_the_operator(world: "World") -> None:
     work = delivering(world, lambda number: BROKEN)
     for number in range(3):
         video = world.put(ended_video(id=f"vid_{number}", event_id=f"evt_{number}"))
@@ -127,7 +127,7 @@ def test_a_thousand_dead_letters_of_an_hour_are_one_message_to_the_owner(world: 
 # Endpoints that are gone
 
 
-def test_410_ends_the_delivery_of_a_request_and_tells_the_owner(world: "World") -> None:
+def test_410_ends_the_delivery_of_a_request_webhook_and_notifies_the_operator(world: "World") -> None:
     work = delivering(world, lambda number: GONE)
     assert work.carry(begun(world)).last == "Disabled"
     (message,) = work.letters.published
@@ -136,26 +136,26 @@ def test_410_ends_the_delivery_of_a_request_and_tells_the_owner(world: "World") 
     assert work.letters.sent == []
 
 
-def test_410_switches_off_a_default_webhook_until_its_tenant_sets_it_anew(world: "World") -> None:
+def test_410_disables_a_default_webhook_until_its_tenant_sets_it_again(world: "World") -> None:
     _with_default(world)
     work = delivering(world, lambda number: GONE if number == 1 else OK)
     assert work.carry(begun(world, webhook_url=None)).last == "Disabled"
     assert len(work.letters.published) == 1
     settings = world.webhook_settings.of(TENANT)
     assert (settings.disabled_for, settings.disabled_at is not None) == ("gone", True)
-    # The next event is recorded, and not sent.
+    # The next event is recorded but not sent.
     world.put(ended_video(id="vid_2", event_id="evt_2", webhook_url=None))
     world.dispatch().first(world.read("vid_2"))
     second = world.deliveries.get("evt_2-1")
     assert second
     assert work.carry(second).last == "Disabled"
     assert (len(work.receiver.posts), len(work.letters.published)) == (1, 1)
-    # A tenant that sets it anew gets what was missed.
+    # A tenant that sets it again receives the missed events.
     _with_default(world)
     assert work.carry(world.dispatch().again(world.read("vid_2"))).last == "Delivered"
 
 
-def test_a_410_from_an_address_that_was_replaced_meanwhile_switches_nothing_off(world: "World") -> None:
+def test_a_410_from_a_replaced_url_disables_nothing(world: "World") -> None:
     _with_default(world)
 
     def answer(number: int) -> Reply:
@@ -166,7 +166,7 @@ def test_a_410_from_an_address_that_was_replaced_meanwhile_switches_nothing_off(
     assert world.webhook_settings.of(TENANT).takes_events()
 
 
-def test_a_default_webhook_that_took_nothing_for_five_days_is_switched_off_and_the_owner_is_told(world: "World") -> None:
+def test_a_default_webhook_that_fails_for_five_days_is_disabled_and_the_operator_notified(world: "World") -> None:
     _with_default(world)
     work = delivering(world, lambda number: BROKEN)
     work.carry(begun(world, webhook_url=None))
@@ -180,13 +180,13 @@ def test_a_default_webhook_that_took_nothing_for_five_days_is_switched_off_and_t
     assert any("five days" in message["Message"] for message in work.letters.published)
 
 
-def test_one_success_ends_a_row_of_failures(world: "World") -> None:
+def test_one_success_resets_the_failure_period(world: "World") -> None:
     _with_default(world)
     delivering(world, lambda number: BROKEN if number < 3 else OK).carry(begun(world, webhook_url=None))
     assert world.webhook_settings.of(TENANT).failing_since is None
 
 
-def test_a_tenant_that_mends_its_address_is_reached_at_the_next_attempt(world: "World") -> None:
+def test_a_corrected_url_takes_effect_at_the_next_attempt(world: "World") -> None:
     _with_default(world, url="https://old.example.com/")
 
     def answer(number: int) -> Reply:
@@ -201,7 +201,7 @@ def test_a_tenant_that_mends_its_address_is_reached_at_the_next_attempt(world: "
     assert [attempt["host"] for attempt in delivery.attempts] == ["old.example.com"] * 2 + ["new.example.com"]  # type: ignore[union-attr]
 
 
-def test_a_tenant_that_takes_its_webhook_away_is_left_alone(world: "World") -> None:
+def test_a_removed_webhook_receives_nothing_more(world: "World") -> None:
     _with_default(world)
     delivery = begun(world, webhook_url=None)
     _with_default(world, url=None)
@@ -217,7 +217,7 @@ def _signed_by(pair: KeyPair, post: Post) -> str:
     return Webhook(pair.secret).sign(post.headers["webhook-id"], datetime.fromtimestamp(post.at, UTC), post.body.decode())
 
 
-def test_for_a_day_after_a_rotation_both_secrets_verify_and_then_the_new_one_alone(world: "World") -> None:
+def test_both_secrets_verify_for_a_day_after_a_rotation_and_then_only_the_new_one(world: "World") -> None:
     from cliprelay.webhooks.secrets import derive
 
     old, new = (derive("the master of all tests", TENANT, version) for version in (1, 2))
@@ -234,11 +234,11 @@ def test_for_a_day_after_a_rotation_both_secrets_verify_and_then_the_new_one_alo
     assert signed[1] == [by[new][1]]
 
 
-# Crashes and errors of ours
+# Crashes and our own errors
 
 
 def _interrupted(work: Delivering, operation: str, index: int, *, after: bool) -> Any:
-    """AWS under which the process dies at the `index`-th call of that operation, before or after its effect."""
+    """Return an AWS client that kills the process at the `index`-th call of an operation, before or after its effect."""
     seen = count()
 
     def die(real: Any, **kwargs: Any) -> Any:
@@ -252,7 +252,7 @@ def _interrupted(work: Delivering, operation: str, index: int, *, after: bool) -
 
 
 def _calls(world: "World", work: Delivering) -> list[tuple[str, int]]:
-    """Every call that a delivery with one failure makes of the table."""
+    """Return every call to the table in a delivery with one failure."""
     made: list[str] = []
 
     def note(name: str) -> Any:
@@ -272,7 +272,7 @@ def _over(world: "World", client: Any) -> dict[str, Any]:
 
 
 class _Restarted:
-    """Step Functions around a Deliver that dies: the same question again a minute later."""
+    """Repeat a Deliver that dies a minute later with the same input, as Step Functions does."""
 
     def __init__(self, work: Delivering, client: Any) -> None:
         self._step, self._clean, self._clock = work.step(**_over(work.world, client)), work.step(), work.world.clock
@@ -286,7 +286,7 @@ class _Restarted:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_call_loses_nothing_and_leaves_a_record_of_every_post(world: "World", after: bool) -> None:
+def test_a_crash_at_any_call_loses_no_event_and_every_post_is_recorded(world: "World", after: bool) -> None:
     from tests.support.asl_walker import walk
 
     def answer(number: int) -> Reply:
@@ -310,7 +310,7 @@ def test_a_crash_at_any_call_loses_nothing_and_leaves_a_record_of_every_post(wor
         assert {post.headers["webhook-id"] for post in work.receiver.posts} == {f"evt_{place}"}
 
 
-def test_an_attempt_that_a_crash_interrupted_is_in_the_log_and_is_made_again(world: "World") -> None:
+def test_an_attempt_interrupted_by_a_crash_is_recorded_and_repeated(world: "World") -> None:
     def die(number: int) -> Reply:
         raise SystemExit("killed")
 
@@ -318,7 +318,7 @@ def test_an_attempt_that_a_crash_interrupted_is_in_the_log_and_is_made_again(wor
     with pytest.raises(SystemExit):
         delivering(world, die).deliver(delivery)
     work = delivering(world)
-    # The process might still live: nobody sends beside it.
+    # The process might still be running: no other invocation sends meanwhile.
     assert work.deliver(delivery)["next"] == "wait"
     assert work.receiver.posts == []
     world.clock.advance(60)
@@ -327,7 +327,7 @@ def test_an_attempt_that_a_crash_interrupted_is_in_the_log_and_is_made_again(wor
     assert [attempt.get("error") or attempt["status"] for attempt in attempts] == ["interrupted", 200]
 
 
-def test_a_repetition_whose_first_answer_was_lost_waits_and_does_not_send(world: "World") -> None:
+def test_a_repeated_invocation_whose_first_result_was_lost_waits_and_does_not_send(world: "World") -> None:
     work = delivering(world, lambda number: BROKEN)
     delivery = begun(world)
     work.deliver(delivery)
@@ -336,7 +336,7 @@ def test_a_repetition_whose_first_answer_was_lost_waits_and_does_not_send(world:
     assert len(work.receiver.posts) == 1
 
 
-def test_of_two_invocations_that_meet_one_sends_and_the_other_waits(world: "World") -> None:
+def test_of_two_concurrent_invocations_one_sends_and_the_other_waits(world: "World") -> None:
     work, delivery, met = delivering(world, lambda number: BROKEN), begun(world), count()
 
     def meanwhile(real: Any, **kwargs: Any) -> Any:
@@ -348,7 +348,7 @@ def test_of_two_invocations_that_meet_one_sends_and_the_other_waits(world: "Worl
     assert len(work.receiver.posts) == 1
 
 
-def test_an_error_of_ours_is_no_attempt(world: "World") -> None:
+def test_our_own_error_does_not_count_as_an_attempt(world: "World") -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
 
@@ -361,7 +361,7 @@ def test_an_error_of_ours_is_no_attempt(world: "World") -> None:
     assert work.deliver(delivery)["next"] == "delivered"
 
 
-def test_a_crash_while_the_owner_is_told_tells_again_and_sends_nothing_more(world: "World") -> None:
+def test_a_crash_while_alerting_repeats_the_alert_and_sends_nothing_more(world: "World") -> None:
     work = delivering(world, lambda number: GONE)
     delivery = begun(world)
     publish = work.letters.publish
@@ -378,10 +378,10 @@ def test_a_crash_while_the_owner_is_told_tells_again_and_sends_nothing_more(worl
     assert (len(work.receiver.posts), len(work.letters.published)) == (1, 2)
 
 
-# Nothing leaks, and nobody meets another
+# Nothing leaks between tenants or into logs
 
 
-def test_what_travels_through_an_execution_is_ids_numbers_and_words(world: "World") -> None:
+def test_an_execution_contains_only_ids_numbers_and_fixed_words(world: "World") -> None:
     work = delivering(world, lambda number: BROKEN)
     answer = work.deliver(begun(world))
     assert set(answer) == {"video_id", "event_id", "delivery", "attempt", "next", "wait"}
@@ -389,7 +389,7 @@ def test_what_travels_through_an_execution_is_ids_numbers_and_words(world: "Worl
     assert "whsec" not in json.dumps(answer)
 
 
-def test_the_log_names_the_host_alone(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_contains_only_the_host_of_a_url(world: "World", caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
         delivering(world).deliver(begun(world))
     said = " ".join(str(vars(line)) for line in caplog.records)
@@ -397,7 +397,7 @@ def test_the_log_names_the_host_alone(world: "World", caplog: pytest.LogCaptureF
     assert "geheim" not in said
 
 
-def test_no_record_holds_an_address_or_a_secret_but_what_the_tenant_set(world: "World") -> None:
+def test_records_contain_no_url_or_secret_except_what_the_tenant_set(world: "World") -> None:
     delivering(world, lambda number: BROKEN).carry(begun(world))
     items = json.dumps(world.dynamodb.scan(TableName=world.webhooks_table)["Items"])
     assert "geheim" not in items
@@ -420,7 +420,7 @@ def test_two_tenants_get_their_own_events_signed_with_their_own_secrets(world: "
         assert [owner for owner in tenants if signed[owner] in post.headers["webhook-signature"]] == [tenant]
 
 
-def test_a_delivery_whose_video_is_gone_ends(world: "World") -> None:
+def test_the_delivery_of_a_missing_video_ends(world: "World") -> None:
     delivery = begun(world)
     world.dynamodb.delete_item(TableName=world.videos_table, Key={"id": {"S": delivery.video_id}})
     work = delivering(world)

@@ -1,4 +1,4 @@
-"""Notify: one event per ending, told once, or again under the same id."""
+"""Notify publishes one event per end, and repeats it only under the same id."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ERROR = {"code": "moderated", "message": "The content was refused."}
 
 
-class Told:
-    """What was published, in place of the operator's subscribers."""
+class Sent:
+    """Record what is published, in place of the operator's subscribers."""
 
     def __init__(self, client: Any) -> None:
         self.published: list[dict[str, Any]] = []
@@ -39,8 +39,8 @@ class Told:
 
 
 @pytest.fixture
-def told(world: "World") -> Told:
-    return Told(world.sns)
+def sent(world: "World") -> Sent:
+    return Sent(world.sns)
 
 
 def _ended(status: Status = Status.SUCCEEDED, **changes: Any) -> Video:
@@ -64,19 +64,19 @@ def _notify(world: "World", topic: EventsTopic, *, run: int = 1, table: Any = No
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED))
-def test_every_ending_is_published_once_and_noted(world: "World", told: Told, status: Status) -> None:
+def test_every_end_is_published_once_and_marked(world: "World", sent: Sent, status: Status) -> None:
     world.put(_ended(status))
-    assert _notify(world, told.topic)["next"] == "done"
-    assert [event["id"] for event in told.events] == ["evt_1"]
+    assert _notify(world, sent.topic)["next"] == "done"
+    assert [event["id"] for event in sent.events] == ["evt_1"]
     assert world.read(any_video().id).told == "evt_1"
-    assert _notify(world, told.topic)["next"] == "done"
-    assert len(told.published) == 1
+    assert _notify(world, sent.topic)["next"] == "done"
+    assert len(sent.published) == 1
 
 
-def test_people_get_text_and_machines_get_json_in_one_publish(world: "World", told: Told) -> None:
+def test_one_publish_contains_text_for_people_and_json_for_machines(world: "World", sent: Sent) -> None:
     world.put(_ended())
-    _notify(world, told.topic)
-    (published,) = told.published
+    _notify(world, sent.topic)
+    (published,) = sent.published
     message = json.loads(published["Message"])
     assert published["MessageStructure"] == "json"
     assert set(message) == {"default", "email"}
@@ -85,49 +85,49 @@ def test_people_get_text_and_machines_get_json_in_one_publish(world: "World", to
     assert {name: each["StringValue"] for name, each in published["MessageAttributes"].items()}["type"] == "video.succeeded"
 
 
-def test_the_link_of_a_success_is_presigned_now_with_its_end(world: "World", told: Told) -> None:
+def test_a_success_contains_a_freshly_presigned_url_and_its_expiry(world: "World", sent: Sent) -> None:
     world.put(_ended())
     world.clock.advance(86_400)
-    _notify(world, told.topic)
-    file = told.events[0]["data"]["video"]
+    _notify(world, sent.topic)
+    file = sent.events[0]["data"]["video"]
     assert "videos/acme/vid.mp4?" in file["url"]
     assert LINK_SECONDS == 3_600
     assert file["url_expires_at"] == "2026-11-23T07:00:00Z"
 
 
-def test_a_crash_between_telling_and_noting_tells_again_under_the_same_id(world: "World", told: Told) -> None:
+def test_a_crash_between_publishing_and_marking_publishes_again_under_the_same_id(world: "World", sent: Sent) -> None:
     def crash(real: Any, **kwargs: Any) -> Any:
         raise SystemExit
 
     world.put(_ended())
     with pytest.raises(SystemExit):
-        _notify(world, told.topic, table=world.videos_over(Meddled(world.dynamodb, update_item=crash)))
-    _notify(world, told.topic)
-    assert [event["id"] for event in told.events] == ["evt_1", "evt_1"]
+        _notify(world, sent.topic, table=world.videos_over(Meddled(world.dynamodb, update_item=crash)))
+    _notify(world, sent.topic)
+    assert [event["id"] for event in sent.events] == ["evt_1", "evt_1"]
 
 
-def test_a_topic_that_is_down_is_an_error_and_the_event_stays_to_be_told(world: "World", told: Told) -> None:
+def test_an_unavailable_topic_raises_and_the_event_remains_to_be_announced(world: "World", sent: Sent) -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "Throttled"}}, "Publish")
 
     world.put(_ended())
     with pytest.raises(ClientError):
         _notify(world, EventsTopic(Meddled(world.sns, publish=fail), "arn:aws:sns:us-east-1:123456789012:events"))  # type: ignore[arg-type]
-    assert world.read(any_video().id).must_be_told
-    _notify(world, told.topic)
-    assert len(told.published) == 1
+    assert world.read(any_video().id).must_be_announced
+    _notify(world, sent.topic)
+    assert len(sent.published) == 1
 
 
-def test_an_unconfirmed_video_and_its_end_are_two_events(world: "World", told: Told) -> None:
+def test_an_unconfirmed_video_and_its_end_are_two_events(world: "World", sent: Sent) -> None:
     unsure = world.put(_ended(Status.UNCONFIRMED, claim="a"))
-    _notify(world, told.topic)
+    _notify(world, sent.topic)
     world.videos.move(world.read(unsure.id), Status.FAILED, NOW, error=ERROR)
-    _notify(world, told.topic)
-    assert [event["type"] for event in told.events] == ["video.unconfirmed", "video.failed"]
-    assert len({event["id"] for event in told.events}) == 2
+    _notify(world, sent.topic)
+    assert [event["type"] for event in sent.events] == ["video.unconfirmed", "video.failed"]
+    assert len({event["id"] for event in sent.events}) == 2
 
 
-def test_a_video_that_went_on_while_it_was_told_is_not_noted_as_told(world: "World", told: Told) -> None:
+def test_a_video_that_moved_during_publishing_is_not_marked(world: "World", sent: Sent) -> None:
     world.put(_ended(Status.UNCONFIRMED))
 
     def publish(real: Any, **kwargs: Any) -> Any:
@@ -136,28 +136,28 @@ def test_a_video_that_went_on_while_it_was_told_is_not_noted_as_told(world: "Wor
 
     arn = world.sns.create_topic(Name="events")["TopicArn"]
     _notify(world, EventsTopic(Meddled(world.sns, publish=publish), arn))  # type: ignore[arg-type]
-    assert world.read(any_video().id).must_be_told
-    _notify(world, told.topic)
-    assert [event["id"] for event in told.events] == ["evt_2"]
+    assert world.read(any_video().id).must_be_announced
+    _notify(world, sent.topic)
+    assert [event["id"] for event in sent.events] == ["evt_2"]
 
 
 @pytest.mark.parametrize("prompt", ["\r\nSubject: x", "🌊" * 8_000, "<script>alert(1)</script>", "\x00\x1b[31m"])
-def test_any_prompt_can_be_told(world: "World", told: Told, prompt: str) -> None:
+def test_any_prompt_can_be_published(world: "World", sent: Sent, prompt: str) -> None:
     world.put(_ended(settings=any_settings(prompt=prompt)))
-    _notify(world, told.topic)
-    assert len(told.published[0]["Message"].encode()) < 20_000
+    _notify(world, sent.topic)
+    assert len(sent.published[0]["Message"].encode()) < 20_000
 
 
-def test_a_step_of_an_older_run_and_a_video_that_is_gone_tell_nothing(world: "World", told: Told) -> None:
+def test_a_stale_run_or_a_missing_video_publishes_nothing(world: "World", sent: Sent) -> None:
     done = {"video_id": any_video().id, "run": 1, "next": "done"}
-    assert _notify(world, told.topic) == done
+    assert _notify(world, sent.topic) == done
     world.put(_ended(run=2))
-    assert _notify(world, told.topic) == done
-    assert told.published == []
+    assert _notify(world, sent.topic) == done
+    assert sent.published == []
 
 
 @pytest.mark.parametrize(("status", "then"), [(Status.QUEUED, "submit"), (Status.RUNNING, "wait")])
-def test_a_video_that_goes_on_is_not_told_of(world: "World", told: Told, status: Status, then: str) -> None:
+def test_an_open_video_is_not_announced(world: "World", sent: Sent, status: Status, then: str) -> None:
     world.put(any_video(status=status, upstream_id="task-1"))
-    assert _notify(world, told.topic)["next"] == then
-    assert told.published == []
+    assert _notify(world, sent.topic)["next"] == then
+    assert sent.published == []

@@ -1,4 +1,4 @@
-"""Poll: asks, acts on the answer, and lets no outage end a video."""
+"""Poll asks, acts on the answer, and lets no outage end a video."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ EPOCH = int(NOW.timestamp())
 
 
 def _paid(faults: str = "") -> tuple[FakeUpstream, Video]:
-    """An upstream with one paid task, and the running video that it belongs to."""
+    """Return an upstream with one paid task, and its running video."""
     upstream = FakeUpstream()
     settings = any_settings(prompt=f"A lighthouse. [sim {faults}]")
     upstream.create(PaidRequest("any", json.dumps(settings).encode()), key=upstream.key)
@@ -42,7 +42,7 @@ def _now(world: "World") -> Video:
 
 
 class Silent:
-    """An upstream that answers every question with the same silence."""
+    """An upstream that answers every poll with the same error."""
 
     def __init__(self, silence: Exception) -> None:
         self.silence = silence
@@ -54,7 +54,7 @@ class Silent:
 # Answers
 
 
-def test_a_running_task_is_asked_again_after_a_growing_wait(world: "World") -> None:
+def test_a_running_task_is_polled_again_after_a_growing_wait(world: "World") -> None:
     upstream, video = _paid("outcome=never")
     world.put(video)
     waits = [_poll(world, upstream)["wait"] for _ in range(30)]
@@ -63,7 +63,7 @@ def test_a_running_task_is_asked_again_after_a_growing_wait(world: "World") -> N
     assert _now(world).waited == 18 + sum(waits)
 
 
-def test_progress_is_noted_and_shown_as_an_update(world: "World") -> None:
+def test_progress_is_recorded_as_an_update(world: "World") -> None:
     upstream, video = _paid("outcome=never")
     world.put(video)
     world.clock.advance(60)
@@ -71,7 +71,7 @@ def test_progress_is_noted_and_shown_as_an_update(world: "World") -> None:
     assert (_now(world).progress, _now(world).updated_at) == (50, "2026-11-22T06:01:00Z")
 
 
-def test_a_finished_task_goes_to_archive_with_its_link_in_the_record_and_not_in_the_answer(world: "World") -> None:
+def test_a_finished_task_goes_to_archive_with_its_link_only_in_the_record(world: "World") -> None:
     upstream, video = _paid()
     world.put(video)
     result = _poll(world, upstream)
@@ -88,7 +88,7 @@ def test_a_finished_task_goes_to_archive_with_its_link_in_the_record_and_not_in_
         ("cancelled", Status.CANCELED, "canceled_upstream"),
     ],
 )
-def test_a_definite_end_is_told_to_the_owner(world: "World", outcome: str, status: Status, code: str) -> None:
+def test_a_definite_end_goes_to_notify(world: "World", outcome: str, status: Status, code: str) -> None:
     upstream, video = _paid(f"outcome={outcome}")
     world.put(video)
     result = _poll(world, upstream)
@@ -96,7 +96,7 @@ def test_a_definite_end_is_told_to_the_owner(world: "World", outcome: str, statu
     assert (_now(world).error or {})["code"] == code
 
 
-def test_an_unknown_word_is_counted_and_the_video_goes_on(world: "World") -> None:
+def test_an_unknown_status_word_is_counted_and_polling_continues(world: "World") -> None:
     upstream, video = _paid("poll=unknown-status outcome=never")
     world.put(video)
     counted: list[str] = []
@@ -105,21 +105,21 @@ def test_an_unknown_word_is_counted_and_the_video_goes_on(world: "World") -> Non
     assert counted == ["UnknownStatusWords"]
 
 
-def test_a_success_without_a_link_is_asked_again_soon(world: "World") -> None:
+def test_a_success_without_a_link_is_polled_again_soon(world: "World") -> None:
     upstream, video = _paid("poll=no-url")
     world.put(video)
     assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 1)
     assert _poll(world, upstream)["next"] == "archive"
 
 
-def test_a_task_that_is_not_known_yet_is_asked_again(world: "World") -> None:
+def test_a_task_not_known_yet_is_polled_again(world: "World") -> None:
     upstream, video = _paid("poll=404 outcome=never")
     world.put(video)
     assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 1)
     assert (_poll(world, upstream)["next"], _now(world).misses) == ("wait", 0)
 
 
-def test_a_task_that_is_never_known_is_lost_after_a_quarter_of_an_hour_and_perhaps_charged(world: "World") -> None:
+def test_a_task_never_known_is_lost_after_15_minutes_and_possibly_charged(world: "World") -> None:
     world.put(any_video(status=Status.RUNNING, upstream_id="task-of-nobody"))
     results = [_poll(world, FakeUpstream()) for _ in range(MISSES_ALLOWED + 1)]
     assert [result["next"] for result in results] == ["wait"] * MISSES_ALLOWED + ["notify"]
@@ -134,14 +134,14 @@ def test_a_task_that_is_never_known_is_lost_after_a_quarter_of_an_hour_and_perha
     "silence", [NoAnswer("http_500", "any"), NoAnswer("upstream_unreachable", "any"), RefusedAccount("upstream_key", "any")]
 )
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
-def test_a_silence_of_two_days_ends_nothing(world: "World", silence: Exception, status: Status) -> None:
+def test_two_days_of_silence_end_no_video(world: "World", silence: Exception, status: Status) -> None:
     world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH))
     world.clock.advance(2 * DAY)
     assert _poll(world, Silent(silence))["next"] == "wait"
     assert _now(world).status is status
 
 
-def test_a_silence_that_lasts_a_day_beyond_the_deadline_ends_the_video_and_says_that_it_may_be_charged(world: "World") -> None:
+def test_silence_until_a_day_after_the_deadline_ends_the_video_as_possibly_charged(world: "World") -> None:
     world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
     world.clock.advance(any_video().deadline - EPOCH + DAY + 1)
     assert _poll(world, Silent(NoAnswer("http_500", "any")))["status"] == "expired"
@@ -149,7 +149,7 @@ def test_a_silence_that_lasts_a_day_beyond_the_deadline_ends_the_video_and_says_
 
 
 @pytest.mark.parametrize("asked", [0.0, 10.0, 1e9])
-def test_a_silence_that_names_a_time_is_believed_within_bounds(world: "World", asked: float) -> None:
+def test_retry_after_is_honoured_within_bounds(world: "World", asked: float) -> None:
     world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
     wait = _poll(world, Silent(NoAnswer("http_429", "any", retry_after=asked)))["wait"]
     assert 6 <= wait <= 300
@@ -158,14 +158,14 @@ def test_a_silence_that_names_a_time_is_believed_within_bounds(world: "World", a
 # Copying
 
 
-def test_a_fresh_link_goes_back_to_archive(world: "World") -> None:
+def test_a_fresh_link_returns_to_archive(world: "World") -> None:
     upstream, video = _paid()
     world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=2))
     assert _poll(world, upstream)["next"] == "archive"
     assert _now(world).upstream_url == "https://media.example.com/task-1.mp4"
 
 
-def test_a_video_that_cannot_be_copied_for_a_day_ends_as_gone(world: "World") -> None:
+def test_a_video_not_copied_within_a_day_ends_as_gone(world: "World") -> None:
     upstream, video = _paid()
     world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=290))
     world.clock.advance(DAY + 1)
@@ -173,7 +173,7 @@ def test_a_video_that_cannot_be_copied_for_a_day_ends_as_gone(world: "World") ->
     assert (_now(world).error or {})["code"] == "video_gone"
 
 
-def test_a_lost_video_rings_although_the_answer_to_its_last_write_was_lost(world: "World") -> None:
+def test_a_lost_video_is_counted_even_if_the_response_to_its_last_write_was_lost(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
     counted: list[str] = []
     event, table = Event(video_id=video.id, run=1), world.videos_over(Meddled(world.dynamodb, update_item=twice))
@@ -183,7 +183,7 @@ def test_a_lost_video_rings_although_the_answer_to_its_last_write_was_lost(world
     assert counted == ["LostVideos"]
 
 
-def test_a_lost_video_has_rung_before_a_crash_can_keep_it_from_ringing(world: "World") -> None:
+def test_a_lost_video_is_counted_before_its_last_write(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED))
     counted: list[str] = []
 
@@ -210,37 +210,37 @@ def test_the_deadline_ends_a_running_video_only_after_one_more_answer(world: "Wo
     assert _poll(world, upstream)["status"] == "expired"
 
 
-def test_a_video_that_is_done_at_its_deadline_is_archived(world: "World") -> None:
+def test_a_video_finished_at_its_deadline_is_archived(world: "World") -> None:
     upstream, video = _paid()
     world.put(video)
     world.clock.advance(video.deadline - EPOCH + 1)
     assert _poll(world, upstream)["next"] == "archive"
 
 
-def test_a_claim_within_its_grace_is_left_alone_and_kept_from_the_sweep(world: "World") -> None:
+def test_a_claim_within_its_grace_is_unchanged_and_its_lease_extended(world: "World") -> None:
     world.put(any_video(status=Status.SUBMITTING, claim="a", claimed_at=EPOCH))
     assert _poll(world, FakeUpstream())["wait"] == CLAIM_HELD
     assert (_now(world).due_at or 0) > EPOCH + CLAIM_HELD
 
 
 @pytest.mark.parametrize("status", [Status.SUBMITTING, Status.UNCONFIRMED])
-def test_a_video_whose_evidence_is_there_runs(world: "World", status: Status) -> None:
+def test_a_video_with_stored_evidence_runs(world: "World", status: Status) -> None:
     world.put(any_video(status=status, claim="a", claimed_at=EPOCH, upstream_id="task-1"))
     assert _poll(world, FakeUpstream())["next"] == "wait"
     assert _now(world).status is Status.RUNNING
 
 
-def test_a_queued_video_is_sent_to_submit_and_fails_after_its_deadline(world: "World") -> None:
+def test_a_queued_video_goes_to_submit_and_fails_after_its_deadline(world: "World") -> None:
     world.put(any_video())
     assert _poll(world, FakeUpstream())["next"] == "submit"
     world.clock.advance(any_video().deadline - EPOCH + 1)
     assert _poll(world, FakeUpstream())["status"] == "failed"
 
 
-# Whose turn it is
+# Other states and runs
 
 
-def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_once(world: "World") -> None:
+def test_a_stale_run_or_a_missing_video_ends_the_execution_at_once(world: "World") -> None:
     done = {"video_id": any_video().id, "run": 1, "next": "done"}
     assert _poll(world, FakeUpstream()) == done
     world.put(any_video(status=Status.RUNNING, run=2, upstream_id="task-1"))
@@ -248,7 +248,7 @@ def test_a_step_of_an_older_run_and_a_video_that_is_gone_end_the_execution_at_on
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_ended_video_is_not_asked_about(world: "World", status: Status) -> None:
+def test_an_ended_video_is_not_polled(world: "World", status: Status) -> None:
     world.put(any_video(status=status, upstream_id="task-1", event_id="evt_1"))
     assert _poll(world, Silent(AssertionError("asked")))["next"] == "notify"
     world.change(any_video().id, told="evt_1")
@@ -256,7 +256,7 @@ def test_an_ended_video_is_not_asked_about(world: "World", status: Status) -> No
 
 
 @pytest.mark.parametrize("meanwhile", [{"status": "canceled", "event_id": "evt_1"}, {"run": 2}])
-def test_an_answer_that_comes_after_the_video_went_elsewhere_changes_nothing(world: "World", meanwhile: dict[str, Any]) -> None:
+def test_an_answer_that_arrives_after_the_video_moved_changes_nothing(world: "World", meanwhile: dict[str, Any]) -> None:
     upstream, video = _paid("outcome=never")
     world.put(video)
     ask = upstream.task

@@ -1,4 +1,4 @@
-"""Sweep: everything that nobody keeps gets a keeper again, and nothing else is touched."""
+"""Sweep restarts every video whose execution has stopped and changes nothing else."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +37,14 @@ def _ended(run: int, status: str = "FAILED") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", KEPT_STATES)
-def test_a_video_that_never_got_a_keeper_gets_its_first(world: "World", status: Status) -> None:
+def test_a_video_without_an_execution_gets_its_first(world: "World", status: Status) -> None:
     world.put(_due(status=status))
     assert _sweeper(world).sweep() == Swept(seen=1, revived=1, unconfirmed=0)
     assert world.started() == [f"{VIDEO}-1"]
 
 
 @pytest.mark.parametrize("status", KEPT_STATES)
-def test_a_video_whose_keeper_closed_gets_the_next_run(world: "World", status: Status) -> None:
+def test_a_video_whose_execution_closed_gets_the_next_run(world: "World", status: Status) -> None:
     world.put(_due(status=status))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
@@ -53,14 +53,14 @@ def test_a_video_whose_keeper_closed_gets_the_next_run(world: "World", status: S
     assert world.read(VIDEO).run == 2
 
 
-def test_a_video_whose_keeper_runs_is_left_alone_and_looked_at_later(world: "World") -> None:
+def test_a_video_whose_execution_runs_is_unchanged_and_examined_later(world: "World") -> None:
     world.put(_due(status=Status.RUNNING))
     world.executions.start(VIDEO, 1)
     assert _sweeper(world).sweep() == Swept(seen=1, revived=0, unconfirmed=0)
     assert world.read(VIDEO).due_at == EPOCH + KEEPER_MARGIN.total_seconds()
 
 
-def test_a_second_sweep_finds_nothing_left_to_do(world: "World") -> None:
+def test_a_second_sweep_finds_nothing_to_do(world: "World") -> None:
     world.put(_due(status=Status.RUNNING))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
@@ -68,27 +68,27 @@ def test_a_second_sweep_finds_nothing_left_to_do(world: "World") -> None:
     assert _sweeper(world).sweep() == Swept(seen=0, revived=0, unconfirmed=0)
 
 
-def test_a_video_that_is_not_due_is_not_looked_at(world: "World") -> None:
+def test_a_video_that_is_not_due_is_not_examined(world: "World") -> None:
     world.put(_due(due_at=EPOCH + 1))
     assert _sweeper(world).sweep().seen == 0
 
 
-def test_a_silent_claim_is_judged_after_its_grace_and_its_owner_is_told(world: "World") -> None:
+def test_a_silent_claim_becomes_unconfirmed_after_its_grace_and_is_announced(world: "World") -> None:
     world.put(_due(status=Status.SUBMITTING, claim="a"))
     world.clock.advance(GRACE.total_seconds() + 1)
-    assert _sweeper(world).sweep().revived == 1  # the keeper that tells
+    assert _sweeper(world).sweep().revived == 1  # the execution that announces it
     assert world.read(VIDEO).status is Status.UNCONFIRMED
-    assert world.read(VIDEO).must_be_told
+    assert world.read(VIDEO).must_be_announced
 
 
-def test_an_end_that_nobody_was_told_of_gets_a_keeper_that_tells(world: "World") -> None:
+def test_an_unannounced_end_gets_an_execution_that_announces_it(world: "World") -> None:
     world.put(_due(status=Status.FAILED, event_id="evt_1"))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
     assert _sweeper(world).sweep().revived == 1
 
 
-def test_an_unconfirmed_video_is_left_to_its_owner_until_its_deadline(world: "World") -> None:
+def test_an_unconfirmed_video_is_left_to_the_operator_until_its_deadline(world: "World") -> None:
     told = world.put(_due(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.mark_notified(told)
     assert _sweeper(world).sweep() == Swept(seen=0, revived=0, unconfirmed=1)
@@ -98,7 +98,7 @@ def test_an_unconfirmed_video_is_left_to_its_owner_until_its_deadline(world: "Wo
     assert (world.read(VIDEO).error or {})["code"] == "outcome_unknown"
 
 
-def test_a_queued_video_past_its_deadline_fails_and_its_owner_is_told(world: "World") -> None:
+def test_a_queued_video_past_its_deadline_fails_and_is_announced(world: "World") -> None:
     world.put(_due())
     world.clock.advance(any_video().deadline - EPOCH + 1)
     assert _sweeper(world).sweep().revived == 1
@@ -106,7 +106,7 @@ def test_a_queued_video_past_its_deadline_fails_and_its_owner_is_told(world: "Wo
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_end_that_was_told_is_taken_out_of_the_queue_and_not_revived(world: "World", status: Status) -> None:
+def test_an_announced_end_leaves_the_queue_and_is_not_restarted(world: "World", status: Status) -> None:
     world.put(_due(status=status, event_id="evt_1", told="evt_1"))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
@@ -114,7 +114,7 @@ def test_an_end_that_was_told_is_taken_out_of_the_queue_and_not_revived(world: "
     assert world.read(VIDEO).due is None
 
 
-def test_one_video_that_cannot_be_looked_at_does_not_stop_the_others(world: "World") -> None:
+def test_one_video_that_cannot_be_examined_does_not_stop_the_others(world: "World") -> None:
     for letter in "ABC":
         world.put(_due(id="vid_" + letter * 26))
 
@@ -129,7 +129,7 @@ def test_one_video_that_cannot_be_looked_at_does_not_stop_the_others(world: "Wor
     assert world.started() == [f"vid_{'A' * 26}-1", f"vid_{'C' * 26}-1"]
 
 
-def test_a_long_sweep_stops_in_time_to_set_its_gauges_and_the_next_one_does_the_rest(world: "World") -> None:
+def test_a_long_sweep_stops_in_time_to_write_its_metrics_and_the_next_one_does_the_rest(world: "World") -> None:
     for letter in "ABCDE":
         world.put(_due(id="vid_" + letter * 26))
 
@@ -145,7 +145,7 @@ def test_a_long_sweep_stops_in_time_to_set_its_gauges_and_the_next_one_does_the_
     assert len(world.started()) == 5
 
 
-def test_gauges_are_set_by_every_sweep_also_to_nothing(world: "World") -> None:
+def test_every_sweep_writes_its_metrics_even_if_they_are_zero(world: "World") -> None:
     measured: dict[str, float] = {}
     _sweeper(world, measured).sweep()
     assert measured == {"UnconfirmedVideos": 0, "SweepRepairs": 0, "BreakerOpen": 0, "Paused": 0}
@@ -154,7 +154,7 @@ def test_gauges_are_set_by_every_sweep_also_to_nothing(world: "World") -> None:
     assert measured["UnconfirmedVideos"] == 1
 
 
-def test_an_unconfirmed_payment_is_counted_before_its_owner_was_told(world: "World") -> None:
+def test_an_unconfirmed_payment_is_counted_before_it_is_announced(world: "World") -> None:
     submitting = world.put(_due(status=Status.SUBMITTING, claim="a"))
     world.videos.move(submitting, Status.UNCONFIRMED, NOW)
     measured: dict[str, float] = {}
@@ -162,11 +162,11 @@ def test_an_unconfirmed_payment_is_counted_before_its_owner_was_told(world: "Wor
     assert measured["UnconfirmedVideos"] == 1
 
 
-# An execution that ended red
+# Failed executions
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
-def test_an_execution_that_went_red_is_followed_by_the_next_run_at_once(world: "World", status: str) -> None:
+def test_a_failed_execution_is_followed_by_the_next_run_at_once(world: "World", status: str) -> None:
     world.put(_due(status=Status.RUNNING, due_at=EPOCH + 9_999))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
@@ -174,7 +174,7 @@ def test_an_execution_that_went_red_is_followed_by_the_next_run_at_once(world: "
     assert world.started() == [f"{VIDEO}-1", f"{VIDEO}-2"]
 
 
-def test_the_same_event_twice_begins_one_run(world: "World") -> None:
+def test_a_duplicate_event_begins_one_run(world: "World") -> None:
     world.put(_due(status=Status.RUNNING))
     world.executions.start(VIDEO, 1)
     world.close(f"{VIDEO}-1")
@@ -183,7 +183,7 @@ def test_the_same_event_twice_begins_one_run(world: "World") -> None:
     assert world.read(VIDEO).run == 2
 
 
-def test_a_video_whose_executions_go_red_again_and_again_is_left_to_the_schedule(world: "World") -> None:
+def test_a_video_whose_executions_fail_repeatedly_is_left_to_the_schedule(world: "World") -> None:
     world.put(_due(status=Status.RUNNING, run=PROMPT_RUNS + 1))
     assert not _sweeper(world).execution_ended(_ended(PROMPT_RUNS + 1))
     assert world.started() == []
@@ -191,19 +191,19 @@ def test_a_video_whose_executions_go_red_again_and_again_is_left_to_the_schedule
 
 
 @pytest.mark.parametrize("name", ["vid_nobody-1", f"{VIDEO}-2", f"{VIDEO}-one", "by-hand"])
-def test_the_end_of_an_execution_that_keeps_nothing_is_ignored(world: "World", name: str) -> None:
+def test_the_end_of_an_execution_without_a_video_is_ignored(world: "World", name: str) -> None:
     world.put(_due(status=Status.RUNNING))
     assert not _sweeper(world).execution_ended({"name": name})
     assert world.started() == []
 
 
 @pytest.mark.parametrize("detail", [{"name": "mytest"}, {"name": ""}, {}], ids=str)
-def test_the_end_of_an_execution_that_somebody_started_by_hand_is_ignored(world: "World", detail: dict[str, Any]) -> None:
+def test_the_end_of_an_execution_started_by_hand_is_ignored(world: "World", detail: dict[str, Any]) -> None:
     assert not _sweeper(world).execution_ended(detail)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_told_end_that_left_the_queue_is_never_touched_again(world: "World", status: Status) -> None:
+def test_an_announced_end_that_left_the_queue_never_changes_again(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status, event_id="evt_1", told="evt_1"))
     assert not _sweeper(world).execution_ended(_ended(1))
     assert world.read(VIDEO) == video

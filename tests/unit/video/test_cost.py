@@ -1,4 +1,4 @@
-"""What a video is said to cost, from its acceptance to its end."""
+"""The cost shown for a video, from acceptance to end."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def test_a_record_without_a_quote_has_no_cost() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.SUBMITTING, Status.RUNNING, Status.ARCHIVING, Status.UNCONFIRMED])
-def test_until_its_end_the_quote_stands_and_nothing_is_settled(status: Status) -> None:
+def test_an_open_video_costs_its_quote_unsettled(status: Status) -> None:
     assert _cost(status=status) == {"tokens": 108_900, "usd": "0.2614", "estimated": True, "settled": False}
 
 
@@ -38,7 +38,7 @@ def test_tokens_that_the_upstream_reports_replace_the_estimate() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELED])
-def test_what_was_never_taken_costs_nothing(status: Status) -> None:
+def test_a_request_that_was_never_accepted_costs_nothing(status: Status) -> None:
     cost = _cost(status=status, error={"code": "invalid_request", "message": "Refused."})
     assert cost == {"tokens": 0, "usd": "0.0000", "estimated": False, "settled": True}
 
@@ -52,7 +52,7 @@ def test_what_was_never_taken_costs_nothing(status: Status) -> None:
     ],
     ids=["taken", "not known", "charged"],
 )
-def test_what_only_the_bill_knows_stays_at_the_most_that_it_can_be(changes: dict[str, Any]) -> None:
+def test_a_possibly_charged_failure_shows_the_quote_unsettled(changes: dict[str, Any]) -> None:
     assert _cost(status=Status.FAILED, **changes) == {"tokens": 108_900, "usd": "0.2614", "estimated": True, "settled": False}
 
 
@@ -74,16 +74,16 @@ VIDEOS = [{"video_url": "https://media.example.com/a.mp4"}]
     ],
     ids=str,
 )
-def test_tokens_are_read_wherever_the_upstream_may_say_them(body: dict[str, Any], tokens: int | None) -> None:
+def test_tokens_are_read_from_every_place_where_the_upstream_may_report_them(body: dict[str, Any], tokens: int | None) -> None:
     task = read_task({"task": DONE, "videos": VIDEOS, **body})
     assert task is not None
     assert task.tokens == tokens
 
 
-def test_reported_tokens_go_into_the_record_with_the_link() -> None:
+def test_reported_tokens_are_recorded_together_with_the_link() -> None:
     from cliprelay.upstream.contract import Outcome
 
     running = any_video(status=Status.RUNNING)
-    verdict = judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=8), NOW)
-    assert verdict.changes["tokens"] == 8
+    decision = judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=8), NOW)
+    assert decision.changes["tokens"] == 8
     assert "tokens" not in judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4"), NOW).changes

@@ -1,4 +1,4 @@
-"""Idempotency keys: any text a client likes, hashed into a name that meets no other's."""
+"""Idempotency keys: any text, hashed into a unique item id."""
 
 import re
 
@@ -13,12 +13,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60
 
 
 @given(tenant=TENANTS, key=TEXT)
-def test_any_key_becomes_a_legal_name(tenant: str, key: str) -> None:
+def test_any_key_gives_a_valid_item_id(tenant: str, key: str) -> None:
     assert re.fullmatch(r"intent_[0-9a-f]{64}", intent_id(tenant, key))
 
 
 @given(one=st.tuples(TENANTS, TEXT), other=st.tuples(TENANTS, TEXT))
-def test_two_tenants_or_two_keys_never_share_a_name(one: tuple[str, str], other: tuple[str, str]) -> None:
+def test_different_tenants_or_keys_give_different_item_ids(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert (intent_id(*one) == intent_id(*other)) == (one == other)
 
 
@@ -28,7 +28,7 @@ def test_bodies_are_compared_byte_by_byte() -> None:
 
 
 @pytest.mark.parametrize("key", [None, "a", " a ", "x" * LONGEST_KEY])
-def test_a_key_of_up_to_512_characters_that_is_not_blank_is_taken(key: str | None) -> None:
+def test_a_nonblank_key_of_up_to_512_characters_is_accepted(key: str | None) -> None:
     assert key_complaints(key) == []
 
 
@@ -36,6 +36,6 @@ def test_a_key_of_up_to_512_characters_that_is_not_blank_is_taken(key: str | Non
     ("key", "message"),
     [("", "must not be blank"), (" \t", "must not be blank"), ("x" * (LONGEST_KEY + 1), "must have at most 512 characters")],
 )
-def test_any_other_key_is_complained_of_with_what_would_be_taken(key: str, message: str) -> None:
+def test_any_other_key_is_refused_with_the_accepted_form(key: str, message: str) -> None:
     complaint = {"field": "Idempotency-Key", "message": message, "accepted": "1 to 512 characters, not only blanks"}
     assert key_complaints(key) == [complaint]

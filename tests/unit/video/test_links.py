@@ -1,4 +1,4 @@
-"""Durable links: what opens a video, for how long, and what nobody learns by trying."""
+"""Durable links: they open their video until it expires and reveal nothing to a guess."""
 
 import secrets
 from datetime import timedelta
@@ -24,7 +24,7 @@ KEPT = timedelta(days=30)
 
 @pytest.fixture
 def video(world: "World") -> Video:
-    """A finished video with a link, as Archive leaves it."""
+    """Return a finished video with a link, as Archive leaves it."""
     return world.put(_finished())
 
 
@@ -42,7 +42,7 @@ def _place(answer: "ApiResponse") -> dict[str, str]:
     return {name: values[0] for name, values in query.items()}
 
 
-def test_a_link_opens_without_a_key_for_a_url_that_is_presigned_now(world: "World", video: Video) -> None:
+def test_a_link_redirects_without_an_api_key_to_a_freshly_presigned_url(world: "World", video: Video) -> None:
     answer = _open(world)
     assert answer.status == 302
     assert urlsplit(answer.headers["location"]).path.endswith(f"/videos/acme/{ID}.mp4")
@@ -51,34 +51,34 @@ def test_a_link_opens_without_a_key_for_a_url_that_is_presigned_now(world: "Worl
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=13), timedelta(days=6), timedelta(days=29)])
-def test_a_link_opens_as_long_as_the_video_is_kept(world: "World", video: Video, age: timedelta) -> None:
+def test_a_link_works_until_its_video_expires(world: "World", video: Video, age: timedelta) -> None:
     world.clock.advance(age.total_seconds())
     assert _open(world).status == 302
 
 
-def test_a_link_of_a_video_that_is_kept_no_longer_says_so(world: "World", video: Video) -> None:
+def test_a_link_of_an_expired_video_reports_that_it_has_expired(world: "World", video: Video) -> None:
     world.clock.advance(KEPT.total_seconds())
     answer = _open(world)
     assert (answer.status, answer.json["code"]) == (410, "link_expired")
     assert "2026-12-22T06:00:00Z" in answer.json["detail"]
 
 
-def test_a_head_is_presigned_as_a_head(world: "World", video: Video) -> None:
+def test_a_head_request_is_presigned_as_head(world: "World", video: Video) -> None:
     assert _open(world, method="HEAD").status == 302
     assert _open(world, method="HEAD").headers["location"] != _open(world).headers["location"]
 
 
-def test_a_link_gives_the_file_a_name_when_asked_to(world: "World", video: Video) -> None:
+def test_download_gives_the_file_a_name(world: "World", video: Video) -> None:
     assert _place(_open(world, query={"download": "1"}))["response-content-disposition"] == f'attachment; filename="{ID}.mp4"'
     assert "response-content-disposition" not in _place(_open(world))
 
 
-def test_another_value_of_download_is_refused(world: "World", video: Video) -> None:
+def test_an_unknown_value_of_download_is_refused(world: "World", video: Video) -> None:
     answer = _open(world, query={"download": "yes"})
     assert (answer.status, answer.complaints) == (422, {"download"})
 
 
-def test_a_revoked_link_opens_nothing_and_the_new_one_does(world: "World", video: Video) -> None:
+def test_a_revoked_link_stops_working_and_the_new_one_works(world: "World", video: Video) -> None:
     answer = world.ask("DELETE", f"/v1/videos/{ID}/links")
     assert answer.status == 200
     new = answer.json["video"]["link"].rpartition("/")[2]
@@ -86,14 +86,14 @@ def test_a_revoked_link_opens_nothing_and_the_new_one_does(world: "World", video
     assert _open(world, new).status == 302
 
 
-def test_two_revocations_at_once_leave_one_new_link(world: "World", video: Video) -> None:
+def test_two_concurrent_revocations_leave_one_new_link(world: "World", video: Video) -> None:
     first = world.videos.renew_link(video, link_bits())
     assert first.won
     assert world.videos.renew_link(video, link_bits()) == (first.video, False)
     assert world.read(ID).link == first.video.link
 
 
-def test_a_video_without_a_link_gets_one_by_revoking(world: "World") -> None:
+def test_revoking_creates_the_first_link_of_a_video_without_one(world: "World") -> None:
     world.put(_finished(link=None))
     assert "link" not in world.ask("GET", f"/v1/videos/{ID}").json["video"]
     assert world.ask("DELETE", f"/v1/videos/{ID}/links").json["video"]["link"].startswith("https://api.example.com/v1/links/")
@@ -126,7 +126,7 @@ def test_the_link_of_another_tenant_cannot_be_revoked(world: "World", video: Vid
         f"intent_{'0' * 64}.{BITS}",
     ],
 )
-def test_a_wrong_token_learns_nothing(world: "World", video: Video, token: str) -> None:
+def test_a_wrong_token_reveals_nothing(world: "World", video: Video, token: str) -> None:
     unknown = _open(world, f"vid_7ZZZZZZZZZZZZZZZZZZZZZZZZZ.{'C' * 43}")
     answer = _open(world, token)
     assert (answer.status, answer.json) == (unknown.status, unknown.json) == (404, unknown.json)
@@ -138,7 +138,7 @@ def test_a_million_guesses_open_nothing() -> None:
     assert all(opening(video, guess) is Opening.UNKNOWN for guess in guesses)
 
 
-def test_a_revoked_link_is_remembered_only_as_a_digest_and_only_so_many() -> None:
+def test_only_the_digests_of_the_last_revoked_links_are_retained() -> None:
     video = _finished()
     for _ in range(REMEMBERED + 5):
         video = renewed(video, link_bits())
@@ -148,7 +148,7 @@ def test_a_revoked_link_is_remembered_only_as_a_digest_and_only_so_many() -> Non
     assert opening(renewed(_finished(), link_bits()), BITS) is Opening.REVOKED
 
 
-def test_a_token_names_its_video_and_carries_256_bits() -> None:
+def test_a_token_contains_its_video_id_and_256_bits() -> None:
     bits = link_bits()
     video = _finished(link=bits)
     assert link_url(video) == f"https://api.example.com/v1/links/{ID}.{bits}"
@@ -156,7 +156,7 @@ def test_a_token_names_its_video_and_carries_256_bits() -> None:
     assert len(bits) * 6 >= 256
 
 
-def test_answers_and_announcements_carry_the_link(world: "World", video: Video) -> None:
+def test_responses_and_events_contain_the_link(world: "World", video: Video) -> None:
     shown = world.ask("GET", f"/v1/videos/{ID}").json
     assert shown["video"]["link"] == f"https://api.example.com/v1/links/{ID}.{BITS}"
     assert shown["kept_until"] == "2026-12-22T06:00:00Z"

@@ -1,4 +1,4 @@
-"""The record of a video: what is written comes back, also by a version that knows more or less."""
+"""The record of a video is read as written, by older and newer versions as well."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,50 +32,50 @@ VIDEOS = st.builds(
 
 
 @given(video=VIDEOS)
-def test_a_record_comes_back_as_it_was_written(video: Video) -> None:
+def test_a_record_is_read_as_it_was_written(video: Video) -> None:
     assert Video.from_item(plain(typed(record(video)))) == video
 
 
 @given(video=VIDEOS)
-def test_what_is_not_known_is_not_in_the_record_so_that_the_index_stays_sparse(video: Video) -> None:
+def test_empty_attributes_are_absent_so_that_the_index_stays_sparse(video: Video) -> None:
     assert None not in record(video).values()
     assert ("due" in record(video)) == (video.due is not None)
 
 
-def test_a_record_of_a_newer_version_is_read_without_what_is_not_known_here() -> None:
+def test_unknown_attributes_of_a_newer_version_are_ignored() -> None:
     item = record(any_video()) | {"batch": "bat_1", "slot": 5}
     assert Video.from_item(item) == any_video()
 
 
-def test_a_record_of_an_older_version_takes_the_defaults() -> None:
+def test_missing_attributes_of_an_older_version_take_the_defaults() -> None:
     names = ("id", "tenant", "status", "run", "model", "settings", "image", "created_at", "updated_at", "deadline", "base_url")
     assert Video.from_item({name: record(any_video())[name] for name in names}) == any_video()
 
 
-def test_an_image_of_a_newer_version_is_read_too() -> None:
+def test_unknown_attributes_of_a_newer_image_are_ignored() -> None:
     item = record(any_video())
     item["image"] = {**item["image"], "etag": "abc"}
     assert Video.from_item(item) == any_video()
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_video_is_over_in_the_terminal_states(status: Status) -> None:
+def test_a_video_is_over_in_exactly_the_terminal_states(status: Status) -> None:
     assert any_video(status=status).is_over == (status in TERMINAL)
 
 
 @pytest.mark.parametrize("status", Status)
-def test_the_owner_must_be_told_of_an_event_once(status: Status) -> None:
-    assert any_video(status=status, event_id="evt_1").must_be_told == (status in ANNOUNCED)
-    assert not any_video(status=status, event_id="evt_1", told="evt_1").must_be_told
-    assert any_video(status=status, event_id="evt_2", told="evt_1").must_be_told == (status in ANNOUNCED)
+def test_each_event_must_be_announced_once(status: Status) -> None:
+    assert any_video(status=status, event_id="evt_1").must_be_announced == (status in ANNOUNCED)
+    assert not any_video(status=status, event_id="evt_1", told="evt_1").must_be_announced
+    assert any_video(status=status, event_id="evt_2", told="evt_1").must_be_announced == (status in ANNOUNCED)
 
 
-def test_an_execution_is_named_by_the_video_and_its_run() -> None:
+def test_an_execution_is_named_after_its_video_and_run() -> None:
     assert any_video(run=3).execution == "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB-3"
 
 
 @pytest.mark.parametrize("seconds", [3_600, 172_800, 259_200])
-def test_the_deadline_is_the_upstreams_own_expiry_and_a_quarter_of_an_hour(seconds: int) -> None:
+def test_the_deadline_is_the_expiry_of_the_upstream_plus_15_minutes(seconds: int) -> None:
     deadline = deadline_after(NOW, any_spec(execution_expires_after=seconds))
     assert deadline == int((NOW + timedelta(seconds=seconds, minutes=15)).timestamp())
 
@@ -89,7 +89,7 @@ def test_times_are_shown_to_the_second_in_utc() -> None:
         st.integers(-(10**30), 10**30) | TEXT | st.booleans() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)
     )
 )
-def test_whole_numbers_come_back_as_integers_at_any_depth(value: Any) -> None:
+def test_whole_numbers_are_read_as_integers_at_any_depth(value: Any) -> None:
     assert plain(typed({"value": value})) == {"value": value}
 
 

@@ -1,4 +1,4 @@
-"""The table of moves: what may follow what, and that every way ends."""
+"""The table of moves: which state may follow which, and that every video can end."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def _reachable(start: Status) -> set[Status]:
     return seen
 
 
-def test_every_status_has_its_row() -> None:
+def test_every_status_has_a_row() -> None:
     assert set(MOVES) == set(Status)
 
 
@@ -32,7 +32,7 @@ def test_a_terminal_state_is_never_left(source: Status, target: Status) -> None:
 
 
 @given(wishes=st.lists(ANY, max_size=30))
-def test_whatever_is_wished_a_video_stays_where_it_ended(wishes: list[Status]) -> None:
+def test_an_ended_video_ignores_every_further_move(wishes: list[Status]) -> None:
     status, ended = Status.QUEUED, None
     for wish in wishes:
         status = wish if may_move(status, wish) else status
@@ -41,12 +41,12 @@ def test_whatever_is_wished_a_video_stays_where_it_ended(wishes: list[Status]) -
 
 
 @pytest.mark.parametrize("start", Status)
-def test_an_end_can_be_reached_from_everywhere(start: Status) -> None:
+def test_a_terminal_state_can_be_reached_from_every_state(start: Status) -> None:
     assert _reachable(start) & TERMINAL
 
 
 @pytest.mark.parametrize("source", Status)
-def test_no_move_leads_to_where_it_began(source: Status) -> None:
+def test_every_move_changes_the_state(source: Status) -> None:
     assert not may_move(source, source)
 
 
@@ -54,11 +54,11 @@ def test_only_a_queued_video_can_be_claimed() -> None:
     assert [source for source in Status if may_move(source, Status.SUBMITTING)] == [Status.QUEUED]
 
 
-def test_only_what_was_claimed_or_put_back_after_a_claim_can_run() -> None:
+def test_only_a_claimed_video_or_one_requeued_after_a_claim_can_run() -> None:
     assert {source for source in Status if may_move(source, Status.RUNNING)} == {Status.SUBMITTING, Status.UNCONFIRMED, Status.QUEUED}
 
 
-def test_a_video_goes_back_to_the_queue_only_where_it_may_have_bought_nothing() -> None:
+def test_only_a_possibly_unpaid_video_can_return_to_the_queue() -> None:
     assert {source for source in Status if may_move(source, Status.QUEUED)} == {Status.SUBMITTING, Status.UNCONFIRMED}
 
 
@@ -71,9 +71,9 @@ def test_late_evidence_and_late_refusals_move_an_unconfirmed_video() -> None:
     assert MOVES[Status.UNCONFIRMED] == {Status.RUNNING, Status.QUEUED, Status.FAILED}
 
 
-def test_the_owner_is_told_of_every_end_and_of_an_unconfirmed_payment() -> None:
+def test_every_end_and_an_unconfirmed_payment_are_announced() -> None:
     assert TERMINAL | {Status.UNCONFIRMED} == ANNOUNCED
 
 
-def test_whatever_follows_the_claim_and_is_no_end_may_have_been_paid() -> None:
+def test_every_open_state_after_the_claim_may_have_been_paid() -> None:
     assert set(Status) - TERMINAL - {Status.QUEUED} == MAYBE_PAID

@@ -1,4 +1,4 @@
-"""The table: accepted once, claimed once, moved only along the table of moves, and evidence kept whatever happens."""
+"""The table accepts and claims a video once, moves it only as permitted, and always stores evidence."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_a_video_without_a_key_has_no_intent(world: "World") -> None:
     assert len(world.items()) == 1
 
 
-def test_of_two_requests_with_one_key_the_second_leaves_nothing_behind(world: "World") -> None:
+def test_the_second_request_with_the_same_key_writes_nothing(world: "World") -> None:
     first, second = any_video(id=_vid("A"), intent=INTENT), any_video(id=_vid("B"), intent=INTENT)
     world.videos.accept(first, _intent(first), NOW)
     with pytest.raises(IntentTaken):
@@ -56,7 +56,7 @@ def test_of_two_requests_with_one_key_the_second_leaves_nothing_behind(world: "W
     assert world.videos.intent(INTENT, NOW) == _intent(first)
 
 
-def test_an_intent_that_expired_no_longer_counts_although_it_still_lies_there(world: "World") -> None:
+def test_an_expired_intent_is_ignored_even_while_its_item_still_exists(world: "World") -> None:
     old, new = any_video(id=_vid("A"), intent=INTENT), any_video(id=_vid("B"), intent=INTENT)
     world.videos.accept(old, _intent(old), NOW)
     world.change(INTENT, expires_at=EPOCH - 1)
@@ -68,7 +68,7 @@ def test_an_intent_that_expired_no_longer_counts_although_it_still_lies_there(wo
 @pytest.mark.parametrize(
     "failure", [ClientError({"Error": {"Code": "InternalServerError"}}, "any"), EndpointConnectionError(endpoint_url="any")]
 )
-def test_a_write_of_unknown_outcome_is_called_that(world: "World", failure: Exception) -> None:
+def test_a_write_with_an_unknown_outcome_raises_store_uncertain(world: "World", failure: Exception) -> None:
     def lose(real: Any, **kwargs: Any) -> Any:
         real(**kwargs)
         raise failure
@@ -78,13 +78,13 @@ def test_a_write_of_unknown_outcome_is_called_that(world: "World", failure: Exce
         table.accept(any_video(), None, NOW)
 
 
-def test_an_intent_is_no_video(world: "World") -> None:
+def test_an_intent_is_not_read_as_a_video(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
     assert world.videos.get(INTENT) is None
 
 
-def test_nothing_is_none(world: "World") -> None:
+def test_a_missing_record_is_none(world: "World") -> None:
     assert world.videos.get("vid_nothing") is None
     assert world.videos.intent("intent_nothing", NOW) is None
 
@@ -98,7 +98,7 @@ def _claim(world: "World", video: Video, token: str, table: Any = None) -> Video
     return claimed.video if claimed.won else None
 
 
-def test_a_claim_notes_its_holder_its_time_and_its_deadline(world: "World") -> None:
+def test_a_claim_records_its_token_time_and_deadline(world: "World") -> None:
     claimed = _claim(world, world.put(any_video(waiting_for="throttled")), "a")
     assert claimed is not None
     assert (claimed.status, claimed.claim, claimed.claimed_at, claimed.submitted_at) == (Status.SUBMITTING, "a", EPOCH, EPOCH)
@@ -106,20 +106,20 @@ def test_a_claim_notes_its_holder_its_time_and_its_deadline(world: "World") -> N
     assert claimed.waiting_for is None
 
 
-def test_a_claim_is_left_alone_by_the_sweep_for_its_grace(world: "World") -> None:
+def test_a_claim_is_not_due_before_its_grace_is_over(world: "World") -> None:
     claimed = _claim(world, world.put(any_video()), "a")
     assert claimed is not None
     assert claimed.due_at == int((NOW + GRACE + KEEPER_MARGIN).timestamp())
 
 
-def test_the_second_of_two_claims_gets_nothing(world: "World") -> None:
+def test_the_second_of_two_claims_is_lost(world: "World") -> None:
     video = world.put(any_video())
     assert _claim(world, video, "a")
     assert _claim(world, video, "b") is None
     assert world.read(video.id).claim == "a"
 
 
-def test_of_32_racing_claims_one_wins(world: "World") -> None:
+def test_exactly_one_of_32_concurrent_claims_wins(world: "World") -> None:
     video, start = world.put(any_video()), Barrier(32)
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=one_at_a_time()))
 
@@ -131,7 +131,7 @@ def test_of_32_racing_claims_one_wins(world: "World") -> None:
         assert sum(threads.map(race, range(32))) == 1
 
 
-def test_a_claim_whose_first_answer_was_lost_recognises_itself(world: "World") -> None:
+def test_a_claim_whose_first_response_was_lost_recognises_its_own_token(world: "World") -> None:
     video = world.put(any_video())
     table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
     claimed = _claim(world, video, "a", table)
@@ -139,14 +139,14 @@ def test_a_claim_whose_first_answer_was_lost_recognises_itself(world: "World") -
     assert claimed.claim == "a"
 
 
-def test_a_claim_whose_answer_was_lost_and_that_was_judged_meanwhile_is_nobodys(world: "World") -> None:
+def test_a_claim_whose_response_was_lost_is_lost_if_the_video_has_moved(world: "World") -> None:
     video = world.put(any_video())
     _claim(world, video, "a")
     world.change(video.id, status="unconfirmed")
     assert _claim(world, video, "a") is None
 
 
-def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenced(world: "World") -> None:
+def test_a_requeued_video_can_be_claimed_again_and_the_old_claim_is_fenced_off(world: "World") -> None:
     first = _claim(world, world.put(any_video()), "a")
     assert first is not None
     queued = world.videos.move(first, Status.QUEUED, NOW).video
@@ -159,26 +159,26 @@ def test_a_video_back_in_the_queue_can_be_claimed_anew_and_the_old_claim_is_fenc
 
 
 @pytest.mark.parametrize("status", Status)
-def test_evidence_is_stored_whatever_the_state_and_moves_nothing(world: "World", status: Status) -> None:
+def test_evidence_is_stored_in_any_state_and_does_not_change_it(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status, claim="a"))
     assert world.videos.record_evidence(video, "task-1", NOW)
     looked_at = int((NOW + KEEPER_MARGIN).timestamp())
     assert world.read(video.id) == any_video(status=status, claim="a", upstream_id="task-1", due_at=looked_at)
 
 
-def test_evidence_is_stored_again_when_the_first_answer_was_lost(world: "World") -> None:
+def test_evidence_can_be_stored_again_when_the_first_response_was_lost(world: "World") -> None:
     video = world.put(any_video(status=Status.SUBMITTING, claim="a"))
     assert world.videos_over(Meddled(world.dynamodb, transact_write_items=twice)).record_evidence(video, "task-1", NOW)
 
 
-def test_evidence_of_another_claim_or_another_id_changes_nothing(world: "World") -> None:
+def test_evidence_of_another_claim_or_another_task_changes_nothing(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, claim="a", upstream_id="task-1"))
     for other in (replace(video, claim="b"), video, replace(video, id="vid_nothing")):
         assert not world.videos.record_evidence(other, "task-2", NOW)
     assert world.read(video.id).upstream_id == "task-1"
 
 
-def test_a_task_is_stored_for_one_video_and_again_for_that_one(world: "World") -> None:
+def test_a_task_can_be_stored_repeatedly_for_one_video_only(world: "World") -> None:
     first, second = (world.put(any_video(id=f"vid_{number}", status=Status.SUBMITTING, claim="a")) for number in (1, 2))
     assert world.videos.record_evidence(first, "task-1", NOW)
     assert world.videos.record_evidence(first, "task-1", NOW)
@@ -200,7 +200,7 @@ def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "
 
 
 @pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in sorted(MOVES[source])])
-def test_a_move_follows_the_table_once(world: "World", source: Status, target: Status) -> None:
+def test_a_permitted_move_succeeds_once(world: "World", source: Status, target: Status) -> None:
     video = world.put(any_video(status=source, claim="a"))
     moved = world.videos.move(video, target, NOW).video
     assert moved.status is target
@@ -209,7 +209,7 @@ def test_a_move_follows_the_table_once(world: "World", source: Status, target: S
 
 @pytest.mark.parametrize("intent", [None, INTENT])
 @pytest.mark.parametrize("permitted", [False, True])
-def test_a_move_returns_the_record_as_it_is_then_whether_it_won_or_lost(world: "World", intent: str | None, permitted: bool) -> None:
+def test_a_move_returns_the_present_record_whether_it_won_or_lost(world: "World", intent: str | None, permitted: bool) -> None:
     video = any_video(intent=intent)
     world.videos.accept(video, _intent(video) if intent else None, NOW)
     target, permit = (Status.SUBMITTING, world.permit()) if permitted else (Status.CANCELED, None)
@@ -220,22 +220,22 @@ def test_a_move_returns_the_record_as_it_is_then_whether_it_won_or_lost(world: "
     assert lost.video.claim == "a"
 
 
-def test_a_lost_write_to_a_record_that_is_gone_returns_what_was_seen_last(world: "World") -> None:
+def test_a_write_to_a_deleted_record_is_lost_and_returns_the_record_last_read(world: "World") -> None:
     assert world.videos.move(any_video(), Status.CANCELED, NOW) == (any_video(), False)
 
 
 @pytest.mark.parametrize("target", sorted(ANNOUNCED))
-def test_every_end_and_an_unconfirmed_payment_get_an_event_of_their_own(world: "World", target: Status) -> None:
+def test_every_end_and_an_unconfirmed_payment_get_their_own_event(world: "World", target: Status) -> None:
     source = next(status for status in Status if target in MOVES[status])
     moved = world.videos.move(world.put(any_video(status=source)), target, NOW).video
-    assert moved.must_be_told
+    assert moved.must_be_announced
     assert moved.event_at == iso(NOW)
-    # In doubt it is counted from the first moment, and still looked after until its owner was told.
+    # An unconfirmed video is counted at once, and stays due until it is announced.
     assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else DUE)
     assert moved.id in world.videos.due(str(moved.due), NOW + timedelta(hours=1))
 
 
-def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_the_upstreams_link(world: "World") -> None:
+def test_an_end_sets_the_expiry_of_video_and_intent_and_drops_the_upstream_link(world: "World") -> None:
     video = any_video(intent=INTENT, status=Status.ARCHIVING, upstream_url="https://media.example.com/1.mp4")
     world.videos.accept(video, _intent(video), NOW)
     moved = world.videos.move(video, Status.SUCCEEDED, NOW).video
@@ -244,21 +244,21 @@ def test_an_end_sets_the_day_on_which_video_and_intent_are_forgotten_and_drops_t
     assert moved.upstream_url is None
 
 
-def test_an_unfinished_video_is_never_forgotten(world: "World") -> None:
+def test_an_open_video_never_expires(world: "World") -> None:
     for source in NON_TERMINAL:
         for target in sorted(MOVES[source] - TERMINAL):
             moved = world.videos.move(world.put(any_video(status=source)), target, NOW).video
             assert moved.expires_at is None
 
 
-def test_a_video_ends_also_when_its_intent_is_gone_already(world: "World") -> None:
+def test_a_video_ends_even_if_its_intent_is_gone(world: "World") -> None:
     video = world.put(any_video(intent=INTENT, status=Status.ARCHIVING))
     moved = world.videos.move(video, Status.SUCCEEDED, NOW).video
     assert moved.status is Status.SUCCEEDED
     assert world.item(INTENT) == {}
 
 
-def test_an_end_with_an_intent_is_reached_once_too(world: "World") -> None:
+def test_a_video_with_an_intent_ends_once(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
     assert world.videos.move(video, Status.CANCELED, NOW).won
@@ -267,7 +267,7 @@ def test_an_end_with_an_intent_is_reached_once_too(world: "World") -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World", status: Status) -> None:
+def test_no_write_of_a_step_leaves_a_terminal_state(world: "World", status: Status) -> None:
     world.put(any_video(status=status, claim="a", event_id="evt_1"))
     for stale in NON_TERMINAL:
         seen = any_video(status=stale, claim="a", event_id="evt_1")
@@ -279,10 +279,10 @@ def test_nothing_that_a_step_writes_leads_out_of_a_terminal_state(world: "World"
     assert world.read(any_video().id).status is status
 
 
-# Keeping and telling
+# Leases and announcements
 
 
-def test_keeping_puts_the_sweep_off_by_the_wait_and_a_margin(world: "World") -> None:
+def test_extending_the_lease_postpones_the_sweep_by_the_wait_and_a_margin(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING))
     assert world.videos.extend_lease(video, NOW, 300, waited=318).won
     kept = world.read(video.id)
@@ -290,7 +290,7 @@ def test_keeping_puts_the_sweep_off_by_the_wait_and_a_margin(world: "World") -> 
 
 
 @pytest.mark.parametrize("change", [{"run": 2}, {"status": "archiving"}])
-def test_a_step_of_an_older_run_or_state_keeps_nothing(world: "World", change: dict[str, Any]) -> None:
+def test_a_step_of_an_older_run_or_state_extends_no_lease(world: "World", change: dict[str, Any]) -> None:
     video = world.put(any_video(status=Status.RUNNING))
     world.change(video.id, **change)
     assert not world.videos.extend_lease(video, NOW, 300, progress=50).won
@@ -298,14 +298,14 @@ def test_a_step_of_an_older_run_or_state_keeps_nothing(world: "World", change: d
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_ended_video_leaves_the_index_once_its_owner_was_told(world: "World", status: Status) -> None:
+def test_an_ended_video_leaves_the_index_once_it_is_announced(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status, event_id="evt_1", due=DUE, due_at=EPOCH))
     assert world.videos.mark_notified(video).won
     assert world.read(video.id).due is None
     assert list(world.videos.due(DUE, NOW)) == []
 
 
-def test_an_unconfirmed_video_waits_for_its_deadline_once_its_owner_was_told(world: "World") -> None:
+def test_an_unconfirmed_video_waits_for_its_deadline_once_it_is_announced(world: "World") -> None:
     video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
     assert world.videos.mark_notified(video).won
     assert world.videos.count_unconfirmed() == 1
@@ -313,14 +313,14 @@ def test_an_unconfirmed_video_waits_for_its_deadline_once_its_owner_was_told(wor
     assert list(world.videos.due(UNCONFIRMED, NOW.fromtimestamp(video.deadline, NOW.tzinfo))) == [video.id]
 
 
-def test_telling_of_an_older_event_notes_nothing(world: "World") -> None:
+def test_announcing_an_older_event_marks_nothing(world: "World") -> None:
     video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", due=DUE, due_at=EPOCH))
     world.change(video.id, event_id="evt_2", status="failed")
     assert not world.videos.mark_notified(video).won
-    assert world.read(video.id).must_be_told
+    assert world.read(video.id).must_be_announced
 
 
-def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(world: "World") -> None:
+def test_announcing_a_resolved_doubt_leaves_the_running_video_due(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing
     world.videos.mark_notified(unsure)
@@ -328,7 +328,7 @@ def test_telling_of_a_doubt_that_is_over_leaves_the_running_video_in_its_queue(w
     assert world.videos.count_unconfirmed() == 0
 
 
-def test_of_two_sweeps_one_begins_the_next_run(world: "World") -> None:
+def test_exactly_one_of_two_sweeps_begins_the_next_run(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, due=DUE, due_at=EPOCH))
     begun = world.videos.begin_run(video, NOW).video
     assert begun.run == 2
@@ -338,7 +338,7 @@ def test_of_two_sweeps_one_begins_the_next_run(world: "World") -> None:
 # Finding
 
 
-def test_only_what_is_due_is_found(world: "World") -> None:
+def test_only_due_videos_are_found(world: "World") -> None:
     for letter, due_at in (("A", EPOCH - 1), ("B", EPOCH), ("C", EPOCH + 1)):
         world.put(any_video(id=_vid(letter), due=DUE, due_at=due_at))
     assert list(world.videos.due(DUE, NOW)) == [_vid("A"), _vid("B")]
@@ -353,14 +353,14 @@ def test_a_tenant_finds_its_own_videos_by_age_in_both_directions(world: "World")
     assert ([video.id for video in oldest], after) == ([_vid("D"), _vid("E")], None)
 
 
-def test_of_the_next_videos_those_in_a_state_are_found_and_all_are_gone_by(world: "World") -> None:
+def test_a_page_filtered_by_status_advances_past_every_examined_video(world: "World") -> None:
     for letter, status in (("A", Status.FAILED), ("B", Status.QUEUED), ("C", Status.FAILED), ("D", Status.QUEUED)):
         world.put(any_video(id=_vid(letter), status=status))
     newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3, status=Status.FAILED)
     assert ([video.id for video in newest], after) == ([_vid("C")], _vid("B"))
 
 
-def test_intents_are_listed_for_nobody(world: "World") -> None:
+def test_intents_are_never_listed(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
     assert world.videos.page("acme", after=None, newest_first=True, limit=10) == ([video], None)

@@ -108,7 +108,7 @@ def test_a_crash_while_a_delivery_begins_leaves_the_event_to_be_told_and_begins_
     world.put(ended_video(told=None))
     with pytest.raises(SystemExit):
         _notify(world, dispatch=world.dispatch(**tables))
-    assert world.read(any_video().id).must_be_told
+    assert world.read(any_video().id).must_be_announced
     _notify(world)
     assert _names(world) == world.started() == [f"{EVENT}-1"]
 
@@ -197,7 +197,7 @@ def _due(world: "World") -> None:
 
 def _sweep(world: "World") -> int:
     sweeper = world.delivery_sweeper()
-    return sum(sweeper.tend(name) for name in sweeper.due())
+    return sum(sweeper.reconcile(name) for name in sweeper.due())
 
 
 def test_a_delivery_whose_execution_never_started_is_started(world: "World") -> None:
@@ -232,11 +232,11 @@ def test_a_delivery_whose_execution_was_lost_goes_on_under_the_next_number_where
     assert _sweep(world) == 1
     assert _sweep(world) == 0
     assert world.started() == [f"{EVENT}-1", f"{EVENT}-2"]
-    old, heir = (world.deliveries.get(f"{EVENT}-{number}") for number in (1, 2))
+    old, successor = (world.deliveries.get(f"{EVENT}-{number}") for number in (1, 2))
     assert old
-    assert heir
-    assert (old.status, heir.failures, len(heir.attempts)) == (DeliveryStatus.CONTINUED, 3, 3)
-    assert work.carry(heir).last == "Delivered"
+    assert successor
+    assert (old.status, successor.failures, len(successor.attempts)) == (DeliveryStatus.CONTINUED, 3, 3)
+    assert work.carry(successor).last == "Delivered"
     assert len(work.receiver.posts) == 10
     # Should the old execution live after all, it finds nothing to do.
     assert work.deliver(delivery, 3)["next"] == "done"

@@ -26,11 +26,11 @@ def test_a_carrier_is_named_by_its_delivery_and_given_nothing_else(world: "World
 
 def test_a_carrier_is_absent_then_running_then_closed(world: "World") -> None:
     executions = world.delivery_executions
-    seen = [executions.carrier(DELIVERY)]
+    seen = [executions.state(DELIVERY)]
     executions.start(DELIVERY)
     executions.start(DELIVERY)
-    seen.append(executions.carrier(DELIVERY))
+    seen.append(executions.state(DELIVERY))
     world.close(DELIVERY.id)
-    seen.append(executions.carrier(DELIVERY))
+    seen.append(executions.state(DELIVERY))
     assert seen == [ExecutionState.ABSENT, ExecutionState.RUNNING, ExecutionState.CLOSED]
     assert world.started() == [f"{EVENT}-3"]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cliprelay.webhooks.retry_schedule import LONGEST_RETRY_AFTER, STEPS, Ending, Reply, Verdict, judge
+from cliprelay.webhooks.retry_schedule import LONGEST_RETRY_AFTER, STEPS, Ending, Reply, RetryDecision, judge
 
 BROKEN = Reply(500)
 
@@ -13,7 +13,7 @@ def test_ten_attempts_take_75_hours_and_35_minutes() -> None:
     waits = [judge(BROKEN, failures, 0).wait for failures in range(9)]
     assert waits == [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
     assert timedelta(seconds=sum(STEPS)) == timedelta(hours=75, minutes=35, seconds=5)
-    assert judge(BROKEN, 9, 0) == Verdict(Ending.FAILED)
+    assert judge(BROKEN, 9, 0) == RetryDecision(Ending.FAILED)
 
 
 @pytest.mark.parametrize("failures", range(9))
@@ -27,21 +27,21 @@ def test_jitter_makes_a_wait_at_most_a_tenth_longer_and_never_shorter(failures: 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_2xx_is_success(status: int) -> None:
-    assert judge(Reply(status), 0, 0) == Verdict(Ending.DELIVERED)
+    assert judge(Reply(status), 0, 0) == RetryDecision(Ending.DELIVERED)
 
 
 @pytest.mark.parametrize("reply", [*(Reply(status) for status in (100, 199, 300, 301, 302, 307, 400, 404, 418, 500, 599)), Reply()])
 def test_everything_else_is_a_failure(reply: Reply) -> None:
-    assert judge(reply, 0, 0) == Verdict(wait=5)
+    assert judge(reply, 0, 0) == RetryDecision(wait=5)
 
 
 def test_an_incomplete_2xx_is_a_failure() -> None:
-    assert judge(Reply(200, "broken_off"), 0, 0) == Verdict(wait=5)
+    assert judge(Reply(200, "broken_off"), 0, 0) == RetryDecision(wait=5)
 
 
 @pytest.mark.parametrize("failures", [0, 5, 9])
 def test_410_ends_a_delivery_at_once(failures: int) -> None:
-    assert judge(Reply(410), failures, 0) == Verdict(Ending.DISABLED)
+    assert judge(Reply(410), failures, 0) == RetryDecision(Ending.DISABLED)
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, new_delivery
-from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict
+from cliprelay.webhooks.retry_schedule import Ending, Reply, RetryDecision
 from cliprelay.webhooks.table import MARGIN, STATUS_OF
 from tests.support.delivery_runner import EVENT, ended_video
 from tests.support.makers import NOW
@@ -58,7 +58,7 @@ def test_an_attempt_that_never_ended_is_logged_as_interrupted_by_the_next(world:
 
 
 def test_a_failed_attempt_is_counted_and_says_when_the_next_is_due(world: "World") -> None:
-    closed = world.deliveries.close_attempt(_opened(world), NOW, Reply(500, ms=40), Verdict(wait=300))
+    closed = world.deliveries.close_attempt(_opened(world), NOW, Reply(500, ms=40), RetryDecision(wait=300))
     assert closed == _read(world)
     assert closed is not None
     assert closed.attempts == [{"at": EPOCH, "host": HOST, "status": 500, "ms": 40}]
@@ -66,7 +66,7 @@ def test_a_failed_attempt_is_counted_and_says_when_the_next_is_due(world: "World
 
 
 def test_a_delivered_event_is_over_and_in_nobodys_queue(world: "World") -> None:
-    closed = world.deliveries.close_attempt(_opened(world), NOW, Reply(200, ms=40), Verdict(Ending.DELIVERED))
+    closed = world.deliveries.close_attempt(_opened(world), NOW, Reply(200, ms=40), RetryDecision(Ending.DELIVERED))
     assert closed == _read(world)
     assert closed is not None
     assert (closed.status, closed.failures, closed.due, closed.due_at) == (DeliveryStatus.DELIVERED, 0, None, None)
@@ -75,8 +75,8 @@ def test_a_delivered_event_is_over_and_in_nobodys_queue(world: "World") -> None:
 
 def test_an_attempt_is_closed_once(world: "World") -> None:
     opened = _opened(world)
-    assert world.deliveries.close_attempt(opened, NOW, Reply(500), Verdict(wait=5)) is not None
-    assert world.deliveries.close_attempt(opened, NOW, Reply(200), Verdict(Ending.DELIVERED)) is None
+    assert world.deliveries.close_attempt(opened, NOW, Reply(500), RetryDecision(wait=5)) is not None
+    assert world.deliveries.close_attempt(opened, NOW, Reply(200), RetryDecision(Ending.DELIVERED)) is None
     assert _read(world).status is DeliveryStatus.PENDING
 
 
@@ -89,7 +89,7 @@ def test_every_ending_takes_a_delivery_out_of_the_queue(world: "World", ending: 
 
 
 def test_a_lost_delivery_goes_on_once_under_another_name_with_its_attempts(world: "World") -> None:
-    failed = world.deliveries.close_attempt(_opened(world), NOW, Reply(500), Verdict(wait=5))
+    failed = world.deliveries.close_attempt(_opened(world), NOW, Reply(500), RetryDecision(wait=5))
     assert failed is not None
     successor = world.deliveries.carry_on(failed, 2, NOW)
     assert successor == _read(world, 2)

@@ -1,4 +1,4 @@
-"""What an answer, or the clock, decides about a video."""
+"""Decisions about a video, by an answer or by the clock."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from cliprelay.workflow.decisions import (
     LINK_KEPT,
     MISSES_ALLOWED,
     SILENCE_ALLOWED,
-    Verdict,
+    Decision,
     back_in_queue,
     judge_absence,
     judge_silence,
@@ -45,85 +45,85 @@ TASKS = st.builds(
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=10)).map(lambda passed: NOW + passed)
 
 
-def _code(verdict: Verdict | None) -> str:
-    assert verdict is not None
-    code: str = verdict.changes["error"]["code"]
+def _code(decision: Decision | None) -> str:
+    assert decision is not None
+    code: str = decision.changes["error"]["code"]
     return code
 
 
-def _message(verdict: Verdict | None) -> str:
-    assert verdict is not None
-    message: str = verdict.changes["error"]["message"]
+def _message(decision: Decision | None) -> str:
+    assert decision is not None
+    message: str = decision.changes["error"]["message"]
     return message
 
 
 # The clock
 
 
-def test_a_queued_video_is_judged_only_after_its_deadline() -> None:
+def test_a_queued_video_waits_until_its_deadline() -> None:
     assert judge_time(any_video(), AT_DEADLINE, GRACE) is None
     assert judge_time(any_video(), LATE, GRACE) is not None
 
 
-def test_a_video_that_was_never_taken_fails_and_is_said_to_have_cost_nothing() -> None:
-    verdict = judge_time(any_video(), LATE, GRACE)
-    assert verdict is not None
-    assert verdict.target is Status.FAILED
-    assert _code(verdict) == "not_submitted"
-    assert "nothing was charged" in _message(verdict)
+def test_a_queued_video_past_its_deadline_fails_with_nothing_charged() -> None:
+    decision = judge_time(any_video(), LATE, GRACE)
+    assert decision is not None
+    assert decision.target is Status.FAILED
+    assert _code(decision) == "not_submitted"
+    assert "nothing was charged" in _message(decision)
 
 
-def test_a_claim_is_left_alone_until_the_grace_is_over() -> None:
+def test_a_claim_becomes_unconfirmed_only_after_the_grace() -> None:
     claimed = any_video(status=Status.SUBMITTING, claim="a", claimed_at=int(NOW.timestamp()))
     assert judge_time(claimed, NOW + GRACE, GRACE) is None
-    verdict = judge_time(claimed, NOW + GRACE + timedelta(seconds=1), GRACE)
-    assert verdict is not None
-    assert verdict.target is Status.UNCONFIRMED
-    assert _code(verdict) == "outcome_unknown"
+    decision = judge_time(claimed, NOW + GRACE + timedelta(seconds=1), GRACE)
+    assert decision is not None
+    assert decision.target is Status.UNCONFIRMED
+    assert _code(decision) == "outcome_unknown"
 
 
 @given(now=MOMENTS, status=st.sampled_from([Status.SUBMITTING, Status.UNCONFIRMED]))
-def test_whoever_holds_an_upstream_id_is_running_at_any_time(now: Any, status: Status) -> None:
+def test_a_video_with_a_task_id_is_running_at_any_time(now: Any, status: Status) -> None:
     paid = any_video(status=status, claim="a", claimed_at=0, upstream_id="task-1")
-    assert judge_time(paid, now, GRACE) == Verdict(Status.RUNNING, {"error": None})
+    assert judge_time(paid, now, GRACE) == Decision(Status.RUNNING, {"error": None})
 
 
 @given(now=MOMENTS)
-def test_a_queued_video_whose_payment_showed_runs_with_the_deadline_of_its_claim(now: Any) -> None:
+def test_a_queued_video_that_proved_to_be_paid_runs_with_the_deadline_of_its_claim(now: Any) -> None:
     claimed = NOW + timedelta(hours=7)
     paid = any_video(claim="a", claimed_at=int(claimed.timestamp()), upstream_id="task-1", waiting_for="resolved")
-    verdict = judge_time(paid, now, GRACE)
-    assert verdict
-    assert verdict.target is Status.RUNNING
-    assert verdict.changes["deadline"] == deadline_after(claimed, paid.spec)
+    decision = judge_time(paid, now, GRACE)
+    assert decision
+    assert decision.target is Status.RUNNING
+    assert decision.changes["deadline"] == deadline_after(claimed, paid.spec)
 
 
-def test_an_unconfirmed_video_waits_for_its_deadline_and_then_fails_as_perhaps_charged() -> None:
+def test_an_unconfirmed_video_fails_at_its_deadline_as_possibly_charged() -> None:
     unsure = any_video(status=Status.UNCONFIRMED, claim="a", claimed_at=int(NOW.timestamp()))
     assert judge_time(unsure, AT_DEADLINE, GRACE) is None
-    verdict = judge_time(unsure, LATE, GRACE)
-    assert verdict is not None
-    assert verdict.target is Status.FAILED
-    assert _code(verdict) == "outcome_unknown"
-    assert "may have been charged" in _message(verdict)
+    decision = judge_time(unsure, LATE, GRACE)
+    assert decision is not None
+    assert decision.target is Status.FAILED
+    assert _code(decision) == "outcome_unknown"
+    assert "may have been charged" in _message(decision)
 
 
 @given(now=MOMENTS, status=st.sampled_from([Status.RUNNING, Status.ARCHIVING, *sorted(TERMINAL)]))
-def test_the_clock_alone_never_ends_what_was_paid(now: Any, status: Status) -> None:
+def test_the_clock_alone_never_ends_a_paid_video(now: Any, status: Status) -> None:
     assert judge_time(any_video(status=status, upstream_id="task-1"), now, GRACE) is None
 
 
 # An answer
 
 
-def test_a_link_moves_a_running_video_to_archiving_with_the_link_in_the_record() -> None:
-    verdict = judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
-    assert verdict.target is Status.ARCHIVING
-    assert verdict.changes["upstream_url"] == URL
-    assert verdict.changes["archiving_at"] == int(NOW.timestamp())
+def test_a_link_moves_a_running_video_to_archiving_and_is_recorded() -> None:
+    decision = judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
+    assert decision.target is Status.ARCHIVING
+    assert decision.changes["upstream_url"] == URL
+    assert decision.changes["archiving_at"] == int(NOW.timestamp())
 
 
-def test_a_link_counts_also_after_the_deadline() -> None:
+def test_a_link_is_used_even_after_the_deadline() -> None:
     assert judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL), LATE).target is Status.ARCHIVING
 
 
@@ -131,26 +131,26 @@ def test_a_link_counts_also_after_the_deadline() -> None:
     ("outcome", "target"),
     [(Outcome.FAILED, Status.FAILED), (Outcome.EXPIRED, Status.EXPIRED), (Outcome.CANCELED, Status.CANCELED)],
 )
-def test_a_documented_end_ends_the_video_with_the_code_and_the_sentence(outcome: Outcome, target: Status) -> None:
+def test_a_documented_end_gives_the_error_its_code_and_message(outcome: Outcome, target: Status) -> None:
     task = any_task(outcome, error_code="moderated", error_message="the upstream's moderation refused the content (RiskDetection)")
-    verdict = judge_task(RUNNING, task, NOW)
-    assert verdict.target is target
-    assert _code(verdict) == "moderated"
+    decision = judge_task(RUNNING, task, NOW)
+    assert decision.target is target
+    assert _code(decision) == "moderated"
 
 
-def test_the_sentence_about_an_end_keeps_the_upstreams_own_code_as_it_is() -> None:
+def test_the_message_keeps_the_spelling_of_the_upstream_code() -> None:
     task = any_task(Outcome.FAILED, error_code="moderated", error_message="the content was refused (OutputVideoSensitiveContentDetected)")
     assert _message(judge_task(RUNNING, task, NOW)) == "The content was refused (OutputVideoSensitiveContentDetected)."
 
 
-def test_a_running_answer_moves_nothing_until_the_deadline_and_expires_the_video_after_it() -> None:
+def test_a_running_task_expires_the_video_only_after_the_deadline() -> None:
     assert judge_task(RUNNING, any_task(), AT_DEADLINE).target is None
-    verdict = judge_task(RUNNING, any_task(), LATE)
-    assert verdict.target is Status.EXPIRED
-    assert "may have been charged" in _message(verdict)
+    decision = judge_task(RUNNING, any_task(), LATE)
+    assert decision.target is Status.EXPIRED
+    assert "may have been charged" in _message(decision)
 
 
-def test_progress_only_rises_and_100_is_left_to_the_archived_video() -> None:
+def test_progress_never_decreases_and_stays_below_100_until_the_file_is_stored() -> None:
     at_40 = any_video(status=Status.RUNNING, upstream_id="task-1", progress=40)
     assert "progress" not in judge_task(at_40, any_task(progress=40), NOW).changes
     assert "progress" not in judge_task(at_40, any_task(progress=None), NOW).changes
@@ -158,25 +158,25 @@ def test_progress_only_rises_and_100_is_left_to_the_archived_video() -> None:
     assert judge_task(at_40, any_task(progress=100), NOW).changes["progress"] == 99
 
 
-def test_a_success_without_a_link_is_asked_again_and_then_fails_as_perhaps_charged() -> None:
-    verdicts = _in_a_row(RUNNING, lambda video: judge_task(video, any_task(Outcome.SUCCEEDED), NOW))
-    assert [verdict.target for verdict in verdicts] == [None] * MISSES_ALLOWED + [Status.FAILED]
-    assert _code(verdicts[-1]) == "missing_output"
-    assert "may have been charged" in _message(verdicts[-1])
+def test_a_success_without_a_link_is_retried_and_then_fails_as_possibly_charged() -> None:
+    decisions = _in_a_row(RUNNING, lambda video: judge_task(video, any_task(Outcome.SUCCEEDED), NOW))
+    assert [decision.target for decision in decisions] == [None] * MISSES_ALLOWED + [Status.FAILED]
+    assert _code(decisions[-1]) == "missing_output"
+    assert "may have been charged" in _message(decisions[-1])
 
 
-def test_a_task_that_the_upstream_does_not_know_is_asked_again_and_then_lost() -> None:
-    verdicts = _in_a_row(RUNNING, judge_absence)
-    assert [verdict.target for verdict in verdicts] == [None] * MISSES_ALLOWED + [Status.FAILED]
-    assert _code(verdicts[-1]) == "lost_upstream"
+def test_a_task_unknown_to_the_upstream_is_retried_and_then_lost() -> None:
+    decisions = _in_a_row(RUNNING, judge_absence)
+    assert [decision.target for decision in decisions] == [None] * MISSES_ALLOWED + [Status.FAILED]
+    assert _code(decisions[-1]) == "lost_upstream"
 
 
-def test_a_good_answer_forgives_the_misses_before_it() -> None:
+def test_a_usable_answer_resets_the_misses() -> None:
     nearly_lost = any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED)
     assert judge_task(nearly_lost, any_task(), NOW).changes["misses"] == 0
 
 
-def _in_a_row(video: Video, judge: Any) -> list[Verdict]:
+def _in_a_row(video: Video, judge: Any) -> list[Decision]:
     return [judge(any_video(status=video.status, upstream_id="task-1", misses=misses)) for misses in range(MISSES_ALLOWED + 1)]
 
 
@@ -184,11 +184,11 @@ def _in_a_row(video: Video, judge: Any) -> list[Verdict]:
 
 
 @pytest.mark.parametrize("video", [RUNNING, ARCHIVING], ids=lambda video: video.status.value)
-def test_no_outage_ends_a_video_until_a_day_after_its_deadline(video: Video) -> None:
-    assert judge_silence(video, AT_DEADLINE + SILENCE_ALLOWED) == Verdict(None)
+def test_an_outage_ends_no_video_until_a_day_after_its_deadline(video: Video) -> None:
+    assert judge_silence(video, AT_DEADLINE + SILENCE_ALLOWED) == Decision(None)
 
 
-def test_a_day_after_the_deadline_silence_ends_a_video() -> None:
+def test_silence_ends_a_video_a_day_after_its_deadline() -> None:
     long_after = LATE + SILENCE_ALLOWED
     assert judge_silence(RUNNING, long_after).target is Status.EXPIRED
     assert judge_silence(ARCHIVING, long_after).target is Status.FAILED
@@ -198,39 +198,39 @@ def test_a_day_after_the_deadline_silence_ends_a_video() -> None:
 # Copying
 
 
-def test_a_fresh_link_is_noted_without_a_move() -> None:
-    verdict = judge_task(ARCHIVING, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
-    assert verdict.target is None
-    assert verdict.changes["upstream_url"] == URL
+def test_a_fresh_link_is_recorded_without_a_move() -> None:
+    decision = judge_task(ARCHIVING, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
+    assert decision.target is None
+    assert decision.changes["upstream_url"] == URL
 
 
 @given(now=st.timedeltas(timedelta(0), LINK_KEPT).map(lambda passed: NOW + passed))
-def test_an_answer_that_goes_backwards_is_ignored_while_the_video_is_copied(now: Any) -> None:
-    assert judge_task(ARCHIVING, any_task(Outcome.RUNNING), now) == Verdict(None)
+def test_a_status_that_goes_backwards_is_ignored_while_archiving(now: Any) -> None:
+    assert judge_task(ARCHIVING, any_task(Outcome.RUNNING), now) == Decision(None)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.EXPIRED, Outcome.CANCELED])
-def test_a_finished_video_outlives_one_answer_that_it_failed(outcome: Outcome) -> None:
+def test_a_finished_video_survives_one_contradicting_answer(outcome: Outcome) -> None:
     assert judge_task(ARCHIVING, any_task(outcome), NOW).target is None
 
 
-def test_after_24_hours_without_a_copy_the_video_is_gone_and_perhaps_charged() -> None:
+def test_a_video_not_copied_within_24_hours_is_gone_and_possibly_charged() -> None:
     soon = NOW + LINK_KEPT + timedelta(seconds=1)
-    verdict = judge_task(replace(ARCHIVING, copies=COPIES_OWED), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
-    assert verdict.target is Status.FAILED
-    assert _code(verdict) == "video_gone"
-    assert "may have been charged" in _message(verdict)
+    decision = judge_task(replace(ARCHIVING, copies=COPIES_OWED), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    assert decision.target is Status.FAILED
+    assert _code(decision) == "video_gone"
+    assert "may have been charged" in _message(decision)
 
 
 @pytest.mark.parametrize("copies", range(COPIES_OWED))
-def test_a_link_that_outlives_an_outage_of_ours_is_tried_also_after_24_hours(copies: int) -> None:
+def test_a_link_still_returned_after_our_own_outage_is_tried_even_after_24_hours(copies: int) -> None:
     soon = NOW + LINK_KEPT + timedelta(seconds=1)
-    verdict = judge_task(replace(ARCHIVING, copies=copies), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
-    assert verdict == Verdict(None, {"upstream_url": URL, "misses": 0})
+    decision = judge_task(replace(ARCHIVING, copies=copies), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
+    assert decision == Decision(None, {"upstream_url": URL, "misses": 0})
 
 
 @pytest.mark.parametrize("task", [any_task(Outcome.RUNNING), any_task(Outcome.SUCCEEDED), any_task(Outcome.FAILED)], ids=str)
-def test_without_a_link_no_more_tries_are_owed_after_24_hours(task: Task) -> None:
+def test_a_video_without_a_link_is_not_retried_after_24_hours(task: Task) -> None:
     assert judge_task(ARCHIVING, task, NOW + LINK_KEPT + timedelta(seconds=1)).target is Status.FAILED
 
 
@@ -238,30 +238,30 @@ def test_without_a_link_no_more_tries_are_owed_after_24_hours(task: Task) -> Non
 
 
 @given(task=TASKS, now=MOMENTS, status=st.sampled_from([Status.RUNNING, Status.ARCHIVING]), misses=st.integers(0, 10))
-def test_every_verdict_about_an_answer_is_a_legal_move_and_every_end_but_success_has_a_reason(
+def test_every_decision_about_an_answer_is_a_legal_move_and_every_end_but_success_has_a_reason(
     task: Task, now: Any, status: Status, misses: int
 ) -> None:
     video = any_video(status=status, upstream_id="task-1", archiving_at=int(NOW.timestamp()), misses=misses)
-    verdict = judge_task(video, task, now)
-    assert verdict.target is None or may_move(status, verdict.target)
-    assert (verdict.target in TERMINAL) == ("error" in verdict.changes)
+    decision = judge_task(video, task, now)
+    assert decision.target is None or may_move(status, decision.target)
+    assert (decision.target in TERMINAL) == ("error" in decision.changes)
 
 
 @given(now=MOMENTS, status=st.sampled_from([status for status in Status if status not in TERMINAL]), upstream_id=st.none() | st.just("t"))
-def test_every_verdict_of_the_clock_is_a_legal_move(now: Any, status: Status, upstream_id: str | None) -> None:
+def test_every_decision_by_the_clock_is_a_legal_move(now: Any, status: Status, upstream_id: str | None) -> None:
     video = any_video(status=status, claimed_at=int(NOW.timestamp()), upstream_id=upstream_id)
-    verdict = judge_time(video, now, GRACE)
-    assert verdict is None or (verdict.target is not None and may_move(status, verdict.target))
+    decision = judge_time(video, now, GRACE)
+    assert decision is None or (decision.target is not None and may_move(status, decision.target))
 
 
-def test_an_unconfirmed_payment_is_said_to_be_perhaps_charged_and_left_alone() -> None:
+def test_the_error_of_an_unconfirmed_payment_says_possibly_charged_and_not_submitted_again() -> None:
     error = unconfirmed("the upstream answered 502")
     assert error["code"] == "outcome_unknown"
     assert "may have been charged" in error["message"]
     assert "not submitted again" in error["message"]
 
 
-def test_back_in_the_queue_a_video_keeps_the_time_that_is_left_since_its_creation() -> None:
+def test_a_requeued_video_has_the_deadline_of_its_creation() -> None:
     settings = any_settings(execution_expires_after=3_600)
     claimed = any_video(
         settings=settings, status=Status.SUBMITTING, deadline=deadline_after(NOW + timedelta(minutes=50), any_spec(**settings))

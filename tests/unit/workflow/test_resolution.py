@@ -1,4 +1,4 @@
-"""Resolving: what the owner decides about a payment in doubt, and about a restored table."""
+"""Resolution: decisions of the operator about unconfirmed payments and restored tables."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +19,25 @@ def doubtful(world: "World") -> str:
     return world.put(any_video(status=Status.UNCONFIRMED, claim="a", error={"code": "outcome_unknown", "message": "any"})).id
 
 
-def test_an_adopted_task_runs_with_its_id_and_the_next_sweep_finds_it(world: "World") -> None:
+def test_an_adopted_task_runs_and_is_found_by_the_next_sweep(world: "World") -> None:
     video = adopt(world.videos, doubtful(world), "task-7", NOW)
     assert (video.status, video.upstream_id, video.error) == (Status.RUNNING, "task-7", None)
     assert list(world.videos.due(DUE, NOW)) == [video.id]
 
 
-def test_a_charge_without_a_video_ends_it_and_says_so(world: "World") -> None:
+def test_a_charge_without_a_task_fails_the_video_as_charged(world: "World") -> None:
     video = charged(world.videos, doubtful(world), NOW)
-    assert (video.status, video.must_be_told) == (Status.FAILED, True)
+    assert (video.status, video.must_be_announced) == (Status.FAILED, True)
     assert video.error
     assert video.error["code"] == "charged_without_video"
 
 
-def test_without_a_charge_the_video_goes_back_into_the_queue(world: "World") -> None:
+def test_a_video_that_was_not_charged_returns_to_the_queue(world: "World") -> None:
     video = not_charged(world.videos, doubtful(world), NOW)
     assert (video.status, video.queued_by, video.error) == (Status.QUEUED, video.tenant, None)
 
 
-def test_without_a_charge_the_owner_may_also_end_it(world: "World") -> None:
+def test_a_video_that_was_not_charged_can_be_ended_instead(world: "World") -> None:
     video = not_charged(world.videos, doubtful(world), NOW, end=True)
     assert video.status is Status.FAILED
     assert video.error
@@ -52,7 +52,7 @@ def test_only_an_unconfirmed_video_can_be_resolved(world: "World", status: Statu
     assert world.read(video.id) == video
 
 
-def test_an_unknown_id_is_said_to_be_unknown(world: "World") -> None:
+def test_an_unknown_video_id_is_reported_as_unknown(world: "World") -> None:
     with pytest.raises(CannotResolve, match="no video"):
         charged(world.videos, "vid_9", NOW)
 
@@ -62,11 +62,11 @@ def test_an_open_video_of_a_restored_table_becomes_unconfirmed(world: "World", s
     video = world.put(any_video(status=status, claim="a"))
     assert distrust_restored(world.videos, video, NOW)
     found = world.read(video.id)
-    assert (found.status, found.queued_by, found.must_be_told) == (Status.UNCONFIRMED, None, True)
+    assert (found.status, found.queued_by, found.must_be_announced) == (Status.UNCONFIRMED, None, True)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_ended_video_of_a_restored_table_stays_as_it_is(world: "World", status: Status) -> None:
+def test_an_ended_video_of_a_restored_table_does_not_change(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status))
     assert not distrust_restored(world.videos, video, NOW)
     assert world.read(video.id) == video
@@ -85,7 +85,7 @@ def test_a_video_whose_task_is_known_is_never_submitted_again(world: "World") ->
     assert adopt(world.videos, with_task(world), "task-1", NOW).status is Status.RUNNING
 
 
-def test_evidence_that_comes_between_the_look_and_the_decision_stops_it(world: "World") -> None:
+def test_evidence_stored_between_read_and_decision_stops_the_decision(world: "World") -> None:
     unsure = world.read(doubtful(world))
     world.videos.record_evidence(unsure, "task-1", NOW)
     assert not world.videos.move(unsure, Status.QUEUED, NOW).won
@@ -100,7 +100,7 @@ def test_a_task_of_another_video_cannot_be_adopted(world: "World") -> None:
         adopt(world.videos, doubtful(world), "task-1", NOW)
 
 
-def test_a_task_that_could_not_be_adopted_is_free_for_the_video_that_it_belongs_to(world: "World") -> None:
+def test_a_task_that_could_not_be_adopted_remains_available_to_its_own_video(world: "World") -> None:
     one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
 
     def late_evidence(real: Any, **kwargs: Any) -> Any:
@@ -112,7 +112,7 @@ def test_a_task_that_could_not_be_adopted_is_free_for_the_video_that_it_belongs_
     assert adopt(world.videos, other, "task-7", NOW).status is Status.RUNNING
 
 
-def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(world: "World") -> None:
+def test_a_task_that_the_workflow_has_just_adopted_stays_with_that_video(world: "World") -> None:
     one, other = doubtful(world), world.put(any_video(id="vid_" + "B" * 26, status=Status.UNCONFIRMED, claim="b")).id
 
     def adopted(real: Any, **kwargs: Any) -> Any:
@@ -126,7 +126,7 @@ def test_a_task_that_the_workflow_adopted_a_moment_before_stays_that_videos(worl
         adopt(world.videos, other, "task-7", NOW)
 
 
-def test_late_evidence_of_a_told_doubt_is_found_by_the_sweep(world: "World") -> None:
+def test_late_evidence_of_an_announced_unconfirmed_video_is_found_by_the_sweep(world: "World") -> None:
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     assert world.videos.mark_notified(unsure).won
     world.videos.record_evidence(unsure, "task-1", NOW)

@@ -1,4 +1,4 @@
-"""When the upstream is asked: early enough for people, seldom enough for the history of an execution."""
+"""The polling schedule: early enough for people, rare enough for the history of an execution."""
 
 import random
 from bisect import bisect_left
@@ -26,7 +26,7 @@ MOST_TURNS = 1_000
 
 
 def _asked_at(tier: str, until: float, eta: Callable[[float], float | None] = lambda _: None, duration: int = 5) -> list[float]:
-    """Seconds since the submit at which the questions come, as Poll adds up the waits that it ordered."""
+    """Return the times of the polls, in seconds since the submit."""
     waited: float = first_wait(any_spec(service_tier=tier, duration=duration))
     moments = [waited]
     while waited < until:
@@ -37,12 +37,12 @@ def _asked_at(tier: str, until: float, eta: Callable[[float], float | None] = la
 
 @pytest.mark.parametrize("tier", PACES)
 @pytest.mark.parametrize("eta", [None, 1, 0.001, 0, -5, 40, 10**9], ids=str)
-def test_72_hours_are_asked_in_at_most_1000_polls_whatever_the_upstream_estimates(tier: str, eta: float | None) -> None:
+def test_72_hours_take_at_most_1000_polls_whatever_the_upstream_estimates(tier: str, eta: float | None) -> None:
     assert len(_asked_at(tier, 72 * HOURS, lambda _: eta)) <= MOST_TURNS
 
 
 @given(tier=TIERS, seed=st.integers())
-def test_72_hours_are_asked_in_at_most_1000_polls_when_the_estimate_wavers(tier: str, seed: int) -> None:
+def test_72_hours_take_at_most_1000_polls_when_the_estimate_fluctuates(tier: str, seed: int) -> None:
     wavering = random.Random(seed)  # noqa: S311 - not a secret
     assert len(_asked_at(tier, 72 * HOURS, lambda _: wavering.choice([None, 1, 60, 10_000]))) <= MOST_TURNS
 
@@ -55,12 +55,12 @@ def test_a_wait_is_a_whole_number_of_seconds_between_the_floor_and_the_cap(tier:
 
 
 @given(tier=TIERS, waited=st.floats(min_value=600, max_value=100 * HOURS), eta=ETAS)
-def test_after_its_youth_no_estimate_shortens_a_wait(tier: str, waited: float, eta: float | None) -> None:
+def test_an_estimate_never_shortens_a_wait_once_the_video_is_no_longer_young(tier: str, waited: float, eta: float | None) -> None:
     assert next_wait(waited, tier, eta) >= next_wait(waited, tier)
 
 
 @given(tier=TIERS, waited=st.floats(min_value=0, max_value=100 * HOURS), eta=ETAS)
-def test_an_estimate_stretches_a_wait_to_the_double_at_most(tier: str, waited: float, eta: float | None) -> None:
+def test_an_estimate_at_most_doubles_a_wait(tier: str, waited: float, eta: float | None) -> None:
     assert next_wait(waited, tier, eta) <= 2 * next_wait(waited, tier) + 1  # rounding
 
 
@@ -69,29 +69,29 @@ def test_waits_never_shrink_as_a_video_grows_older(tier: str, waited: float, lon
     assert next_wait(waited + longer, tier) >= next_wait(waited, tier)
 
 
-def test_a_longer_video_is_first_asked_later() -> None:
+def test_a_longer_video_is_first_polled_later() -> None:
     assert first_wait(any_spec(service_tier="default", duration=4)) == first_wait(any_spec(service_tier="default", duration=5)) == 18
     assert first_wait(any_spec(service_tier="default", duration=12)) == 18 + 7 * 4
     assert first_wait(any_spec(service_tier="flex", duration=5)) > first_wait(any_spec(service_tier="default", duration=12))
 
 
 @pytest.mark.parametrize("seconds", [20, 25, 37, 60, 100])
-def test_a_short_task_is_known_to_be_done_within_15_seconds(seconds: float) -> None:
+def test_the_end_of_a_short_task_is_seen_within_15_seconds(seconds: float) -> None:
     assert min(moment for moment in _asked_at("default", 1_000) if moment >= seconds) - seconds <= 15
 
 
 @given(seconds=st.floats(min_value=20, max_value=72 * HOURS))
-def test_nobody_waits_more_than_5_minutes_for_a_video_that_is_done(seconds: float) -> None:
+def test_the_end_of_any_task_is_seen_within_5_minutes(seconds: float) -> None:
     assert min(moment for moment in _asked_at("default", seconds) if moment >= seconds) - seconds <= 300
 
 
-def test_usual_videos_are_late_by_10_seconds_at_the_median_at_most() -> None:
+def test_the_median_delay_of_typical_videos_is_at_most_10_seconds() -> None:
     late = sorted(_cost(_asked_at("default", 10_000), seconds)[1] for seconds in _durations() if seconds < 600)
     assert late[len(late) // 2] <= 10
 
 
 @pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 30, 300)])
-def test_of_10000_tasks_of_20_seconds_to_72_hours_none_is_lost_and_half_are_known_to_be_done_soon(tier: str, short: int, long: int) -> None:
+def test_the_ends_of_10000_tasks_are_all_seen_and_half_of_them_soon(tier: str, short: int, long: int) -> None:
     settings = any_settings(service_tier=tier, execution_expires_after=72 * HOURS)
     video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, any_spec(**settings)))
     moments, late = _asked_at(tier, 73 * HOURS), []
@@ -107,19 +107,19 @@ def test_of_10000_tasks_of_20_seconds_to_72_hours_none_is_lost_and_half_are_know
 
 
 def _every_magnitude(number: int) -> list[float]:
-    """Seconds from 20 to 72 hours, as many between one and two hours as between one and two minutes."""
+    """Return durations from 20 seconds to 72 hours, log-uniformly distributed."""
     drawn = random.Random(1)  # noqa: S311 - not a secret
     return [exp(drawn.uniform(log(20), log(72 * HOURS))) for _ in range(number)]
 
 
-def test_asking_with_growing_waits_costs_less_than_any_fixed_interval() -> None:
+def test_growing_waits_cost_less_than_any_fixed_interval() -> None:
     ours = _mean_cost(_asked_at("default", 10_000))
     fixed = [_mean_cost([float(moment) for moment in range(step, 10_000 + step, step)]) for step in range(4, 61)]
     assert ours < min(fixed)
 
 
 def _durations() -> list[float]:
-    """Log-normal, median 50 s, 95th percentile 180 s: what the schedule was made for."""
+    """Return log-normal times, median 50 s, 95th percentile 180 s, for which the schedule was designed."""
     drawn = random.Random(1)  # noqa: S311 - not a secret
     return [exp(drawn.gauss(log(50), log(180 / 50) / 1.645)) for _ in range(2_000)]
 
@@ -130,23 +130,23 @@ def _cost(moments: list[float], seconds: float) -> tuple[int, float]:
 
 
 def _mean_cost(moments: list[float]) -> float:
-    """Polls times mean lateness."""
+    """Return the number of polls times the mean delay."""
     costs = [_cost(moments, seconds) for seconds in _durations()]
     return sum(polls for polls, _ in costs) / len(costs) * sum(late for _, late in costs) / len(costs)
 
 
 @given(attempt=st.integers(min_value=-5, max_value=10**9))
-def test_a_pause_after_failures_is_whole_and_bounded(attempt: int) -> None:
+def test_a_backoff_is_a_whole_number_within_bounds(attempt: int) -> None:
     assert 5 <= backoff(attempt) <= 300
     assert isinstance(backoff(attempt), int)
 
 
-def test_pauses_after_failures_double_from_the_first() -> None:
+def test_backoffs_double_from_the_first() -> None:
     assert [backoff(attempt) for attempt in range(1, 9)] == [5, 10, 20, 40, 80, 160, 300, 300]
     assert [backoff(attempt, first=30) for attempt in range(1, 6)] == [30, 60, 120, 240, 300]
 
 
-def test_72_hours_in_the_queue_take_at_most_1000_submits_without_a_word_from_the_upstream() -> None:
+def test_72_hours_in_the_queue_take_at_most_1000_submits_without_retry_after() -> None:
     waited, attempts = 0, 0
     while waited < 72 * HOURS:
         attempts += 1

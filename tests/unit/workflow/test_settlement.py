@@ -1,4 +1,4 @@
-"""What the answer to a paid call means: decided without a table, a clock or an upstream."""
+"""The meaning of an answer to a paid call, decided without table, clock or upstream."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.support.makers import any_settings, any_video
 CLAIMED = any_video(status=Status.SUBMITTING, claim="mine", attempts=2)
 
 
-def test_a_task_lets_the_video_run_and_counts_its_first_wait() -> None:
+def test_an_accepted_task_runs_and_counts_its_first_wait() -> None:
     video = any_video(settings=any_settings(service_tier="flex", duration=12))
     settlement = settle_paid(video)
     assert (settlement.target, settlement.account) == (Status.RUNNING, Account.WORKS)
@@ -29,7 +29,7 @@ def test_a_task_lets_the_video_run_and_counts_its_first_wait() -> None:
     assert settlement.changes["error"] is None
 
 
-def test_a_task_of_another_video_is_a_doubt_of_an_account_that_works() -> None:
+def test_a_task_of_another_video_is_unconfirmed_and_shows_that_the_account_works() -> None:
     settlement = settle_foreign_task(CLAIMED)
     assert (settlement.target, settlement.account) == (Status.UNCONFIRMED, Account.WORKS)
     assert settlement.changes["error"]["code"] == "outcome_unknown"
@@ -42,7 +42,7 @@ def test_a_task_of_another_video_is_a_doubt_of_an_account_that_works() -> None:
         (RefusedAccount("upstream_key", "no"), Account.REFUSED, 4 * ACCOUNT_FIRST_WAIT),
     ],
 )
-def test_what_bought_nothing_goes_back_into_the_queue_and_waits_longer_each_time(
+def test_a_request_that_bought_nothing_returns_to_the_queue_with_growing_waits(
     error: NotAccepted | RefusedAccount, account: Account, wait: int
 ) -> None:
     settlement = settle_error(CLAIMED, error)
@@ -51,7 +51,7 @@ def test_what_bought_nothing_goes_back_into_the_queue_and_waits_longer_each_time
 
 
 @pytest.mark.parametrize(("asked", "attempts", "waits"), [(7, 0, 7), (0, 0, SOONEST), (1e9, 0, LATEST), (1, BELIEVED + 4, 16)])
-def test_the_upstreams_own_wish_is_honoured_within_bounds_and_not_for_ever(asked: float, attempts: int, waits: int) -> None:
+def test_retry_after_is_honoured_within_bounds_and_a_limited_number_of_times(asked: float, attempts: int, waits: int) -> None:
     assert settle_error(any_video(attempts=attempts), NotAccepted("throttled", "busy", retry_after=asked)).wait == waits
 
 
@@ -62,12 +62,12 @@ def test_a_refused_video_fails_without_a_charge() -> None:
     assert settlement.changes == {"error": {"code": "moderated", "message": message}}
 
 
-def test_silence_after_the_whole_request_is_a_doubt_and_says_nothing_about_the_account() -> None:
+def test_silence_after_the_whole_request_is_unconfirmed_and_shows_nothing_about_the_account() -> None:
     settlement = settle_error(CLAIMED, OutcomeUnknown("no_answer", "the upstream took the whole request and did not answer"))
     assert (settlement.target, settlement.account, settlement.code) == (Status.UNCONFIRMED, Account.UNKNOWN, "no_answer")
     assert settlement.changes["error"]["code"] == "outcome_unknown"
 
 
-def test_an_error_that_no_paid_call_has_is_a_fault_of_ours() -> None:
+def test_an_error_that_no_paid_call_can_raise_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="NoAnswer"):
         settle_error(CLAIMED, NoAnswer("http_500", "no answer"))

@@ -80,7 +80,7 @@ def test_an_open_video_with_proof_of_payment_runs_and_is_due_for_the_next_sweep(
     video = put(world, 0, status, upstream_id="task-7", claim="a")
     restore("--yes")
     found = world.read(video.id)
-    assert (found.status, found.upstream_id, found.must_be_told) == (Status.RUNNING, "task-7", False)
+    assert (found.status, found.upstream_id, found.must_be_announced) == (Status.RUNNING, "task-7", False)
     assert list(world.videos.due(DUE, datetime.now(UTC))) == [video.id]
 
 

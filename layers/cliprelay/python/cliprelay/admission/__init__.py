@@ -1,1 +1,1 @@
-"""Whether a queued video may be paid for now: the pause switch and the circuit breaker."""
+"""Admission: whether a queued video may be paid for now, by pause switch and circuit breaker."""

@@ -1,20 +1,20 @@
-"""Whether a video may be paid for now: the owner's pause switch and the breaker for refusals about the account, decided purely."""
+"""Decide whether a video may be paid for now: the pause switch and the account breaker; pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cliprelay.workflow.schedule import backoff
 
-# The owner resumes by hand; soon after everything moves again. A long pause is looked at more rarely, at a twentieth of what it
-# has lasted: 72 hours of it must fit into an execution's history.
+# The operator resumes by hand, and videos should continue soon afterwards. During a long pause each wait is a twentieth of its
+# length so far: 72 hours must fit into the history of an execution.
 PAUSED_FIRST, PAUSED_CAP, PAUSED_GROWTH = 60, 300, 0.05
-# While the breaker is open, one video at a time finds out whether the account works again: soon at first, then every five minutes.
+# While the breaker is open, one video at a time probes the account: after 30 seconds at first, at most every five minutes later.
 PROBE_FIRST, PROBE_CAP = 30, 300
 
 
 @dataclass(frozen=True)
 class Controls:
-    """The one item that stops new money: times are epoch seconds, `refusal` is the code that opened the breaker."""
+    """The item that stops new payments; times are epoch seconds, `refusal` is the code that opened the breaker."""
 
     paused_at: int | None = None
     refusal: str | None = None
@@ -24,13 +24,13 @@ class Controls:
 
     @property
     def is_open(self) -> bool:
-        """Whether the breaker is open: the account was refused, and has not worked since."""
+        """Return whether the breaker is open: the account was refused and has not worked since."""
         return self.refusal is not None
 
 
 @dataclass(frozen=True)
 class Admission:
-    """Go ahead (`wait` is None), perhaps as the probe; or wait so many seconds, for the reason that `code` names."""
+    """Proceed (`wait` is None), perhaps as the probe, or wait that many seconds for the reason in `code`."""
 
     wait: int | None = None
     code: str | None = None
@@ -38,7 +38,7 @@ class Admission:
 
 
 def admit(controls: Controls, now: datetime) -> Admission:
-    """Whether a queued video may claim, must probe, or has to wait."""
+    """Decide whether a queued video may claim, must probe, or has to wait."""
     if controls.paused_at is not None:
         lasted = now.timestamp() - controls.paused_at
         return Admission(wait=round(min(max(lasted * PAUSED_GROWTH, PAUSED_FIRST), PAUSED_CAP)), code="paused")
@@ -51,7 +51,7 @@ def admit(controls: Controls, now: datetime) -> Admission:
 
 
 def tripped(controls: Controls, refusal: str, now: datetime) -> Controls:
-    """The breaker after one more refusal about the account."""
+    """Return the controls after one more refusal of the account."""
     epoch = int(now.timestamp())
     pause = backoff(controls.probes + 1, first=PROBE_FIRST, cap=PROBE_CAP)
     opened_at = controls.opened_at if controls.is_open else epoch
@@ -59,5 +59,5 @@ def tripped(controls: Controls, refusal: str, now: datetime) -> Controls:
 
 
 def leased(now: datetime, lease: timedelta) -> int:
-    """When the next probe may begin if the present one never answers."""
+    """Return when the next probe may start if the present one never answers."""
     return int((now + lease).timestamp())

@@ -1,4 +1,4 @@
-"""The `controls` item: it is read before a claim, and checked again inside the claim's own transaction."""
+"""The `controls` item: read before a claim and checked again in the transaction of the claim."""
 
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -15,34 +15,34 @@ _BREAKER = ("refusal", "opened_at", "probes", "next_probe_at")
 
 
 class ControlsTable:
-    """The pause switch and the breaker, as one item of the table of videos."""
+    """The pause switch and the breaker, one item in the table of videos."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
     def read(self) -> Controls:
-        """The item as it is now; a deployment that never had one is running and healthy."""
+        """Read the item; without one nothing is paused and the breaker is closed."""
         item = self._table.read(CONTROLS) or {}
         return Controls(**{each.name: item[each.name] for each in fields(Controls) if each.name in item})
 
     def pause(self, now: datetime) -> None:
-        """No new money from now on; whatever runs goes on."""
+        """Stop new payments; running videos continue."""
         self._table.update(CONTROLS, {"paused_at": int(now.timestamp())}, "", {})
 
     def resume(self) -> None:
-        """New money again."""
+        """Allow new payments again."""
         self._table.update(CONTROLS, {"paused_at": None}, "", {})
 
     def write_breaker(self, controls: Controls) -> None:
-        """The breaker as `controls` has it; the pause switch stays as it is."""
+        """Store the breaker of `controls`; the pause switch does not change."""
         self._table.update(CONTROLS, {name: getattr(controls, name) for name in _BREAKER}, "", {})
 
     def close_breaker(self) -> None:
-        """The account works."""
+        """Close the breaker."""
         self._table.update(CONTROLS, dict.fromkeys(_BREAKER), "", {})
 
     def permit(self, admission: Admission, now: datetime, lease: timedelta) -> dict[str, Any]:
-        """The part of a claim that fails when, since the read, somebody paused, the breaker opened, or another probe began."""
+        """Return the part of a claim that fails if a pause, a refusal or another probe came after the read."""
         if not admission.is_probe:
             return self._table.check_part(CONTROLS, "attribute_not_exists(paused_at) AND attribute_not_exists(refusal)")
         condition = "attribute_not_exists(paused_at) AND attribute_exists(refusal) AND next_probe_at <= :now"

@@ -30,7 +30,7 @@ class Machine:
         except self._client.exceptions.ExecutionAlreadyExists:
             return
 
-    def state(self, name: str) -> ExecutionState:
+    def execution_state(self, name: str) -> ExecutionState:
         """Return whether the execution is running, closed, or was never started."""
         arn = self._arn.replace(":stateMachine:", ":execution:") + f":{name}"
         try:

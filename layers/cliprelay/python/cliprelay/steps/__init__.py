@@ -1,1 +1,1 @@
-"""The steps of a video's walk, one module each; their collaborators are arguments."""
+"""The steps of the walk, one module each, with their collaborators as arguments."""

@@ -1,4 +1,4 @@
-"""Archive: copies the finished video into our bucket, whole and once; it never asks the upstream anything."""
+"""Archive: copy the finished video into our bucket, complete and once; never calls the upstream's API."""
 
 import logging
 import tempfile
@@ -18,7 +18,7 @@ from cliprelay.workflow.schedule import backoff
 
 logger = logging.getLogger("cliprelay.archive")
 
-# Storing a file of the size cap and writing the record take far less than this many seconds.
+# Seconds reserved for storing the file and writing the record; both take far less, even at the size limit.
 RESERVE = 60
 
 
@@ -31,7 +31,7 @@ def archive(
     clock: Callable[[], datetime],
     seconds_left: float,
 ) -> Result:
-    """Copy, verify, store, move to succeeded; a link that does not serve the video goes back to Poll for a fresh one."""
+    """Copy and verify the file, then succeed; if the link fails, return to Poll for a fresh one."""
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
@@ -48,12 +48,12 @@ def archive(
 
 def _copy(video: Video, store: MediaBucket, downloader: Downloader, seconds: float) -> StoredVideo:
     key = store.video_key(video.tenant, video.id)
-    # A run before this one may have stored it and died before it could say so.
+    # An earlier run may have stored the file and died before it wrote the record.
     found = store.find_video(key)
     if found:
         return found
     if video.upstream_url is None:
-        raise DeadLink("no_link")  # another copy has just given it up
+        raise DeadLink("no_link")  # a concurrent copy dropped it
     with tempfile.TemporaryFile() as file:
         got = downloader.fetch(video.upstream_url, file, seconds=seconds)
         file.seek(0)

@@ -1,4 +1,4 @@
-"""Deliver: makes one attempt to hand an event to its webhook, and says what follows."""
+"""Deliver: make one attempt to send an event to its webhook, and decide what follows."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from cliprelay.video.view import show
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
 from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.payload import body_of
-from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict, judge
+from cliprelay.webhooks.retry_schedule import Ending, Reply, RetryDecision, judge
 from cliprelay.webhooks.secrets import WebhookKeys
 from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import BETWEEN_MESSAGES, PATIENCE, WebhookSettings, WebhookSettingsTable
@@ -26,19 +26,19 @@ from cliprelay.webhooks.table import STATUS_OF, DeliveryTable
 
 logger = logging.getLogger("cliprelay.deliver")
 
-Next = Literal["wait", "delivered", "disabled", "exhausted", "done"]
-_NEXT: dict[DeliveryStatus, Next] = {
+DeliveryNext = Literal["wait", "delivered", "disabled", "exhausted", "done"]
+_NEXT: dict[DeliveryStatus, DeliveryNext] = {
     DeliveryStatus.DELIVERED: "delivered",
     DeliveryStatus.FAILED: "exhausted",
     DeliveryStatus.DISABLED: "disabled",
     DeliveryStatus.CONTINUED: "done",
 }
-# Another invocation is sending at this moment: look again soon.
+# Seconds until the next check while another invocation is sending.
 UNDER_WAY = 15
 
 
 class DeliveryEvent(TypedDict):
-    """The data that travels through an execution; `attempt` counts the verdicts that it has heard of."""
+    """The input of a delivery execution; `attempt` counts the attempts whose result it has received."""
 
     video_id: str
     event_id: str
@@ -47,15 +47,15 @@ class DeliveryEvent(TypedDict):
 
 
 class DeliveryResult(DeliveryEvent):
-    """Deliver's answer: `next` picks the state machine's branch, `wait` is in seconds."""
+    """The result of Deliver: `next` selects the branch of the state machine, `wait` is in seconds."""
 
-    next: Next
+    next: DeliveryNext
     wait: NotRequired[int]
 
 
 @dataclass(frozen=True)
 class Deliverer:
-    """Deliver's collaborators; `jitter` draws from 0 to 1, `count` adds one to a metric."""
+    """Deliver's collaborators; `jitter` returns 0 to 1, `count` adds one to a metric."""
 
     videos: VideoTable
     deliveries: DeliveryTable
@@ -70,7 +70,7 @@ class Deliverer:
     count: Callable[[str], None]
 
     def deliver(self, event: DeliveryEvent) -> DeliveryResult:
-        """Make the attempt that is due. Whatever fails on our side is raised, and is no attempt; a repetition sends under the same id."""
+        """Make the attempt that is due; our own failures are raised and do not count as attempts."""
         delivery = self.deliveries.get(delivery_id(event["event_id"], event["delivery"]))
         if delivery is None:
             return _result(event, "done")
@@ -79,7 +79,7 @@ class Deliverer:
         if delivery.ending:
             return self._end(event, delivery, delivery.ending)
         if delivery.answered > event["attempt"]:
-            return self._wait(event, delivery)  # the answer of an earlier invocation was lost on its way
+            return self._wait(event, delivery)  # the result of an earlier invocation was lost
         if self._is_under_way(delivery):
             return {**_result(event, "wait"), "wait": UNDER_WAY}
         return self._attempt(event, delivery)
@@ -110,19 +110,19 @@ class Deliverer:
         return self._conclude(event, opened, reply, video, settings)
 
     def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
-        verdict = judge(reply, delivery.failures, self.jitter())
-        _log(delivery, reply, verdict)
-        closed = self.deliveries.close_attempt(delivery, self.clock(), reply, verdict)
+        decision = judge(reply, delivery.failures, self.jitter())
+        _log(delivery, reply, decision)
+        closed = self.deliveries.close_attempt(delivery, self.clock(), reply, decision)
         if closed is None:
-            return {**_result(event, "wait"), "wait": UNDER_WAY}  # the next look finds out what it has become
+            return {**_result(event, "wait"), "wait": UNDER_WAY}  # the next check reads the result
         if video.webhook_url is None:
             self._note(reply, settings)
         if closed.ending:
             return self._end(event, closed, closed.ending)
-        return {**_result(event, "wait"), "attempt": closed.answered, "wait": verdict.wait or 1}
+        return {**_result(event, "wait"), "attempt": closed.answered, "wait": decision.wait or 1}
 
     def _note(self, reply: Reply, settings: WebhookSettings) -> None:
-        """An endpoint that serves all of a tenant's events is judged over days; the next attempt makes up for a note that is lost."""
+        """Record the result for the tenant's endpoint, best effort; the next attempt makes up for a lost note."""
         with suppress(ClientError, BotoCoreError):
             if reply.is_success:
                 self.settings.note_success(settings)
@@ -132,15 +132,15 @@ class Deliverer:
     # The ends
 
     def _end(self, event: DeliveryEvent, delivery: Delivery, ending: Ending) -> DeliveryResult:
-        """Tell whoever must be told, then close the record; a crash in between tells again."""
+        """Send the alerts, then close the record; a crash in between repeats the alerts."""
         if ending is Ending.FAILED:
-            self._tell_exhausted(delivery)
+            self._alert_exhausted(delivery)
         elif ending is Ending.DISABLED and delivery.ending:
             self._give_up(delivery, "gone")
         self.deliveries.end(delivery, ending)
         return {**_result(event, _NEXT[STATUS_OF[ending]]), "attempt": delivery.answered}
 
-    def _tell_exhausted(self, delivery: Delivery) -> None:
+    def _alert_exhausted(self, delivery: Delivery) -> None:
         self.count("UndeliveredEvents")
         self.alerts.send_to_dead_letter_queue(delivery)
         settings, now = self.settings.of(delivery.owner), self.clock().timestamp()
@@ -151,22 +151,22 @@ class Deliverer:
             self._give_up(delivery, "failing")
 
     def _give_up(self, delivery: Delivery, reason: str) -> None:
-        """Send nothing more to the endpoint that this delivery went to, and tell the owner."""
+        """Disable the endpoint of this delivery and notify the operator."""
         video, settings = self.videos.get(delivery.video_id), self.settings.of(delivery.owner)
         is_own = video is not None and video.webhook_url is not None
         if is_own and reason == "failing":
-            return  # it is asked about its own video only, and that is over
+            return  # it serves only its own video, whose delivery is over
         if not is_own and (settings.url is None or settings.disabled_at is not None or _host(settings.url) != delivery.host):
-            return  # given up already, or mended meanwhile
+            return  # already disabled, or fixed in the meantime
         self.count("DisabledEndpoints")
-        # First the message: a crash after it only repeats it.
+        # Notify first: a crash afterwards only repeats the message.
         self.alerts.notify_gone(delivery, reason, for_all=not is_own)
         if not is_own:
             self.settings.give_up(settings, reason, self.clock())
 
 
 def _url(video: Video | None, settings: WebhookSettings) -> str | None:
-    """Where to send at this moment: a tenant that mends its address is reached at the next attempt."""
+    """Return the present URL, so that a corrected one takes effect at the next attempt."""
     if video is None or video.webhook_url:
         return video.webhook_url if video else None
     return settings.url if settings.takes_events() else None
@@ -176,13 +176,13 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _result(event: DeliveryEvent, then: Next) -> DeliveryResult:
+def _result(event: DeliveryEvent, then: DeliveryNext) -> DeliveryResult:
     return DeliveryResult(
         video_id=event["video_id"], event_id=event["event_id"], delivery=event["delivery"], attempt=event["attempt"], next=then
     )
 
 
-def _log(delivery: Delivery, reply: Reply, verdict: Verdict) -> None:
-    # Hosts alone: the rest of an address may be a secret.
+def _log(delivery: Delivery, reply: Reply, decision: RetryDecision) -> None:
+    # Hosts only: the rest of a URL may be secret.
     known = {"delivery": delivery.id, "url_host": delivery.host, "status": reply.status, "error": reply.error, "ms": reply.ms}
-    logger.info("attempted", extra={**known, "next": verdict.ending or "wait", "wait": verdict.wait})
+    logger.info("attempted", extra={**known, "next": decision.ending or "wait", "wait": decision.wait})

@@ -1,4 +1,4 @@
-"""Notify: tells the account's owner, once per event, how a video ended or that a payment is unconfirmed, and begins its webhook."""
+"""Notify: publish the event of an ended or unconfirmed video and start its webhook deliveries."""
 
 import logging
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from cliprelay.workflow.contract import Event, Result, carry_on, result, stale
 
 logger = logging.getLogger("cliprelay.notify")
 
-# A presigned URL ends with the credentials that signed it, and those of a function may end soon: an hour is what can be promised.
+# A presigned URL expires with the credentials that signed it, and those of a function may expire soon: ask for an hour at most.
 LINK_SECONDS = 3_600
 
 
 def notify(
     event: Event, *, videos: VideoTable, store: MediaBucket, topic: EventsTopic, dispatch: Dispatch, clock: Callable[[], datetime]
 ) -> Result:
-    """Publish the event of the present state unless that was done; a crash in between publishes it again under the same id."""
+    """Publish the event of the present state, at least once and always under the same id."""
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
-    if not video.must_be_told:
+    if not video.must_be_announced:
         return carry_on(video)
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)

@@ -1,4 +1,4 @@
-"""Submit: the only step that pays. It prepares all that can fail, claims the video, pays once, and stores the evidence first."""
+"""Submit: the only step that pays. It prepares, claims the video, pays once, and stores the evidence first."""
 
 import logging
 from collections.abc import Callable
@@ -21,16 +21,16 @@ from cliprelay.workflow.settlement import ACCOUNT_FIRST_WAIT, Account, Settlemen
 
 logger = logging.getLogger("cliprelay.submit")
 
-# What the log says of an answer that is no task.
+# Log level and message for an answer without a task.
 _LOGGED = {
     Status.QUEUED: (logging.WARNING, "not accepted"),
     Status.FAILED: (logging.WARNING, "refused"),
     Status.UNCONFIRMED: (logging.ERROR, "outcome unknown"),
 }
 
-# With fewer seconds left a call would more likely end in doubt than in an answer.
+# With fewer seconds left, a call would more likely end unconfirmed than answered.
 ENOUGH = 30
-# Of the function's time, so many seconds are kept for the evidence: a process that is killed right after paying leaves a doubt.
+# Seconds of the function's time reserved for the evidence: a process killed right after paying leaves the video unconfirmed.
 RESERVE = 45
 
 
@@ -38,7 +38,7 @@ RESERVE = 45
 class Submitter:
     """Submit's collaborators.
 
-    `grace` is how long a silent holder of a claim is believed to live, `seconds_left` how long this one will, `count` adds one to a metric.
+    `grace` is how long a claim may stay silent, `seconds_left` returns the time left to this invocation, `count` adds one to a metric.
     """
 
     videos: VideoTable
@@ -59,16 +59,16 @@ class Submitter:
             return stale(event)
         if video.status is not Status.QUEUED:
             return carry_on(video)
-        verdict = judge_time(video, self.clock(), self.grace)
-        if verdict and verdict.target:
-            return carry_on(self.videos.move(video, verdict.target, self.clock(), **verdict.changes).video)
+        decision = judge_time(video, self.clock(), self.grace)
+        if decision and decision.target:
+            return carry_on(self.videos.move(video, decision.target, self.clock(), **decision.changes).video)
         admission = admit(self.controls.read(), self.clock())
         if admission.wait is not None:
             return self._stay(video, admission.wait, admission.code)
         return self._prepare(video, admission)
 
     def _prepare(self, video: Video, admission: Admission) -> Result:
-        """Everything that can fail without having cost anything, then the claim."""
+        """Do everything that can fail at no cost, then claim."""
         try:
             secret = self.key()
         except RefusedAccount as refusal:
@@ -87,13 +87,13 @@ class Submitter:
         return self._pay(claimed.video, request, secret, admission)
 
     def _unsent(self, video: Video) -> Video:
-        """The claim's answer took so long that the video was judged meanwhile: nothing was sent, so there is no doubt."""
+        """Requeue a video that became unconfirmed before the claim returned; nothing was sent."""
         if video.status is not Status.UNCONFIRMED:
             return video
         return self.videos.move(video, Status.QUEUED, self.clock(), **back_in_queue(video, "claim_too_late")).video
 
     def _pay(self, video: Video, request: PaidRequest, secret: str, admission: Admission) -> Result:
-        """Pay, store the evidence, then make the move that follows."""
+        """Pay, store the evidence, then move."""
         try:
             upstream_id = self._create(request, secret)
         except UpstreamError as error:
@@ -116,19 +116,19 @@ class Submitter:
         try:
             return self.upstream.create(request, key=secret, seconds=seconds)
         except RefusedAccount as refusal:
-            # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so one more call cannot pay
-            # twice; both together stay within the time that one may take, because the grace is counted from it.
+            # The key may have been rotated while this sandbox was warm. A refusal bought nothing, so a second call cannot pay
+            # twice. Both calls must fit into the time of one, because the grace is calculated from it.
             left = seconds - (self.clock() - begun).total_seconds()
             try:
                 fresh = self.key.refetch()
             except (RefusedAccount, ClientError, BotoCoreError):
-                raise refusal from None  # what is known stays known: nothing was bought
+                raise refusal from None  # the refusal proves that nothing was bought
             if fresh == secret or left < ENOUGH:
                 raise
             return self.upstream.create(request, key=fresh, seconds=left)
 
     def _store_evidence(self, video: Video, upstream_id: str) -> Settlement:
-        # The log is the second witness, should the table be out of reach at this very moment.
+        # The log is a second copy of the evidence, in case the table is unreachable.
         logger.info("accepted", extra={"video_id": video.id, "upstream_id": upstream_id})
         try:
             is_stored = self.videos.record_evidence(video, upstream_id, self.clock())
@@ -137,13 +137,13 @@ class Submitter:
             self.count("DuplicateTasks")
             return settle_foreign_task(video)
         if not is_stored:
-            # Somebody decided otherwise meanwhile, and the record holds another claim or another task: this one nobody would ask for.
+            # The record has another claim or another task, so this task would never be polled.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
             self.count("LostVideos")
         return settle_paid(video)
 
     def _settle(self, video: Video, settlement: Settlement) -> Video:
-        """Make the move that follows from the answer, also when Poll has judged the video unconfirmed meanwhile."""
+        """Make the move that follows from the answer, even if the video has become unconfirmed meanwhile."""
         found = self._move(video, settlement)
         doubted = not found.won and found.video.claim == video.claim and found.video.status is Status.UNCONFIRMED
         if doubted and settlement.target is not Status.UNCONFIRMED:
@@ -151,21 +151,21 @@ class Submitter:
         return found.video
 
     def _move(self, video: Video, settlement: Settlement) -> Written:
-        # A running video is not looked at before its first question; everything else is for the next step at once.
+        # A running video needs no step before its first poll; any other continues at once.
         keep_for = timedelta(seconds=settlement.wait if settlement.target is Status.RUNNING else 0)
         return self.videos.move(video, settlement.target, self.clock(), keep_for=keep_for, **settlement.changes)
 
     def _teach_breaker(self, settlement: Settlement, admission: Admission) -> None:
-        """Let the circuit breaker know what the answer says about the account; the video is safe by then."""
+        """Update the breaker with what the answer shows about the account, once the video is settled."""
         if settlement.account is Account.REFUSED:
             self._trip(settlement.code or "")
         elif settlement.account is Account.WORKS and admission.is_probe:
             self.controls.close_breaker()
         elif settlement.target is Status.QUEUED and admission.is_probe and admission.code:
-            self._trip(admission.code)  # a probe that did not get through says nothing about the account
+            self._trip(admission.code)  # a probe without an answer shows nothing about the account
 
     def _stay(self, video: Video, wait: int, code: str | None) -> Result:
-        """Nothing was claimed and nothing may be paid now: the video stays in the queue."""
+        """Leave the video in the queue, unclaimed, and wait."""
         logger.warning("not submitted", extra={"video_id": video.id, "code": code})
         self.videos.extend_lease(video, self.clock(), wait, waiting_for=code)
         return result(video, "submit", wait)

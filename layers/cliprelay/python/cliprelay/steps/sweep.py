@@ -1,4 +1,4 @@
-"""Sweep: finds the videos that nobody keeps, and gives each a keeper again; safe to run twice and beside everything else."""
+"""Sweep: restart videos whose execution has stopped; safe to run concurrently."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -18,21 +18,21 @@ from cliprelay.workflow.decisions import judge_time
 
 logger = logging.getLogger("cliprelay.sweep")
 
-# An execution that failed is followed at once by the next run, but one that fails again and again only at the sweep's own pace,
-# so that a broken deployment does not spin.
+# A failed execution is followed by the next run at once up to this run, and then only by the scheduled sweep, so that a broken
+# deployment does not loop.
 PROMPT_RUNS = 3
-# A sweep that is cut off by its function's time-out (300 s) sets no gauge, so after a great fall no alarm would ring. What is left
-# is found by the next tick; the other two minutes are for one video whose calls all hang.
+# A sweep killed by its function's time-out (300 s) writes no metrics, so no alarm would ring after a large outage. The next
+# sweep finds the rest; the other two minutes are reserved for one video whose calls all hang.
 LONGEST = timedelta(minutes=3)
 
 
 class SweepIncomplete(ClipRelayError):
-    """Some videos could not be looked at; the next sweep meets them again, and the alarm on errors rings."""
+    """Some videos could not be examined; the next sweep retries them, and the alarm on errors rings."""
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did: videos and deliveries looked at, executions started, payments still unconfirmed."""
+    """Result of a sweep: videos and deliveries examined, executions started, payments still unconfirmed."""
 
     seen: int
     revived: int
@@ -52,19 +52,19 @@ class Sweeper:
     deliveries: DeliverySweeper
 
     def sweep(self) -> Swept:
-        """Look at every video and delivery whose time has come, as far as LONGEST goes.
+        """Reconcile every video and delivery that is due, within LONGEST.
 
-        Raises SweepIncomplete after the last if any could not be looked at.
+        Raises SweepIncomplete at the end if any of them failed.
         """
         seen, revived, failed = 0, 0, 0
         ends = self.clock() + LONGEST
-        for name, tend in self._due():
+        for name, reconcile in self._due():
             if self.clock() > ends:
                 logger.warning("not swept to the end", extra={"seen": seen})
                 break
             seen += 1
             try:
-                revived += tend(name)
+                revived += reconcile(name)
             except Exception:
                 logger.exception("not swept", extra={"name_of_record": name})
                 failed += 1
@@ -80,42 +80,42 @@ class Sweeper:
 
     def _due(self) -> Iterator[tuple[str, Callable[[str], bool]]]:
         for queue in (DUE, UNCONFIRMED):
-            yield from ((video_id, self.tend) for video_id in self.videos.due(queue, self.clock()))
-        yield from ((name, self.deliveries.tend) for name in self.deliveries.due())
+            yield from ((video_id, self.reconcile) for video_id in self.videos.due(queue, self.clock()))
+        yield from ((name, self.deliveries.reconcile) for name in self.deliveries.due())
 
     def execution_ended(self, detail: Mapping[str, Any]) -> bool:
-        """An execution went red: start the next run at once, unless that is what keeps happening."""
+        """Start the next run of a failed execution at once, unless its runs fail repeatedly."""
         video_id, _, run = str(detail.get("name", "")).rpartition("-")
         video = self.videos.get(video_id) if video_id else None
         if video is None or str(video.run) != run or video.run > PROMPT_RUNS:
             return False
-        return self.tend(video_id)
+        return self.reconcile(video_id)
 
-    def tend(self, video_id: str) -> bool:
-        """Judge one video by the clock and see that somebody keeps it; True when a keeper was started."""
+    def reconcile(self, video_id: str) -> bool:
+        """Apply the clock to a video and ensure that it has an execution; True if one was started."""
         video = self.videos.get(video_id)
         if video is None or video.due is None:
             return False
         video = self._judged(video)
-        if video.is_over and not video.must_be_told:
-            self.videos.mark_notified(video)  # Notify told while a sweep began a run, which laid the video back into the index
+        if video.is_over and not video.must_be_announced:
+            self.videos.mark_notified(video)  # Notify finished while a sweep began a run, which put the video back into the index
             return False
-        if video.status is Status.UNCONFIRMED and not video.must_be_told:
-            return False  # only its owner, or its deadline, moves it
-        return self._kept(video)
+        if video.status is Status.UNCONFIRMED and not video.must_be_announced:
+            return False  # only the operator or its deadline moves it
+        return self._restart_if_stopped(video)
 
     def _judged(self, video: Video) -> Video:
-        verdict = judge_time(video, self.clock(), self.grace)
-        if verdict is None or verdict.target is None:
+        decision = judge_time(video, self.clock(), self.grace)
+        if decision is None or decision.target is None:
             return video
-        return self.videos.move(video, verdict.target, self.clock(), **verdict.changes).video
+        return self.videos.move(video, decision.target, self.clock(), **decision.changes).video
 
-    def _kept(self, video: Video) -> bool:
-        keeper = self.executions.keeper(video.id, video.run)
-        if keeper is ExecutionState.RUNNING:
+    def _restart_if_stopped(self, video: Video) -> bool:
+        state = self.executions.state(video.id, video.run)
+        if state is ExecutionState.RUNNING:
             self.videos.extend_lease(video, self.clock(), 0)
             return False
-        if keeper is ExecutionState.CLOSED:
+        if state is ExecutionState.CLOSED:
             begun = self.videos.begin_run(video, self.clock())
             if not begun.won:
                 return False

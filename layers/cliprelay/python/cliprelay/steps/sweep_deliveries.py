@@ -1,4 +1,4 @@
-"""The sweep's second half: finds the deliveries that nobody carries, and lets each go on; safe to run twice."""
+"""Sweep, second half: restart deliveries whose execution has stopped; safe to run concurrently."""
 
 import logging
 from collections.abc import Callable
@@ -22,26 +22,26 @@ class DeliverySweeper:
     clock: Callable[[], datetime]
 
     def due(self) -> list[str]:
-        """Names of the deliveries whose time has come."""
+        """Return the names of the deliveries that are due."""
         return list(self.deliveries.due(self.clock()))
 
-    def tend(self, name: str) -> bool:
-        """See that somebody carries that delivery; True when an execution was started."""
+    def reconcile(self, name: str) -> bool:
+        """Ensure that a delivery has an execution; True if one was started."""
         delivery = self.deliveries.get(name)
         if delivery is None or not delivery.is_pending:
             return False
-        carrier = self.executions.carrier(delivery)
-        if carrier is ExecutionState.RUNNING:
+        state = self.executions.state(delivery)
+        if state is ExecutionState.RUNNING:
             self.deliveries.extend_lease(delivery, self.clock())
             return False
-        heir = delivery if carrier is ExecutionState.ABSENT else self._heir(delivery)
-        if heir is None:
+        successor = delivery if state is ExecutionState.ABSENT else self._successor(delivery)
+        if successor is None:
             return False
-        self.executions.start(heir)
-        logger.warning("delivery revived", extra={"delivery": heir.id, "video_id": heir.video_id})
+        self.executions.start(successor)
+        logger.warning("delivery revived", extra={"delivery": successor.id, "video_id": successor.video_id})
         return True
 
-    def _heir(self, delivery: Delivery) -> Delivery | None:
-        """The delivery under the next name: a closed execution keeps its own for 90 days."""
+    def _successor(self, delivery: Delivery) -> Delivery | None:
+        """Continue the delivery under the next name; a closed execution retains its own for 90 days."""
         known = [each.number for each in self.deliveries.of_video(delivery.video_id) if each.event_id == delivery.event_id]
         return self.deliveries.carry_on(delivery, max([delivery.number, *known]) + 1, self.clock())

@@ -1,4 +1,4 @@
-"""What a video costs, from its record: reckoned when it was accepted, settled at its end."""
+"""Calculate the cost of a video from its record: estimated on acceptance, settled at its end."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,14 +7,14 @@ from cliprelay.catalog.pricing import dollars
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 
-# Ends without an upstream's id after which money may be gone all the same.
+# Error codes of failed videos without a task id that may nevertheless have been charged.
 _IN_DOUBT = frozenset({"outcome_unknown", "charged_without_video"})
 
 
 def cost_of(video: Video) -> dict[str, Any] | None:
-    """Tokens and US dollars; None for a record that was made before they were kept.
+    """Return tokens and US dollars; None for a record older than quotes.
 
-    `settled`: nothing will change it any more. `estimated`: reckoned from published prices, not told by the upstream.
+    `settled`: the cost is final. `estimated`: it is calculated from published prices, not reported by the upstream.
     """
     if video.quote is None:
         return None

@@ -1,4 +1,4 @@
-"""Idempotency keys: which of a tenant's requests mean the same payment."""
+"""Idempotency keys: decide which requests of a tenant are the same payment."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cliprelay.errors import FieldComplaint
 
-# Long enough for every client's own ids; the table stores only a hash.
+# Long enough for any client's ids; the table stores only a hash.
 LONGEST_KEY = 512
 
 
@@ -16,7 +16,7 @@ class IntentTaken(Exception):
 
 @dataclass(frozen=True)
 class Intent:
-    """(tenant, Idempotency-Key) → the video that it made, and the hash of the body as sent."""
+    """The video that a tenant's Idempotency-Key created, and the hash of the request body."""
 
     id: str
     video_id: str
@@ -27,7 +27,7 @@ KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks"
 
 
 def key_complaints(key: str | None) -> list[FieldComplaint]:
-    """Return what is wrong with an Idempotency-Key; None means that the client sent none."""
+    """Return the complaints about an Idempotency-Key; None means that the client sent none."""
     if key is None or (len(key) <= LONGEST_KEY and re.search(r"\S", key)):
         return []
     message = f"must have at most {LONGEST_KEY} characters" if len(key) > LONGEST_KEY else "must not be blank"
@@ -35,11 +35,11 @@ def key_complaints(key: str | None) -> list[FieldComplaint]:
 
 
 def intent_id(tenant: str, idempotency_key: str) -> str:
-    """Id of the item that stands for (tenant, key); the hash keeps odd keys apart and legal."""
-    # A tenant's name has no slash, so no two pairs run together.
+    """Return the item id for a tenant and key; hashing allows any character in the key."""
+    # A tenant's name contains no slash, so two different pairs never give the same string.
     return "intent_" + hashlib.sha256(f"{tenant}/{idempotency_key}".encode()).hexdigest()
 
 
 def body_hash(body: bytes) -> str:
-    """SHA-256 of the body exactly as sent."""
+    """Return the SHA-256 of the body exactly as sent."""
     return hashlib.sha256(body).hexdigest()

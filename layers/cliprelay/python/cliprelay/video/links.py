@@ -1,6 +1,6 @@
-"""Durable links: a capability in a URL that keeps working while its video is kept, and that its owner can revoke.
+"""Durable, revocable capability URLs for finished videos.
 
-A token is the video's id, a dot, and 256 random bits of the record in base64url (RFC 4648, without padding).
+A token is the video id, a dot, and 256 random bits from the record in base64url (RFC 4648, without padding).
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from cliprelay.video.record import Video
 
 _TOKEN = re.compile(r"(vid_[0-9A-HJKMNP-TV-Z]{26})\.([A-Za-z0-9_-]{43})")
 
-# How many revoked links of one video still say that they were revoked; older ones are just unknown.
+# How many revoked links per video are reported as revoked; older ones are reported as unknown.
 REMEMBERED = 20
 
 
 class Opening(Enum):
-    """What a link's bits are to a record."""
+    """Whether a link opens its video."""
 
     VALID = "valid"
     REVOKED = "revoked"
@@ -26,18 +26,18 @@ class Opening(Enum):
 
 
 def link_url(video: Video) -> str | None:
-    """The video's durable link; None while it has none."""
+    """Return the durable link of a video, or None while it has none."""
     return f"{video.base_url}/v1/links/{video.id}.{video.link}" if video.link else None
 
 
 def read_token(token: str) -> tuple[str, str] | None:
-    """The id and the bits of a token, or None when it cannot be one."""
+    """Return the id and the bits of a token, or None if it is malformed."""
     match = _TOKEN.fullmatch(token)
     return (match[1], match[2]) if match else None
 
 
 def opening(video: Video, bits: str) -> Opening:
-    """Whether the bits open the video, compared in constant time."""
+    """Return whether the bits open the video, compared in constant time."""
     if video.link and hmac.compare_digest(video.link.encode(), bits.encode()):
         return Opening.VALID
     was_revoked = any(hmac.compare_digest(digest, _digest(bits)) for digest in video.revoked_links)
@@ -45,7 +45,7 @@ def opening(video: Video, bits: str) -> Opening:
 
 
 def renewed(video: Video, bits: str) -> Video:
-    """The video with other bits; the ones before are remembered as revoked, by their SHA-256 only."""
+    """Replace the bits of a link; the previous ones are retained as revoked, by SHA-256 only."""
     revoked = [*video.revoked_links, _digest(video.link)] if video.link else video.revoked_links
     return replace(video, link=bits, revoked_links=revoked[-REMEMBERED:])
 

@@ -1,35 +1,35 @@
-"""The states of a video and the moves between them; every other module asks here."""
+"""The states of a video and the permitted moves between them."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a video stands, as the API shows it."""
+    """The state of a video, as the API shows it."""
 
-    QUEUED = "queued"  # accepted, nothing paid
+    QUEUED = "queued"  # accepted, nothing paid yet
     SUBMITTING = "submitting"  # the paid call is in flight
-    RUNNING = "running"  # the upstream has it, and we hold its id
-    ARCHIVING = "archiving"  # the upstream is done, we are copying
+    RUNNING = "running"  # accepted by the upstream, task id stored
+    ARCHIVING = "archiving"  # finished by the upstream, being copied
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELED = "canceled"
-    UNCONFIRMED = "unconfirmed"  # was it accepted? not known
+    UNCONFIRMED = "unconfirmed"  # whether the upstream accepted it is unknown
 
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.EXPIRED, Status.CANCELED})
 
-# The owner is told of every ending, and of a payment whose outcome nobody knows.
+# Every end is announced, and every payment with an unknown outcome.
 ANNOUNCED = TERMINAL | {Status.UNCONFIRMED}
 
-# With one of these the upstream holds a paid task of ours, or may hold one.
+# In these states a paid task exists, or may exist, at the upstream.
 MAYBE_PAID = frozenset({Status.SUBMITTING, Status.RUNNING, Status.ARCHIVING, Status.UNCONFIRMED})
 
 MOVES: dict[Status, frozenset[Status]] = {
-    # A late id adopts also a video that was put back, as unpaid, by somebody who could not know of it.
+    # RUNNING: a late task id also adopts a video that the operator requeued as unpaid.
     Status.QUEUED: frozenset({Status.SUBMITTING, Status.RUNNING, Status.FAILED, Status.CANCELED}),
     Status.SUBMITTING: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED, Status.UNCONFIRMED}),
-    # A late id adopts the video; a late refusal proves that nothing was paid.
+    # A late task id adopts the video; a late refusal proves that nothing was paid.
     Status.UNCONFIRMED: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED}),
     Status.RUNNING: frozenset({Status.ARCHIVING, Status.FAILED, Status.EXPIRED, Status.CANCELED}),
     Status.ARCHIVING: frozenset({Status.SUCCEEDED, Status.FAILED}),
@@ -41,5 +41,5 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 
 def may_move(source: Status, target: Status) -> bool:
-    """Whether the table allows the move; a terminal state allows none."""
+    """Return whether the move is permitted; a terminal state permits none."""
     return target in MOVES[source]

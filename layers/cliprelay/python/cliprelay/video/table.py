@@ -1,4 +1,4 @@
-"""The records of videos: every move is one conditional write, and evidence of a payment is never a move."""
+"""The table of videos: every move is one conditional write; evidence of a payment is never a move."""
 
 import hashlib
 import time
@@ -19,37 +19,37 @@ from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The sparse index's two queues: work that a step keeps putting off, and payments nobody knows the outcome of.
+# The two queues of the sparse index: videos with a lease that steps extend, and payments with an unknown outcome.
 DUE, UNCONFIRMED = "due", "unconfirmed"
 
-# A step that lives puts its video off by what it waits for plus this; so the sweep meets only what nobody keeps.
+# A step extends the lease by its own wait plus this margin, so the sweep sees only videos without a running step.
 KEEPER_MARGIN = timedelta(minutes=10)
 
-# What was bought is never submitted again; and no other move overlooks evidence that came after its look at the record.
+# A paid video is never submitted again, and no move ignores evidence stored after its step read the record.
 _UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
 _BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
 
-# A record holds one task for ever: the one that is being written, or none yet.
+# A record never changes its task: it has none yet, or the same one.
 _OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
 
 
 class NotPermitted(Exception):
-    """The other part of a move's transaction did not hold, as when the owner paused just before a claim; nothing was written."""
+    """A condition of a move's transaction failed (say, the operator has just paused); nothing was written."""
 
 
 class TaskOfAnother(Exception):
-    """The upstream answered a paid call with a task that another video has; nothing was written."""
+    """The upstream returned a task that belongs to another video; nothing was written."""
 
 
 class Written(NamedTuple):
-    """What a conditional write left: the record as it is now, and whether it was this write that made it so."""
+    """Result of a conditional write: the present record, and whether this write succeeded."""
 
     video: Video
     won: bool
 
 
 def record(video: Video) -> dict[str, Any]:
-    """The item of a video: attributes without a value are absent, so that the sparse index stays sparse."""
+    """Return the item of a video, without empty attributes, so that the sparse index stays sparse."""
     filled = {name: value for name, value in asdict(video).items() if value is not None}
     for name in ("image", "last_image"):
         if name in filled:
@@ -58,7 +58,7 @@ def record(video: Video) -> dict[str, Any]:
 
 
 class VideoTable:
-    """Reads and conditional writes of video records; `event_ids` makes a fresh id for each announcement."""
+    """Read video records and write them conditionally; `event_ids` creates an id for each event."""
 
     def __init__(
         self,
@@ -74,10 +74,10 @@ class VideoTable:
     # Accepting
 
     def accept(self, video: Video, intent: Intent | None, now: datetime) -> None:
-        """Record a new video, and its intent, in one transaction; raises IntentTaken or StoreUncertain."""
+        """Record a new video and its intent in one transaction; raises IntentTaken or StoreUncertain."""
         puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
         if intent:
-            # An item that TTL has not removed yet no longer counts.
+            # An expired item may still exist until TTL removes it.
             free = "attribute_not_exists(id) OR expires_at < :now"
             puts.append(self._table.put_part(asdict(intent), free, {":now": int(now.timestamp())}))
         try:
@@ -88,7 +88,7 @@ class VideoTable:
             raise StoreUncertain("accept") from None
 
     def intent(self, intent_id: str, now: datetime) -> Intent | None:
-        """The live intent of that id."""
+        """Return the intent with this id unless it has expired."""
         item = self._table.read(intent_id)
         if item is None or item.get("expires_at", now.timestamp()) < now.timestamp():
             return None
@@ -97,14 +97,14 @@ class VideoTable:
     # Reading
 
     def get(self, video_id: str) -> Video | None:
-        """The record as it is now, strongly consistent."""
+        """Read a record, strongly consistent."""
         item = self._table.read(video_id)
         return Video.from_item(item) if item and "tenant" in item else None
 
     def page(
         self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
     ) -> tuple[list[Video], str | None]:
-        """Of a tenant's next `limit` videos by age after the id `after` those in that state, and the id after which more may come."""
+        """Examine the next `limit` videos of a tenant by age; return those in `status` and the id to continue after."""
         condition, values = "tenant = :tenant", {":tenant": tenant}
         if after:
             condition += " AND id < :after" if newest_first else " AND id > :after"
@@ -117,31 +117,31 @@ class VideoTable:
         return [Video.from_item(item) for item in answer["Items"]], last["id"]["S"] if last else None
 
     def every(self) -> Iterator[Video]:
-        """Every video of every tenant, in no order; reads the whole table."""
+        """Scan the whole table: every video of every tenant, unordered."""
         return (Video.from_item(item) for item in self._table.scan() if "tenant" in item)
 
     def due(self, queue: str, now: datetime) -> Iterator[str]:
-        """Ids of the videos whose time in that queue has come; the index is eventually consistent, so read them again."""
+        """Return the ids of the videos due in a queue; the index is eventually consistent, so read each record again."""
         for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": queue, ":now": int(now.timestamp())}):
             yield from (item["id"] for item in page["Items"])
 
     def count_queued(self, tenant: str, most: int) -> int:
-        """How many videos of a tenant wait to be submitted, counted up to `most`; the index lags by a moment."""
+        """Count the queued videos of a tenant, up to `most`; the index is eventually consistent."""
         answer = self._table.query("by_queue", "queued_by = :tenant", {":tenant": tenant}, Select="COUNT", Limit=most)
         count: int = answer["Count"]
         return count
 
     def count_unconfirmed(self) -> int:
-        """How many videos are unconfirmed now."""
+        """Count the unconfirmed videos."""
         return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": UNCONFIRMED}, Select="COUNT"))
 
     # Paying
 
     def claim(self, video: Video, token: str, now: datetime, deadline: int, grace: timedelta, permit: dict[str, Any]) -> Written:
-        """queued → submitting for one holder of `token`, in one transaction with `permit`; lost when somebody else was first.
+        """Move from queued to submitting for the holder of `token`, in one transaction with `permit`; lost if another claimed first.
 
-        Raises NotPermitted when the permit no longer held. A retry of the SDK that meets its own claim is the holder: the answer of
-        the first write was lost, not the race.
+        Raises NotPermitted if the permit no longer holds. An SDK retry that finds its own token has won: only the response to the
+        first write was lost.
         """
         epoch = int(now.timestamp())
         claim = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline, "waiting_for": None}
@@ -150,15 +150,15 @@ class VideoTable:
         return Written(found.video, found.won or is_held)
 
     def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
-        """Store what was bought, whatever state the video is in meanwhile; False when the claim is another's or has an id already.
+        """Store the task id whatever the state of the video; False if the record has another claim or another task.
 
-        Should the step die before the move that follows, the sweep finds the video, also one whose doubt was told already.
-        Raises TaskOfAnother when another video has that task, which no two payments should have; then nothing is stored.
+        If the step dies before the next move, the sweep finds the video, even one already announced as unconfirmed.
+        Raises TaskOfAnother if the task belongs to another video; then nothing is stored.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
         evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
         try:
-            # Submit keeps time for this, and has nothing better to do in it.
+            # Submit reserves the time for these retries.
             self._table.insist(evidence, self.task_part(video, upstream_id))
         except ConditionFailed as refusal:
             if refusal.part == 1:
@@ -167,7 +167,7 @@ class VideoTable:
         return True
 
     def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
-        """Whose task that is, to be remembered in the transaction that gives it to the video; refused when it is another's."""
+        """Return the part of a transaction that assigns a task to a video; it fails if another video has the task."""
         kept_until = video.deadline + int(self._retention.total_seconds())
         key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
         item = {"id": key, "video_id": video.id, "expires_at": kept_until}
@@ -185,10 +185,10 @@ class VideoTable:
         permit: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Written:
-        """Move from the state and claim that `video` shows; lost when the record has gone elsewhere meanwhile.
+        """Move from the state and claim in `video`; lost if the record has changed since it was read.
 
-        `keep_for` is how long the step itself still holds the video, before the sweep may look at it; `permit` is another part of
-        the same transaction, whose refusal raises NotPermitted.
+        `keep_for` is how long the step itself still needs the video before the sweep may examine it; `permit` is another part of
+        the transaction, which raises NotPermitted if it fails.
         """
         if not may_move(video.status, target):
             raise ValueError(f"{video.status} may not become {target}")
@@ -204,20 +204,20 @@ class VideoTable:
             raise NotPermitted from None
 
     def mark_unconfirmed(self, video: Video, now: datetime, error: dict[str, str]) -> Written:
-        """Any open state → unconfirmed, outside the table of moves: only for records that came back from a backup."""
+        """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup."""
         sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
         return self._update(video, sets, "#status = :was", {":was": video.status})
 
     def _end_with_intent(self, video: Video, update: dict[str, Any], expires_at: int) -> Written:
-        """The idempotency key lives as long as its video: both ends are written together."""
+        """End a video and set the same expiry on its idempotency key in one transaction."""
         intent = self._table.update_part(video.intent or "", {"expires_at": expires_at}, "attribute_exists(id)", {})
         try:
             return self._transact(video, update, intent)
         except ConditionFailed:
-            return self._write(video, update)  # the intent is gone already: nothing left to end with it
+            return self._write(video, update)  # the intent is gone: nothing else to expire
 
     def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
-        # The claim in the condition fences a slow holder of an older claim.
+        # The claim in the condition fences off a slow holder of an older claim.
         held = {":was": video.status, **({":claim": video.claim} if video.claim else {})}
         condition = "#status = :was AND " + ("claim = :claim" if video.claim else "attribute_not_exists(claim)")
         if "upstream_id" in sets:
@@ -227,7 +227,7 @@ class VideoTable:
         return self._table.update_part(video.id, sets, condition, held)
 
     def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
-        """What every move to `target` writes, beside what the step says."""
+        """Return what every move to `target` writes in addition to the changes of the step."""
         due_at = int((now + keep_for + KEEPER_MARGIN).timestamp())
         sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target), "due_at": due_at}
         sets["queued_by"] = video.tenant if target is Status.QUEUED else None
@@ -240,21 +240,21 @@ class VideoTable:
     # Holding
 
     def extend_lease(self, video: Video, now: datetime, wait: float, **changes: Any) -> Written:
-        """Note what a step learned, and that it comes back after `wait` seconds; lost when the state has changed meanwhile."""
+        """Extend the lease by `wait` seconds and store `changes`; lost if the state or the run has changed."""
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
         sets = {**changes, "due": _queue(video.status), "due_at": due_at}
         return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def mark_notified(self, video: Video) -> Written:
-        """Note that the present event was published: an ended video leaves the index, an unconfirmed one waits for its deadline."""
+        """Mark the present event as published; the sweep then ignores the video, or waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
         condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
         if not video.is_over:
-            condition += " AND attribute_not_exists(upstream_id)"  # late evidence has put it into the sweep's way already
+            condition += " AND attribute_not_exists(upstream_id)"  # late evidence has made the video due already
         return self._update(video, {"told": video.event_id, **rest}, condition, values)
 
     def renew_link(self, video: Video, bits: str) -> Written:
-        """Give a video another link, so that the one before opens nothing; lost when another request was first."""
+        """Replace the link of a video and revoke the previous one; lost if another request was first."""
         changed = renewed(video, bits)
         was = {":was": video.link} if video.link else {}
         condition = "attribute_exists(object_key) AND " + ("link = :was" if video.link else "attribute_not_exists(link)")
@@ -262,7 +262,7 @@ class VideoTable:
         return self._update(video, sets, condition, was)
 
     def begin_run(self, video: Video, now: datetime) -> Written:
-        """Count the next run, so that steps of the run before exit at once; lost when another sweep was first."""
+        """Increment the run, so that steps of the previous run exit at once; lost if another sweep was first."""
         sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
         return self._update(video, sets, "run = :was", {":was": video.run})
 
@@ -278,7 +278,7 @@ class VideoTable:
             return _lost(video, refusal)
 
     def _transact(self, video: Video, update: dict[str, Any], other: dict[str, Any]) -> Written:
-        """The update with another part, whose refusal raises ConditionFailed; a transaction returns nothing, so a won one is read."""
+        """Write both parts, then read the record; raises ConditionFailed if `other` fails."""
         try:
             self._table.transact(update, other)
         except ConditionFailed as refusal:
@@ -289,10 +289,10 @@ class VideoTable:
 
 
 def _lost(video: Video, refusal: ConditionFailed) -> Written:
-    """The record that won; a record that is gone is as it was seen last."""
+    """Return the record that won the race; a deleted record as it was last read."""
     return Written(Video.from_item(refusal.item) if refusal.item else video, won=False)
 
 
 def _queue(status: Status) -> str:
-    """The index's queue for a state: a payment in doubt counts from the moment it is one, told or not."""
+    """Return the index queue for a state; an unconfirmed video counts at once, announced or not."""
     return UNCONFIRMED if status is Status.UNCONFIRMED else DUE

@@ -1,4 +1,4 @@
-"""A video as every answer and every webhook shows it."""
+"""The public JSON of a video, in responses and webhooks."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,23 +10,23 @@ from cliprelay.video.links import link_url
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 
-# As long as an hour, at most; a URL signed by a function ends earlier with the function's own credentials.
+# At most an hour: a presigned URL expires earlier if the credentials of the function that signed it do.
 URL_SECONDS = 3_600
 
 _WAITING = {
-    "paused": "The owner has paused new submissions; the video is submitted when they go on.",
-    "slow_preparation": "Reading the images or the account took too long to pay safely; it is done again.",
-    "throttled": "The upstream is limiting the rate; the video is submitted as soon as it takes it.",
-    "upstream_unreachable": "The upstream cannot be reached; the video is submitted as soon as it can.",
-    "upstream_balance": "The upstream account has no balance; the video is submitted when it is paid up.",
-    "upstream_key": "The upstream refuses the account's key; the video is submitted when it takes it.",
-    "upstream_key_missing": "The owner has not stored the upstream's key yet; the video is submitted when it is there.",
-    "redirected": "The upstream's address redirects; the video is submitted when the owner has mended it.",
+    "paused": "The operator has paused new submissions; the video is submitted when they resume.",
+    "slow_preparation": "Preparing the request took too long to pay safely; it is retried.",
+    "throttled": "The upstream is limiting the request rate; the video is submitted when it accepts requests again.",
+    "upstream_unreachable": "The upstream cannot be reached; the video is submitted when it is available again.",
+    "upstream_balance": "The upstream account has no credit; the video is submitted when credit has been added.",
+    "upstream_key": "The upstream rejects the API key; the video is submitted when it accepts the key.",
+    "upstream_key_missing": "The operator has not stored the upstream's API key yet; the video is submitted when it is stored.",
+    "redirected": "The upstream URL redirects; the video is submitted when the operator has fixed it.",
 }
 
 
 def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
-    """The JSON of a video; members that are not known are absent."""
+    """Return the JSON of a video, without unknown members."""
     members = {
         "id": video.id,
         "object": "video",
@@ -62,15 +62,15 @@ def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | N
 
 
 def _webhook(video: Video) -> dict[str, Any] | None:
-    """Where this request's events go: the host alone, because the rest of the address may be a secret, and answers get forwarded."""
+    """Show the webhook of this request by its host only, because the rest of the URL may be secret."""
     host = urlsplit(video.webhook_url).hostname if video.webhook_url else None
     members = {"url_host": host, "events": video.webhook_events}
     return {name: value for name, value in members.items() if value} or None
 
 
 def _waiting(video: Video) -> list[dict[str, str]]:
-    """Why a queued video waits, as a warning of the moment."""
+    """Explain, as a warning, why a queued video waits."""
     if video.status is not Status.QUEUED or video.waiting_for is None:
         return []
-    message = _WAITING.get(video.waiting_for, "The upstream did not take the request yet; it is submitted again.")
+    message = _WAITING.get(video.waiting_for, "The upstream has not accepted the request yet; it is submitted again.")
     return [{"code": video.waiting_for, "message": message}]

@@ -44,7 +44,7 @@ class Delivery:
     failures: int = 0  # failed attempts, including those of a continued delivery: the position in the schedule
     begun: int = 0  # attempts begun under this id; to begin the next one, a caller must have read this number
     begun_at: int | None = None  # start of an attempt in progress or interrupted
-    answered: int = 0  # attempts under this id that ended with a verdict
+    answered: int = 0  # attempts under this id that ended with a decision
     next_at: int | None = None
     ending: Ending | None = None  # decided, but perhaps not reported to the operator yet
     due: str | None = None

@@ -11,6 +11,6 @@ class DeliveryExecutions(Machine):
         """Start the execution of a delivery; idempotent."""
         self.begin(delivery.id, {"video_id": delivery.video_id, "event_id": delivery.event_id, "delivery": delivery.number})
 
-    def carrier(self, delivery: Delivery) -> ExecutionState:
+    def state(self, delivery: Delivery) -> ExecutionState:
         """Return whether its execution is running, closed, or was never started."""
-        return self.state(delivery.id)
+        return self.execution_state(delivery.id)

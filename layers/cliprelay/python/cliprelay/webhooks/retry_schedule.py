@@ -39,21 +39,21 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RetryDecision:
     """An ending, or the wait in seconds until the next attempt."""
 
     ending: Ending | None = None
     wait: int | None = None
 
 
-def judge(reply: Reply, failures: int, jitter: float) -> Verdict:
+def judge(reply: Reply, failures: int, jitter: float) -> RetryDecision:
     """Decide what follows an attempt after `failures` failed ones; `jitter` is a random number from 0 to 1."""
     if reply.is_success:
-        return Verdict(Ending.DELIVERED)
+        return RetryDecision(Ending.DELIVERED)
     if reply.status == GONE:
-        return Verdict(Ending.DISABLED)
+        return RetryDecision(Ending.DISABLED)
     if failures + 1 >= len(STEPS):
-        return Verdict(Ending.FAILED)
+        return RetryDecision(Ending.FAILED)
     planned = STEPS[failures + 1] * (1 + JITTER * jitter)
     asked = reply.retry_after if reply.status in _THROTTLED and reply.retry_after else 0
-    return Verdict(wait=math.ceil(max(planned, min(asked, LONGEST_RETRY_AFTER))))
+    return RetryDecision(wait=math.ceil(max(planned, min(asked, LONGEST_RETRY_AFTER))))

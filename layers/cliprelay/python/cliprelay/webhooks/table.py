@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
-from cliprelay.webhooks.retry_schedule import Ending, Reply, Verdict
+from cliprelay.webhooks.retry_schedule import Ending, Reply, RetryDecision
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,20 +77,20 @@ class DeliveryTable:
         opened = replace(before, begun=delivery.begun + 1, begun_at=int(now.timestamp()), host=host, due_at=_later(now, 0))
         return self._replace(delivery, opened, "begun", "begun_at", "host", "attempts", "due_at")
 
-    def close_attempt(self, delivery: Delivery, now: datetime, reply: Reply, verdict: Verdict) -> Delivery | None:
+    def close_attempt(self, delivery: Delivery, now: datetime, reply: Reply, decision: RetryDecision) -> Delivery | None:
         """Record the result of an attempt and what follows; success ends the delivery."""
         noted = delivery.with_attempt(delivery.begun_at or 0, delivery.host, status=reply.status, error=reply.error, ms=reply.ms)
-        next_at = None if verdict.wait is None else int(now.timestamp()) + verdict.wait
+        next_at = None if decision.wait is None else int(now.timestamp()) + decision.wait
         noted = replace(
             noted,
             begun_at=None,
             answered=delivery.answered + 1,
-            failures=delivery.failures + (verdict.ending is not Ending.DELIVERED),
+            failures=delivery.failures + (decision.ending is not Ending.DELIVERED),
             next_at=next_at,
-            ending=verdict.ending,
-            due_at=_later(now, verdict.wait or 0),
+            ending=decision.ending,
+            due_at=_later(now, decision.wait or 0),
         )
-        if verdict.ending is Ending.DELIVERED:
+        if decision.ending is Ending.DELIVERED:
             noted = replace(noted, status=DeliveryStatus.DELIVERED, due=None, due_at=None)
         names = ("attempts", "begun_at", "answered", "failures", "next_at", "ending", "status", "due", "due_at")
         return self._replace(delivery, noted, *names)

@@ -1,4 +1,4 @@
-"""What the state machine hears from a step, and where a video goes on from the state it is in."""
+"""The contract between steps and state machine: input, result, and the next step for each state."""
 
 from typing import Literal, NotRequired, TypedDict
 
@@ -7,21 +7,21 @@ from cliprelay.video.states import Status
 
 Next = Literal["wait", "submit", "archive", "notify", "done"]
 
-# A new run, or a step that found the work done by another, goes on at once; Step Functions waits in whole seconds.
+# A new run, or a step whose work was already done, continues at once; Step Functions waits in whole seconds.
 AT_ONCE = 1
-# Somebody else holds the claim: Poll looks again until the grace is over.
+# Another Submit holds the claim: Poll checks again until the grace is over.
 CLAIM_HELD = 30
 
 
 class Event(TypedDict):
-    """The data that travels through an execution: nothing but the name of the video and of the run."""
+    """The input of every step: only the video id and the run."""
 
     video_id: str
     run: int
 
 
 class Result(Event):
-    """A step's answer: `next` picks the state machine's branch, `wait` is in seconds."""
+    """The result of a step: `next` selects the branch of the state machine, `wait` is in seconds."""
 
     status: NotRequired[str]
     next: Next
@@ -29,7 +29,7 @@ class Result(Event):
 
 
 def result(video: Video, then: Next, wait: int | None = None) -> Result:
-    """A step's answer about a video."""
+    """Build the result of a step for a video."""
     answer = Result(video_id=video.id, run=video.run, status=video.status.value, next=then)
     if wait is not None:
         answer["wait"] = wait
@@ -37,12 +37,12 @@ def result(video: Video, then: Next, wait: int | None = None) -> Result:
 
 
 def stale(event: Event) -> Result:
-    """The answer of a step whose video is gone, or kept by a later run: this execution ends."""
+    """End this execution: the video is gone or belongs to a later run."""
     return Result(video_id=event["video_id"], run=event["run"], next="done")
 
 
 def carry_on(video: Video) -> Result:
-    """Where a video goes from its present state, for a step that has nothing else to do about it."""
+    """Continue a video from its present state, for a step with nothing else to do."""
     match video.status:
         case Status.QUEUED:
             return result(video, "submit", AT_ONCE)
@@ -52,4 +52,4 @@ def carry_on(video: Video) -> Result:
             return result(video, "archive")
         case Status.RUNNING | Status.ARCHIVING:
             return result(video, "wait", AT_ONCE)
-    return result(video, "notify" if video.must_be_told else "done")
+    return result(video, "notify" if video.must_be_announced else "done")

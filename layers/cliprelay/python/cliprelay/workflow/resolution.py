@@ -1,4 +1,4 @@
-"""What only the owner can decide: what became of a payment that nobody could confirm, and what a restored table still means."""
+"""Decisions of the operator: the outcome of an unconfirmed payment, and the videos of a restored table."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,46 +12,46 @@ from cliprelay.workflow.decisions import back_in_queue
 
 
 class CannotResolve(ClipRelayError):
-    """The video is not, or no longer, waiting for a decision; the text says how it stands."""
+    """The video is not waiting for a decision, or no longer; the message gives its state."""
 
 
-# The sweep is to find the video with its next tick.
+# The next sweep must find the video.
 _AT_ONCE = -KEEPER_MARGIN
 
 
 def adopt(videos: VideoTable, video_id: str, upstream_id: str, now: datetime) -> Video:
-    """The owner found the task at the upstream: it is polled and archived like any other."""
+    """Adopt a task that the operator found at the upstream; it is polled and archived as usual."""
     video = _doubtful(videos, video_id)
     if video.upstream_id not in (None, upstream_id):
-        raise CannotResolve(f"{video_id} has the upstream's task {video.upstream_id} already; only that one can be adopted")
+        raise CannotResolve(f"{video_id} already has the upstream task {video.upstream_id}; only that one can be adopted")
     task = videos.task_part(video, upstream_id)
     try:
         return _resolve(videos, video_id, Status.RUNNING, now, permit=task, upstream_id=upstream_id, waited=0, misses=0, error=None)
     except NotPermitted:
-        raise CannotResolve(f"{upstream_id} is the task of another video already") from None
+        raise CannotResolve(f"{upstream_id} already belongs to another video") from None
 
 
 def charged(videos: VideoTable, video_id: str, now: datetime) -> Video:
-    """The owner found a charge, and no task: the video ends failed, with the money said to be spent."""
+    """Fail a video for which the operator found a charge but no task."""
     _without_task(videos, video_id)
-    error = {"code": "charged_without_video", "message": "The upstream charged for the request, but has no video of it."}
+    error = {"code": "charged_without_video", "message": "The upstream charged for the request but has no video for it."}
     return _resolve(videos, video_id, Status.FAILED, now, error=error)
 
 
 def not_charged(videos: VideoTable, video_id: str, now: datetime, *, end: bool = False) -> Video:
-    """The owner found no charge: nothing was bought, so the video may be submitted again; or it ends, with `end`."""
+    """Requeue a video for which the operator found no charge, or fail it if `end`."""
     _without_task(videos, video_id)
     if end:
-        error = {"code": "not_submitted", "message": "The upstream did not take the request; nothing was charged."}
+        error = {"code": "not_submitted", "message": "The upstream did not accept the request; nothing was charged."}
         return _resolve(videos, video_id, Status.FAILED, now, error=error)
     return _resolve(videos, video_id, Status.QUEUED, now, lambda video: back_in_queue(video, "resolved"))
 
 
 def distrust_restored(videos: VideoTable, video: Video, now: datetime) -> bool:
-    """After a restore nobody knows what the lost time did: an open video becomes unconfirmed, so that it cannot pay again."""
+    """Mark an open video unconfirmed after a restore, so that it cannot be paid again."""
     if video.status in TERMINAL or video.status is Status.UNCONFIRMED:
         return False
-    message = "The table was restored from an earlier moment; whether this request was paid meanwhile is not known."
+    message = "The table was restored from a backup; it is unknown whether this request has been paid since."
     return videos.mark_unconfirmed(video, now, {"code": "restored", "message": message}).won
 
 
@@ -66,7 +66,7 @@ def _resolve(
     video = _doubtful(videos, video_id)
     moved = videos.move(video, target, now, keep_for=_AT_ONCE, **changes, **more(video))
     if not moved.won:
-        raise CannotResolve(f"{video_id} has just moved by itself; look at it again")
+        raise CannotResolve(f"{video_id} has just moved to another state; check it again")
     return moved.video
 
 
@@ -80,7 +80,7 @@ def _doubtful(videos: VideoTable, video_id: str) -> Video:
 
 
 def _without_task(videos: VideoTable, video_id: str) -> None:
-    """Evidence of a task outweighs what the owner found, or did not find, on a bill."""
+    """Refuse if evidence of a task is stored; it outweighs what the operator found on a bill."""
     video = _doubtful(videos, video_id)
     if video.upstream_id:
-        raise CannotResolve(f"{video_id} has the upstream's task {video.upstream_id}: adopt that one")
+        raise CannotResolve(f"{video_id} has the upstream task {video.upstream_id}: adopt that one")

@@ -1,4 +1,4 @@
-"""When to ask the upstream next: pure, and small enough to hold the history budget of a 72-hour video."""
+"""Decide when to poll next; pure, and within the execution history limit of a 72-hour video."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from cliprelay.catalog.spec import Spec
 
 @dataclass(frozen=True)
 class Pace:
-    """How one service tier is asked; all in seconds."""
+    """The polling pace of a service tier, in seconds."""
 
     first: int
     floor: int
@@ -16,25 +16,25 @@ class Pace:
 
 
 # Generation times are log-normal with a median near 50 s and p95 near 180 s (upstream documentation gives no figure; these
-# restate samples and resellers' notes), so a tenth of all videos is done after about 18 s. Before that, asking is wasted.
+# restate samples and resellers' notes), so a tenth of all videos is finished after about 18 s; polling earlier is wasted.
 # Flex is a batch queue: minutes to hours.
 PACES = {"default": Pace(first=18, floor=6, cap=300), "flex": Pace(first=60, floor=30, cap=1800)}
 
-# Waiting a twentieth of what was waited already keeps the lateness near 2.5 % of the whole, on average.
+# Waiting a twentieth of the time already waited limits the delay to about 2.5 % of the total, on average.
 GROWTH = 0.05
-# The upstream's own estimate is unreliable: it may stretch a wait to the double, and shorten it only while the video is young
-# (a stuck "eta: 1" for 72 hours would otherwise eat the history of the execution).
+# The upstream's own estimate is unreliable: it may at most double a wait, and shorten one only while the video is young
+# (an "eta: 1" that is stuck for 72 hours would otherwise exhaust the history of the execution).
 ETA_STRETCH = 2
 YOUNG = 600
 
 
 def first_wait(spec: Spec) -> int:
-    """Return the seconds from the submit to the first question; never raises, because the video is paid for by then."""
+    """Return the seconds from submit to first poll; never raises, because the video is already paid for."""
     return _pace(spec.tier).first + SECONDS_PER_EXTRA_SECOND * max(0, (spec.duration or 0) - TIMED_SECONDS)
 
 
 def next_wait(waited: float, tier: str, eta: float | None = None) -> int:
-    """Seconds until the next question, after `waited` seconds of ordered waits; a whole number, as Step Functions wants it."""
+    """Return the whole seconds until the next poll, after `waited` seconds of waits so far."""
     pace = _pace(tier)
     base = min(max(waited * GROWTH, pace.floor), pace.cap)
     return round(min(_bent(base, waited, pace, eta), pace.cap))
@@ -52,6 +52,6 @@ def _bent(base: float, waited: float, pace: Pace, eta: float | None) -> float:
 
 
 def backoff(attempt: int, first: float = 5, cap: float = 300) -> int:
-    """Seconds to wait after the `attempt`-th failure in a row (1 is the first): doubling, bounded."""
+    """Return the seconds to wait after the `attempt`-th consecutive failure (from 1): doubling, bounded."""
     doublings = min(max(attempt - 1, 0), 20)
     return round(min(first * (1 << doublings), cap))

@@ -1,4 +1,4 @@
-"""Decide what the answer to a paid call means for its video, for its execution and for the account: pure, as every judgement."""
+"""Decide what the answer to a paid call means for the video, its execution and the account; pure functions."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,16 +10,16 @@ from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import back_in_queue, sentence, unconfirmed
 from cliprelay.workflow.schedule import backoff, first_wait
 
-# The upstream's Retry-After is believed within these bounds, in seconds: a typing error of theirs must not park a video for a year.
+# Bounds for the upstream's Retry-After, in seconds: a typo there must not stop a video for a year.
 SOONEST, LATEST = 1, 300
-# So many times in a row alone: one that says "1" for days would wear out the execution's history.
+# How many consecutive times Retry-After is honoured: a "1" repeated for days would exhaust the execution's history.
 BELIEVED = 5
-# People fix a refused key or an empty balance, so asking starts slower than for a busy upstream.
+# A rejected key or an empty balance is fixed by a person, so retries start slower than for a busy upstream.
 ACCOUNT_FIRST_WAIT = 30
 
 
 class Account(StrEnum):
-    """What an answer says about the account: WORKS, REFUSED, or UNKNOWN because it never got that far."""
+    """What an answer shows about the account; UNKNOWN if the request never got that far."""
 
     WORKS = "works"
     REFUSED = "refused"
@@ -28,7 +28,7 @@ class Account(StrEnum):
 
 @dataclass(frozen=True)
 class Settlement:
-    """The move that follows from an answer; `wait` is in seconds, `code` names the refusal or the doubt."""
+    """The move that follows from an answer; `wait` is in seconds, `code` gives the reason."""
 
     target: Status
     changes: dict[str, Any] = field(default_factory=dict)
@@ -38,19 +38,19 @@ class Settlement:
 
 
 def settle_paid(video: Video) -> Settlement:
-    """The upstream took the request: the video runs, and is asked about after its first wait."""
+    """Settle an accepted request: the video runs and is polled after its first wait."""
     wait = first_wait(video.spec)
     return Settlement(Status.RUNNING, {"waited": wait, "error": None}, wait, Account.WORKS)
 
 
 def settle_foreign_task(video: Video) -> Settlement:
-    """The upstream answered with a task that another video has: nobody gets its file for this one before a person has looked."""
+    """Settle an answer with the task of another video: unconfirmed until the operator decides."""
     error = unconfirmed("it answered with the task of another video")
     return Settlement(Status.UNCONFIRMED, {"error": error}, account=Account.WORKS, code="task_of_another")
 
 
 def settle_error(video: Video, error: UpstreamError) -> Settlement:
-    """The upstream did not take the request, or nobody knows whether it did."""
+    """Settle a request that was not accepted, or whose outcome is unknown."""
     match error:
         case NotAccepted() | RefusedAccount():
             account = Account.REFUSED if isinstance(error, RefusedAccount) else Account.UNKNOWN
@@ -60,7 +60,7 @@ def settle_error(video: Video, error: UpstreamError) -> Settlement:
             return Settlement(Status.FAILED, {"error": refusal}, account=Account.WORKS, code=error.code)
         case OutcomeUnknown():
             return Settlement(Status.UNCONFIRMED, {"error": unconfirmed(error.message)}, code=error.code)
-    raise TypeError(f"{type(error).__name__} is no answer to a paid call")
+    raise TypeError(f"{type(error).__name__} is not an answer to a paid call")
 
 
 def _pause(refusal: UpstreamError, attempt: int) -> int:
