@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from cliprelay.catalog.registry import MODELS, Offer
-from cliprelay.orders.parser import InvalidOrder, Reader
+from cliprelay.orders.parser import InvalidOrder, OrderParser
 from tests.support.makers import any_body
 
-ALL = Reader(Offer.of(",".join(MODELS)))
+ALL = OrderParser(Offer.of(",".join(MODELS)))
 
 
 def _complaints(body: dict[str, Any]) -> dict[str, str]:

@@ -104,7 +104,7 @@ class Typical:
     source: str
 
 
-Geometry = Mapping[str, Mapping[str, tuple[int, int]]]
+Sizes = Mapping[str, Mapping[str, tuple[int, int]]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,7 +116,7 @@ class Model:
     fields: tuple[Field, ...]
     prompt: Prompt
     images: ImageLimits | None
-    geometry: Geometry  # resolution → ratio → width and height in pixels
+    geometry: Sizes  # resolution → ratio → width and height in pixels
     fps: int
     price: Price
     typical: Mapping[str, Typical]  # by tier

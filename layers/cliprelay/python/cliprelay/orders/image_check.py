@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cliprelay.errors import FieldComplaint, invalid_request
-from cliprelay.images.errors import Complaint, ImageRefused, ImageUnread
+from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
 from cliprelay.images.inline import InlineImage, is_address, is_inline, read_inline
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
-from cliprelay.images.remote import Guard, probe_remote
+from cliprelay.images.remote import SessionSource, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
 from cliprelay.net.sessions import deadline
@@ -38,7 +38,7 @@ class ImageProbe(StrEnum):
 
 Image = InlineImage | StoredUpload | str  # a str is an address
 
-_NO_UPLOAD = Complaint(
+_NO_UPLOAD = ImageComplaint(
     "image_upload", "there is no such upload of yours (any more): send the form that POST /v1/uploads answers, then its `image`"
 )
 
@@ -64,7 +64,7 @@ class Inspector:
     """Looks at images by the deployment's rules; all addresses of an order together may take so many seconds."""
 
     uploads: UploadStore
-    guard: Guard
+    guard: SessionSource
     rule: ImageProbe
     seconds: float = SECONDS
 
@@ -129,7 +129,9 @@ class Inspector:
         try:
             return _Seen(upload, probe(self.uploads.reader(upload), limits, upload.content_type.removeprefix("image/")))
         except ImageUnread as reason:
-            raise ImageRefused(Complaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")) from None
+            raise ImageRefused(
+                ImageComplaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")
+            ) from None
         except ClientError as error:
             if is_gone(error):
                 raise ImageRefused(_NO_UPLOAD) from None
@@ -142,7 +144,7 @@ class Inspector:
             return _Seen(value, probe_remote(value, self.guard, limits))
         except ImageUnread as silence:
             if self.rule is ImageProbe.STRICT:
-                raise ImageRefused(Complaint("image_unread", f"the image could not be looked at: {silence}")) from None
+                raise ImageRefused(ImageComplaint("image_unread", f"the image could not be looked at: {silence}")) from None
             return _Seen(value, advice=_unread(name, silence))
 
 

@@ -66,7 +66,7 @@ class InvalidOrder:
 
 
 @dataclass(frozen=True)
-class Reader:
+class OrderParser:
     """Reads the orders of a deployment, which allows certain addresses."""
 
     offer: Offer
