@@ -512,7 +512,7 @@ def test_a_parameter_that_the_template_lacks_is_named(template: Path) -> None:
 
 def test_a_model_that_nobody_knows_is_named_with_those_that_are_known() -> None:
     said = complaint(Path("template.yaml"), "--parameter", "EnabledModels=sora-2")
-    assert said.startswith("EnabledModels names sora-2; known are seedance-v1.5-pro-i2v")
+    assert said.startswith("EnabledModels contains unknown models: sora-2; known models are seedance-v1.5-pro-i2v")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])

@@ -1,4 +1,4 @@
-"""What a request asks for, in words that no provider chose: derived from its model and its settings, and never stored."""
+"""A request in provider-neutral terms, derived from its model and settings and never stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from typing import Any, Self
 
 from cliprelay.catalog.model import Model
 
-# The vendor's default, in seconds, for models that take no such field.
+# The vendor's default in seconds, for models without such a field.
 EXPIRES_AFTER = 172_800
 
-# What the fields are called in records whose model this version does not know.
+# Field names in records whose model this version does not know.
 _USUAL_NAMES = {"audio": "generate_audio"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """One generation; `duration` and `expires_after` are in seconds, None is what the model does not let a client choose."""
+    """One generation; times are in seconds, and None means that the model does not let clients choose."""
 
     prompt: str
     duration: int | None
@@ -27,7 +27,7 @@ class Spec:
 
     @classmethod
     def of(cls, model: Model | None, settings: Mapping[str, Any]) -> Self:
-        """Read the settings of a request by what the model's fields mean, with its defaults filled in."""
+        """Read settings by the roles of the model's fields, filling in its defaults."""
 
         def value(role: str) -> Any:
             return model.value(settings, role) if model else settings.get(_USUAL_NAMES.get(role, role))

@@ -41,4 +41,4 @@ def _flex(spec: Spec) -> Found:
 
 def _unverified(model: Model) -> Found:
     if not model.verified:
-        yield "unverified_model", f"{model.notes[0]} A video that it refuses fails and is not charged."
+        yield "unverified_model", f"{model.notes[0]} A video that the upstream refuses fails and is not charged."

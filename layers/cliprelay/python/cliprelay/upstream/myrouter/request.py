@@ -1,4 +1,4 @@
-"""The paid call: the model's own fields by MyRouter's names, and nothing else."""
+"""Build the paid call: only the model's fields, under MyRouter's names."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from cliprelay.video.record import ImageSource, Video
 
 
 def prepare(video: Video, read_input: ReadInput) -> PaidRequest:
-    """Build the call; stored images are sent as base64, because a presigned link could expire in a 72-hour queue."""
+    """Build the call, with stored images as base64: a presigned URL could expire in a 72-hour queue."""
     wire = wire_of(video.model)
     fields = {wire.name(name): value for name, value in _settings(video).items() if name not in wire.unsent}
     for role, source in (("image", video.image), ("last_image", video.last_image)):
@@ -20,9 +20,9 @@ def prepare(video: Video, read_input: ReadInput) -> PaidRequest:
 
 
 def _settings(video: Video) -> dict[str, object]:
-    # All with their values, also the defaults: what was promised to the client must not follow a change of the upstream's defaults.
+    # Defaults are sent explicitly, so that a change of the upstream's defaults cannot alter what the client ordered.
     model = model_of(video.model)
-    if model is None:  # recorded by a version that knew it
+    if model is None:  # recorded by another version
         return dict(video.settings)
     known = {field.name: video.settings.get(field.name) for field in model.fields}
     return {name: value for name, value in known.items() if value is not None}
