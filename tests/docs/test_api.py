@@ -14,7 +14,7 @@ from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.errors import invalid_request
 from cliprelay.orders.order import order_type
-from cliprelay.orders.parser import InvalidOrder, Reader
+from cliprelay.orders.parser import InvalidOrder, OrderParser
 from cliprelay.orders.quote import quote
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.states import TERMINAL, Status
@@ -103,7 +103,7 @@ def test_the_warnings_about_images_are_those_of_the_source() -> None:
 
 
 def test_the_refusal_is_what_the_faulty_order_gets() -> None:
-    read = Reader(Offer.of("")).read(FAULTY)
+    read = OrderParser(Offer.of("")).read(FAULTY)
     assert isinstance(read, InvalidOrder)
     assert problem_body(invalid_request(read.complaints)) == PROBLEM
     ProblemAnswer.model_validate(PROBLEM)

@@ -18,12 +18,12 @@ KEY = "upstream-key"
 
 _DIRECTIVE = re.compile(r"\[sim ([^\]]*)\]")
 _REFUSALS: dict[str, Callable[[], UpstreamError]] = {
-    "429": lambda: NotAccepted("throttled", "the upstream is limiting the rate"),
-    "503": lambda: NotAccepted("throttled", "the upstream is limiting the rate"),
+    "429": lambda: NotAccepted("throttled", "the upstream is limiting the request rate"),
+    "503": lambda: NotAccepted("throttled", "the upstream is limiting the request rate"),
     "302": lambda: RefusedAccount("redirected", "the upstream's address redirects"),
-    "auth": lambda: RefusedAccount("upstream_key", "the upstream refuses the account"),
-    "balance": lambda: RefusedAccount("upstream_balance", "the upstream refuses the account"),
-    "balance-400": lambda: RefusedAccount("upstream_balance", "the upstream refuses the account"),
+    "auth": lambda: RefusedAccount("upstream_key", "the upstream refused the account"),
+    "balance": lambda: RefusedAccount("upstream_balance", "the upstream refused the account"),
+    "balance-400": lambda: RefusedAccount("upstream_balance", "the upstream refused the account"),
     "moderation": lambda: RefusedVideo("moderated", "the upstream's moderation refused the content"),
     "invalid": lambda: RefusedVideo("invalid_request", "the upstream refused the request"),
     "no-route": lambda: RefusedVideo("model_unavailable", "the upstream does not offer this model"),
@@ -87,7 +87,7 @@ class FakeUpstream:
         if fault in _REFUSALS:
             raise _refusal(fault, argument)
         if fault in _FREE_SILENCES:
-            raise OutcomeUnknown("no_answer", "the upstream took the whole request and did not answer")
+            raise OutcomeUnknown("no_answer", "the upstream received the whole request and did not answer")
         task_id = f"task-{len(self.ledger) + 1}"
         self.ledger.append(Paid(task_id, request.path, fields))
         if fault in _PAID_SILENCES:

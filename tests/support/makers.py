@@ -137,9 +137,9 @@ def read_order(body: Mapping[str, Any], addresses: Limits = CLOUD) -> Any:
     """The order in a body, for a deployment with the usual models; raises Refusal."""
     from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
     from cliprelay.errors import invalid_request
-    from cliprelay.orders.parser import InvalidOrder, Reader
+    from cliprelay.orders.parser import InvalidOrder, OrderParser
 
-    order = Reader(Offer.of(""), addresses).read(body)
+    order = OrderParser(Offer.of(""), addresses).read(body)
     if isinstance(order, InvalidOrder):
         raise invalid_request(order.complaints)
     return order

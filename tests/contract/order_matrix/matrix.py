@@ -13,7 +13,7 @@ from typing import Any
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.images.inline import read_inline
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import InvalidOrder, Reader
+from cliprelay.orders.parser import InvalidOrder, OrderParser
 from cliprelay.orders.quote import quote
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import ImageSource
@@ -26,7 +26,7 @@ from tests.support.makers import any_png, any_video, data_uri
 URL, INLINE = "https://assets.example.com/lighthouse.png", data_uri(any_png(640, 360))
 PROMPT = "A lighthouse."
 STRICT = Options(unknown_fields="refuse")
-READER = Reader(Offer.of(",".join(MODELS)))
+READER = OrderParser(Offer.of(",".join(MODELS)))
 
 Body = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The registry: what is offered, and that one entry is all that a model needs."""
+"""The registry decides what is offered, and one entry is all that a model needs."""
 
 import json
 from dataclasses import replace
@@ -27,7 +27,7 @@ KEY = "sk-any"
 # What a deployment offers
 
 
-def test_an_empty_list_offers_what_is_on_by_default_and_means_the_image_model() -> None:
+def test_an_empty_list_offers_the_default_models_and_defaults_to_the_image_model() -> None:
     offer = Offer.of("")
     assert offer.names == tuple(model.name for model in MODELS.values() if model.enabled)
     assert offer.default.name == DEFAULT_MODEL
@@ -41,12 +41,12 @@ def test_an_empty_list_offers_what_is_on_by_default_and_means_the_image_model() 
         ("seedance-v1.5-pro-t2v,seedance-v1.5-pro-t2v", ["seedance-v1.5-pro-t2v"]),
     ],
 )
-def test_a_list_offers_exactly_its_models_the_one_that_is_meant_first(names: str, offered: list[str]) -> None:
+def test_a_list_offers_exactly_its_models_the_default_first(names: str, offered: list[str]) -> None:
     assert list(Offer.of(names).names) == offered
 
 
-def test_a_name_that_nobody_knows_is_said_with_those_that_are_known() -> None:
-    with pytest.raises(UnknownModels, match=r"EnabledModels names sora-2; known are .*seedance-v1-lite-t2v"):
+def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
+    with pytest.raises(UnknownModels, match=r"EnabledModels contains unknown models: sora-2; known models are .*seedance-v1-lite-t2v"):
         Offer.of("seedance-v1.5-pro-i2v,sora-2")
 
 
@@ -54,12 +54,12 @@ def test_a_name_that_nobody_knows_is_said_with_those_that_are_known() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
-def test_an_entry_is_whole(model: Model) -> None:
+def test_an_entry_is_complete(model: Model) -> None:
     names = [field.name for field in model.fields]
     assert len(set(names)) == len(names)
     assert {"prompt", "ratio", "duration", "resolution"} <= {field.means for field in model.fields}
     assert set(model.typical) == set(model.tiers)
-    # It is put behind the upstream's address: without its slash the key would go to another host.
+    # It is appended to the upstream's URL; without the slash the key would go to another host.
     assert model.price.source
     assert model.price.date
     assert model.source
@@ -68,7 +68,7 @@ def test_an_entry_is_whole(model: Model) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
-def test_every_default_is_a_value_that_its_field_takes(model: Model) -> None:
+def test_every_default_is_a_valid_value_of_its_field(model: Model) -> None:
     for field in model.fields:
         match field.kind:
             case Kind.CHOICE:
@@ -77,11 +77,11 @@ def test_every_default_is_a_value_that_its_field_takes(model: Model) -> None:
                 assert (field.low or 0) <= field.default <= (field.high or 0)
 
 
-def test_only_what_the_upstream_documents_itself_is_called_verified() -> None:
+def test_only_models_documented_by_the_upstream_are_verified() -> None:
     assert [model.name for model in MODELS.values() if model.verified] == ["seedance-v1.5-pro-i2v"]
 
 
-# One entry is enough
+# One entry suffices
 
 
 def _typical() -> Typical:
@@ -120,11 +120,11 @@ ORDER = {"model": "made-up-9", "start": "https://assets.example.com/a.png", "pro
 @pytest.fixture
 def offered(world: "World", monkeypatch: pytest.MonkeyPatch) -> "World":
     monkeypatch.setitem(MODELS, MADE_UP.name, MADE_UP)
-    world._front = world.front(offer=Offer.of(""))  # type: ignore[attr-defined]  # the usual one, now that there is one model more
+    world._front = world.front(offer=Offer.of(""))  # type: ignore[attr-defined]  # rebuilt, because there is one more model
     return world
 
 
-def test_an_entry_alone_makes_a_model_orderable_quotable_and_documented(offered: "World") -> None:
+def test_an_entry_suffices_to_order_quote_and_document_a_model(offered: "World") -> None:
     ordered, quoted = offered.ask("POST", "/v1/videos", body=ORDER), offered.ask("POST", "/v1/quotes", body=ORDER)
     assert (ordered.status, quoted.status) == (202, 200)
     tokens = 64 * 128 * 49 // 1024
@@ -137,7 +137,7 @@ def test_an_entry_alone_makes_a_model_orderable_quotable_and_documented(offered:
     assert not schema.is_valid(ORDER | {"strength": 4})
 
 
-def test_an_entry_alone_refuses_what_its_model_does_not_take(offered: "World") -> None:
+def test_an_entry_suffices_to_refuse_what_the_model_does_not_accept(offered: "World") -> None:
     body = ORDER | {"prompt": "x" * 11, "strength": 4, "aspect_ratio": "1:1", "image": "x", "duration": 4}
     said = offered.ask("POST", "/v1/videos", body=body)
     messages = {complaint["field"]: complaint["message"] for complaint in said.json["errors"]}
@@ -146,7 +146,7 @@ def test_an_entry_alone_refuses_what_its_model_does_not_take(offered: "World") -
     assert "seedance-v1.5-pro-i2v" in messages["image"]
 
 
-def test_values_that_do_not_go_together_are_refused_among_the_other_complaints(offered: "World") -> None:
+def test_a_forbidden_combination_is_reported_with_the_other_errors(offered: "World") -> None:
     together = {"resolution": "small", "duration": 3}
     said = offered.ask("POST", "/v1/quotes", body=ORDER | together | {"strength": 0})
     assert {complaint["field"]: complaint["message"] for complaint in said.json["errors"]}["duration"] == "3 s are made in tiny only"
@@ -154,7 +154,7 @@ def test_values_that_do_not_go_together_are_refused_among_the_other_complaints(o
     assert offered.ask("POST", "/v1/quotes", body=ORDER | {"resolution": "small"}).status == 200
 
 
-def test_an_entry_alone_lets_submit_pay_and_the_simulator_judge(offered: "World") -> None:
+def test_an_entry_suffices_for_submit_and_the_simulator(offered: "World") -> None:
     video = offered.read(offered.ask("POST", "/v1/videos", body=ORDER).json["id"])
     sent = json.loads(prepare(video, offered.store.read_input).body)
     assert sent == {
@@ -176,7 +176,7 @@ def test_an_entry_alone_lets_submit_pay_and_the_simulator_judge(offered: "World"
 # What is sent
 
 
-def test_a_video_of_a_prompt_alone_is_sent_without_a_picture(world: "World") -> None:
+def test_a_text_to_video_order_is_sent_without_an_image(world: "World") -> None:
     body = {"model": "seedance-v1.5-pro-t2v", "prompt": "Waves."}
     video = world.read(world.ask("POST", "/v1/videos", body=body).json["id"])
     sent = json.loads(prepare(video, world.store.read_input).body)
@@ -184,6 +184,6 @@ def test_a_video_of_a_prompt_alone_is_sent_without_a_picture(world: "World") -> 
     assert sent == {name: value for name, value in video.settings.items() if name != "fps"}
 
 
-def test_a_record_of_a_model_without_an_entry_is_sent_as_it_was_recorded(world: "World") -> None:
+def test_a_record_of_a_model_without_an_entry_is_sent_unchanged(world: "World") -> None:
     video = replace(any_video(), model="seedance-v0.9", settings={"prompt": "Waves.", "duration": 5})
     assert json.loads(prepare(video, world.store.read_input).body) == {"prompt": "Waves.", "duration": 5, "image": video.image.url}  # type: ignore[union-attr]

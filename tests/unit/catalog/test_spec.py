@@ -1,4 +1,4 @@
-"""What a request asks for, whatever its model calls its fields."""
+"""A spec describes a request independently of its model's field names."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support.makers import any_settings
 
 
 def _without(name: str) -> Any:
-    """The usual model without a field."""
+    """Return the usual model without one field."""
     return replace(IMAGE_TO_VIDEO, fields=tuple(field for field in IMAGE_TO_VIDEO.fields if field.name != name))
 
 
@@ -34,12 +34,12 @@ def test_a_record_of_an_unknown_model_is_read_by_the_usual_names() -> None:
     assert spec_of("seedance-v0.9", {}).duration is None
 
 
-def test_a_model_that_chooses_the_duration_itself_is_quoted_as_an_estimate() -> None:
+def test_a_model_that_chooses_the_duration_gets_an_inexact_quote() -> None:
     model = _without("duration")
     made = geometry(model, model.spec({"prompt": "Waves.", "ratio": "1:1"}))
     assert (made.frames, made.exact) == (24 * TIMED_SECONDS + 1, False)
 
 
-def test_a_model_of_one_resolution_is_quoted_in_it() -> None:
+def test_a_model_without_a_resolution_field_is_quoted_at_its_only_resolution() -> None:
     model = replace(_without("resolution"), geometry={"720p": IMAGE_TO_VIDEO.geometry["720p"]})
     assert geometry(model, model.spec({"prompt": "Waves.", "ratio": "1:1"})).width == 960

@@ -1,4 +1,4 @@
-"""Inspection: both images of an order are looked at before anything is recorded, by the rule that the owner chose."""
+"""Both images of an order are checked, by the configured rule, before anything is recorded."""
 
 import socket
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def _codes(found: Inspected) -> list[str]:
 
 
 @RULES
-def test_an_inline_image_is_decoded_and_looked_at_whatever_the_rule(rule: ImageProbe) -> None:
+def test_an_inline_image_is_decoded_and_checked_under_every_rule(rule: ImageProbe) -> None:
     data = image_files.gif(512, 400, frames=2)
     found = _inspect(data_uri(data, "gif"), rule=rule, ratio="9:16")
     image = found.images["image"]
@@ -53,7 +53,7 @@ def test_an_inline_image_is_decoded_and_looked_at_whatever_the_rule(rule: ImageP
 
 
 @pytest.mark.parametrize(("rule", "codes"), [(ImageProbe.STRICT, None), (ImageProbe.WARN, ["image_not_probed"]), (ImageProbe.OFF, [])])
-def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
+def test_an_unreadable_url_is_handled_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
     if codes is None:
         refusal = _refused(NOBODY, rule=rule)
         assert [(complaint["field"], complaint["code"]) for complaint in refusal.complaints] == [("image", "image_unread")]
@@ -65,7 +65,7 @@ def test_an_address_that_cannot_be_read_is_treated_by_the_rule(rule: ImageProbe,
 
 
 @pytest.mark.parametrize(("rule", "is_refused"), [(ImageProbe.STRICT, True), (ImageProbe.WARN, True), (ImageProbe.OFF, False)])
-def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeServer, rule: ImageProbe, is_refused: bool) -> None:
+def test_a_remote_image_out_of_bounds_is_refused_unless_probing_is_off(loopback: MakeServer, rule: ImageProbe, is_refused: bool) -> None:
     server = loopback(http_answer(200, image_files.png(300, 400)))
     if is_refused:
         assert [complaint["code"] for complaint in _refused(server.url, rule=rule).complaints] == ["image_pixels"]
@@ -74,7 +74,7 @@ def test_an_image_out_of_bounds_is_refused_unless_nobody_looks(loopback: MakeSer
     assert server.connections == int(is_refused)
 
 
-def test_complaints_about_both_images_come_at_once(loopback: MakeServer) -> None:
+def test_both_images_are_reported_at_once(loopback: MakeServer) -> None:
     small, page = loopback(http_answer(200, image_files.png(10, 100))).url, loopback(http_answer(200, b"<html>")).url
     refusal = _refused(small, page)
     assert refusal.code == "invalid_request"
@@ -85,12 +85,12 @@ def test_complaints_about_both_images_come_at_once(loopback: MakeServer) -> None
     assert "more than 300 and less than 6,000 pixels" in refusal.complaints[0]["accepted"]
 
 
-def test_an_address_that_leads_where_the_rules_forbid_is_refused_and_not_merely_unread(loopback: MakeServer) -> None:
+def test_a_url_that_redirects_to_a_forbidden_address_is_refused_under_every_rule(loopback: MakeServer) -> None:
     inward = loopback(http_answer(302, Location="http://10.0.0.1/a.png"))
     assert [complaint["code"] for complaint in _refused(inward.url).complaints] == ["image_address"]
 
 
-def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
+def test_both_urls_share_one_time_limit(loopback: MakeServer) -> None:
     def hang(connection: socket.socket) -> None:
         connection.recv(1)
 
@@ -104,7 +104,7 @@ def test_both_addresses_share_the_time(loopback: MakeServer) -> None:
 # Through the API
 
 
-def test_warnings_stand_in_the_answer_and_in_the_record(world: "World") -> None:
+def test_warnings_appear_in_the_response_and_in_the_record(world: "World") -> None:
     said = world.ask(
         "POST",
         "/v1/videos",
@@ -115,7 +115,7 @@ def test_warnings_stand_in_the_answer_and_in_the_record(world: "World") -> None:
     assert world.read(said.json["id"]).warnings == said.json["warnings"]
 
 
-def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world: "World") -> None:
+def test_an_inline_image_out_of_bounds_gets_422_and_nothing_is_stored(world: "World") -> None:
     said = world.ask(
         "POST", "/v1/videos", body=any_body(image=data_uri(image_files.png(6_000, 300)), last_image=data_uri(image_files.gif(5, 5)))
     )
@@ -126,7 +126,7 @@ def test_an_inline_image_out_of_bounds_is_answered_422_and_leaves_nothing(world:
 
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
-def test_complaints_about_the_webhook_and_both_images_come_at_once(world: "World", path: str) -> None:
+def test_the_webhook_and_both_images_are_reported_at_once(world: "World", path: str) -> None:
     missing = "upload_" + "0" * 32
     said = world.ask("POST", path, body=any_body(image=missing, last_image=missing, webhook_events=["video.failed"]))
     assert said.status == 422
@@ -134,7 +134,7 @@ def test_complaints_about_the_webhook_and_both_images_come_at_once(world: "World
 
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes"])
-def test_complaints_about_the_body_and_about_what_lies_elsewhere_come_at_once(world: "World", path: str) -> None:
+def test_the_body_the_webhook_and_the_uploads_are_reported_at_once(world: "World", path: str) -> None:
     small, missing = data_uri(image_files.png(9, 9)), "upload_" + "0" * 32
     said = world.ask("POST", path, body=any_body(image=small, last_image=missing, webhook_events=["video.failed"], duration=99))
     assert [each["field"] for each in said.json["errors"]] == ["image", "duration", "webhook_events", "last_image"]
@@ -142,7 +142,7 @@ def test_complaints_about_the_body_and_about_what_lies_elsewhere_come_at_once(wo
     assert (world.items(), world.objects()) == ([], [])
 
 
-def test_complaints_about_the_idempotency_key_come_together_with_those_about_the_order(world: "World") -> None:
+def test_the_idempotency_key_and_the_order_are_reported_at_once(world: "World") -> None:
     blank = {"Idempotency-Key": " "}
     said = world.ask("POST", "/v1/videos", body=any_body(duration=99, webhook_events=["video.failed"]), headers=blank)
     assert [each["field"] for each in said.json["errors"]] == ["Idempotency-Key", "duration", "webhook_events"]
@@ -161,12 +161,12 @@ def test_complaints_about_the_idempotency_key_come_together_with_those_about_the
         ({"image": "upload_x", "first_image": "upload_x"}, {"image", "first_image"}),
     ],
 )
-def test_what_is_wrong_by_itself_is_not_looked_for_elsewhere(world: "World", body: dict[str, Any], fields: set[str]) -> None:
+def test_an_invalid_field_causes_no_lookup(world: "World", body: dict[str, Any], fields: set[str]) -> None:
     said = world.ask("POST", "/v1/quotes", body=any_body() | body)
     assert (said.status, said.complaints) == (422, fields | ({"duration"} if "duration" in body else set()))
 
 
-def test_a_wrong_order_is_refused_as_well_while_nothing_can_be_looked_up(world: "World") -> None:
+def test_an_invalid_order_is_refused_even_if_lookups_fail(world: "World") -> None:
     def refuse(real: Any, **kwargs: Any) -> None:
         raise ClientError({"Error": {"Code": "SlowDown"}}, "HeadObject")
 
@@ -177,7 +177,7 @@ def test_a_wrong_order_is_refused_as_well_while_nothing_can_be_looked_up(world: 
     assert (said.status, said.complaints) == (422, {"duration"})
 
 
-def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) -> None:
+def test_an_invalid_order_fetches_no_image(loopback: MakeServer) -> None:
     server = loopback(http_answer(200, image_files.png(10, 10)))
     about_the_webhook = FieldComplaint(field="webhook_url", message="must be reachable")
     inspector = Inspector(NO_UPLOADS, Guard(AddressRules.LOOPBACK), ImageProbe.STRICT)
@@ -186,12 +186,12 @@ def test_an_order_that_is_wrong_anyway_fetches_no_image(loopback: MakeServer) ->
     assert (caught.value.complaints, server.connections) == ([about_the_webhook], 0)
 
 
-def test_an_order_without_images_is_refused_for_its_webhook(world: "World") -> None:
+def test_an_invalid_webhook_refuses_an_order_without_images(world: "World") -> None:
     said = world.ask("POST", "/v1/quotes", body={"model": "seedance-v1.5-pro-t2v", "prompt": "Dusk.", "webhook_events": ["video.failed"]})
     assert (said.status, said.complaints) == (422, {"webhook_events"})
 
 
-def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopback: MakeServer) -> None:
+def test_a_replay_succeeds_after_the_image_is_gone(world: "World", loopback: MakeServer) -> None:
     from cliprelay.orders.intake import Intake
 
     server = loopback(http_answer(200, image_files.png(512, 512)))
@@ -207,32 +207,32 @@ def test_a_replay_is_answered_even_when_the_image_is_gone(world: "World", loopba
     assert server.connections == 1
 
 
-def test_a_quote_is_refused_for_the_image_that_an_order_is_refused_for(world: "World") -> None:
+def test_a_quote_refuses_the_same_images_as_an_order(world: "World") -> None:
     body = any_body(image=data_uri(image_files.png(6_000, 300)), last_image="upload_" + "0" * 32)
     quoted, ordered = (world.ask("POST", path, body=body) for path in ("/v1/quotes", "/v1/videos"))
     assert (quoted.status, quoted.json) == (ordered.status, ordered.json) == (422, quoted.json)
 
 
-def test_an_upload_that_is_not_there_is_refused_in_a_quote_too(world: "World") -> None:
+def test_a_quote_refuses_a_missing_upload(world: "World") -> None:
     said = world.ask("POST", "/v1/quotes", body=any_body(image="upload_" + "0" * 32))
     assert (said.status, said.complaints) == (422, {"image"})
 
 
-def test_a_quote_and_an_order_know_the_shape_of_the_image(world: "World") -> None:
+def test_quotes_and_orders_use_the_shape_of_the_image(world: "World") -> None:
     body = any_body(image=data_uri(image_files.png(512, 512)))
     quoted = world.ask("POST", "/v1/quotes", body=body).json
     assert (quoted["geometry"]["width"], quoted["geometry"]["height"], quoted["geometry"]["exact"]) == (960, 960, True)
     assert world.ask("POST", "/v1/videos", body=body).json["cost"]["tokens"] == quoted["tokens"]
 
 
-def test_a_quote_warns_of_what_an_order_is_warned_of(world: "World") -> None:
+def test_a_quote_has_the_same_warnings_as_an_order(world: "World") -> None:
     body = any_body(image=data_uri(image_files.png(512, 512)), ratio="16:9", generate_audio=True)
     codes = [warning["code"] for warning in world.ask("POST", "/v1/quotes", body=body).json["warnings"]]
     assert codes == ["will_crop"]
     assert world.ask("GET", "/v1/videos").json["data"] == []
 
 
-def test_a_warning_calls_an_image_by_the_name_that_the_model_has_for_it(world: "World", loopback: MakeServer) -> None:
+def test_a_warning_uses_the_models_own_field_name(world: "World", loopback: MakeServer) -> None:
     inspector = world.inspector("warn")
     seen = inspector.inspect({"image": loopback(http_answer(404)).url}, "adaptive", tenant="acme", names={"image": "start"})
     assert [(each["code"], each["message"].split()[0]) for each in seen.warnings] == [("image_not_probed", "`start`")]

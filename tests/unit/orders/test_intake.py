@@ -1,4 +1,4 @@
-"""Intake: one video per intent, whatever races, crashes or gets lost."""
+"""Intake records one video per intent, despite races, crashes and lost responses."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -59,7 +59,7 @@ def _failing(failure: Exception, *, after: bool = False) -> Any:
 DOWN = ClientError({"Error": {"Code": "InternalServerError"}}, "any")
 
 
-def test_an_order_becomes_a_queued_video_with_a_keeper(world: "World") -> None:
+def test_accept_records_a_queued_video_and_starts_its_execution(world: "World") -> None:
     video, replayed = _accept(_intake(world), metadata={"order": "7"}, seed=7)
     assert not replayed
     assert world.read(video.id) == video
@@ -68,14 +68,14 @@ def test_an_order_becomes_a_queued_video_with_a_keeper(world: "World") -> None:
     assert world.started() == [f"{video.id}-1"]
 
 
-def test_its_deadline_counts_from_now_and_the_sweep_starts_a_keeper_that_could_not_be_started(world: "World") -> None:
+def test_a_new_video_has_a_deadline_and_is_due_for_the_sweep(world: "World") -> None:
     video, _ = _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN)))))
     assert video.deadline == deadline_after(NOW, any_spec())
     assert (video.due, video.due_at) == (DUE, int((NOW + KEEPER_EXPECTED).timestamp()))
     assert list(world.videos.due(DUE, NOW + KEEPER_EXPECTED)) == [video.id]
 
 
-def test_an_inline_image_lies_in_the_bucket_and_the_record_holds_only_its_name(world: "World") -> None:
+def test_an_inline_image_is_stored_in_the_bucket_and_the_record_holds_only_its_key(world: "World") -> None:
     video, _ = _accept(_intake(world), image=INLINE, last_image=INLINE)
     assert sorted(world.objects()) == sorted([video.image.key, (video.last_image or video.image).key])  # type: ignore[type-var]
     assert world.store.read_input(video.image.key or "") == any_png()
@@ -83,7 +83,7 @@ def test_an_inline_image_lies_in_the_bucket_and_the_record_holds_only_its_name(w
     assert "base64" not in str(world.items())
 
 
-def test_an_address_is_kept_as_it_was_sent(world: "World") -> None:
+def test_an_image_url_is_recorded_unchanged(world: "World") -> None:
     video, _ = _accept(_intake(world))
     assert (video.image.url, video.image.key) == (any_body()["image"], None)
     assert world.objects() == []
@@ -92,7 +92,7 @@ def test_an_address_is_kept_as_it_was_sent(world: "World") -> None:
 # Intents
 
 
-def test_the_same_key_and_body_give_the_same_video_and_store_nothing_more(world: "World") -> None:
+def test_the_same_key_and_body_return_the_same_video_and_store_nothing_new(world: "World") -> None:
     first, _ = _accept(_intake(world), image=INLINE)
     second, replayed = _accept(_intake(world), image=INLINE)
     assert (second, replayed) == (first, True)
@@ -100,20 +100,20 @@ def test_the_same_key_and_body_give_the_same_video_and_store_nothing_more(world:
     assert len(world.objects()) == 1
 
 
-def test_a_replay_shows_the_video_as_it_is_now(world: "World") -> None:
+def test_a_replay_returns_the_current_state_of_the_video(world: "World") -> None:
     first, _ = _accept(_intake(world))
     world.change(first.id, status="running", progress=40)
     assert _accept(_intake(world))[0].progress == 40
 
 
-def test_a_replay_starts_the_keeper_that_was_not_started(world: "World") -> None:
+def test_a_replay_starts_a_missing_execution(world: "World") -> None:
     _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN)))))
     assert world.started() == []
     video, _ = _accept(_intake(world))
     assert world.started() == [f"{video.id}-1"]
 
 
-def test_a_replay_of_an_ended_video_starts_nothing(world: "World") -> None:
+def test_a_replay_of_an_ended_video_starts_no_execution(world: "World") -> None:
     starts: list[Any] = []
     first, _ = _accept(_intake(world))
     world.change(first.id, status="failed", event_id="evt_1")
@@ -131,13 +131,13 @@ def test_the_same_key_with_another_body_is_refused_and_stores_nothing(world: "Wo
     assert world.objects() == []
 
 
-def test_two_tenants_share_no_key(world: "World") -> None:
+def test_tenants_do_not_share_idempotency_keys(world: "World") -> None:
     (first, _), (second, replayed) = _accept(_intake(world)), _accept(_intake(world), tenant="other")
     assert not replayed
     assert first.id != second.id
 
 
-def test_without_a_key_every_order_is_another_video_and_says_so(world: "World") -> None:
+def test_without_a_key_every_order_creates_a_new_video_with_a_warning(world: "World") -> None:
     (first, _), (second, replayed) = _accept(_intake(world), key=None), _accept(_intake(world), key=None)
     assert not replayed
     assert first.id != second.id
@@ -146,14 +146,14 @@ def test_without_a_key_every_order_is_another_video_and_says_so(world: "World") 
 
 
 @pytest.mark.parametrize("days", [-0.007, 0.0007, 1, 6.96])  # the first: a clock that was put back by ten minutes
-def test_a_key_counts_as_long_as_its_video_is_kept(world: "World", days: float) -> None:
+def test_a_key_is_valid_as_long_as_its_video_is_retained(world: "World", days: float) -> None:
     first, _ = _accept(_intake(world))
     world.videos.move(first, Status.CANCELED, NOW)
     world.clock.advance(days * 86_400)
     assert _accept(_intake(world))[0].id == first.id
 
 
-def test_a_key_is_free_again_when_its_video_is_forgotten(world: "World") -> None:
+def test_a_key_can_be_reused_after_its_video_was_deleted(world: "World") -> None:
     first, _ = _accept(_intake(world))
     world.videos.move(first, Status.CANCELED, NOW)
     world.clock.advance(31 * 86_400)
@@ -169,7 +169,7 @@ def _fill(world: "World", intake: Intake) -> list[Video]:
     return [_accept(intake, key=f"order-{number}")[0] for number in range(intake.queue_limit)]
 
 
-def test_a_tenant_with_a_full_queue_is_told_to_come_back_and_nothing_is_recorded(world: "World") -> None:
+def test_a_full_queue_refuses_the_order_with_a_retry_time_and_records_nothing(world: "World") -> None:
     intake = _intake(world, queue_limit=3)
     _fill(world, intake)
     with pytest.raises(Refusal) as caught:
@@ -180,7 +180,7 @@ def test_a_tenant_with_a_full_queue_is_told_to_come_back_and_nothing_is_recorded
     assert world.objects() == []
 
 
-def test_a_full_queue_stops_neither_replays_nor_other_tenants(world: "World") -> None:
+def test_a_full_queue_affects_neither_replays_nor_other_tenants(world: "World") -> None:
     intake = _intake(world, queue_limit=2)
     first, _ = _fill(world, intake)
     assert _accept(intake, key="order-0") == (first, True)
@@ -198,7 +198,7 @@ def test_a_video_that_leaves_the_queue_makes_room(world: "World", leaves: str) -
     assert not _accept(intake, key="one more")[1]
 
 
-def test_a_video_that_comes_back_into_the_queue_counts_again(world: "World") -> None:
+def test_a_requeued_video_counts_towards_the_limit_again(world: "World") -> None:
     intake = _intake(world, queue_limit=1)
     (video,) = _fill(world, intake)
     claimed = world.videos.claim(video, "token", NOW, video.deadline, GRACE, world.permit())
@@ -225,7 +225,7 @@ def _racing(world: "World", racers: int) -> tuple[Intake, Any]:
 
 
 @pytest.mark.parametrize("racers", [2, 16])
-def test_racing_requests_with_one_key_and_body_all_get_the_same_video(world: "World", racers: int) -> None:
+def test_concurrent_requests_with_the_same_key_and_body_get_the_same_video(world: "World", racers: int) -> None:
     intake, threads = _racing(world, racers)
     answers = list(threads.map(lambda _: _accept(intake, image=INLINE), range(racers)))
     assert len({video.id for video, _ in answers}) == 1
@@ -234,7 +234,7 @@ def test_racing_requests_with_one_key_and_body_all_get_the_same_video(world: "Wo
     assert world.started() == [f"{answers[0][0].id}-1"]
 
 
-def test_the_losers_of_a_race_remove_their_own_pictures_and_never_the_winners(world: "World") -> None:
+def test_the_losers_of_a_race_delete_their_own_images_and_never_the_winners(world: "World") -> None:
     intake, threads = _racing(world, 8)
     (video, _), *_ = threads.map(lambda _: _accept(intake, image=INLINE, last_image=INLINE), range(8))
     winner = world.read(video.id)
@@ -242,7 +242,7 @@ def test_the_losers_of_a_race_remove_their_own_pictures_and_never_the_winners(wo
     assert set(world.objects()) == {winner.image.key, winner.last_image.key}
 
 
-def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(world: "World") -> None:
+def test_a_loser_whose_image_cannot_be_deleted_still_gets_the_winners_video(world: "World") -> None:
     client: Any = Meddled(world.s3, delete_object=_failing(DOWN))
     intake, threads = _racing(world, 2)
     intake = replace(intake, store=MediaBucket(client, world.bucket))
@@ -250,7 +250,7 @@ def test_a_loser_whose_picture_cannot_be_removed_gets_the_winners_video_too(worl
     assert len({video.id for video, _ in answers}) == 1
 
 
-def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world: "World") -> None:
+def test_of_two_concurrent_requests_with_the_same_key_and_different_bodies_one_is_refused(world: "World") -> None:
     intake, threads = _racing(world, 2)
 
     def ask(number: int) -> str:
@@ -265,7 +265,7 @@ def test_of_two_racing_requests_with_one_key_and_two_bodies_one_is_refused(world
     assert len(world.objects()) == 1
 
 
-def test_a_conflict_with_the_transaction_of_another_request_is_settled_without_an_error(world: "World") -> None:
+def test_a_transaction_conflict_with_another_request_causes_no_error(world: "World") -> None:
     winner: list[Video] = []
 
     def meet(real: Any, **kwargs: Any) -> Any:
@@ -286,9 +286,7 @@ def test_a_conflict_with_the_transaction_of_another_request_is_settled_without_a
 
 @pytest.mark.parametrize("failure", [DOWN, EndpointConnectionError(endpoint_url="any")], ids=["error", "silence"])
 @pytest.mark.parametrize("recorded", [False, True], ids=["not recorded", "recorded"])
-def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_ask_for(
-    world: "World", failure: Exception, recorded: bool
-) -> None:
+def test_an_uncertain_write_is_refused_with_the_video_id_to_read(world: "World", failure: Exception, recorded: bool) -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(failure, after=recorded)))
     with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
@@ -297,7 +295,7 @@ def test_when_nobody_knows_whether_it_was_recorded_the_answer_names_the_id_to_as
     assert (world.videos.get(caught.value.facts["video_id"]) is not None) == recorded
 
 
-def test_after_a_lost_answer_the_same_request_gets_the_video_that_was_recorded(world: "World") -> None:
+def test_after_a_lost_response_the_same_request_gets_the_recorded_video(world: "World") -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(DOWN, after=True)))
     with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
@@ -307,12 +305,12 @@ def test_after_a_lost_answer_the_same_request_gets_the_video_that_was_recorded(w
 
 
 @pytest.mark.parametrize("failure", [DOWN, EndpointConnectionError(endpoint_url="any")], ids=["error", "silence"])
-def test_once_recorded_a_keeper_that_does_not_start_is_no_error(world: "World", failure: Exception) -> None:
+def test_a_recorded_order_succeeds_even_if_its_execution_cannot_be_started(world: "World", failure: Exception) -> None:
     video, _ = _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(failure)))))
     assert world.read(video.id).status is Status.QUEUED
 
 
-def test_a_bucket_that_is_down_records_nothing(world: "World") -> None:
+def test_nothing_is_recorded_while_the_bucket_is_down(world: "World") -> None:
     client: Any = Meddled(world.s3, put_object=_failing(DOWN))
     with pytest.raises(ClientError):
         _accept(_intake(world, store=MediaBucket(client, world.bucket)), image=INLINE)

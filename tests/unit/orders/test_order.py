@@ -1,4 +1,4 @@
-"""What may be ordered: the documented fields, their documented bounds, and nothing else."""
+"""An order accepts the documented fields within their documented bounds, and nothing else."""
 
 from typing import Any
 
@@ -72,17 +72,17 @@ def _fields(error: Refusal) -> set[str]:
     return {complaint["field"].split(".")[0] for complaint in error.complaints}
 
 
-def test_image_and_prompt_are_enough_and_the_defaults_are_the_documented_ones() -> None:
+def test_image_and_prompt_suffice_and_the_defaults_are_as_documented() -> None:
     assert read_order(any_body()).settings() == {"prompt": any_body()["prompt"], **DEFAULTS}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in LEGAL.items() for value in values])
-def test_every_documented_value_is_taken(field: str, value: Any) -> None:
+def test_every_documented_value_is_accepted(field: str, value: Any) -> None:
     assert getattr(read_order(any_body() | {field: value}), field) == value
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in ILLEGAL.items() for value in values])
-def test_every_other_value_is_refused_by_the_name_of_its_field(field: str, value: Any) -> None:
+def test_every_other_value_is_refused_with_the_name_of_its_field(field: str, value: Any) -> None:
     with pytest.raises(Refusal) as caught:
         read_order(any_body() | {field: value})
     assert _fields(caught.value) == {field}
@@ -96,13 +96,13 @@ def test_image_and_prompt_are_required(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["aspect_ratio", "end_image", "Prompt", "task_id", "callback_url", "tenant", "status"])
-def test_a_field_that_nobody_documented_is_refused_by_name(field: str) -> None:
+def test_an_undocumented_field_is_refused_by_name(field: str) -> None:
     with pytest.raises(Refusal) as caught:
         read_order(any_body() | {field: "x"})
     assert _fields(caught.value) == {field}
 
 
-def test_all_complaints_come_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     body = {field: values[0] for field, values in ILLEGAL.items()} | {"nonsense": 1}
     with pytest.raises(Refusal) as caught:
         read_order(body)
@@ -110,7 +110,7 @@ def test_all_complaints_come_at_once() -> None:
 
 
 @given(duration=st.integers(), expires=st.integers(), seed=st.integers())
-def test_numbers_are_taken_exactly_within_their_documented_ranges(duration: int, expires: int, seed: int) -> None:
+def test_numbers_are_accepted_exactly_within_their_documented_ranges(duration: int, expires: int, seed: int) -> None:
     legal = {"duration": 4 <= duration <= 12, "execution_expires_after": 3_600 <= expires <= 259_200, "seed": -1 <= seed <= 4_294_967_295}
     try:
         read_order(any_body(duration=duration, execution_expires_after=expires, seed=seed))
@@ -121,31 +121,31 @@ def test_numbers_are_taken_exactly_within_their_documented_ranges(duration: int,
 
 
 @given(body=st.dictionaries(st.text(max_size=8), st.none() | st.integers() | st.text(max_size=8) | st.lists(st.integers()), max_size=5))
-def test_any_object_is_taken_or_refused_as_invalid(body: dict[str, Any]) -> None:
+def test_any_object_is_accepted_or_refused_as_invalid(body: dict[str, Any]) -> None:
     with pytest.raises(Refusal):
         read_order(body)
 
 
-def test_the_settings_hold_neither_image_nor_what_is_ours() -> None:
+def test_the_settings_contain_neither_images_nor_relay_fields() -> None:
     order = read_order(any_body(last_image=data_uri(any_png()), metadata={"order": "7"}, seed=7))
     assert set(order.settings()) == {"prompt", "seed", *DEFAULTS}
 
 
-def test_an_image_beyond_the_limit_is_told_apart_from_one_that_is_wrong() -> None:
+def test_an_oversized_image_and_an_invalid_image_have_different_codes() -> None:
     with pytest.raises(Refusal) as caught:
         read_order(any_body(image=data_uri(any_png() + bytes(INLINE_LIMIT))))
     assert caught.value.code == "image_too_large"
     assert [complaint["code"] for complaint in caught.value.complaints] == ["image_too_large"]
 
 
-def test_addresses_obey_the_rules_of_the_deployment() -> None:
+def test_addresses_are_checked_by_the_rules_of_the_deployment() -> None:
     loopback, url = Limits(AddressRules.LOOPBACK), "http://127.0.0.1:1/a.png"
     assert read_order(any_body(image=url, webhook_url=url), loopback).image == url
     with pytest.raises(Refusal):
         read_order(any_body(image="http://127.0.0.1:1/a.png"))
 
 
-def test_two_orders_share_no_metadata() -> None:
+def test_orders_do_not_share_metadata() -> None:
     first, second = read_order(any_body()), read_order(any_body())
     first.metadata["order"] = "7"
     assert second.metadata == {}

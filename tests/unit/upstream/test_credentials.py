@@ -1,4 +1,4 @@
-"""The upstream's key: read when needed, kept a while, read again when it was refused."""
+"""The upstream's key is read on first use, cached, and read again after a refusal."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +19,20 @@ def _secret(world: "World", value: str | None) -> tuple[UpstreamKey, str]:
     return UpstreamKey(world.secrets, arn, seconds=world.clock.seconds), arn
 
 
-def test_the_secret_is_the_key_without_the_line_end_of_an_editor(world: "World") -> None:
+def test_the_key_is_the_secret_without_a_trailing_newline(world: "World") -> None:
     key, _ = _secret(world, " up-key-1\n")
     assert key() == "up-key-1"
 
 
 @pytest.mark.parametrize("value", [None, " ", "\n"])
-def test_a_secret_without_a_value_is_a_refusal_about_the_account(world: "World", value: str | None) -> None:
+def test_a_secret_without_a_value_is_a_refused_account(world: "World", value: str | None) -> None:
     key, _ = _secret(world, value)
     with pytest.raises(RefusedAccount) as caught:
         key()
     assert caught.value.code == "upstream_key_missing"
 
 
-def test_a_key_that_was_missing_is_found_as_soon_as_it_is_stored(world: "World") -> None:
+def test_a_missing_key_is_found_as_soon_as_it_is_stored(world: "World") -> None:
     key, arn = _secret(world, None)
     with pytest.raises(RefusedAccount):
         key()
@@ -40,7 +40,7 @@ def test_a_key_that_was_missing_is_found_as_soon_as_it_is_stored(world: "World")
     assert key() == "up-key-1"
 
 
-def test_a_rotated_key_is_picked_up_after_the_cache_time(world: "World") -> None:
+def test_a_rotated_key_takes_effect_after_the_cache_time(world: "World") -> None:
     key, arn = _secret(world, "old")
     key()
     world.secrets.put_secret_value(SecretId=arn, SecretString="new")
@@ -50,7 +50,7 @@ def test_a_rotated_key_is_picked_up_after_the_cache_time(world: "World") -> None
     assert key() == "new"
 
 
-def test_a_refetch_picks_up_a_rotated_key_at_once_and_keeps_it(world: "World") -> None:
+def test_a_refetch_reads_a_rotated_key_at_once_and_caches_it(world: "World") -> None:
     key, arn = _secret(world, "old")
     key()
     world.secrets.put_secret_value(SecretId=arn, SecretString="new")
@@ -58,7 +58,7 @@ def test_a_refetch_picks_up_a_rotated_key_at_once_and_keeps_it(world: "World") -
     assert key() == "new"
 
 
-def test_a_secret_store_that_does_not_answer_is_an_error_and_no_missing_key(world: "World") -> None:
+def test_an_unavailable_secret_store_is_an_error_not_a_missing_key(world: "World") -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
         raise ClientError({"Error": {"Code": "InternalServiceError"}}, "GetSecretValue")
 

@@ -1,21 +1,21 @@
-"""Every error of our own, so that Retry, Catch and the API can name what happened.
+"""The product's own exceptions, which Retry, Catch and the API refer to by name.
 
 ClipRelayError
-├── Refusal                a request that is turned down: a stable code, and what would be accepted
+├── Refusal                a rejected request: a stable code, and what would be accepted
 ├── UpstreamError
-│   ├── NotAccepted        the paid call surely bought nothing; try again later
-│   ├── RefusedAccount     the same, because of the key, the balance or the address: about us, not the video
-│   ├── RefusedVideo       the upstream will never take this request; nothing was bought
+│   ├── NotAccepted        the paid call certainly bought nothing; try again later
+│   ├── RefusedAccount     the same, because of the key, balance or address: the account is at fault, not the video
+│   ├── RefusedVideo       the upstream will never accept this request; nothing was bought
 │   ├── OutcomeUnknown     the paid call may have bought something; never repeat it
-│   ├── NoAnswer           a question (GET) that brought nothing usable; ask again
-│   └── TaskNotFound       the upstream does not know the id (any more)
+│   ├── NoAnswer           a GET without a usable answer; ask again
+│   └── TaskNotFound       the upstream does not know the id, or no longer does
 ├── DownloadError
-│   ├── DeadLink           the video's link no longer serves it
-│   ├── BadVideo           what the link served is not the whole video
-│   └── OutOfTime          the function would end before the copy does
-└── StoreUncertain         a write whose outcome is not known
+│   ├── DeadLink           the link no longer serves the video
+│   ├── BadVideo           the link did not serve a complete video
+│   └── OutOfTime          too little time is left to finish the copy
+└── StoreUncertain         a write whose outcome is unknown
 
-Messages carry ids and codes, never keys, prompts, links or image data: they end up in logs and in the execution history.
+Messages carry ids and codes, never keys, prompts, links or image data, because they appear in logs and in the execution history.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from typing import NotRequired, TypedDict
 
 
 class ClipRelayError(Exception):
-    """The root, for whoever wants to catch all of ours."""
+    """Base class of every exception in this module."""
 
 
 class FieldComplaint(TypedDict):
-    """One thing to fix: the field, what is wrong, what would be accepted, and for images a stable code."""
+    """One field to fix: what is wrong, what would be accepted and, for images, a stable code."""
 
     field: str
     message: str
@@ -36,9 +36,9 @@ class FieldComplaint(TypedDict):
 
 
 class Refusal(ClipRelayError):
-    """A request that is turned down: each face of the API maps `code` to a status of its own.
+    """A rejected request; each version of the API maps `code` to its own status.
 
-    `retry_after` is in seconds; `facts` are further members of the answer, such as the id of a video.
+    `retry_after` is in seconds; `facts` are extra members of the response, such as a video id.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class Refusal(ClipRelayError):
 
 
 def invalid_request(complaints: Sequence[FieldComplaint]) -> Refusal:
-    """Return the refusal of a request, with every complaint about its fields."""
+    """Build the refusal that lists every complaint about a request."""
     fields = ", ".join(dict.fromkeys(complaint["field"] for complaint in complaints))
     if any(complaint.get("code") == "image_too_large" for complaint in complaints):
-        detail = f"An inline image may have at most 4.0 MB; send a larger one by POST /v1/uploads, or as a URL. Fix: {fields}."
+        detail = f"An inline image may have at most 4.0 MB; upload a larger one with POST /v1/uploads or send its URL. Fix: {fields}."
         return Refusal("image_too_large", detail, complaints=complaints)
     return Refusal("invalid_request", f"Invalid request; nothing was recorded. Fix: {fields}.", complaints=complaints)
 
 
 class UpstreamError(ClipRelayError):
-    """An answer, or a silence, of the upstream; `code` is ours, `message` is fit for the client."""
+    """An upstream answer, or the lack of one; `code` is ours, and `message` may be shown to clients."""
 
     def __init__(self, code: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(code)
@@ -67,11 +67,11 @@ class UpstreamError(ClipRelayError):
 
 
 class NotAccepted(UpstreamError):
-    """The paid call surely bought nothing, and may be made again later."""
+    """The paid call certainly bought nothing and may be repeated later."""
 
 
 class RefusedAccount(UpstreamError):
-    """The paid call bought nothing because of the account: key, permission, balance, address."""
+    """The paid call bought nothing because of the account: key, permission, balance or address."""
 
 
 class RefusedVideo(UpstreamError):
@@ -83,15 +83,15 @@ class OutcomeUnknown(UpstreamError):
 
 
 class NoAnswer(UpstreamError):
-    """A question brought no usable answer; asking again is free."""
+    """A GET brought no usable answer; asking again is free."""
 
 
 class TaskNotFound(UpstreamError):
-    """The upstream does not know the task's id."""
+    """The upstream does not know the task id."""
 
 
 class DownloadError(ClipRelayError):
-    """The copy of a finished video did not come about; `code` says why."""
+    """A finished video could not be copied; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -103,12 +103,12 @@ class DeadLink(DownloadError):
 
 
 class BadVideo(DownloadError):
-    """What came is not one whole MP4 file."""
+    """The downloaded data is not a complete MP4 file."""
 
 
 class OutOfTime(DownloadError):
-    """The function's own time would end before the copy."""
+    """The function has too little time left to finish the copy."""
 
 
 class StoreUncertain(ClipRelayError):
-    """A write to the table may or may not have happened."""
+    """A write to the table may or may not have taken effect."""

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cliprelay.catalog.registry import MODELS, Offer
-from cliprelay.orders.parser import Reader
+from cliprelay.orders.parser import OrderParser
 from tests.support.makers import any_body, any_png, any_video, data_uri
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def test_a_quote_refuses_what_is_no_order_at_all_as_an_order_does(world: "World"
 def test_the_shape_of_an_adaptive_video_is_known_when_somebody_has_looked_at_the_picture() -> None:
     from cliprelay.orders.quote import quote
 
-    order = Reader(Offer.of("")).read(any_body())
+    order = OrderParser(Offer.of("")).read(any_body())
     order.measured({"image": (500, 1000)})
     shown = quote(order.entry, order.spec, order.given, order.sizes)["geometry"]
     assert (shown["ratio"], shown["width"], shown["height"], shown["exact"]) == ("9:16", 720, 1280, True)

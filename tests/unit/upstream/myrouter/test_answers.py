@@ -1,4 +1,4 @@
-"""The upstream's words, whatever they are: translated without a stumble, and an end only where one is documented."""
+"""Any upstream answer is translated without an exception, and only a documented end ends a task."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, Refuse
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.upstream.myrouter.answers import LONGEST_ID, created_id, read_refusal, read_task
 
-# json.dumps writes NaN and Infinity and json.loads reads them: the upstream may send whatever our parser takes.
-# Integers up to 300 digits here; longer ones have a test of their own.
+# json.loads accepts NaN and Infinity, so the upstream may send them.
+# Integers up to 300 digits; a separate test covers longer ones.
 INTEGERS = st.integers(-(10**300), 10**300)
 SCALARS = st.none() | st.booleans() | INTEGERS | st.floats() | st.text(max_size=40)
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4))
@@ -21,7 +21,7 @@ NAMES = ("task", "data", "id", "task_id", "status", "reason", "eta", "progress_p
 
 
 def _near(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """JSON that uses the documented names for anything at all."""
+    """Generate JSON that uses the documented names for arbitrary values."""
     return st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)
 
 
@@ -35,7 +35,7 @@ ENDS = {
     "CANCELED": Outcome.CANCELED,
     "CANCELLED": Outcome.CANCELED,
 }
-# Everything that any page of the family, its clients or the vendor uses for an end.
+# Every final status in the documentation of the family, its clients or the vendor.
 WORDS_OF_ENDS = {*ENDS, "SUCCEEDED", "SUCCESS", "COMPLETED", "FAIL", "ERROR", "TIMEOUT"} - {"QUEUED", "PROCESSING"}
 
 
@@ -49,23 +49,23 @@ def _end(status: str, reason: str = "") -> Task:
     return _task(status=status, reason=reason)
 
 
-# Nothing makes them stumble
+# Robustness
 
 
 @given(body=ODD_BODIES, status=st.integers(100, 599))
-def test_any_json_is_read_without_an_error(body: Any, status: int) -> None:
+def test_any_json_is_parsed_without_an_exception(body: Any, status: int) -> None:
     created_id(body)
     read_task(body)
     assert isinstance(read_refusal(status, body), UpstreamError)
 
 
 @pytest.mark.parametrize("member", ["eta", "progress_percent"])
-def test_a_number_of_400_digits_is_no_number_to_us(member: str) -> None:
+def test_a_number_of_400_digits_is_ignored(member: str) -> None:
     body = json.loads('{"task": {"status": "TASK_STATUS_PROCESSING", "' + member + '": ' + "9" * 400 + "}}")
     assert read_task(body) == Task(Outcome.RUNNING)
 
 
-# The id in the answer to a create
+# The task id
 
 
 @pytest.mark.parametrize(
@@ -82,20 +82,20 @@ def test_a_number_of_400_digits_is_no_number_to_us(member: str) -> None:
     ],
     ids=str,
 )
-def test_the_id_is_found_wherever_the_family_puts_it(body: Any) -> None:
+def test_the_task_id_is_found_in_every_known_place(body: Any) -> None:
     assert created_id(body) == "t-1"
 
 
-def test_of_two_ids_task_id_counts() -> None:
+def test_task_id_takes_precedence_over_id() -> None:
     assert created_id({"id": "other", "task_id": "t-1"}) == "t-1"
 
 
-def test_a_numeric_id_is_kept_digit_by_digit() -> None:
+def test_a_numeric_id_is_converted_digit_by_digit() -> None:
     assert created_id(json.loads('{"id": 9007199254740993}')) == "9007199254740993"
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", True, 1.5, [], {}, "x" * (LONGEST_ID + 1), "a\x00b", "a\nb", "\ud800"], ids=repr)
-def test_what_cannot_be_an_id_is_none(value: Any) -> None:
+def test_an_invalid_id_is_read_as_none(value: Any) -> None:
     assert created_id({"id": value}) is None
 
 
@@ -110,7 +110,7 @@ def test_an_id_is_always_short_and_printable(body: Any) -> None:
 
 @pytest.mark.parametrize(("word", "outcome"), ENDS.items())
 @pytest.mark.parametrize("form", ["TASK_STATUS_{}", "task_status_{}", "{}", " {} "])
-def test_a_documented_word_means_the_same_in_every_case_with_and_without_its_prefix(word: str, outcome: Outcome, form: str) -> None:
+def test_a_documented_status_is_recognised_in_any_case_with_or_without_its_prefix(word: str, outcome: Outcome, form: str) -> None:
     for written in (word, word.lower(), word.title()):
         task = _end(form.format(written))
         assert task.outcome is outcome
@@ -118,29 +118,29 @@ def test_a_documented_word_means_the_same_in_every_case_with_and_without_its_pre
 
 
 @given(word=st.text() | st.none() | st.integers() | st.booleans() | st.lists(st.text()))
-def test_an_undocumented_word_is_never_an_end(word: Any) -> None:
+def test_an_undocumented_status_means_running(word: Any) -> None:
     task = _task(status=word)
     plain = str(word or "").strip().upper().removeprefix("TASK_STATUS_")
     assert plain in WORDS_OF_ENDS or task.outcome is Outcome.RUNNING
 
 
 @pytest.mark.parametrize("word", ["TASK_STATUS_HIBERNATING", "TASK_STATUS_UNKNOWN", "", "TASK_STATUS_", "SUCCEED!", "NOT_FAILED"])
-def test_an_unknown_word_is_marked_so_that_it_can_be_counted(word: str) -> None:
+def test_an_unknown_status_is_marked_as_unknown(word: str) -> None:
     assert _end(word) == Task(Outcome.RUNNING, known_word=False)
 
 
 @given(body=ODD_BODIES)
-def test_only_one_of_the_known_words_ends_a_task(body: Any) -> None:
+def test_only_a_documented_status_ends_a_task(body: Any) -> None:
     task = read_task(body)
     assert task is None or task.outcome is Outcome.RUNNING or task.known_word
 
 
 @pytest.mark.parametrize("body", [None, [], "ok", 1, {}, {"task": None}, {"task": []}, {"task": {}}, {"code": 500, "reason": "X"}], ids=str)
-def test_a_body_without_a_task_says_nothing(body: Any) -> None:
+def test_a_body_without_a_task_is_read_as_none(body: Any) -> None:
     assert read_task(body) is None
 
 
-def test_an_error_envelope_is_never_the_end_of_a_task() -> None:
+def test_an_error_envelope_never_ends_a_task() -> None:
     task = read_task({"status": "error", "message": "upstream busy, try again"})
     assert task is None or task.outcome is Outcome.RUNNING
 
@@ -148,7 +148,7 @@ def test_an_error_envelope_is_never_the_end_of_a_task() -> None:
 # Progress, estimates, links
 
 
-def test_a_sparse_answer_is_enough() -> None:
+def test_a_status_alone_is_enough() -> None:
     assert read_task({"task": {"status": "TASK_STATUS_PROCESSING"}}) == Task(Outcome.RUNNING)
 
 
@@ -164,7 +164,7 @@ def test_an_estimate_is_a_finite_number_or_unknown(value: Any) -> None:
     assert eta is None or abs(eta) < 1e12
 
 
-def test_numbers_may_come_as_strings() -> None:
+def test_numbers_are_accepted_as_strings() -> None:
     task = _task(progress_percent="35", eta="40.5")
     assert (task.progress, task.eta) == (35, 40.5)
 
@@ -177,14 +177,14 @@ def test_a_success_without_a_usable_link_is_a_success_without_a_link(videos: Any
     assert task == Task(Outcome.SUCCEEDED)
 
 
-def test_the_first_usable_link_counts() -> None:
+def test_the_first_usable_link_is_used() -> None:
     videos = [{"video_url": ""}, {"video_url": " https://media.example.com/1.mp4 "}, {"video_url": "https://media.example.com/2.mp4"}]
     task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
     assert task is not None
     assert task.video_url == "https://media.example.com/1.mp4"
 
 
-def test_a_link_that_no_record_holds_is_no_link() -> None:
+def test_a_link_too_long_for_a_record_is_ignored() -> None:
     videos = [{"video_url": "https://media.example.com/" + "x" * 400_000}]
     task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
     assert task == Task(Outcome.SUCCEEDED)
@@ -208,12 +208,12 @@ def test_moderation_is_recognised_by_the_documented_codes(reason: str) -> None:
 
 
 @pytest.mark.parametrize("reason", ["task expired", "Timeout while generating", "the task timed out"])
-def test_a_failure_for_lack_of_time_is_an_expiry(reason: str) -> None:
+def test_a_failure_caused_by_a_timeout_means_expired(reason: str) -> None:
     task = _end("TASK_STATUS_FAILED", reason)
     assert (task.outcome, task.error_code) == (Outcome.EXPIRED, "expired")
 
 
-def test_any_other_failure_keeps_its_reason() -> None:
+def test_any_other_failure_quotes_its_reason() -> None:
     task = _end("TASK_STATUS_FAILED", "InternalServiceError: the service met an internal error")
     assert task.error_code == "generation_failed"
     assert "InternalServiceError: the service met an internal error" in (task.error_message or "")
@@ -266,18 +266,18 @@ def _refusal(status: int, reason: str = "", message: str = "") -> UpstreamError:
         (503, "SOMETHING_ELSE", OutcomeUnknown, "http_503"),
     ],
 )
-def test_a_documented_refusal_has_its_class_and_our_code(status: int, reason: str, kind: type, code: str) -> None:
+def test_a_documented_refusal_maps_to_its_exception_and_code(status: int, reason: str, kind: type, code: str) -> None:
     refusal = _refusal(status, reason)
     assert type(refusal) is kind
     assert refusal.code == code
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_a_refusal_about_the_account(status: int) -> None:
+def test_a_redirect_is_a_refused_account(status: int) -> None:
     assert isinstance(read_refusal(status, None), RefusedAccount)
 
 
-def test_a_404_without_an_envelope_says_that_the_model_is_not_offered() -> None:
+def test_a_404_without_an_envelope_means_that_the_model_is_not_offered() -> None:
     assert read_refusal(404, None).code == "model_unavailable"
 
 
@@ -288,26 +288,26 @@ def test_an_answer_without_an_envelope_leaves_the_outcome_unknown(status: int, b
 
 
 @given(body=ODD_BODIES, status=st.sampled_from([408, 500, 501, 502, 504, 507, 520, 599]))
-def test_no_5xx_but_a_503_is_ever_a_proof_that_nothing_was_bought(body: Any, status: int) -> None:
+def test_no_5xx_except_503_proves_that_nothing_was_bought(body: Any, status: int) -> None:
     assert isinstance(read_refusal(status, body), OutcomeUnknown)
 
 
-def test_the_other_envelope_is_read_too() -> None:
+def test_the_alternative_envelope_is_parsed_too() -> None:
     error = {"message": "prompt not valid trace_id: 0af7651916cd43dd", "type": "InvalidParameter", "code": "InvalidParameter"}
     refusal = read_refusal(400, {"error": error})
     assert isinstance(refusal, RefusedVideo)
     assert "0af7651916cd43dd" not in refusal.message
 
 
-def test_a_throttled_call_hands_on_how_long_to_wait() -> None:
+def test_a_throttled_call_passes_on_the_retry_time() -> None:
     assert read_refusal(429, None, retry_after=7).retry_after == 7
 
 
-def test_a_documented_reason_counts_more_than_the_words_of_its_message() -> None:
+def test_a_documented_reason_outweighs_the_message() -> None:
     assert isinstance(_refusal(400, "INVALID_REQUEST_BODY", "too many characters in prompt"), RefusedVideo)
 
 
-# What is shown of the upstream's own text
+# Quoting the upstream
 
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=16, max_size=64).filter(
     lambda text: any(char.isdigit() for char in text)
@@ -328,7 +328,7 @@ def _shown(reason: str) -> list[str]:
 
 
 @given(reason=st.lists(HOSTILE, max_size=6).map(" ".join))
-def test_a_quoted_reason_holds_no_address_no_markup_and_nothing_unprintable(reason: str) -> None:
+def test_a_quoted_reason_contains_no_address_markup_or_unprintable_character(reason: str) -> None:
     for message in _shown(reason):
         assert "://" not in message
         assert not set(message) & set('<>&"`\\\r\n\t\x1b')
@@ -338,19 +338,19 @@ def test_a_quoted_reason_holds_no_address_no_markup_and_nothing_unprintable(reas
 
 
 @given(before=st.text("abc ", max_size=20), key=KEYS, after=st.text("abc ", max_size=20))
-def test_a_quoted_reason_holds_nothing_that_looks_like_a_key(before: str, key: str, after: str) -> None:
+def test_a_quoted_reason_contains_nothing_that_looks_like_a_key(before: str, key: str, after: str) -> None:
     for message in _shown(f"{before} {key} {after}"):
         assert not [word for word in re.split(r"[ ()]", message) if key in word]
 
 
 @given(padding=st.integers(480, 499))
-def test_a_key_at_the_cut_is_left_out_whole(padding: int) -> None:
+def test_a_key_at_the_truncation_point_is_removed_entirely(padding: int) -> None:
     key = "k3" * 16
-    # Words that are left out themselves, so that the end of the text is what is shown.
+    # These words are themselves removed, so that only the end of the text is shown.
     message = ("x1" * 40 + " ") * 10
     shown = _refusal(400, "INVALID_REQUEST_BODY", message[:padding] + " " + key).message
     assert key[:8] not in shown
 
 
-def test_a_quoted_reason_holds_no_bare_address_either() -> None:
+def test_a_quoted_reason_contains_no_address_without_a_scheme() -> None:
     assert "www.evil.example" not in _refusal(400, "INVALID_REQUEST_BODY", "see www.evil.example/pay").message

@@ -1,4 +1,4 @@
-"""The real client against real sockets: which answer, or silence, is which class; and where the key never goes."""
+"""The real client against real sockets maps every answer or failure to an exception and protects the key."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ Serve = Callable[..., "Loopback"]
 KEY = "sk-upstream-0123456789abcdef"
 PATH = "/v3/async/seedance-v1.5-pro-i2v"
 PAYLOAD = b'{"prompt":"A private lighthouse.","image":"https://assets.example.com/1.png"}'
-# More than the sockets of both sides hold, so that a server that does not read leaves the rest with us.
+# Larger than the socket buffers of both sides, so that part stays unsent if the server does not read.
 BIG = b'"' + b"x" * 40_000_000 + b'"'
 RUNNING = {"task": {"task_id": "t-1", "status": "TASK_STATUS_PROCESSING", "progress_percent": 35, "eta": 40}}
 
@@ -47,7 +47,7 @@ def _refusal(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> Up
 
 
 def _silent(connection: socket.socket) -> None:
-    """Says nothing until the other side hangs up."""
+    """Wait silently until the client hangs up."""
     connection.settimeout(10)
     connection.recv(1)
 
@@ -60,7 +60,7 @@ def _closed_port() -> str:
 # What is sent
 
 
-def test_the_paid_call_is_one_post_with_the_body_as_given(loopback: Serve) -> None:
+def test_the_paid_call_is_one_post_with_the_given_body(loopback: Serve) -> None:
     server = loopback(json_answer(200, {"id": "t-1"}))
     assert _create(server) == "t-1"
     head = server.heads[0].lower()
@@ -72,7 +72,7 @@ def test_the_paid_call_is_one_post_with_the_body_as_given(loopback: Serve) -> No
     assert server.bodies == [PAYLOAD]
 
 
-def test_a_question_carries_the_key_and_the_content_type_too(loopback: Serve) -> None:
+def test_a_poll_sends_the_key_and_the_content_type(loopback: Serve) -> None:
     server = loopback(json_answer(200, RUNNING))
     task = _client(server.url + "/").task("t-1")
     assert (task.outcome, task.progress, task.eta) == (Outcome.RUNNING, 35, 40)
@@ -82,7 +82,7 @@ def test_a_question_carries_the_key_and_the_content_type_too(loopback: Serve) ->
 
 
 @pytest.mark.parametrize("task_id", ["../../admin?x=1&task_id=2#f", "a b", "%2e%2e", "t/1", "ü"])
-def test_an_odd_id_stays_inside_its_parameter(loopback: Serve, task_id: str) -> None:
+def test_an_unusual_task_id_is_escaped_in_its_parameter(loopback: Serve, task_id: str) -> None:
     server = loopback(json_answer(200, RUNNING))
     _client(server.url).task(task_id)
     target = server.heads[0].split(" ")[1]
@@ -90,7 +90,7 @@ def test_an_odd_id_stays_inside_its_parameter(loopback: Serve, task_id: str) -> 
     assert not set(target.partition("task_id=")[2]) & set("/?#& ")
 
 
-def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
+def test_every_paid_call_uses_a_new_connection(loopback: Serve) -> None:
     def keep_alive(connection: socket.socket) -> None:
         json_answer(200, {"id": "t-1"}, Connection="keep-alive")(connection)
         _silent(connection)
@@ -102,7 +102,7 @@ def test_every_paid_call_has_a_connection_of_its_own(loopback: Serve) -> None:
     assert server.connections == 3
 
 
-# Surely nothing was bought
+# Certainly nothing was bought
 
 
 def test_a_refused_connection_bought_nothing() -> None:
@@ -111,7 +111,7 @@ def test_a_refused_connection_bought_nothing() -> None:
     assert caught.value.code == "upstream_unreachable"
 
 
-def test_a_name_that_cannot_be_resolved_bought_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresolvable_host_bought_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "any")
 
@@ -120,7 +120,7 @@ def test_a_name_that_cannot_be_resolved_bought_nothing(monkeypatch: pytest.Monke
         _client("https://upstream.example.com").create(PaidRequest(PATH, PAYLOAD), key=KEY)
 
 
-def test_a_failed_tls_handshake_bought_nothing_and_showed_nothing(loopback: Serve) -> None:
+def test_a_failed_tls_handshake_bought_nothing_and_revealed_nothing(loopback: Serve) -> None:
     seen: list[bytes] = []
 
     def answer_in_plain_text(connection: socket.socket) -> None:
@@ -137,14 +137,14 @@ def test_a_reset_before_the_whole_body_was_handed_over_bought_nothing(loopback: 
     assert isinstance(_refusal(loopback(reset, reads="head"), BIG), NotAccepted)
 
 
-def test_a_key_that_cannot_be_sent_bought_nothing(loopback: Serve) -> None:
+def test_an_unsendable_key_bought_nothing(loopback: Serve) -> None:
     server = loopback(json_answer(200, {"id": "t-1"}))
     with pytest.raises(NotAccepted):
         _client(server.url).create(PaidRequest(PATH, PAYLOAD), key="line\nbreak")
     assert server.connections == 0
 
 
-def test_an_early_refusal_is_understood_although_the_body_was_not_read(loopback: Serve) -> None:
+def test_an_early_refusal_is_understood_before_the_body_is_read(loopback: Serve) -> None:
     def refuse_and_drain(connection: socket.socket) -> None:
         json_answer(401, {"code": 401, "reason": "FAILED_TO_AUTH", "message": "any"})(connection)
         while connection.recv(1 << 20):
@@ -153,31 +153,31 @@ def test_an_early_refusal_is_understood_although_the_body_was_not_read(loopback:
     assert isinstance(_refusal(loopback(refuse_and_drain, reads="head"), BIG), RefusedAccount)
 
 
-# Nobody knows
+# Unknown outcomes
 
 
 def test_a_reset_after_the_whole_body_leaves_the_outcome_unknown(loopback: Serve) -> None:
     assert isinstance(_refusal(loopback(reset)), OutcomeUnknown)
 
 
-def test_a_connection_that_closes_without_a_word_leaves_the_outcome_unknown(loopback: Serve) -> None:
+def test_a_connection_closed_without_an_answer_leaves_the_outcome_unknown(loopback: Serve) -> None:
     assert isinstance(_refusal(loopback(lambda connection: None)), OutcomeUnknown)
 
 
-def test_no_answer_in_time_leaves_the_outcome_unknown(loopback: Serve) -> None:
+def test_a_timeout_leaves_the_outcome_unknown(loopback: Serve) -> None:
     assert isinstance(_refusal(loopback(_silent), submit_seconds=0.3), OutcomeUnknown)
 
 
-def test_a_call_can_be_given_less_time(loopback: Serve) -> None:
+def test_a_call_accepts_a_shorter_time_limit(loopback: Serve) -> None:
     with pytest.raises(OutcomeUnknown):
         _client(loopback(_silent).url, submit_seconds=600).create(PaidRequest(PATH, PAYLOAD), key=KEY, seconds=0.3)
 
 
-def test_an_answer_that_drips_is_given_up_at_the_deadline(loopback: Serve) -> None:
+def test_a_slow_answer_is_abandoned_at_the_deadline(loopback: Serve) -> None:
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
-        """Never silent for long, and in all far longer than the deadline, unless the client hangs up."""
+        """Send a byte often enough to look alive, for far longer than the deadline."""
         http_answer(200, Content_Length="1000")(connection)
         for number in range(500):
             connection.sendall(b" ")
@@ -218,7 +218,7 @@ def test_an_answer_without_a_usable_id_leaves_the_outcome_unknown(loopback: Serv
     assert isinstance(_refusal(loopback(answer)), OutcomeUnknown)
 
 
-def test_an_answer_beyond_the_limit_is_not_read_to_its_end(loopback: Serve) -> None:
+def test_an_oversized_answer_is_not_read_to_the_end(loopback: Serve) -> None:
     sent: list[int] = []
 
     def flood(connection: socket.socket) -> None:
@@ -231,7 +231,7 @@ def test_an_answer_beyond_the_limit_is_not_read_to_its_end(loopback: Serve) -> N
     assert len(sent) < 100
 
 
-def test_an_answer_that_unfolds_beyond_the_limit_is_not_unfolded_to_its_end(loopback: Serve) -> None:
+def test_an_answer_that_decompresses_beyond_the_limit_is_not_read_to_the_end(loopback: Serve) -> None:
     bomb = gzip.compress(b" " * 64 * ANSWER_LIMIT)
     assert isinstance(_refusal(loopback(http_answer(200, bomb, Content_Encoding="gzip"))), OutcomeUnknown)
 
@@ -240,7 +240,7 @@ def test_an_answer_that_unfolds_beyond_the_limit_is_not_unfolded_to_its_end(loop
     status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
     body=st.binary(max_size=200) | st.text(max_size=50).map(json.dumps).map(str.encode),
 )
-def test_every_answer_is_an_id_or_one_of_the_four_classes(status: int, body: bytes) -> None:
+def test_every_answer_is_an_id_or_one_of_four_exceptions(status: int, body: bytes) -> None:
     from tests.support.loopback import Loopback
 
     server = Loopback(http_answer(status, body))
@@ -262,7 +262,7 @@ def test_a_redirect_is_never_followed(loopback: Serve, status: int) -> None:
     assert elsewhere.connections == 0
 
 
-def test_no_proxy_of_the_environment_sees_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_proxies_never_see_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = loopback(json_answer(200, {"id": "from the proxy", **RUNNING}))
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, proxy.url)
@@ -274,7 +274,7 @@ def test_no_proxy_of_the_environment_sees_the_key(loopback: Serve, monkeypatch: 
     assert proxy.connections == 0
 
 
-def test_no_netrc_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_netrc_never_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login other password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -283,7 +283,7 @@ def test_no_netrc_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPa
     assert f"authorization: bearer {KEY}" in server.heads[0].lower()
 
 
-# Questions
+# Polls
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_no_netrc_replaces_the_key(loopback: Serve, monkeypatch: pytest.MonkeyPa
         {"error": {"code": "ResourceNotFound", "message": "task t-1 not found"}},
     ],
 )
-def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve, body: dict[str, object]) -> None:
+def test_an_unknown_task_is_distinguished_from_no_answer(loopback: Serve, body: dict[str, object]) -> None:
     server = loopback(json_answer(404, body))
     with pytest.raises(TaskNotFound):
         _client(server.url).task("t-1")
@@ -313,14 +313,14 @@ def test_an_unknown_task_is_told_apart_from_silence(loopback: Serve, body: dict[
         b'{"message":"task not found"}',
     ],
 )
-def test_a_route_that_is_not_there_says_nothing_about_a_task(loopback: Serve, body: bytes) -> None:
+def test_a_missing_route_says_nothing_about_a_task(loopback: Serve, body: bytes) -> None:
     server = loopback(http_answer(404, body))
     with pytest.raises(NoAnswer):
         _client(server.url).task("t-1")
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_question_is_about_the_account(loopback: Serve, status: int) -> None:
+def test_a_refused_poll_is_a_refused_account(loopback: Serve, status: int) -> None:
     with pytest.raises(RefusedAccount):
         _client(loopback(http_answer(status)).url).task("t-1")
 
@@ -341,28 +341,28 @@ def test_a_refused_question_is_about_the_account(loopback: Serve, status: int) -
         lambda connection: None,
     ],
 )
-def test_a_question_without_a_usable_answer_can_be_asked_again(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
+def test_a_poll_without_a_usable_answer_can_be_repeated(loopback: Serve, answer: Callable[[socket.socket], None]) -> None:
     with pytest.raises(NoAnswer):
         _client(loopback(answer).url).task("t-1")
 
 
-def test_a_failure_that_comes_as_a_500_is_the_end_that_it_documents(loopback: Serve) -> None:
+def test_a_task_failure_reported_as_500_ends_the_task(loopback: Serve) -> None:
     server = loopback(json_answer(500, {"code": 500, "reason": "TASK_FAILED", "message": "the task failed"}))
     assert _client(server.url).task("t-1").outcome is Outcome.FAILED
 
 
-def test_a_question_to_nobody_can_be_asked_again() -> None:
+def test_a_poll_of_an_unreachable_upstream_can_be_repeated() -> None:
     with pytest.raises(NoAnswer):
         _client(_closed_port()).task("t-1")
 
 
-def test_a_throttled_question_says_when_to_ask_again(loopback: Serve) -> None:
+def test_a_throttled_poll_passes_on_the_retry_time(loopback: Serve) -> None:
     with pytest.raises(NoAnswer) as caught:
         _client(loopback(http_answer(429, Retry_After="7")).url).task("t-1")
     assert caught.value.retry_after == 7
 
 
-def test_a_missing_key_is_heard_of_before_anything_is_sent(loopback: Serve) -> None:
+def test_a_missing_key_is_reported_before_anything_is_sent(loopback: Serve) -> None:
     def missing() -> str:
         raise RefusedAccount("upstream_key_missing", "any")
 
@@ -372,11 +372,11 @@ def test_a_missing_key_is_heard_of_before_anything_is_sent(loopback: Serve) -> N
     assert server.connections == 0
 
 
-# Nothing secret in an error
+# No secrets in exceptions
 
 
 @pytest.mark.parametrize("behave", [reset, _silent, http_answer(500, b""), json_answer(401, {"reason": f"no {KEY}", "message": KEY})])
-def test_no_error_shows_the_key_the_body_or_the_address(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
+def test_no_exception_reveals_the_key_the_body_or_the_url(loopback: Serve, behave: Callable[[socket.socket], None]) -> None:
     server = loopback(behave)
     refusal = _refusal(server, submit_seconds=0.3)
     shown = "".join(traceback.format_exception(refusal)) + refusal.message + repr(refusal)
@@ -392,16 +392,16 @@ def _http_date(moment: datetime) -> str:
 
 
 @pytest.mark.parametrize("value", ["Mon, 1 Jan 99999999999 00:00:00 GMT", "Mon, 1 Jan 2026 99999999999999999999:00:00 GMT"])
-def test_a_date_beyond_all_dates_is_no_date(loopback: Serve, value: str) -> None:
+def test_an_out_of_range_retry_date_is_ignored(loopback: Serve, value: str) -> None:
     refusal = _refusal(loopback(http_answer(429, Retry_After=value)))
     assert isinstance(refusal, NotAccepted)
     assert refusal.retry_after is None
 
 
-# The body that knows whether it was handed over
+# The body that records whether it was handed over
 
 
-def test_a_body_is_handed_over_with_its_last_byte_and_not_before() -> None:
+def test_a_body_counts_as_handed_over_only_with_its_last_byte() -> None:
     body = HandedBody(b"12345")
     assert len(body) == 5
     assert (body.read(4), body.handed_over) == (b"1234", False)
@@ -410,7 +410,7 @@ def test_a_body_is_handed_over_with_its_last_byte_and_not_before() -> None:
 
 
 @given(data=st.binary(min_size=1, max_size=100), size=st.integers(1, 120))
-def test_a_body_is_read_whole_in_pieces_of_any_size(data: bytes, size: int) -> None:
+def test_a_body_is_read_completely_in_pieces_of_any_size(data: bytes, size: int) -> None:
     body = HandedBody(data)
     assert b"".join(iter(lambda: body.read(size), b"")) == data
     assert HandedBody(data).read() == data

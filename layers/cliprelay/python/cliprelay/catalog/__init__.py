@@ -1,1 +1,1 @@
-"""Models as data: one entry per model, read by validation, submit, quotes, documentation and the simulator alike."""
+"""Models as data: one entry per model, shared by validation, submit, quotes, documentation and the simulator."""

@@ -1,8 +1,8 @@
-"""Names by which other models and other interfaces of this trade know a field, so that a wrong one is refused with the right one."""
+"""Map field names from other models and APIs to ours, so that a refusal can suggest the right one."""
 
 from cliprelay.catalog.model import Model
 
-# Seen in the documentation of the family's other models, of the vendor, of OpenAI's video interface and in clients of them.
+# From the documentation of related models, the vendor and OpenAI's video API, and from their clients.
 _MEANT = {
     "ratio": ("aspect_ratio", "aspectRatio", "aspect", "ratio"),
     "resolution": ("size", "quality", "video_resolution"),
@@ -20,7 +20,7 @@ _MEANT = {
 
 
 def right_name(wrong: str, model: Model, known: frozenset[str]) -> str | None:
-    """The field of this model that the name means; None when it means none, or one that the model does not have."""
+    """Return the model's field for a wrong name, or None if there is no such field."""
     role = next((role for role, names in _MEANT.items() if wrong in names), None)
     found = model.meaning(role) if role else None
     name = found.name if found else role

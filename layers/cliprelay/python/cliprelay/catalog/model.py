@@ -1,4 +1,4 @@
-"""What is known about one model: plain data, without a heavy import, because submit reads it too."""
+"""The schema of a catalog entry: plain data without heavy imports, because submit loads it too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from cliprelay.images.limits import ImageLimits
 
 
 class Kind(StrEnum):
-    """What a field takes; a choice may be of texts or of integers."""
+    """The type of a field; the values of a choice are strings or integers."""
 
     PROMPT = "prompt"
     IMAGE = "image"
@@ -22,26 +22,26 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of a request, by the name that clients use."""
+    """One field of a request, under the name that clients use."""
 
     name: str
     kind: Kind
     required: bool = False
-    default: Any = None  # without one, a field that is not given is not sent
+    default: Any = None  # if None, an omitted field is not sent
     low: int | None = None
     high: int | None = None
     choices: tuple[str | int, ...] = ()
     about: str = ""
-    role: str = ""  # what it means, where models name the same thing differently: `aspect_ratio` is a `ratio`
+    role: str = ""  # common meaning of names that differ between models: `aspect_ratio` is a `ratio`
 
     @property
     def means(self) -> str:
-        """The role, which is the name unless the entry says otherwise."""
+        """The role of the field; by default its name."""
         return self.role or self.name
 
     @property
     def accepted(self) -> str:
-        """What the field takes, in words."""
+        """Describe the accepted values."""
         match self.kind:
             case Kind.CHOICE:
                 return str(self.choices[0]) if len(self.choices) == 1 else f"one of {', '.join(map(str, self.choices))}"
@@ -54,50 +54,50 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """Limits of the prompt in Unicode code points, however they look or are encoded: an emoji of two code points counts two."""
+    """Prompt limits in Unicode code points; an emoji made of two code points counts as two."""
 
     advised: int
     most: int
-    # Whether the upstream's documentation sets the hard limit; else it is our own.
+    # Whether the upstream documents the hard limit; otherwise it is our own.
     documented: bool = False
 
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Values that do not go together: a request in which each field has one of its values is refused."""
+    """A forbidden combination: refuses a request whose fields all have one of the listed values."""
 
     when: Mapping[str, tuple[Any, ...]]
     message: str
 
     def applies(self, values: Mapping[str, Any]) -> bool:
-        """Whether these values, defaults filled in, are the forbidden ones."""
+        """Report whether these values, defaults included, are forbidden."""
         return all(values.get(name) in wrong for name, wrong in self.when.items())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars per million tokens, and where that was read and when."""
+    """US dollars per million tokens, with the source and date of the figures."""
 
     silent: Decimal
-    audio: Decimal | None = None  # None: the model makes no sound
-    flex: Decimal | None = None  # the share that the flex tier costs; None: there is no such tier
+    audio: Decimal | None = None  # None: the model generates no audio
+    flex: Decimal | None = None  # price factor of the flex tier; None: there is no such tier
     source: str
     date: str
 
     def per_million(self, *, audio: bool, tier: str) -> Decimal:
-        """The unit price of one request."""
+        """Return the unit price of a request."""
         price = self.audio if audio and self.audio is not None else self.silent
         return price * self.flex if tier == "flex" and self.flex is not None else price
 
 
-# Times are known for a video of so many seconds; the vendor's samples show some 4 s more for each second beyond.
+# Published times are for a video of 5 s; the vendor's samples show about 4 s more for each extra second.
 TIMED_SECONDS = 5
 SECONDS_PER_EXTRA_SECOND = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Typical:
-    """Seconds that a video of TIMED_SECONDS takes; None where nobody published a figure."""
+    """Seconds to generate a video of TIMED_SECONDS; None where no figure is published."""
 
     median: int | None
     p95: int | None
@@ -105,38 +105,38 @@ class Typical:
     source: str
 
 
-Geometry = Mapping[str, Mapping[str, tuple[int, int]]]
+Sizes = Mapping[str, Mapping[str, tuple[int, int]]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-    """One model of the upstream."""
+    """The catalog entry of one upstream model."""
 
     name: str
     about: str
     fields: tuple[Field, ...]
     prompt: Prompt
     images: ImageLimits | None
-    geometry: Geometry  # resolution → ratio → width and height in pixels
+    geometry: Sizes  # resolution → ratio → width and height in pixels
     fps: int
     price: Price
     typical: Mapping[str, Typical]  # by tier
     forbidden: tuple[Forbidden, ...] = ()
     source: str
     verified: bool  # documented by MyRouter itself
-    enabled: bool  # offered unless the owner chooses
-    notes: tuple[str, ...] = ()  # what is inferred, or not known
+    enabled: bool  # offered by default
+    notes: tuple[str, ...] = ()  # what is inferred or unknown
 
     def field(self, name: str) -> Field | None:
-        """A field by its name."""
+        """Find a field by name."""
         return next((field for field in self.fields if field.name == name), None)
 
     def meaning(self, role: str) -> Field | None:
-        """A field by what it means."""
+        """Find a field by role."""
         return next((field for field in self.fields if field.means == role), None)
 
     def value(self, settings: Mapping[str, Any], role: str) -> Any:
-        """What a request says about a role, the default filled in; None where the model knows no such thing."""
+        """Return a request's value for a role, or its default; None if the model has no such field."""
         found = self.meaning(role)
         return None if found is None else settings.get(found.name, found.default)
 
@@ -147,11 +147,11 @@ class Model:
 
     @property
     def tiers(self) -> tuple[str, ...]:
-        """All service tiers."""
+        """The service tiers that the model offers."""
         found = self.meaning("service_tier")
         return tuple(map(str, found.choices)) if found else ("default",)
 
     @property
     def image_fields(self) -> tuple[Field, ...]:
-        """The fields that take an image."""
+        """The fields that accept an image."""
         return tuple(field for field in self.fields if field.kind is Kind.IMAGE)

@@ -1,4 +1,4 @@
-"""What a video measures and costs, from its model's entry; an estimate until the upstream's bill says otherwise."""
+"""Estimate the size and price of a video from its catalog entry, until the upstream's bill is known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from math import log
 from cliprelay.catalog.model import TIMED_SECONDS, Model
 from cliprelay.catalog.spec import Spec
 
-# Hundredths of a cent: the cheapest clip costs a few cents.
+# Hundredths of a cent, because the cheapest video costs only a few cents.
 CENT_PART = Decimal("0.0001")
-# What is reckoned while nobody knows the shape; the others differ by under 5 %.
+# Assumed while the shape is unknown; the price of the others differs by less than 5 %.
 ASSUMED_RATIO = "16:9"
 
 Size = tuple[int, int]
@@ -18,7 +18,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Geometry:
-    """What comes out; `exact` is false while the shape of an adaptive video is only assumed."""
+    """The dimensions of a video; `exact` is false while they are partly assumed."""
 
     ratio: str
     width: int
@@ -29,12 +29,12 @@ class Geometry:
 
     @property
     def seconds(self) -> float:
-        """How long the file plays."""
+        """The playing time."""
         return round(self.frames / self.fps, 3)
 
     @property
     def tokens(self) -> int:
-        """What the vendor bills by."""
+        """The tokens that the vendor bills."""
         return self.width * self.height * self.frames // 1024
 
 
@@ -47,18 +47,18 @@ class Estimate:
 
 
 def frames(duration: int, fps: int) -> int:
-    """Frames of a clip of `duration` seconds: one more than the product, as the vendor's own usage figures show."""
+    """Calculate the frames of a video: one more than fps * duration, as the vendor's usage figures show."""
     return fps * duration + 1
 
 
 def nearest_ratio(shapes: Mapping[str, Size], size: Size) -> str:
-    """What `adaptive` becomes: the listed shape that is the smallest factor away from the first frame's."""
+    """Resolve `adaptive` to the listed ratio that is closest, by factor, to the first frame's."""
     width, height = size
     return min(shapes, key=lambda ratio: abs(log(shapes[ratio][0] / shapes[ratio][1]) - log(width / height)))
 
 
 def geometry(model: Model, spec: Spec, first_frame: Size | None = None) -> Geometry:
-    """Calculate the size of the video; `first_frame` is the width and height of the image, if it was read."""
+    """Calculate the size of the video; `first_frame` is the width and height of the image, if known."""
     shapes = model.geometry[spec.resolution or next(iter(model.geometry))]
     asked = spec.ratio or "adaptive"
     exact = spec.duration is not None and (asked in shapes or first_frame is not None)
@@ -73,11 +73,11 @@ def unit_price(model: Model, spec: Spec) -> Decimal:
 
 
 def dollars(tokens: int, per_million: Decimal) -> Decimal:
-    """What so many tokens cost."""
+    """Calculate the price of a number of tokens."""
     return (per_million * tokens / 1_000_000).quantize(CENT_PART)
 
 
 def estimate(model: Model, spec: Spec, first_frame: Size | None = None) -> Estimate:
-    """The price of a succeeded video; failures are free at the vendor."""
+    """Estimate the price of a successful video; the vendor does not charge for failures."""
     tokens = geometry(model, spec, first_frame).tokens
     return Estimate(tokens, dollars(tokens, unit_price(model, spec)))

@@ -1,4 +1,4 @@
-"""All models that are known, and which of them a deployment offers."""
+"""All known models, and the ones that a deployment offers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from cliprelay.catalog import seedance_1_0, seedance_1_5
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.spec import Spec
 
-# A new model is one more name here; everything else reads its entry.
+# To add a model, add its entry here; everything else reads the entry.
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
@@ -18,47 +18,47 @@ MODELS: dict[str, Model] = {
         seedance_1_0.LITE_TEXT_TO_VIDEO,
     )
 }
-# What a request without `model` means, wherever it is offered.
+# The model of a request without `model`, where it is offered.
 DEFAULT_MODEL = "seedance-v1.5-pro-i2v"
 
 
 class UnknownModels(ValueError):
-    """The owner's list names a model that nobody knows."""
+    """The EnabledModels parameter names an unknown model."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The models that clients of a deployment may order, the one that is meant without a name first."""
+    """The models that clients may order, the default first."""
 
     models: tuple[Model, ...]
 
     @classmethod
     def of(cls, names: str) -> Self:
-        """The offer that a list with commas names; an empty one offers what is on by default. Raises UnknownModels."""
+        """Parse a comma-separated list; an empty one means the default offer. Raises UnknownModels."""
         wanted = [name.strip() for name in names.split(",") if name.strip()]
         unknown = [name for name in wanted if name not in MODELS]
         if unknown:
-            raise UnknownModels(f"EnabledModels names {', '.join(unknown)}; known are {', '.join(MODELS)}")
+            raise UnknownModels(f"EnabledModels contains unknown models: {', '.join(unknown)}; known models are {', '.join(MODELS)}")
         offered = [MODELS[name] for name in dict.fromkeys(wanted)] or [model for model in MODELS.values() if model.enabled]
         return cls(tuple(sorted(offered, key=lambda model: model.name != DEFAULT_MODEL)))
 
     @property
     def default(self) -> Model:
-        """The model of a request that names none."""
+        """The model of requests that name none."""
         return self.models[0]
 
     def find(self, name: object) -> Model | None:
-        """An offered model by its name."""
+        """Find an offered model by name."""
         return next((model for model in self.models if model.name == name), None)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What `model` takes."""
+        """The accepted values of `model`."""
         return tuple(model.name for model in self.models)
 
 
 def model_of(name: str) -> Model | None:
-    """The entry of a recorded video; None for a model that was known to another version."""
+    """Return the entry of a recorded video's model; None if only another version knows it."""
     return MODELS.get(name)
 
 

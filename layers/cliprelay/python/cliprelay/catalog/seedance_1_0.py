@@ -1,4 +1,4 @@
-"""Seedance 1.0 text to video, Pro and Lite: the two of that family whose fields are documented whole; off unless the owner wants them."""
+"""Seedance 1.0 text to video, Pro and Lite: the two fully documented models of the family, disabled by default."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,15 +6,15 @@ from decimal import Decimal
 from cliprelay.catalog.model import Field, Kind, Model, Price, Prompt, Typical
 from cliprelay.catalog.seedance_1_5 import PROMPT, PROMPT_FIELD, RATIOS
 
-# The lite page (a sibling brand's) advises 500; the pro page limits to 2,000.
+# The Lite page, of a sibling brand, advises 500 characters; the Pro page sets a limit of 2,000.
 PRO_PROMPT = Prompt(advised=500, most=2_000, documented=True)
-PRO_PROMPT_FIELD = replace(PROMPT_FIELD, about="What the video shows: 1 to 2,000 characters, not only blanks; 500 are advised.")
+PRO_PROMPT_FIELD = replace(PROMPT_FIELD, about="What the video shows: 1 to 2,000 characters, not all blank, at most 500 advised.")
 
 SETTINGS = (
     Field(name="aspect_ratio", kind=Kind.CHOICE, default="16:9", choices=RATIOS, role="ratio"),
-    Field(name="duration", kind=Kind.CHOICE, default=5, choices=(5, 10), about="Seconds of video; affects the price."),
+    Field(name="duration", kind=Kind.CHOICE, default=5, choices=(5, 10), about="Length of the video in seconds; affects the price."),
     Field(name="resolution", kind=Kind.CHOICE, required=True, choices=("480p", "720p", "1080p"), about="Affects the price."),
-    Field(name="seed", kind=Kind.INTEGER, low=-1, high=2_147_483_647, about="-1 is random."),
+    Field(name="seed", kind=Kind.INTEGER, low=-1, high=2_147_483_647, about="-1 means random."),
     Field(name="camera_fixed", kind=Kind.FLAG, default=False),
 )
 GEOMETRY = {
@@ -29,16 +29,16 @@ GEOMETRY = {
         "21:9": (2176, 928),
     },
 }
-TYPICAL = {"default": Typical(median=None, p95=None, source="Nobody publishes a figure for this model.")}
+TYPICAL = {"default": Typical(median=None, p95=None, source="No figure is published for this model.")}
 NOTES = (
-    "Not documented for MyRouter; other sellers say that the 1.0 family is being retired.",
-    "The listed ratios and the lowest seed are inferred from the model's vendor.",
+    "Not documented by MyRouter; other sellers say that the 1.0 family is being retired.",
+    "The ratios and the lowest seed are inferred from the model vendor's documentation.",
 )
 _PRICED = "A reseller's restatement of the vendor's token prices (docs.dev.xavier.icvr.xyz, seedance-1-5-pro-251215)."
 
 PRO_TEXT_TO_VIDEO = Model(
     name="seedance-v1-pro-t2v",
-    about="Seedance 1.0 Pro, text to video, without sound.",
+    about="Seedance 1.0 Pro, text to video, without audio.",
     fields=(PRO_PROMPT_FIELD, *SETTINGS),
     prompt=PRO_PROMPT,
     images=None,
@@ -54,7 +54,7 @@ PRO_TEXT_TO_VIDEO = Model(
 
 LITE_TEXT_TO_VIDEO = Model(
     name="seedance-v1-lite-t2v",
-    about="Seedance 1.0 Lite, text to video, without sound.",
+    about="Seedance 1.0 Lite, text to video, without audio.",
     fields=(PROMPT_FIELD, *SETTINGS),
     prompt=PROMPT,
     images=None,

@@ -1,4 +1,4 @@
-"""What a request asks for, in words that no provider chose: derived from its model and its settings, and never stored."""
+"""A request in provider-neutral terms, derived from its model and settings and never stored."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ EXPIRES_AFTER = 172_800
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """One generation; `duration` and `expires_after` are in seconds, None is what the model does not let a client choose."""
+    """One generation; times are in seconds, and None means that the model does not let clients choose."""
 
     prompt: str
     duration: int | None

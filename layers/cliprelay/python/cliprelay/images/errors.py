@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Complaint(NamedTuple):
+class ImageComplaint(NamedTuple):
     """One problem, and what would be accepted."""
 
     code: str
@@ -13,7 +13,7 @@ class Complaint(NamedTuple):
 class ImageRefused(ValueError):
     """An unusable image; the text says why and what is accepted, and does not repeat the data."""
 
-    def __init__(self, *complaints: Complaint) -> None:
+    def __init__(self, *complaints: ImageComplaint) -> None:
         super().__init__("; ".join(complaint.message for complaint in complaints))
         self.complaints = complaints
 
@@ -29,4 +29,4 @@ class ImageUnread(Exception):
 
 def broken(reason: str) -> ImageRefused:
     """Return the refusal of a file whose header violates its format."""
-    return ImageRefused(Complaint("image_broken", f"the file is damaged: {reason}; save the image again"))
+    return ImageRefused(ImageComplaint("image_broken", f"the file is damaged: {reason}; save the image again"))

@@ -5,7 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from cliprelay.images.errors import Complaint, ImageRefused
+from cliprelay.images.errors import ImageComplaint, ImageRefused
 from cliprelay.images.header import Probed
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import format_named, probe
@@ -64,10 +64,10 @@ def _declared_format(uri: str, limits: ImageLimits) -> str:
     accepted = ", ".join(limits.formats)
     if not match:
         form = f"data:image/<format>;base64,<data> with a format of {accepted}"
-        raise ImageRefused(Complaint("image_form", f"expected {form}"))
+        raise ImageRefused(ImageComplaint("image_form", f"expected {form}"))
     name = format_named(match[1])
     if name not in limits.formats:
-        raise ImageRefused(Complaint("image_format", f"image/{name} is not accepted: use one of {accepted}"))
+        raise ImageRefused(ImageComplaint("image_format", f"image/{name} is not accepted: use one of {accepted}"))
     return name
 
 
@@ -75,9 +75,9 @@ def _decode(uri: str) -> bytes:
     encoded = uri[uri.index(",") + 1 :]
     # The length gives the size, so an oversized image is never decoded.
     if len(encoded) * 3 // 4 - encoded[-2:].count("=") > INLINE_LIMIT:
-        raise ImageTooLarge(Complaint("image_too_large", f"exceeds the {INLINE_LIMIT:,} bytes allowed for an inline image"))
+        raise ImageTooLarge(ImageComplaint("image_too_large", f"exceeds the {INLINE_LIMIT:,} bytes allowed for an inline image"))
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         message = "the data is not base64 (RFC 4648, with padding, without line breaks)"
-        raise ImageRefused(Complaint("image_base64", message)) from None
+        raise ImageRefused(ImageComplaint("image_base64", message)) from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cliprelay.images.errors import Complaint, ImageRefused
+from cliprelay.images.errors import ImageComplaint, ImageRefused
 from cliprelay.images.formats import bmp, gif, jpeg, png, tiff, webp
 from cliprelay.images.formats.unsupported import HEAD, name_of, refuse_two_in_one
 from cliprelay.images.header import Probed
@@ -27,9 +27,9 @@ def format_named(name: str) -> str:
 
 def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> Probed:
     """Return the header data; raises ImageRefused with every complaint, or ImageUnread if the header is out of reach."""
-    complaints: list[Complaint] = []
+    complaints: list[ImageComplaint] = []
     if file.size is not None and file.size >= limits.below_bytes:
-        complaints.append(Complaint("image_bytes", f"the file has {file.size:,} bytes: it must have {limits.bytes_in_words()}"))
+        complaints.append(ImageComplaint("image_bytes", f"the file has {file.size:,} bytes: it must have {limits.bytes_in_words()}"))
     try:
         found = _recognise(file, limits, declared, complaints)
     except ImageRefused as refusal:
@@ -40,29 +40,29 @@ def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None
     return found
 
 
-def _recognise(file: Reader, limits: ImageLimits, declared: str | None, complaints: list[Complaint]) -> Probed:
+def _recognise(file: Reader, limits: ImageLimits, declared: str | None, complaints: list[ImageComplaint]) -> Probed:
     head = file.up_to(0, HEAD)
     name, read = next(((name, read) for name, fits, read in _FORMATS if fits(head)), (None, None))
     if name is None or read is None or name not in limits.formats:
         raise ImageRefused(_no_image(head, name, limits))
     if declared is not None and name != format_named(declared):
-        complaints.append(Complaint("image_type", f"the data is {name}, not {declared} as declared; declare image/{name}"))
+        complaints.append(ImageComplaint("image_type", f"the data is {name}, not {declared} as declared; declare image/{name}"))
     refuse_two_in_one(file, head)
     return read(file)
 
 
-def _no_image(head: bytes, name: str | None, limits: ImageLimits) -> Complaint:
+def _no_image(head: bytes, name: str | None, limits: ImageLimits) -> ImageComplaint:
     what = name or name_of(head)
     accepted = f"an image in a format that the model accepts: {', '.join(limits.formats)}"
-    return Complaint("image_format", f"the data is {what}, not {accepted}" if what else f"the data is not {accepted}")
+    return ImageComplaint("image_format", f"the data is {what}, not {accepted}" if what else f"the data is not {accepted}")
 
 
-def _complaints(found: Probed, limits: ImageLimits) -> list[Complaint]:
+def _complaints(found: Probed, limits: ImageLimits) -> list[ImageComplaint]:
     width, height = found.width, found.height
     size = f"the image is {width:,} by {height:,} pixels"
     complaints = []
     if not limits.sides_fit(width, height):
-        complaints.append(Complaint("image_pixels", f"{size}: it must have {limits.sides_in_words()}"))
+        complaints.append(ImageComplaint("image_pixels", f"{size}: it must have {limits.sides_in_words()}"))
     if not limits.ratio_fits(width, height):
-        complaints.append(Complaint("image_ratio", f"{size}: it must have {limits.ratio_in_words()}"))
+        complaints.append(ImageComplaint("image_ratio", f"{size}: it must have {limits.ratio_in_words()}"))
     return complaints

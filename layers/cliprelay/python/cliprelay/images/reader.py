@@ -4,7 +4,7 @@ from collections.abc import Callable
 from struct import calcsize, unpack
 from typing import Any
 
-from cliprelay.images.errors import Complaint, ImageRefused, ImageUnread
+from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 
 # (offset, length) -> the bytes there; fewer only at the end of the file.
 Fetch = Callable[[int, int], bytes]
@@ -28,7 +28,7 @@ class Reader:
         self.step()
         data = self.up_to(offset, length)
         if len(data) < length:
-            raise ImageRefused(Complaint("image_truncated", "the file ends before the image data; send the whole file"))
+            raise ImageRefused(ImageComplaint("image_truncated", "the file ends before the image data; send the whole file"))
         return data
 
     def up_to(self, offset: int, length: int) -> bytes:
@@ -45,7 +45,7 @@ class Reader:
         """Count one step of a loop over the file, so that no file can cause an endless loop."""
         self.steps += 1
         if self.steps > STEPS:
-            raise ImageRefused(Complaint("image_header", "the file has more segments before its image data than any program writes"))
+            raise ImageRefused(ImageComplaint("image_header", "the file has more segments before its image data than any program writes"))
 
 
 def over(data: bytes) -> Reader:

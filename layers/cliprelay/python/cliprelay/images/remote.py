@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import requests
 from urllib3.exceptions import HTTPError
 
-from cliprelay.images.errors import Complaint, ImageRefused, ImageUnread
+from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
@@ -22,14 +22,14 @@ MOST_REDIRECTS = 3
 _UNREACHABLE = "it could not be fetched"
 
 
-class Guard(Protocol):
+class SessionSource(Protocol):
     """The part of the address guard used here."""
 
     def session(self) -> requests.Session:
         """Return a session that raises AddressRefused before it connects to a forbidden address, redirected or not."""
 
 
-def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> Probed:
+def probe_remote(url: str, guard: SessionSource, limits: ImageLimits = SEEDANCE_1_5) -> Probed:
     """Return the header data; raises ImageRefused with every complaint, or ImageUnread with a reason to show to the client.
 
     Reads at most MOST_BLOCKS blocks; call it inside `deadline` to limit the time.
@@ -41,7 +41,7 @@ def probe_remote(url: str, guard: Guard, limits: ImageLimits = SEEDANCE_1_5) -> 
             fetch(0, 1)  # also sets the size
             return probe(Reader(fetch, remote.size, has_end=False), limits)
     except AddressRefused as refusal:
-        raise ImageRefused(Complaint("image_address", str(refusal))) from None
+        raise ImageRefused(ImageComplaint("image_address", str(refusal))) from None
     except (requests.RequestException, HTTPError, OSError):
         # Their texts contain the whole URL.
         raise ImageUnread(_UNREACHABLE) from None

@@ -26,7 +26,7 @@ _GONE = ("404", "NoSuchKey", "NotFound", "PreconditionFailed", "412")
 
 
 @dataclass(frozen=True)
-class Offer:
+class UploadForm:
     """A form to upload one image, and the value for the image field afterwards."""
 
     image: str
@@ -55,7 +55,7 @@ class UploadStore:
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
-    def offer(self, tenant: str, content_type: str, most: int) -> Offer:
+    def offer(self, tenant: str, content_type: str, most: int) -> UploadForm:
         """Return a form, valid for FORM_SECONDS, for one object of this type and of 1 to `most` bytes."""
         name = object_name()
         form = self._client.generate_presigned_post(
@@ -65,7 +65,7 @@ class UploadStore:
             Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, most]],
             ExpiresIn=FORM_SECONDS,
         )
-        return Offer(f"upload_{name}", form["url"], form["fields"])
+        return UploadForm(f"upload_{name}", form["url"], form["fields"])
 
     def find(self, tenant: str, value: str) -> StoredUpload | None:
         """Return the tenant's upload; None if it is missing, has expired or is another tenant's, without distinction."""

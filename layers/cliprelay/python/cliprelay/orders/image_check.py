@@ -1,4 +1,4 @@
-"""Inspection: what the images of an order are, wherever they lie, before anything is recorded; refusals and warnings about both at once."""
+"""Check both images of an order, inline, uploaded or remote, before anything is recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cliprelay.errors import FieldComplaint, invalid_request
-from cliprelay.images.errors import Complaint, ImageRefused, ImageUnread
+from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
 from cliprelay.images.inline import InlineImage, is_address, is_inline, read_inline
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
-from cliprelay.images.remote import Guard, probe_remote
+from cliprelay.images.remote import SessionSource, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
 from cliprelay.net.sessions import deadline
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from cliprelay.catalog.model import Model
     from cliprelay.orders.order import Order
 
-# What most models call the first and the last frame.
+# The usual field names of the first and the last frame.
 NAMES = {"image": "image", "last_image": "last_image"}
-# For all addresses of an order together: the client waits for our answer, and the gateway for no longer than 30 s.
+# Shared by all image URLs of an order: the client is waiting, and the gateway gives up after 30 s.
 SECONDS = 5.0
 
 
 class ImageProbe(StrEnum):
-    """What becomes of an image at an address that cannot be read: STRICT refuses it, WARN takes it and says so, OFF does not look."""
+    """How to treat an unreadable image URL: STRICT refuses it, WARN accepts it with a warning, OFF never fetches."""
 
     STRICT = "strict"
     WARN = "warn"
     OFF = "off"
 
 
-Image = InlineImage | StoredUpload | str  # a str is an address
+Image = InlineImage | StoredUpload | str  # a str is a URL
 
-_NO_UPLOAD = Complaint(
-    "image_upload", "there is no such upload of yours (any more): send the form that POST /v1/uploads answers, then its `image`"
+_NO_UPLOAD = ImageComplaint(
+    "image_upload", "you have no such upload, or no longer have it: send the form from POST /v1/uploads, then use its `image`"
 )
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """The images by their fields, inline ones decoded, and what is to be said about them."""
+    """The images by field, inline ones decoded, with the warnings about them."""
 
     images: dict[str, Image]
     warnings: list[Advice]
-    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)  # width and height in pixels, of those that were read
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)  # width and height in pixels of the images that were read
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Inspector:
-    """Looks at images by the deployment's rules; all addresses of an order together may take so many seconds."""
+    """Checks images by the deployment's rules; `seconds` is the limit for all URLs of an order together."""
 
     uploads: UploadStore
-    guard: Guard
+    guard: SessionSource
     rule: ImageProbe
     seconds: float = SECONDS
 
@@ -78,10 +78,10 @@ class Inspector:
         names: Mapping[str, str] = NAMES,
         known: Sequence[FieldComplaint] = (),
     ) -> Inspected:
-        """Look at `image` and `last_image` of a tenant's order, which the model may call by other `names`.
+        """Check `image` and `last_image` of an order; `names` maps them to the model's field names.
 
-        Raises Refusal with the complaints about both, after those that are `known` of the rest of the order.
-        Addresses cost time, so it comes last: after what can be decided without it. An order that is wrong anyway fetches nothing.
+        Raises Refusal with the complaints about both, after those already `known` about the rest of the order.
+        Fetching takes time, so this check comes last, and an order that is already invalid fetches nothing.
         """
         worth = {name: value for name, value in images.items() if value is not None and not (known and is_address(value))}
         seen, complaints = self._see(worth, tenant, limits, names)
@@ -90,7 +90,7 @@ class Inspector:
         return _inspected(seen, ratio)
 
     def complaints_of_uploads(self, body: Mapping[str, Any], model: "Model", tenant: str) -> list[FieldComplaint]:
-        """About the uploads in a body that is no order, and may have anything else in its fields."""
+        """Check only the uploads in an invalid body, whose fields may hold anything."""
         values = {field.means: body.get(field.name) for field in model.image_fields}
         uploads = {means: value for means, value in values.items() if isinstance(value, str) and is_upload(value)}
         return self._see(uploads, tenant, model.images or SEEDANCE_1_5, _names(model))[1]
@@ -109,7 +109,7 @@ class Inspector:
         return seen, complaints
 
     def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
-        """`inspect` the images of an order, which then knows their sizes and can say what exactly it costs."""
+        """`inspect` the images of an order and record their sizes in it, which makes its price exact."""
         ratio = order.spec.ratio or "adaptive"
         limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
         inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
@@ -129,7 +129,9 @@ class Inspector:
         try:
             return _Seen(upload, probe(self.uploads.reader(upload), limits, upload.content_type.removeprefix("image/")))
         except ImageUnread as reason:
-            raise ImageRefused(Complaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")) from None
+            raise ImageRefused(
+                ImageComplaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")
+            ) from None
         except ClientError as error:
             if is_gone(error):
                 raise ImageRefused(_NO_UPLOAD) from None
@@ -142,12 +144,12 @@ class Inspector:
             return _Seen(value, probe_remote(value, self.guard, limits))
         except ImageUnread as silence:
             if self.rule is ImageProbe.STRICT:
-                raise ImageRefused(Complaint("image_unread", f"the image could not be looked at: {silence}")) from None
+                raise ImageRefused(ImageComplaint("image_unread", f"the image could not be read: {silence}")) from None
             return _Seen(value, advice=_unread(name, silence))
 
 
 def _names(model: "Model") -> dict[str, str]:
-    """What a model calls its images, by what they are."""
+    """Map each image role to the model's field name."""
     return {field.means: field.name for field in model.image_fields}
 
 
@@ -160,7 +162,7 @@ def _inspected(seen: Mapping[str, _Seen], ratio: str) -> Inspected:
 
 
 def _unread(name: str, silence: ImageUnread) -> Advice:
-    message = f"`{name}` could not be looked at: {silence}. The upstream fetches it itself, and may refuse it."
+    message = f"`{name}` could not be read: {silence}. The upstream fetches it itself and may refuse it."
     return {"code": "image_not_probed", "message": message}
 
 

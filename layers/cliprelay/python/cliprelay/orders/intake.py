@@ -1,4 +1,4 @@
-"""Intake: from a checked order to a recorded video with a keeper; the API's only way to begin anything."""
+"""Record a checked order and start its execution: the only path from the API to a new video."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.order import Order
 from cliprelay.orders.parser import InvalidOrder
-from cliprelay.orders.quote import kept_quote
+from cliprelay.orders.quote import quote_to_store
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
@@ -26,18 +26,18 @@ from cliprelay.webhooks.validation import WebhookValidator
 
 logger = logging.getLogger("cliprelay.api")
 
-# If the keeper could not be started, the sweep starts it this much later.
+# The sweep starts a missing execution after this delay.
 KEEPER_EXPECTED = timedelta(minutes=1)
 
 _NO_KEY = {
     "code": "no_idempotency_key",
-    "message": "Sent without an Idempotency-Key: sending this request again makes, and pays for, another video.",
+    "message": "Sent without an Idempotency-Key: repeating this request creates, and pays for, another video.",
 }
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Records the orders of a tenant, who may have `queue_limit` videos waiting to be submitted."""
+    """Records orders; each tenant may have `queue_limit` videos waiting to be submitted."""
 
     videos: VideoTable
     store: MediaBucket
@@ -48,7 +48,7 @@ class Intake:
     webhooks: WebhookValidator
 
     def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
-        """Record the video of this intent, and return it with whether it was there before; raises Refusal."""
+        """Record the video of this intent; return it and whether it already existed. Raises Refusal."""
         wrong_key = key_complaints(key)
         if wrong_key or isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, wrong_key)
@@ -69,7 +69,7 @@ class Intake:
         return video, False
 
     def examine(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
-        """Check what the body alone cannot tell: its webhook and its images; raises Refusal with every complaint at once."""
+        """Check the webhook and the images of an order; raises Refusal with every complaint."""
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
@@ -77,19 +77,19 @@ class Intake:
 
     def _refusal(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
         if isinstance(order, InvalidOrder):
-            return invalid_request([*known, *order.complaints, *self._complaints_beside(order, tenant)])
+            return invalid_request([*known, *order.complaints, *self._further_complaints(order, tenant)])
         try:
             self.examine(order, tenant, known)
         except Refusal as refusal:
             return refusal
         return invalid_request(known)
 
-    def _complaints_beside(self, order: InvalidOrder, tenant: str) -> list[FieldComplaint]:
-        """Check the webhook and the uploads of an order that is invalid anyway; no address is fetched for it."""
+    def _further_complaints(self, order: InvalidOrder, tenant: str) -> list[FieldComplaint]:
+        """Check the webhook and the uploads of an invalid order, without fetching any URL."""
         if order.model is None:
             return []
         complaints: list[FieldComplaint] = []
-        with suppress(ClientError, BotoCoreError):  # the refusal stands without it
+        with suppress(ClientError, BotoCoreError):  # the order is refused either way
             if not order.refused & {"webhook_url", "webhook_events"}:
                 complaints += self.webhooks.complaints(tenant, order.valid.get("webhook_url"), order.valid.get("webhook_events"))
             complaints += self.inspector.complaints_of_uploads(order.valid, order.model, tenant)
@@ -98,7 +98,7 @@ class Intake:
     def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
         now = self.clock()
         spec = order.spec
-        images = {name: self._keep_image(image, tenant) for name, image in inspected.images.items()}
+        images = {name: self._store_image(image, tenant) for name, image in inspected.images.items()}
         return Video(
             id=ids.video_id(now),
             tenant=tenant,
@@ -111,7 +111,7 @@ class Intake:
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            quote=kept_quote(order.entry, spec, order.sizes),
+            quote=quote_to_store(order.entry, spec, order.sizes),
             warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
@@ -123,14 +123,14 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _keep_image(self, image: Image, tenant: str) -> ImageSource:
+    def _store_image(self, image: Image, tenant: str) -> ImageSource:
         if isinstance(image, str):
             return ImageSource(url=image)
         if isinstance(image, StoredUpload):
-            return ImageSource(key=self._keep_upload(image, tenant), content_type=image.content_type)
+            return ImageSource(key=self._copy_upload(image, tenant), content_type=image.content_type)
         return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
 
-    def _keep_upload(self, upload: StoredUpload, tenant: str) -> str:
+    def _copy_upload(self, upload: StoredUpload, tenant: str) -> str:
         try:
             return self.inspector.uploads.copy_to_inputs(tenant, upload)
         except ClientError as error:
@@ -139,10 +139,10 @@ class Intake:
             raise
 
     def _lose(self, draft: Video, body: bytes) -> Video:
-        """Another request with the same key was recorded first: leave nothing behind, and answer with its video."""
+        """Delete this draft's images and return the video that the same key recorded first."""
         for image in (draft.image, draft.last_image):
             if image and image.key:
-                with suppress(ClientError, BotoCoreError):  # what cannot be removed now, the bucket's lifecycle forgets
+                with suppress(ClientError, BotoCoreError):  # otherwise the bucket's lifecycle deletes it
                     self.store.delete_input(image.key)
         winner = self.videos.intent(draft.intent or "", self.clock())
         if winner is None:
@@ -153,16 +153,16 @@ class Intake:
         if intent.body_sha256 != body_hash(body):
             raise Refusal(
                 "idempotency_key_reused",
-                "This Idempotency-Key was used with another body. Send the same body to get its video, or another key to make a new one.",
+                "This Idempotency-Key was used with another body. Send the same body to get its video, or use a new key to order another.",
             )
         video = self.videos.get(intent.video_id)
         if video is None:
-            raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read now.", retry_after=5)
+            raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read at the moment.", retry_after=5)
         self._start(video)
         return video
 
     def _start(self, video: Video) -> None:
-        """Start the keeper; once recorded the answer is never an error, because the sweep starts it otherwise."""
+        """Start the execution; a failure is only logged, because the sweep will start it."""
         if video.is_over:
             return
         try:
@@ -172,18 +172,18 @@ class Intake:
 
 
 def _changed() -> Refusal:
-    return Refusal("upload_changed", "An upload was replaced while this request was read; nothing was recorded. Send the request again.")
+    return Refusal("upload_changed", "An upload changed while this request was being read; nothing was recorded. Send the request again.")
 
 
 def _queue_full(limit: int) -> Refusal:
-    detail = f"{limit} of your videos are waiting to be submitted; nothing was recorded. Try again when some have been submitted."
+    detail = f"You already have {limit} videos waiting to be submitted; nothing was recorded. Try again when some have been submitted."
     return Refusal("queue_full", detail, retry_after=60)
 
 
 def _uncertain(video: Video) -> Refusal:
     return Refusal(
         "not_recorded",
-        "It is not known whether the request was recorded. Read the video_id; if it is unknown, send the request again with the same key.",
+        "The request may or may not have been recorded. Read `video_id`; if it does not exist, send the request again with the same key.",
         retry_after=5,
         video_id=video.id,
     )

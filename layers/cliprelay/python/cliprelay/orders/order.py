@@ -1,4 +1,4 @@
-"""What a client may order of each model: its documented fields by their documented names, made from its entry, and our own fields."""
+"""The order schema of each model: its documented fields, built from its catalog entry, plus the relay's own."""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.net.urls import CLOUD, AddressRefused
 from cliprelay.orders.relay_fields import OwnFields
 
-# For the documentation alone: the rules themselves are checked below, in words of our own.
+# Only for the OpenAPI document: the functions below enforce the rules, with our own messages.
 _URI: dict[str, Any] = {"format": "uri"}
-# What is white space to JSON Schema's regular expressions (ECMA-262), to Python's, or to both.
+# Excludes white space as defined by JSON Schema's regular expressions (ECMA-262) or by Python's.
 _SEEN = r"[^\s\u001c-\u001f\u0085\ufeff]"
 _NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": _SEEN}
 
@@ -41,56 +41,56 @@ def _check_prompt(value: str) -> str:
 
 
 def _check_whole(value: object) -> object:
-    # To Python 24.0 and True equal integers; to a strict reader they are none.
+    # In Python 24.0 and True equal integers, but strict validation must refuse them.
     if type(value) is not int:
         raise PydanticCustomError("int_type", "must be a valid integer")
     return value
 
 
 class Order(OwnFields):
-    """The body of POST /v1/videos for some model; `order_type` makes the class that knows the model's fields."""
+    """Base class of the POST /v1/videos bodies; `order_type` adds a model's fields."""
 
     entry: ClassVar[Model]
-    # Width and height of the images that somebody has looked at, by what they are.
+    # Width and height of the images that were read, by role.
     _sizes: dict[str, Size] = PrivateAttr(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
-        """Everything about the generation but the images, with the defaults filled in."""
+        """Every generation setting except the images, with defaults filled in."""
         return self.model_dump(exclude={*(field.name for field in self.entry.image_fields), *OwnFields.model_fields}, exclude_none=True)
 
     @property
     def spec(self) -> Spec:
-        """What the order asks for."""
+        """The provider-neutral description of the request."""
         return self.entry.spec(self.settings())
 
     def images(self) -> Mapping[str, str]:
-        """The images by what they are: `image` is the first frame, `last_image` the last."""
+        """Return the images by role: `image` is the first frame, `last_image` the last."""
         given = {field.means: getattr(self, field.name) for field in self.entry.image_fields}
         return {role: value for role, value in given.items() if value is not None}
 
     @property
     def sizes(self) -> Mapping[str, Size]:
-        """What is known of the images' width and height in pixels, by what they are."""
+        """Known width and height of the images in pixels, by role."""
         return self._sizes
 
     def measured(self, sizes: Mapping[str, Size]) -> None:
-        """Note the images' sizes: the quote then knows the shape of an adaptive video."""
+        """Record the image sizes, which decide the shape of an adaptive video."""
         self._sizes.update(sizes)
 
     @property
     def given(self) -> frozenset[str]:
-        """What the client said itself; the rest are defaults."""
+        """The fields that the client set; the others have defaults."""
         return frozenset(self.model_fields_set)
 
 
 @cache
 def order_type(model: Model, *, may_be_unnamed: bool = False) -> type[Order]:
-    """The class of a model's orders; the one that a deployment means without a name may be ordered without."""
+    """Build the class of a model's orders; `may_be_unnamed` makes `model` optional, for the default model."""
     rules: dict[str, Any] = {field.name: _rule(field, model) for field in model.fields}
     fields = create_model("Fields", **rules)
     named = Literal[model.name]  # type: ignore[name-defined]  # made from the entry
     model_rule: Any = (named, model.name) if may_be_unnamed else (named, ...)
-    # Fields in this order: pydantic takes those of the last base first.
+    # The order of the bases matters: pydantic puts the fields of the last one first.
     made = create_model(_class_name(model), __base__=(Order, fields), __doc__=model.about, model=model_rule)
     made.entry = model
     made.model_config["json_schema_extra"] = {"example": _example(model)}
@@ -99,7 +99,7 @@ def order_type(model: Model, *, may_be_unnamed: bool = False) -> type[Order]:
 
 
 def _rule(field: Field, model: Model) -> tuple[Any, Any]:
-    """A field as pydantic takes it: its type, and its default or that it is required."""
+    """Translate a field to pydantic: its type, and its default or `...` if it is required."""
     limits: dict[str, Any] = {"description": field.about} if field.about else {}
     kind: Any
     match field.kind:
@@ -124,12 +124,12 @@ def _rule(field: Field, model: Model) -> tuple[Any, Any]:
 
 
 def _class_name(model: Model) -> str:
-    """seedance-v1.5-pro-i2v is SeedanceV15ProI2vOrder."""
+    """Convert seedance-v1.5-pro-i2v to SeedanceV15ProI2vOrder."""
     return "".join(word.capitalize() for word in model.name.replace(".", "").split("-")) + "Order"
 
 
 def _example(model: Model) -> dict[str, Any]:
-    """A small order that is taken: what is required, cheap, and the model by its name."""
+    """Build a small, cheap, valid order: the model name and the required fields."""
     wanted = {Kind.IMAGE: "https://assets.example.com/lighthouse.png", Kind.PROMPT: "A slow push-in on the lighthouse at dusk."}
     needed = [field for field in model.fields if field.required]
     required = {field.name: wanted.get(field.kind, field.choices[0] if field.choices else field.low) for field in needed}

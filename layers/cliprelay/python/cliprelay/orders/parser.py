@@ -1,4 +1,4 @@
-"""From a body to a checked order of the model that it names, or to every complaint about it at once."""
+"""Parse a request body into a checked order of the model that it names, or list every complaint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from cliprelay.orders.wording import field_name, in_our_words
 
 @dataclass(frozen=True)
 class Flaw:
-    """What is wrong at a place of the body, and what would be accepted."""
+    """One error at one place of the body, and what would be accepted."""
 
     place: tuple[str | int, ...]
     message: str
@@ -28,11 +28,11 @@ class Flaw:
 
     @property
     def field(self) -> str:
-        """The field of the order, also for a part of it."""
+        """The top-level field that contains the error."""
         return str(self.place[0])
 
     def complaint(self) -> FieldComplaint:
-        """Return it as the client reads it."""
+        """Convert it to the form that clients see."""
         complaint = FieldComplaint(field=field_name(self.place), message=self.message)
         if self.accepted:
             complaint["accepted"] = self.accepted
@@ -43,7 +43,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class InvalidOrder:
-    """A body that is no order; `model` is None when it names none on offer."""
+    """A body that is not a valid order; `model` is None if it names no offered model."""
 
     body: Mapping[str, Any]
     model: Model | None
@@ -51,33 +51,33 @@ class InvalidOrder:
 
     @property
     def complaints(self) -> list[FieldComplaint]:
-        """Everything that is wrong with it."""
+        """Every error, in the form that clients see."""
         return [flaw.complaint() for flaw in self.flaws]
 
     @property
     def refused(self) -> frozenset[str]:
-        """The fields that are complained of."""
+        """The names of the invalid fields."""
         return frozenset(flaw.field for flaw in self.flaws)
 
     @property
     def valid(self) -> dict[str, Any]:
-        """The other fields of the body."""
+        """The remaining fields of the body."""
         return {name: value for name, value in self.body.items() if name not in self.refused}
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads the orders of a deployment, which allows certain addresses."""
+class OrderParser:
+    """Parses the orders of a deployment: the models that it offers and the addresses that it allows."""
 
     offer: Offer
     addresses: Limits = CLOUD
 
     def types(self) -> list[type[Order]]:
-        """A class per offered model; only the default's may be ordered without a name."""
+        """Return one class per offered model; only the default model may go unnamed."""
         return [self._type(model) for model in self.offer.models]
 
     def read(self, body: Mapping[str, Any]) -> Order | InvalidOrder:
-        """Return the order in a body, or every complaint about it at once."""
+        """Return the order in a body, or an InvalidOrder with every complaint."""
         model = self.offer.find(body.get("model", self.offer.default.name))
         if model is None:
             return InvalidOrder(body, None, self._flaws_of_no_model(body))
@@ -97,7 +97,7 @@ class Reader:
         return (None if flaws else order), flaws
 
     def _flaws_of_no_model(self, body: Mapping[str, Any]) -> list[Flaw]:
-        """About the model's name, and whatever every offered model would complain of."""
+        """List the unknown model, and the errors that every offered model would report."""
         judged = [self._judge({**body, "model": model.name}, model)[1] for model in self.offer.models]
         sure = set.intersection(*({each.field for each in flaws} for flaws in judged))
         accepted = f"one of {', '.join(self.offer.names)}"
@@ -115,14 +115,14 @@ class Reader:
         if right := right_name(name, model, frozenset(kind.model_fields)):
             return Flaw((name,), f"is not a field of {model.name}; use {right}", accepted_values(kind).get(right, ""))
         if others := [other.name for other in self.offer.models if other.field(name)]:
-            message = f"is not a field of {model.name}, but of {', '.join(others)}: name the model that you mean as `model`"
+            message = f"is not a field of {model.name}, but of {', '.join(others)}: set `model` to the one that you mean"
             return Flaw((name,), message)
         message = f"is not a field of {model.name}; its fields are {', '.join(kind.model_fields)}"
         return Flaw((name,), message)
 
 
 def _combinations(body: Mapping[str, Any], model: Model, refused: set[str]) -> list[Flaw]:
-    """What does not go together, where each value by itself would be taken."""
+    """Find forbidden combinations of values that are valid on their own."""
     values = {field.name: body.get(field.name, field.default) for field in model.fields}
     broken = [rule for rule in model.forbidden if not refused & set(rule.when) and rule.applies(values)]
     return [Flaw((list(rule.when)[-1],), rule.message) for rule in broken]
@@ -130,13 +130,13 @@ def _combinations(body: Mapping[str, Any], model: Model, refused: set[str]) -> l
 
 @cache
 def accepted_values(kind: type[Order]) -> dict[str, str]:
-    """What each field of an order takes, in words."""
+    """Describe the accepted values of each field of an order."""
     own = OwnFields.model_json_schema()["properties"]
     words = {name: str(_simple(schema).get("description", schema.get("type", ""))) for name, schema in own.items()}
     return {**{field.name: field.accepted for field in kind.entry.fields}, **words, "model": kind.entry.name}
 
 
 def _simple(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the value itself, where null is taken too."""
+    """Unwrap the schema of a nullable value."""
     value: dict[str, Any] = next((part for part in schema.get("anyOf", []) if part.get("type") != "null"), {})
     return {**value, **schema}

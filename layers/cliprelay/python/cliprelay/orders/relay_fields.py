@@ -1,4 +1,4 @@
-"""What an order carries for us and not for the model: it never goes upstream."""
+"""The relay's own fields of an order, which are never sent upstream."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
 
 
 def check_webhook(value: str, limits: Limits) -> str:
-    """Return the URL of a webhook when a deployment's rules allow it; raises pydantic's own error."""
+    """Return a webhook URL that the deployment's rules allow; raises PydanticCustomError for others."""
     try:
         return check_address(value, limits)
     except AddressRefused as refusal:
@@ -39,28 +39,28 @@ def _check_different(value: list[str]) -> list[str]:
 
 
 URL_SCHEMA = Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})
-# Whoever validates gives the deployment's address rules as the context.
+# The validation context holds the deployment's address rules.
 WebhookUrl = Annotated[str, AfterValidator(_check_in_context), URL_SCHEMA]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
 _SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
 WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]
-WEBHOOK_URL = "Receives this video's events, signed; an https:// URL of a host that can be reached from the internet."
+WEBHOOK_URL = "An https:// URL that receives this video's signed events; its host must be reachable from the internet."
 WEBHOOK_EVENTS = (
-    "Which events, without repetition: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. All without it."
+    "The events to send, each at most once: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. Default: all."
 )
 
 
 class OwnFields(BaseModel):
-    """The part of every order that is the same whatever the model."""
+    """The fields that orders of every model share."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    model: str  # each model's own order says which, and whether it may be left out
+    model: str  # each model's class narrows it and decides whether it is required
     metadata: Annotated[
         dict[MetadataKey, MetadataValue],
         AfterValidator(_check_metadata),
         Field(
-            description="At most 16 pairs of strings of your own, given back with the video.",
+            description="Up to 16 key-value pairs of your own strings, returned with the video.",
             json_schema_extra={"maxProperties": METADATA_PAIRS},
         ),
     ] = {}

@@ -1,4 +1,4 @@
-"""What is legal in an order and yet may surprise: each warning has a code, and never stops anything."""
+"""Non-blocking warnings about an order, each with a stable code."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ Warnings = list[dict[str, str]]
 
 
 def warnings_of(model: Model, spec: Spec, given: frozenset[str]) -> Warnings:
-    """All warnings about an order but those about its images; `given` are the fields that the client set."""
+    """List the warnings about an order, except its images; `given` names the fields that the client set."""
     found = [
         *_long_prompt(model, spec),
         *_sound(model, given, spec),
@@ -31,14 +31,14 @@ def _long_prompt(model: Model, spec: Spec) -> Found:
 def _sound(model: Model, given: frozenset[str], spec: Spec) -> Found:
     field = model.meaning("audio")
     if field and field.name not in given and spec.audio:
-        yield "audio_doubles_price", f"{field.name} was left on, which doubles the price; send false for a silent video, true to say so."
+        yield "audio_doubles_price", f"{field.name} is on by default and doubles the price; send false for a silent video, true to confirm."
 
 
 def _flex(spec: Spec) -> Found:
     if spec.tier == "flex":
-        yield "flex_is_slow", "flex costs half, and takes minutes to hours in an offline queue; nobody promises a time."
+        yield "flex_is_slow", "flex costs half but takes minutes to hours in an offline queue, without a guaranteed time."
 
 
 def _unverified(model: Model) -> Found:
     if not model.verified:
-        yield "unverified_model", f"{model.notes[0]} What it refuses fails, and is not charged."
+        yield "unverified_model", f"{model.notes[0]} A video that the upstream refuses fails and is not charged."

@@ -1,1 +1,1 @@
-"""What every provider must do, and the adapters that do it."""
+"""The contract that every provider fulfils, and the adapters."""

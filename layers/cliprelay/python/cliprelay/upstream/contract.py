@@ -1,4 +1,4 @@
-"""What every provider must do, in our words: an adapter per provider, and one contract test that runs all."""
+"""The provider contract, in our terms; one contract test runs against every adapter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Protocol
 
 from cliprelay.video.record import Video
 
-# Returns the bytes of a stored input image.
+# Reads a stored input image by its key.
 ReadInput = Callable[[str], bytes]
 
 
 class Outcome(StrEnum):
-    """What an answer about a task means to us."""
+    """What an answer about a task means to the relay."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -23,39 +23,39 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """An answer about one task: `progress` in percent, `eta` in seconds, both only for display and pacing."""
+    """The state of a task; `progress` (percent) and `eta` (seconds) serve only display and pacing."""
 
     outcome: Outcome
     known_word: bool = True
     progress: int | None = None
     eta: float | None = None
     video_url: str | None = None
-    tokens: int | None = None  # billed, if it says so
+    tokens: int | None = None  # billed, if reported
     error_code: str | None = None
     error_message: str | None = None
 
 
 @dataclass(frozen=True)
 class PaidRequest:
-    """A paid call, ready to be sent: the path below the provider's base URL, and the body."""
+    """A paid call, ready to send: the path below the provider's base URL, and the body."""
 
     path: str
     body: bytes
 
 
 class Provider(Protocol):
-    """One provider's API for one account; `submit_seconds` is how long a paid call may take."""
+    """One provider's API for one account; `submit_seconds` is the time limit of a paid call."""
 
     submit_seconds: float
 
     def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
-        """Build the paid call, before anything is claimed: whatever can fail without costing anything fails here."""
+        """Build the paid call before the claim, so that whatever can fail for free fails here."""
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
-        """Pay with one call, and return the task's id.
+        """Make the paid call and return the task id.
 
-        Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
+        Raises only NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown.
         """
 
     def task(self, task_id: str) -> Task:
-        """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""
+        """Query the state of a task, free of charge; raises NoAnswer, RefusedAccount or TaskNotFound."""

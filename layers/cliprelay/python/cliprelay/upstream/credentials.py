@@ -1,4 +1,4 @@
-"""The upstream's key: read from Secrets Manager when first needed, kept warm, read again when it was refused."""
+"""The upstream's key: read from Secrets Manager on first use, cached, and read again after a refusal."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,12 +9,12 @@ from cliprelay.errors import RefusedAccount
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# A rotated key is picked up by itself within this time, and at once when the old one is refused.
+# A rotated key takes effect within this time, or at once when the old one is refused.
 CACHE_SECONDS = 300
 
 
 class UpstreamKey:
-    """Callable: returns the key; raises RefusedAccount while the owner has not stored one."""
+    """Returns the key when called; raises RefusedAccount if none is stored."""
 
     def __init__(self, client: "SecretsManagerClient", arn: str, *, seconds: Callable[[], float] | None = None) -> None:
         self._client, self._arn = client, arn
@@ -27,12 +27,12 @@ class UpstreamKey:
         return self._value
 
     def refetch(self) -> str:
-        """Read the key anew."""
+        """Read the key from Secrets Manager, bypassing the cache."""
         try:
             value = self._client.get_secret_value(SecretId=self._arn).get("SecretString", "").strip()
         except self._client.exceptions.ResourceNotFoundException:
             value = ""  # a secret without any version reads as not found
         if not value:
-            raise RefusedAccount("upstream_key_missing", "the owner has not stored the upstream's key yet")
+            raise RefusedAccount("upstream_key_missing", "no upstream key has been stored yet")
         self._value, self._until = value, self._seconds() + CACHE_SECONDS
         return value

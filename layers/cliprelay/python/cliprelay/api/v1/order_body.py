@@ -10,7 +10,7 @@ from pydantic import ConfigDict, RootModel, WrapValidator
 from cliprelay.catalog.registry import Offer
 from cliprelay.net.urls import Limits
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import InvalidOrder, Reader
+from cliprelay.orders.parser import InvalidOrder, OrderParser
 
 
 class OrderBody(RootModel[Order]):
@@ -19,7 +19,7 @@ class OrderBody(RootModel[Order]):
 
 def order_body(offer: Offer, addresses: Limits) -> type[OrderBody]:
     """The body of a deployment's orders. Shapes exclude each other by `model`, which only the default's may leave out."""
-    reader = Reader(offer, addresses)
+    reader = OrderParser(offer, addresses)
 
     def read(body: Any, _: Any) -> Order | InvalidOrder:
         return reader.read(body if isinstance(body, Mapping) else {})

@@ -2,7 +2,7 @@
 
 import re
 
-from cliprelay.images.errors import Complaint, ImageRefused
+from cliprelay.images.errors import ImageComplaint, ImageRefused
 from cliprelay.images.reader import Reader
 
 # The first match names the file in the refusal.
@@ -44,7 +44,9 @@ def refuse_two_in_one(file: Reader, head: bytes) -> None:
     tail = file.up_to(max(file.size - TAIL, 0), TAIL) if file.size is not None and file.has_end else b""
     if _ACTIVE.search(head[:HEAD]) or _ACTIVE.search(tail[-HEAD:]) or _ends_an_archive(tail):
         raise ImageRefused(
-            Complaint("image_polyglot", "the file is an image and something else (an archive, a PDF or a web page); save the image again")
+            ImageComplaint(
+                "image_polyglot", "the file is an image and something else (an archive, a PDF or a web page); save the image again"
+            )
         )
 
 

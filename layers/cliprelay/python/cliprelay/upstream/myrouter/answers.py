@@ -1,7 +1,7 @@
-"""The upstream's words, translated: no other module knows its field names, status words or reasons.
+"""Translate the upstream's answers; no other module knows its field names, status words or reasons.
 
-Sources: the model's page and "Get Async Task Result" at MyRouter; error codes as documented by the same platform family and by
-the model's vendor. Nothing there is promised, so every reader here is tolerant and a definite end is only a documented one.
+Sources: MyRouter's model page and "Get Async Task Result"; error codes as documented by the same platform family and by
+the model's vendor. None of this is guaranteed, so parsing is tolerant, and only a documented end counts as an end.
 """
 
 import re
@@ -12,7 +12,7 @@ from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, Refuse
 from cliprelay.net.urls import LONGEST_LINK
 from cliprelay.upstream.contract import Outcome, Task
 
-# `running` also for every word that nobody documented: only a documented end is an end.
+# Undocumented words count as `running`, because only a documented end is an end.
 _OUTCOMES = {
     **dict.fromkeys(("QUEUED", "PENDING", "SUBMITTED", "PROCESSING", "RUNNING", "IN_PROGRESS"), Outcome.RUNNING),
     **dict.fromkeys(("SUCCEED", "SUCCEEDED", "SUCCESS", "COMPLETED"), Outcome.SUCCEEDED),
@@ -30,14 +30,14 @@ _ACCOUNT = re.compile(
 _TASK = re.compile(r"(?<![\w/-])tasks?(?![\w/-])", re.IGNORECASE)
 _ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route not found", re.IGNORECASE)
 
-# Of the upstream's own text, so much is looked at for what may be shown.
+# Only this much of the upstream's text is considered for quoting.
 QUOTED = 2_000
-# An upstream id longer than this is no id; the documented ones have 36 characters or fewer.
+# Longer values are not accepted as ids; the documented ones have 36 characters or fewer.
 LONGEST_ID = 256
 
 
 def created_id(body: object) -> str | None:
-    """The task's id in the answer to a create, wherever the family puts it; None when there is none to rely on."""
+    """Find the task id in the answer to a create; None if there is no reliable one."""
     root = _mapping(body)
     data, task = _mapping(root.get("data")), _mapping(root.get("task"))
     candidates = (root.get("task_id"), root.get("id"), data.get("task_id"), data.get("id"), task.get("task_id"))
@@ -52,11 +52,11 @@ def _id_text(value: object) -> str | None:
 
 
 def read_task(body: object) -> Task | None:
-    """The meaning of a task-result body; None when it is no such body at all."""
+    """Parse a task-result body; None if it is not one."""
     root = _mapping(body)
     task = _mapping(root.get("task"))
     if not task and not ("status" in root and ("task_id" in root or "id" in root)):
-        return None  # an error envelope may have a member `status` too
+        return None  # an error envelope may have a `status` member too
     word = str((task or root).get("status") or "").strip().upper().removeprefix("TASK_STATUS_")
     outcome = _OUTCOMES.get(word, Outcome.RUNNING)
     reason = str(task.get("reason") or "")
@@ -89,7 +89,7 @@ def _failure(outcome: Outcome, reason: str) -> tuple[str | None, str | None]:
 
 
 def read_failed_poll(body: object) -> Task | None:
-    """The family may report a task's failure as an HTTP 500 with the reason TASK_FAILED; None for every other error."""
+    """Parse a task failure reported as HTTP 500 with the reason TASK_FAILED; None for other errors."""
     reason, message = _reason(_mapping(body))
     if reason.upper() != "TASK_FAILED":
         return None
@@ -98,25 +98,25 @@ def read_failed_poll(body: object) -> Task | None:
 
 
 def read_refusal(status: int, body: object, retry_after: float | None = None) -> UpstreamError:
-    """The class of an answer to the paid call that brought no id; by its reason first, its HTTP status second."""
+    """Classify an answer to the paid call without an id: first by its reason, then by its HTTP status."""
     envelope = _mapping(body)
     reason, message = _reason(envelope)
     text = f"{reason} {message}"
     if status == 429 or _THROTTLED.search(_throttle_words(status, reason, message)):
-        return NotAccepted("throttled", "the upstream is limiting the rate", retry_after=retry_after)
+        return NotAccepted("throttled", "the upstream is limiting the request rate", retry_after=retry_after)
     if 300 <= status < 400:
-        return RefusedAccount("redirected", "the upstream's address redirects; the key never follows a redirect")
+        return RefusedAccount("redirected", "the upstream's URL redirects; the key is never sent to another one")
     if status in (401, 402, 403) or (400 <= status < 500 and status != 408 and _ACCOUNT.search(reason)):
-        return RefusedAccount(_account_code(text), "the upstream refuses the account")
+        return RefusedAccount(_account_code(text), "the upstream refused the account")
     if status == 404 and (not envelope or not reason or _ROUTE.search(text)):
-        return RefusedVideo("model_unavailable", "the upstream does not offer this model at its address")
+        return RefusedVideo("model_unavailable", "the upstream does not offer this model at this URL")
     if status in (400, 404, 413, 415, 422) and (reason or message):
         return _refused_video(text)
     return OutcomeUnknown(f"http_{status}", f"the upstream answered {status}, which does not say whether it took the request")
 
 
 def _throttle_words(status: int, reason: str, message: str) -> str:
-    """Where a throttle may be named: a documented reason of a 4xx counts more than the words of its message."""
+    """Select the text to search for throttling; in a 4xx, a documented reason outweighs the message."""
     match status:
         case 503:
             return f"{reason} {message}"
@@ -126,7 +126,7 @@ def _throttle_words(status: int, reason: str, message: str) -> str:
 
 
 def is_about_a_task(body: object) -> bool:
-    """Whether a 404 speaks of the task: only an envelope with a reason does, and one that names a task; no gateway on the way does."""
+    """Report whether a 404 is about the task, and not from a gateway: its envelope has a reason and names a task."""
     reason, message = _reason(_mapping(body))
     if not reason or _ROUTE.search(f"{reason} {message}"):
         return False
@@ -137,7 +137,7 @@ def _refused_video(text: str) -> RefusedVideo:
     if _MODERATED.search(text):
         return RefusedVideo("moderated", _quoting("the upstream's moderation refused the content", text))
     if _ROUTE.search(text):
-        return RefusedVideo("model_unavailable", "the upstream does not offer this model at its address")
+        return RefusedVideo("model_unavailable", "the upstream does not offer this model at this URL")
     return RefusedVideo("invalid_request", _quoting("the upstream refused the request", text))
 
 
@@ -153,20 +153,20 @@ def _reason(envelope: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _quoting(sentence: str, reason: str) -> str:
-    """Our sentence with what can be shown of the upstream's: no address, markup, control character, key or long token."""
-    whole = reason[:QUOTED].rsplit(None, 1)[0] if len(reason) > QUOTED else reason  # half a key would not look like one
+    """Append the upstream's reason, without addresses, markup, control characters, keys or long tokens."""
+    whole = reason[:QUOTED].rsplit(None, 1)[0] if len(reason) > QUOTED else reason  # a truncated key would not be recognised
     words = (re.sub(r"[^A-Za-z0-9_.,:;'()/ -]", "", word) for word in whole.split())
     shown = " ".join(word for word in words if word and not _is_address(word) and not _is_token(word))[:200].strip(" :")
     return f"{sentence} ({shown})" if shown else sentence
 
 
 def _is_address(word: str) -> bool:
-    # With or without a scheme: mail programs make a link of either. The vendor's own codes have dots too, but begin in upper case.
+    # With or without a scheme, because mail programs link both. The vendor's codes contain dots too, but begin in upper case.
     return "//" in word or "www." in word.lower() or bool(re.search(r"(^|[^A-Za-z])[a-z0-9-]+\.[a-z]{2,}", word))
 
 
 def _is_token(word: str) -> bool:
-    # Words are letters; what is long and has digits in it may be a key, a trace id or image data.
+    # A long word with digits in it may be a key, a trace id or image data.
     return len(word) > 80 or (len(word) >= 16 and any(char.isdigit() for char in word))
 
 
@@ -179,7 +179,7 @@ def _video_url(videos: object) -> str | None:
 
 
 def _tokens(root: Mapping[str, Any]) -> int | None:
-    """MyRouter documents none; the vendor's own answer has `usage`, and a gateway may pass it on."""
+    """Read the billed tokens. MyRouter documents none, but the vendor's `usage` may be passed through."""
     places = (root, _mapping(root.get("task")), _mapping(root.get("extra")))
     usages = (_mapping(place.get("usage")) for place in places)
     numbers = (_number(usage.get(name)) for usage in usages for name in ("total_tokens", "completion_tokens"))
@@ -198,7 +198,7 @@ def _number(value: object) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if number == number and abs(number) < 1e12 else None  # NaN and infinities are no numbers to us
+    return number if number == number and abs(number) < 1e12 else None  # excludes NaN and infinities
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

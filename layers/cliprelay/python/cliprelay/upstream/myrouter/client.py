@@ -1,4 +1,4 @@
-"""The upstream's two routes: one that is paid and called once, one that is free and may be repeated."""
+"""Client for the upstream's two endpoints: one paid and called once, one free and repeatable."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,17 +17,17 @@ from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, rea
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import Video
 
-# A refused or dead address shows within seconds; only the answer may take long.
+# Connection failures show within seconds; only the answer may take long.
 CONNECT_SECONDS = 10
 POLL_SECONDS = 30
-# What an exchange can break with: everything that requests and the layers below it raise, and our own cap.
+# Everything that requests and the layers below it raise, and the error of our own size limit.
 _BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
-# Task results are a few kilobytes; a gateway's error page may be some more.
+# Task results have a few kilobytes; a gateway's error page may have more.
 ANSWER_LIMIT = 1_000_000
 
 
 class HandedBody:
-    """A request body that knows whether its last byte was handed to the connection."""
+    """A request body that records whether its last byte was handed to the connection."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._position = data, 0
@@ -36,7 +36,7 @@ class HandedBody:
         return len(self._data)
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece, as http.client asks for it."""
+        """Return the next piece, as http.client requests it."""
         end = len(self._data) if size < 0 else self._position + size
         piece = self._data[self._position : end]
         self._position += len(piece)
@@ -44,20 +44,20 @@ class HandedBody:
 
     @property
     def handed_over(self) -> bool:
-        """True from the moment the last piece was asked for: from then on, nobody knows what arrived."""
+        """True once the last piece was requested; what arrived is unknown from then on."""
         return self._position >= len(self._data)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the headers and at most ANSWER_LIMIT bytes."""
+    """An HTTP response, with at most ANSWER_LIMIT bytes of content."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
 
     def json(self) -> object:
-        """The body as JSON, or None when it is none."""
+        """Parse the body as JSON; None if it is not JSON."""
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
@@ -65,31 +65,31 @@ class Answer:
 
 
 class MyRouter:
-    """A Provider: MyRouter's asynchronous API for one account; `key` is called when a key is needed."""
+    """The Provider for MyRouter's asynchronous API; `key` is called whenever a key is needed."""
 
     def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
         self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
 
     def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
-        """Build the paid call, with its stored images."""
+        """Build the paid call, including stored images."""
         return prepare(video, read_input)
 
     def create(self, request: PaidRequest, *, key: str, seconds: float | None = None) -> str:
-        """Pay: one POST on a connection of its own; returns the task's id, or gives up after `seconds`.
+        """Make the paid call, one POST on its own connection, within `seconds`; return the task id.
 
-        Raises NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown, and nothing else.
+        Raises only NotAccepted, RefusedAccount, RefusedVideo or OutcomeUnknown.
         """
         body = HandedBody(request.body)
         seconds = min(seconds or self.submit_seconds, self.submit_seconds)
         try:
-            # A kept-alive socket that slept in a frozen sandbox is dead, and its reset would be ambiguous: hence a new one each time.
+            # A new connection each time: one kept alive in a frozen sandbox is dead, and its reset would be ambiguous.
             answer = _exchange("POST", f"{self._url}{request.path}", seconds, key, data=body)
         except _BROKEN as error:
             raise _lost_create(error, body) from None
         return _read_created(answer)
 
     def task(self, task_id: str) -> Task:
-        """Ask, for free, how a task stands; raises NoAnswer, RefusedAccount or TaskNotFound."""
+        """Query the state of a task, free of charge; raises NoAnswer, RefusedAccount or TaskNotFound."""
         url, key = f"{self._url}/v3/async/task-result", self._key()
         try:
             answer = _exchange("GET", url, POLL_SECONDS, key, params={"task_id": task_id})
@@ -105,7 +105,7 @@ def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -
             method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
         ) as response:
             content = _read_capped(response)
-        if limit.over:  # a body without a length looks whole when it was cut
+        if limit.over:  # a truncated body without a length looks complete
             raise TimeoutError
         return Answer(response.status_code, response.headers, content)
 
@@ -126,7 +126,7 @@ def _read_capped(response: requests.Response) -> bytes:
     for piece in response.iter_content(16_384):
         content += piece
         if len(content) > ANSWER_LIMIT:
-            raise ValueError("the answer is too long")
+            raise ValueError("the answer is too large")
     return bytes(content)
 
 
@@ -134,7 +134,7 @@ def _lost_create(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnk
     kind = type(error).__name__
     if not body.handed_over:
         return NotAccepted("upstream_unreachable", f"the request did not reach the upstream ({kind})")
-    return OutcomeUnknown("no_answer", f"the upstream took the whole request and did not answer ({kind})")
+    return OutcomeUnknown("no_answer", f"the upstream received the whole request and did not answer ({kind})")
 
 
 def _read_created(answer: Answer) -> str:
@@ -151,7 +151,7 @@ def _read_result(answer: Answer) -> Task:
     if answer.status == 404 and is_about_a_task(answer.json()):
         raise TaskNotFound("lost_upstream", "the upstream does not know the task")
     if answer.status in (401, 403):
-        raise RefusedAccount("upstream_key", "the upstream refuses the account")
+        raise RefusedAccount("upstream_key", "the upstream refused the account")
     task = read_task(answer.json()) if 200 <= answer.status < 300 else read_failed_poll(answer.json())
     if task is None:
         message = f"the upstream answered {answer.status} without a task"

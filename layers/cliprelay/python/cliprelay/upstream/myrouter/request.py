@@ -1,4 +1,4 @@
-"""The paid call: the model's own fields by MyRouter's names, and nothing else."""
+"""Build the paid call: only the model's fields, under MyRouter's names."""
 
 import base64
 import json
@@ -10,14 +10,14 @@ from cliprelay.video.record import ImageSource, Video
 
 
 def prepare(video: Video, read_input: ReadInput) -> PaidRequest:
-    """Build the call; stored images are sent as base64, because a presigned link could expire in a 72-hour queue."""
+    """Build the call, with stored images as base64: a presigned URL could expire in a 72-hour queue."""
     wire = wire_of(video.model)
     fields = wire.fields(_fields(video, read_input))
     return PaidRequest(wire.path, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _fields(video: Video, read_input: ReadInput) -> dict[str, object]:
-    # All with their values, also the defaults: what was promised to the client must not follow a change of the upstream's defaults.
+    # Defaults are sent explicitly, so that a change of the upstream's defaults cannot alter what the client ordered.
     model = model_of(video.model)
     # A model that another version knew is sent as it was recorded.
     names = [field.name for field in model.fields] if model else list(video.settings)

@@ -1,4 +1,4 @@
-"""How MyRouter knows our models: the path of the paid call, and what it calls their fields."""
+"""Each model's path and field names at MyRouter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Wire:
-    """One model: `names` holds the fields that MyRouter calls differently, `unsent` those that it does not take."""
+    """One model: `names` maps fields to MyRouter's names, `unsent` lists fields that it does not accept."""
 
     path: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -17,7 +17,7 @@ class Wire:
         return {self.names.get(name, name): value for name, value in ours.items() if name not in self.unsent}
 
 
-# fps has one legal value, which the family's other models do not know.
+# fps has a single legal value, and the family's other models have no such field.
 _NO_FPS = frozenset({"fps"})
 WIRES = {
     "seedance-v1.5-pro-i2v": Wire("/v3/async/seedance-v1.5-pro-i2v", unsent=_NO_FPS),
@@ -28,5 +28,5 @@ WIRES = {
 
 
 def wire_of(model: str) -> Wire:
-    """Return how a model is sent; a recorded model without an entry follows the family's pattern."""
+    """Return the wire format of a model; a model without an entry follows the family's pattern."""
     return WIRES.get(model) or Wire(f"/v3/async/{model}")
