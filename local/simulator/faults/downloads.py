@@ -29,42 +29,42 @@ class FaultyDownload:
     target: str
 
 
-def sabotage(fault: Fault, video_response: Callable[[], Response], target: str) -> Response:
+def apply_download_fault(fault: Fault, video_response: Callable[[], Response], target: str) -> Response:
     return _FAULTS[fault.kind.name](FaultyDownload(fault, video_response, target))
 
 
 def _cut(framing: str) -> Callable[[FaultyDownload], Response]:
-    def act(victim: FaultyDownload) -> Response:
-        response = victim.video_response()
-        kept = int(victim.fault.number(response.body.length // 2))
+    def act(download: FaultyDownload) -> Response:
+        response = download.video_response()
+        kept = int(download.fault.number(response.body.length // 2))
         return response.with_transmission(framing=framing, stop_after=min(kept, response.body.length))
 
     return act
 
 
-def _short(victim: FaultyDownload) -> Response:
-    response = victim.video_response()
-    kept = int(victim.fault.number(response.body.length // 2))
+def _short(download: FaultyDownload) -> Response:
+    response = download.video_response()
+    kept = int(download.fault.number(response.body.length // 2))
     return replace(response, body=part_of(response.body, 0, kept))
 
 
-def _status(victim: FaultyDownload) -> Response:
-    code, message = _S3_CODES.get(victim.fault.status, ("InternalError", "An error"))
-    return xml_response(victim.fault.status, code, message)
+def _status(download: FaultyDownload) -> Response:
+    code, message = _S3_CODES.get(download.fault.status, ("InternalError", "An error"))
+    return xml_response(download.fault.status, code, message)
 
 
-def _redirect(victim: FaultyDownload) -> Response:
-    if victim.fault.argument == "self":
-        return redirect(victim.target)
-    return responses.elsewhere(victim.fault)
+def _redirect(download: FaultyDownload) -> Response:
+    if download.fault.argument == "self":
+        return redirect(download.target)
+    return responses.elsewhere(download.fault)
 
 
 def _video(content: bytes) -> Response:
     return Response(200, {"Content-Type": "video/mp4"}, MemoryBody(content))
 
 
-def _flood(victim: FaultyDownload) -> Response:
-    length = int(victim.fault.number(responses.FLOOD_MB) * _MEGABYTE)
+def _flood(download: FaultyDownload) -> Response:
+    length = int(download.fault.number(responses.FLOOD_MB) * _MEGABYTE)
     return Response(200, {"Content-Type": "video/mp4"}, PaddedBody(_FTYP, length))
 
 
@@ -73,17 +73,17 @@ _FAULTS: dict[str, Callable[[FaultyDownload], Response]] = {
     "cut-chunked": _cut("chunked"),
     "cut-close": _cut("close"),
     "short": _short,
-    "chunked": lambda victim: victim.video_response().with_transmission(framing="chunked"),
-    "html": lambda victim: responses.login_page(),
-    "empty": lambda victim: _video(b""),
-    "not-mp4": lambda victim: _video(_NOT_MP4),
-    "wrong-type": lambda victim: victim.video_response().with_headers(Content_Type="application/octet-stream"),
+    "chunked": lambda download: download.video_response().with_transmission(framing="chunked"),
+    "html": lambda download: responses.login_page(),
+    "empty": lambda download: _video(b""),
+    "not-mp4": lambda download: _video(_NOT_MP4),
+    "wrong-type": lambda download: download.video_response().with_headers(Content_Type="application/octet-stream"),
     "STATUS": _status,
     "302": _redirect,
-    "drip": lambda victim: responses.dripping(victim.video_response(), victim.fault),
+    "drip": lambda download: responses.dripping(download.video_response(), download.fault),
     "huge": _flood,
-    "endless": lambda victim: _flood(victim).with_transmission(framing="chunked"),
-    "hang": lambda victim: responses.hanging(victim.video_response(), victim.fault),
-    "drop": lambda victim: NO_RESPONSE,
-    "reset": lambda victim: RESET,
+    "endless": lambda download: _flood(download).with_transmission(framing="chunked"),
+    "hang": lambda download: responses.hanging(download.video_response(), download.fault),
+    "drop": lambda download: NO_RESPONSE,
+    "reset": lambda download: RESET,
 }

@@ -9,7 +9,7 @@ from local.simulator.http.request import Headers, Request
 from local.simulator.http.response import Response
 from local.simulator.routes.acceptance import Acceptance
 from local.simulator.routes.auth import check_key, check_rate_limit
-from local.simulator.routes.create_faults import sabotage
+from local.simulator.routes.create_faults import apply_create_fault
 from local.simulator.state import SimulatorState
 
 
@@ -30,7 +30,7 @@ def _apply_faults(simulator: SimulatorState, ready: Acceptance) -> Response:
     prompt = ready.order.prompt
     asked = ready.faults.at("create") + simulator.script.outage.at("create")
     fault = simulator.fault_counter.first(asked, prompt, simulator.prompt_age(prompt))
-    return sabotage(ready, fault) if fault else ready.answer(ready.accept())
+    return apply_create_fault(ready, fault) if fault else ready.answer(ready.accept())
 
 
 def _retry_after_header(simulator: SimulatorState, refusal: UpstreamError) -> dict[str, str]:

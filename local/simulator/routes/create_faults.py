@@ -11,7 +11,7 @@ from local.simulator.http.response import NO_RESPONSE, RESET, Response, json_res
 from local.simulator.routes.acceptance import Acceptance
 
 
-def sabotage(ready: Acceptance, fault: Fault) -> Response:
+def apply_create_fault(ready: Acceptance, fault: Fault) -> Response:
     name = fault.kind.name
     if name in _REFUSED:
         ready.simulator.ledger.count_refusal(f"fault {fault.name}")

@@ -2,7 +2,7 @@
 
 import re
 
-from local.simulator.faults.downloads import sabotage
+from local.simulator.faults.downloads import apply_download_fault
 from local.simulator.http.ranges import ranged
 from local.simulator.http.request import Request
 from local.simulator.http.response import Response, xml_response
@@ -36,7 +36,7 @@ def handle_download(simulator: SimulatorState, request: Request) -> Response:
     fault = simulator.fault_counter.first(faults, task.id, task.age(simulator.clock()))
     if fault is None:
         return _serve_video(simulator, task, request)
-    return sabotage(fault, lambda: _serve_video(simulator, task, request), request.target)
+    return apply_download_fault(fault, lambda: _serve_video(simulator, task, request), request.target)
 
 
 _STATUS = {"InvalidArgument": 400, "AccessDenied": 403, "SignatureDoesNotMatch": 403, "NoSuchKey": 404}
