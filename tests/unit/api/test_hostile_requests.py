@@ -1,4 +1,4 @@
-"""Hostile HTTP and JSON: whatever comes, the answer is a problem with a stable code, and nothing is recorded."""
+"""Hostile HTTP and JSON get a problem with a stable code, and nothing is recorded."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.api_response import ApiResponse
     from tests.support.world import World
 
-# One world serves all examples of a test: none of them may leave anything in it.
+# All examples of a test share one world, so none may store anything in it.
 HARD = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 VIDEO = f"/v1/videos/{any_video().id}"
@@ -63,14 +63,14 @@ _NUMBERS = st.sampled_from(["9" * 5_000, "1e400", "-1e400", "1e999999999", "0." 
 
 @HARD
 @given(path=POSTS, body=_BROKEN | _DEEP | _VALUES.map(json.dumps))
-def test_any_body_that_is_no_order_is_refused_and_leaves_nothing(world: "World", path: str, body: str) -> None:
+def test_any_body_that_is_not_an_order_is_refused_and_stores_nothing(world: "World", path: str, body: str) -> None:
     _is_refused(world.ask("POST", path, body=body))
     assert world.items() == []
 
 
 @HARD
 @given(name=st.sampled_from(["duration", "seed", "prompt", "metadata", "nonsense"]), number=_NUMBERS)
-def test_no_number_is_too_large_to_be_refused(world: "World", name: str, number: str) -> None:
+def test_numbers_of_any_size_are_refused_cleanly(world: "World", name: str, number: str) -> None:
     body = json.dumps(any_body())[:-1] + f', "{name}": {number}}}'
     _is_refused(world.ask("POST", "/v1/quotes", body=body))
 
@@ -84,26 +84,26 @@ def _said_of(body: str) -> str:
 
 @HARD
 @given(body=_VALUES.map(json.dumps), changes=st.lists(st.tuples(st.integers(0, 60), st.characters(max_codepoint=0x2FF)), max_size=4))
-def test_what_parses_is_an_object_and_what_does_not_is_a_problem(body: str, changes: list[tuple[int, str]]) -> None:
+def test_a_body_parses_to_an_object_or_is_refused_as_a_problem(body: str, changes: list[tuple[int, str]]) -> None:
     for place, letter in changes:
         body = body[:place] + letter + body[place + 1 :]
     assert _said_of(body) in ("object", "malformed_json", "invalid_request")
 
 
 @given(number=st.integers(-EXACT + 1, EXACT - 1))
-def test_a_whole_number_is_the_same_however_it_is_written(number: int) -> None:
+def test_an_integer_has_the_same_value_in_every_notation(number: int) -> None:
     for written in (str(number), f"{number}.0", f"{number}.000e0"):
         value = parse(f'{{"a": {written}}}')["a"]
         assert (value, type(value)) == (number, int)
 
 
-def test_an_order_may_write_its_integers_as_some_clients_do(world: "World") -> None:
+def test_an_order_accepts_integers_written_as_floats(world: "World") -> None:
     body = json.dumps(any_body(duration=5)).replace('"duration": 5', '"duration": 5.0')
     assert world.ask("POST", "/v1/videos", body=body).json["request"]["duration"] == 5
 
 
 @pytest.mark.parametrize("number", ["4.5", "1e400", "-1e400", "1e999999999", "5.0000000001"])
-def test_a_number_that_is_no_integer_is_refused_where_one_is_asked_for(world: "World", number: str) -> None:
+def test_a_fraction_is_refused_in_an_integer_field(world: "World", number: str) -> None:
     body = json.dumps(any_body(duration=5)).replace('"duration": 5', f'"duration": {number}')
     _is_refused(world.ask("POST", "/v1/videos", body=body))
     assert world.items() == []
@@ -124,17 +124,15 @@ _MANY = {f"f{number}": 1 for number in range(20_000)}
         ("PUT", "/v1/webhook", {"events": [1] * 20_000}, "events"),
     ],
 )
-def test_values_without_end_are_refused_by_one_name_and_not_one_by_one(
-    world: "World", method: str, path: str, body: object, field: str
-) -> None:
+def test_too_many_values_are_refused_with_a_single_error(world: "World", method: str, path: str, body: object, field: str) -> None:
     said = world.ask(method, path, body=body)
     _is_refused(said)
     assert (said.complaints, len(said.json["errors"])) == ({field}, 1)
     assert world.items() == []
 
 
-def test_the_longest_refusal_fits_into_an_answer_of_the_function(world: "World") -> None:
-    # Names in letters that JSON writes as twelve, and once more escaped on their way out of the function; image and prompt count, too.
+def test_the_longest_refusal_fits_into_one_response(world: "World") -> None:
+    # Letters that JSON escapes to twelve bytes, escaped again in the function's response; image and prompt count too.
     names = [chr(0x1F300 + number) * 200 for number in range(MOST_VALUES - 2)]
     answer = world.front().answer(request_event("POST", "/v1/quotes", key=world.key, body=any_body() | dict.fromkeys(names, 1)), None)
     assert len(json.loads(answer["body"])["errors"]) == len(names)
@@ -177,7 +175,7 @@ def test_no_path_breaks_the_routes(world: "World", parts: list[str], tail: str) 
 
 @pytest.mark.parametrize("odd", ["\x9b", "ä", "\U0001f3ac", "a" * 3_000, '"', "vid_%0A", "vid_" + "0" * 27])
 @pytest.mark.parametrize("path", ["/v1/videos/{}", "/v1/videos/{}/content", "/v1/videos/{}/deliveries", "/v1/links/{}", "/v1/models/{}"])
-def test_an_id_that_nothing_can_have_is_answered_404(world: "World", path: str, odd: str) -> None:
+def test_an_impossible_id_gets_404(world: "World", path: str, odd: str) -> None:
     said = world.ask("GET", path.format(odd))
     assert (said.status, said.json["code"]) == (404, "not_found")
 
@@ -199,14 +197,14 @@ _HEADER_VALUES = st.text(max_size=30) | st.sampled_from(_HOSTILE)
 
 @HARD
 @given(headers=st.dictionaries(st.sampled_from(["Idempotency-Key", "Prefer", "Content-Type", "Authorization", "Origin"]), _HEADER_VALUES))
-def test_no_header_breaks_an_order_or_comes_back_in_the_answer(world: "World", headers: dict[str, str]) -> None:
+def test_no_header_breaks_an_order_or_is_echoed(world: "World", headers: dict[str, str]) -> None:
     said = world.ask("POST", "/v1/quotes", body=any_body(), headers=headers)
     if said.status != 200:
         _is_refused(said)
     assert all("\n" not in value and "\r" not in value for value in said.headers.values())
 
 
-def test_a_request_that_is_turned_away_reads_at_most_its_key(world: "World") -> None:
+def test_a_rejected_request_reads_at_most_its_api_key(world: "World") -> None:
     asked: list[str] = []
 
     def tenant_of(key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What belongs to another tenant looks like what is not there: at every place of the documented API where an id can be sent."""
+"""Another tenant's resources look missing, wherever the API accepts an id."""
 
 import json
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 DOCUMENT: dict[str, Any] = json.loads(Path("docs/reference/openapi.json").read_text())
 OPERATIONS = {f"{method.upper()} {path}": operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()}
 
-# What names something of a tenant's. The test of each stands below; whoever adds a parameter says here which it is.
+# Parameters that identify a tenant's resource, each tested below. New parameters must be classified here.
 OWNED = {"video_id", "token", "event", "after", "image", "last_image"}
-# An Idempotency-Key is one's own by construction: test_another_tenants_key_is_another_intent.
+# An Idempotency-Key is scoped to its tenant: test_the_same_key_of_another_tenant_is_another_intent.
 OF_NOBODY = {"model", "download", "status", "limit", "order", "Idempotency-Key", "Prefer", "prompt", "webhook_url", "url"}
 
 THEIRS, NOBODYS = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"
@@ -35,14 +35,14 @@ def _parameters(operation: dict[str, Any]) -> set[str]:
 
 
 def _texts(operation: dict[str, Any]) -> set[str]:
-    """The fields of its body that take any text, so that an id could stand in one."""
+    """List the body fields that accept any text, and could therefore contain an id."""
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     shapes = _shapes(schema)
     return {name for shape in shapes for name, field in shape.get("properties", {}).items() if _takes_text(field)}
 
 
 def _shapes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A schema's own, or those that it is one of, by their names in the document."""
+    """Return a schema or its alternatives, by name."""
     if "$ref" in schema:
         yield from _shapes(DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
     elif "oneOf" in schema:
@@ -58,7 +58,7 @@ def _takes_text(field: dict[str, Any]) -> bool:
 
 
 def _with(name: str) -> list[str]:
-    """The operations that take it."""
+    """List the operations that accept the parameter."""
     return [operation for operation, said in OPERATIONS.items() if name in _parameters(said) | _texts(said)]
 
 
@@ -74,18 +74,18 @@ def _whole(said: "ApiResponse") -> tuple[int, str, dict[str, str]]:
 
 
 def _theirs(status: Status, **changes: Any) -> Video:
-    """A video of another tenant with all that a video of that state may have, and more."""
+    """Build another tenant's video with every attribute, even those its state cannot have."""
     return any_video(id=THEIRS, tenant="other", status=status, object_key=f"videos/other/{THEIRS}.mp4", link=BITS, **changes)
 
 
-def test_everything_that_a_client_can_send_is_known_to_name_something_or_nothing() -> None:
+def test_every_parameter_is_classified_as_an_id_or_not() -> None:
     sent = set().union(*(_parameters(operation) | _texts(operation) for operation in OPERATIONS.values()))
     assert sent == OWNED | OF_NOBODY
 
 
 @pytest.mark.parametrize("operation", _with("video_id"))
 @pytest.mark.parametrize("status", Status)
-def test_anothers_video_is_not_there_in_any_state(world: "World", operation: str, status: Status) -> None:
+def test_another_tenants_video_is_hidden_in_every_state(world: "World", operation: str, status: Status) -> None:
     nothing = _whole(_ask(world, operation, NOBODYS))
     assert nothing[0] == 404
     world.put(_theirs(status))
@@ -95,7 +95,7 @@ def test_anothers_video_is_not_there_in_any_state(world: "World", operation: str
 
 
 @pytest.mark.parametrize("operation", _with("video_id"))
-def test_anothers_video_is_not_there_with_its_deliveries_and_past_its_end(world: "World", operation: str) -> None:
+def test_another_tenants_video_is_hidden_with_its_deliveries_and_after_its_expiry(world: "World", operation: str) -> None:
     begun(world, id=THEIRS, tenant="other")
     started = world.started()
     for changes in ({}, {"expires_at": int(NOW.timestamp())}):
@@ -106,7 +106,7 @@ def test_anothers_video_is_not_there_with_its_deliveries_and_past_its_end(world:
 
 @pytest.mark.parametrize("operation", _with("video_id"))
 @pytest.mark.parametrize("tampered", ["{}0", "{}%00", "{}%0a", " {}", "{}/", "{}.mp4", "{},{}", "{}?", "../videos/{}", "intent_{}"])
-def test_a_tampered_id_tells_nothing_of_the_video_that_it_came_from(world: "World", operation: str, tampered: str) -> None:
+def test_a_tampered_id_reveals_nothing_about_the_original_video(world: "World", operation: str, tampered: str) -> None:
     for owner in (TENANT, "other"):
         world.put(_theirs(Status.SUCCEEDED, expires_at=None) if owner == "other" else any_video(id=THEIRS))
         for changed in (str.lower, str.swapcase, lambda name: name[:-1], lambda name: tampered.format(name, name)):
@@ -117,14 +117,14 @@ def test_a_tampered_id_tells_nothing_of_the_video_that_it_came_from(world: "Worl
 
 
 @pytest.mark.parametrize("operation", _with("video_id"))
-def test_ones_own_video_is_there(world: "World", operation: str) -> None:
+def test_a_tenants_own_video_is_found(world: "World", operation: str) -> None:
     begun(world, id=MINE)
     assert 200 <= _ask(world, operation, MINE).status < 400
 
 
 @pytest.mark.parametrize("operation", _with("token"))
 @pytest.mark.parametrize("status", Status)
-def test_a_link_with_other_bits_opens_nothing_whatever_it_would_lead_to(world: "World", operation: str, status: Status) -> None:
+def test_a_link_with_altered_bits_opens_nothing_in_any_state(world: "World", operation: str, status: Status) -> None:
     nothing = _whole(_ask(world, operation, f"{NOBODYS}.{OTHER_BITS}"))
     assert nothing[0] == 404
     for changes in ({}, {"expires_at": int(NOW.timestamp())}, {"revoked_links": ["0" * 64]}):
@@ -134,7 +134,7 @@ def test_a_link_with_other_bits_opens_nothing_whatever_it_would_lead_to(world: "
 
 
 @pytest.mark.parametrize("operation", _with("event"))
-def test_anothers_event_is_no_event_of_ones_own_video(world: "World", operation: str) -> None:
+def test_another_tenants_event_is_not_found_for_ones_own_video(world: "World", operation: str) -> None:
     theirs = begun(world, id=THEIRS, tenant="other").event_id
     world.put(ended_video(id=MINE, event_id=EVENT.replace("X", "Y")))
     answers = [_ask(world, operation, MINE, query={"event": event}) for event in (theirs, EVENT)]
@@ -143,7 +143,7 @@ def test_anothers_event_is_no_event_of_ones_own_video(world: "World", operation:
 
 
 @pytest.mark.parametrize("operation", _with("after"))
-def test_a_page_after_anothers_video_is_the_one_after_any_id(world: "World", operation: str) -> None:
+def test_a_cursor_of_another_tenant_reveals_nothing(world: "World", operation: str) -> None:
     world.put(any_video(id=MINE))
     nothing = _whole(_ask(world, operation, "", query={"after": THEIRS}))
     world.put(_theirs(Status.SUCCEEDED))
@@ -152,7 +152,7 @@ def test_a_page_after_anothers_video_is_the_one_after_any_id(world: "World", ope
 
 
 @pytest.mark.parametrize(("field", "operation"), [(field, each) for field in ("image", "last_image") for each in _with(field)])
-def test_anothers_upload_is_not_there(world: "World", field: str, operation: str) -> None:
+def test_another_tenants_upload_is_hidden(world: "World", field: str, operation: str) -> None:
     offer = world.uploads.offer("other", "image/png", 9)
     world.s3.put_object(Bucket=world.bucket, Key=offer.fields["key"], Body=any_png(), ContentType="image/png")
     answers = [_ask(world, operation, "", body=any_body(**{field: value})) for value in (offer.image, "upload_" + "0" * 32)]

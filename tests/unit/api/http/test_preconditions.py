@@ -1,4 +1,4 @@
-"""Before any route: is there one, whose key is it, can the body be read; every refusal in one form."""
+"""Requests are checked before routing, and every refusal has the same form."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ OPEN = ["/health", "/openapi.json", "/docs"]
 
 
 def _is_problem(said: "ApiResponse", status: int, code: str) -> None:
-    """Every refusal has the standard's members, a stable code and no place in a cache."""
+    """Check the standard's members, the stable code and the cache header of a refusal."""
     assert (said.status, said.json["status"], said.json["code"]) == (status, status, code)
     assert said.headers["content-type"] == "application/problem+json"
     assert said.headers["cache-control"] == "no-store"
@@ -45,7 +45,7 @@ def _is_problem(said: "ApiResponse", status: int, code: str) -> None:
     "path",
     ["/", "", "/v1", "/v1/", "/v1/videos/", "/v2/videos", f"{VIDEO}/", f"{VIDEO}/other", "/v1/videos/../keys", "/V1/videos", "//v1/videos"],
 )
-def test_where_there_is_nothing_the_answer_is_404_before_any_key_is_looked_at(world: "World", path: str) -> None:
+def test_an_unknown_path_gets_404_before_the_key_is_checked(world: "World", path: str) -> None:
     _is_problem(world.ask("GET", path, key=None), 404, "not_found")
 
 
@@ -61,15 +61,13 @@ def test_where_there_is_nothing_the_answer_is_404_before_any_key_is_looked_at(wo
         ("BREW", "/openapi.json", "GET"),
     ],
 )
-def test_a_method_that_a_path_does_not_take_is_answered_405_with_those_it_takes(
-    world: "World", method: str, path: str, allowed: str
-) -> None:
+def test_an_unsupported_method_gets_405_with_the_supported_ones(world: "World", method: str, path: str, allowed: str) -> None:
     said = world.ask(method, path, key=None)
     _is_problem(said, 405, "method_not_allowed")
     assert said.headers["allow"] == allowed
 
 
-def test_a_browsers_preflight_is_answered_204_so_that_the_gateway_can_add_its_headers(world: "World") -> None:
+def test_a_cors_preflight_gets_204_so_that_the_gateway_can_add_its_headers(world: "World") -> None:
     headers = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "POST"}
     said = world.ask("OPTIONS", "/v1/videos", key=None, headers=headers)
     assert (said.status, said.body) == (204, "")
@@ -88,9 +86,7 @@ def test_health_and_documentation_need_no_key(world: "World", path: str) -> None
     "authorization",
     [None, "", "Bearer", "Bearer ", "Bearer clr_wrong", "Basic dXNlcjpwYXNz", "clr_wrong", "Bearer " + "x" * 5_000, "Bearer a b"],
 )
-def test_without_a_right_key_every_route_answers_401_in_the_same_words(
-    world: "World", method: str, path: str, authorization: str | None
-) -> None:
+def test_every_route_answers_401_identically_without_a_valid_key(world: "World", method: str, path: str, authorization: str | None) -> None:
     world.put(any_video())
     headers = {} if authorization is None else {"Authorization": authorization}
     said = world.ask(method, path, key=None, headers=headers, body=any_body() if method == "POST" else None)
@@ -100,16 +96,16 @@ def test_without_a_right_key_every_route_answers_401_in_the_same_words(
     assert len(world.items()) == 1
 
 
-def test_a_wrong_key_is_told_before_a_wrong_body(world: "World") -> None:
+def test_a_wrong_key_is_reported_before_an_invalid_body(world: "World") -> None:
     assert world.ask("POST", "/v1/videos", key="clr_wrong", body="{").status == 401
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_word_bearer_counts_in_any_case(world: "World", scheme: str) -> None:
+def test_the_bearer_scheme_is_case_insensitive(world: "World", scheme: str) -> None:
     assert world.ask("GET", "/v1/videos", key=None, headers={"Authorization": f"{scheme} {world.key}"}).status == 200
 
 
-def test_a_revoked_key_opens_nothing_after_its_cache_time(world: "World") -> None:
+def test_a_revoked_key_is_refused_after_the_cache_time(world: "World") -> None:
     assert world.ask("GET", "/v1/videos").status == 200
     (record,) = world.keys.list()
     world.keys.revoke(record.key_sha256)
@@ -117,7 +113,7 @@ def test_a_revoked_key_opens_nothing_after_its_cache_time(world: "World") -> Non
     assert world.ask("GET", "/v1/videos").status == 401
 
 
-def test_keys_that_cannot_be_checked_are_answered_503_and_not_401(world: "World") -> None:
+def test_a_key_that_cannot_be_checked_gets_503_not_401(world: "World") -> None:
     def down(key: str) -> str | None:
         raise ClientError({"Error": {"Code": "InternalServerError", "Message": "secret detail"}}, "GetItem")
 
@@ -134,7 +130,7 @@ def test_keys_that_cannot_be_checked_are_answered_503_and_not_401(world: "World"
     "kind",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/vnd.api+json"],
 )
-def test_a_body_of_another_type_is_answered_415(world: "World", kind: str) -> None:
+def test_a_body_of_another_content_type_gets_415(world: "World", kind: str) -> None:
     _is_problem(world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}), 415, "unsupported_media_type")
 
 
@@ -147,7 +143,7 @@ def test_a_body_of_another_type_is_answered_415(world: "World", kind: str) -> No
         "",
     ],
 )
-def test_json_is_taken_under_its_name_in_every_spelling_and_under_none(world: "World", kind: str) -> None:
+def test_json_is_accepted_with_any_spelling_of_its_type_or_without_one(world: "World", kind: str) -> None:
     assert world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}).status == 202
 
 
@@ -179,7 +175,7 @@ def test_json_is_taken_under_its_name_in_every_spelling_and_under_none(world: "W
     ],
     ids=lambda body: ascii(body[:24]),
 )
-def test_a_body_that_two_parsers_could_read_differently_is_answered_400(world: "World", body: str) -> None:
+def test_an_ambiguous_json_body_gets_400(world: "World", body: str) -> None:
     _is_problem(world.ask("POST", "/v1/videos", body=body), 400, "malformed_json")
     assert world.items() == []
 
@@ -188,14 +184,14 @@ def test_a_body_that_two_parsers_could_read_differently_is_answered_400(world: "
     "body",
     ["not base64!", base64.b64encode(json.dumps(any_body()).encode()).decode() + "!", base64.b64encode(b"\xff\xfe{}").decode(), "", "e30"],
 )
-def test_a_body_in_base64_that_holds_no_text_is_answered_400(world: "World", body: str) -> None:
+def test_a_base64_body_that_is_not_text_gets_400(world: "World", body: str) -> None:
     event = request_event("POST", "/v1/videos", key=world.key, body=body) | {"isBase64Encoded": True}
     answer = world.front().answer(event, None)
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "malformed_json")
 
 
 @pytest.mark.parametrize("missing", ["body", "headers"])
-def test_an_event_without_body_or_headers_is_a_request_without_them(world: "World", missing: str) -> None:
+def test_an_event_may_omit_its_body_or_headers(world: "World", missing: str) -> None:
     event = request_event("POST", "/v1/videos", key=world.key, body=any_body())
     del event[missing]
     assert world.front().answer(event, None)["statusCode"] == (400 if missing == "body" else 401)
@@ -210,7 +206,7 @@ def _admission(event: dict[str, Any], app: EndpointResolver) -> str | int:
 
 @pytest.fixture(scope="module")
 def app() -> EndpointResolver:
-    """The routes alone: no request reaches a part behind them."""
+    """Build the routes without services, for requests that never reach one."""
     return build_app(Services(**dict.fromkeys((each.name for each in fields(Services)), cast(Any, None)) | {"offer": Offer.of("")}))
 
 

@@ -1,4 +1,4 @@
-"""`Prefer: wait=N`: watching for a while, on a clock that the test owns."""
+"""`Prefer: wait=N` polls for a while, tested on a fake clock."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -35,29 +35,29 @@ VIDEO = f"/v1/videos/{any_video().id}"
         ("wait=10; foo=bar", 10),
     ],
 )
-def test_a_wish_that_can_be_read_is_clamped(prefer: str, seconds: int) -> None:
+def test_a_valid_wait_is_clamped(prefer: str, seconds: int) -> None:
     assert asked_wait(prefer) == seconds
 
 
 @pytest.mark.parametrize(
     "prefer", [None, "", "wait", "wait=", "wait=soon", "wait=-5", "wait=1.5", "await=10", "wait=10s", "nowait=10", "return=minimal"]
 )
-def test_any_other_wish_is_ignored(prefer: str | None) -> None:
+def test_any_other_preference_is_ignored(prefer: str | None) -> None:
     assert asked_wait(prefer) is None
 
 
-def test_a_very_long_wish_is_clamped_too() -> None:
+def test_a_very_long_wait_is_clamped() -> None:
     assert asked_wait("wait=10000000000") == LONGEST
 
 
 @given(prefer=st.text(max_size=40) | st.from_regex(r"[a-z]*,? ?wait ?= ?\"?[0-9]{0,12}\"?[;,]?.*", fullmatch=True))
-def test_any_header_is_read_as_a_bounded_time_or_ignored(prefer: str) -> None:
+def test_any_header_is_parsed_as_a_bounded_wait_or_ignored(prefer: str) -> None:
     wait = asked_wait(prefer)
     assert wait is None or 0 <= wait <= LONGEST
 
 
 def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable[[float], None]:
-    """A sleep under which something happens in the so-many-th pause."""
+    """Build a sleep during whose nth call something happens."""
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -72,7 +72,7 @@ def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable
 def _ask(
     world: "World", method: str, path: str, prefer: str, sleep: Callable[[float], None] | None = None, **request: Any
 ) -> tuple["ApiResponse", float]:
-    """The answer, and how long it took on the owned clock."""
+    """Return the response, and how long it took on the fake clock."""
     begun = world.clock.seconds()
     front = world.front(sleep=sleep or world.clock.advance)
     said = world.ask(method, path, front=front, headers={"Prefer": prefer}, **request)
@@ -93,7 +93,7 @@ def test_a_waiting_post_answers_as_soon_as_the_paid_call_is_over(world: "World")
 
 
 @pytest.mark.parametrize("status", ["queued", "submitting"])
-def test_a_waiting_post_answers_202_with_what_there_is_when_its_time_is_over(world: "World", status: str) -> None:
+def test_a_waiting_post_gets_202_with_the_current_video_at_its_timeout(world: "World", status: str) -> None:
     def claim() -> None:
         (item,) = world.items()
         world.change(item["id"], status=status)
@@ -102,7 +102,7 @@ def test_a_waiting_post_answers_202_with_what_there_is_when_its_time_is_over(wor
     assert (said.status, said.json["status"], took) == (202, status, 5)
 
 
-def test_what_the_upstream_refuses_meanwhile_is_no_error_of_the_post(world: "World") -> None:
+def test_an_upstream_refusal_during_the_wait_does_not_fail_the_post(world: "World") -> None:
     def refuse() -> None:
         (item,) = world.items()
         world.change(item["id"], status="failed", error={"code": "moderated", "message": "Refused."})
@@ -111,14 +111,14 @@ def test_what_the_upstream_refuses_meanwhile_is_no_error_of_the_post(world: "Wor
     assert (said.status, said.json["status"], said.json["error"]["code"]) == (202, "failed", "moderated")
 
 
-def test_no_request_waits_longer_than_the_gateway_does(world: "World") -> None:
+def test_no_request_waits_longer_than_the_gateway(world: "World") -> None:
     said, took = _ask(world, "POST", "/v1/videos", "wait=9999", body=any_body())
     assert (said.status, took) == (202, LONGEST)
     assert said.headers["preference-applied"] == f"wait={LONGEST}"
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "wait=soon", ""])
-def test_without_a_readable_wish_nothing_waits_and_nothing_is_claimed_to_be_applied(world: "World", prefer: str) -> None:
+def test_an_invalid_preference_causes_no_wait_and_is_not_reported_as_applied(world: "World", prefer: str) -> None:
     said, took = _ask(world, "POST", "/v1/videos", prefer, body=any_body())
     assert (said.status, took) == (202, 0)
     assert "preference-applied" not in said.headers
@@ -147,13 +147,13 @@ def test_a_waiting_get_of_an_ended_video_answers_at_once(world: "World") -> None
     assert (took, said.headers["preference-applied"]) == (0, "wait=20")
 
 
-def test_a_waiting_get_of_anothers_video_does_not_wait(world: "World") -> None:
+def test_a_waiting_get_of_another_tenants_video_answers_at_once(world: "World") -> None:
     world.put(any_video(status=Status.RUNNING, tenant="other"))
     said, took = _ask(world, "GET", VIDEO, "wait=20")
     assert (said.status, took) == (404, 0)
 
 
-def test_a_read_that_fails_ends_the_watching_and_not_the_request(world: "World") -> None:
+def test_a_failed_read_ends_the_wait_but_not_the_request(world: "World") -> None:
     reads: list[int] = []
 
     def second_fails(real: Callable[..., object], **kwargs: object) -> object:

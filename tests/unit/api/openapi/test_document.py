@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, and true of what the routes do."""
+"""The OpenAPI document is valid and matches the routes."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_the_page_shows_the_document(world: "World") -> None:
     assert "ClipRelay" in said.body or "openapi" in said.body.lower()
 
 
-def test_every_endpoint_is_documented_with_all_its_methods_and_nothing_else_is(document: dict[str, Any], world: "World") -> None:
+def test_exactly_the_endpoints_and_their_methods_are_documented(document: dict[str, Any], world: "World") -> None:
     documented = {(path, method.upper()) for path, item in document["paths"].items() for method in item}
     endpoints = {re.sub(r"<(\w+)>", r"{\1}", each.template): each for each in build_app(world.services()).endpoints.values()}
     hidden = {"/openapi.json", "/docs"}
@@ -56,7 +56,7 @@ def test_every_endpoint_is_documented_with_all_its_methods_and_nothing_else_is(d
     assert public == {"/health", "/v1/links/{token}"}
 
 
-def test_an_ordered_video_leads_to_everything_that_can_be_asked_about_it(document: dict[str, Any]) -> None:
+def test_an_ordered_video_links_to_every_operation_on_it(document: dict[str, Any]) -> None:
     about_one = {made["operationId"] for name, made in _operations(document).items() if "{video_id}" in name}
     answers = {made["operationId"]: made["responses"] for made in _operations(document).values()}
     for status in ("200", "202"):
@@ -66,7 +66,7 @@ def test_an_ordered_video_leads_to_everything_that_can_be_asked_about_it(documen
     assert about_one - set(answers["getVideo"]["200"]["links"]) == {"getVideo"}
 
 
-def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(document: dict[str, Any]) -> None:
+def test_every_operation_has_an_id_a_summary_and_its_security(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for operation in _operations(document).values()]
     assert len(set(names)) == len(names)
     for name, operation in _operations(document).items():
@@ -77,14 +77,14 @@ def test_every_operation_is_named_summed_up_and_says_whether_it_needs_a_key(docu
 
 
 def _refused(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every documented refusal that has a body."""
+    """List every documented refusal that has a body."""
     for name, operation in _operations(document).items():
         for status, answer in operation["responses"].items():
             if status >= "400" and not name.startswith("HEAD"):
                 yield status, answer["content"]
 
 
-def test_every_refusal_of_ours_is_documented_as_a_problem_with_its_codes(document: dict[str, Any]) -> None:
+def test_every_refusal_is_documented_as_a_problem_with_its_codes(document: dict[str, Any]) -> None:
     for status, content in _refused(document):
         if "application/problem+json" not in content:
             assert status in ("413", "429", "431", "503")
@@ -95,21 +95,21 @@ def test_every_refusal_of_ours_is_documented_as_a_problem_with_its_codes(documen
             assert {CODES[code].status for code in schema["properties"]["code"]["enum"]} == {int(status)}
 
 
-def test_every_code_in_the_sources_is_one_of_the_table_and_every_one_of_the_table_is_documented(document: dict[str, Any]) -> None:
+def test_every_code_in_the_sources_is_in_the_table_and_documented(document: dict[str, Any]) -> None:
     sources = "".join(path.read_text() for path in Path("layers/cliprelay/python/cliprelay").rglob("*.py"))
     assert set(re.findall(r'\b(?:Http)?Refusal\(\s*"(\w+)"', sources)) == set(CODES)
     problems = [content["application/problem+json"] for _, content in _refused(document) if "application/problem+json" in content]
     assert {code for problem in problems for code in problem["schema"]["properties"]["code"]["enum"]} == set(CODES)
 
 
-def test_every_example_of_a_refusal_is_what_the_document_says(document: dict[str, Any]) -> None:
+def test_every_example_of_a_refusal_matches_its_schema(document: dict[str, Any]) -> None:
     for _, content in _refused(document):
         for problem in (kind for kind in content.values() if "examples" in kind):
             schema = Draft202012Validator({**problem["schema"], "components": document["components"]})
             assert [error for example in problem["examples"].values() for error in schema.iter_errors(example["value"])] == []
 
 
-def test_every_answer_names_the_headers_that_it_brings(document: dict[str, Any]) -> None:
+def test_every_response_documents_its_headers(document: dict[str, Any]) -> None:
     answers = _operations(document)
     named = {f"{name} {status}": set(said.get("headers", {})) for name in answers for status, said in answers[name]["responses"].items()}
     assert named["POST /v1/videos 202"] == {"Location", "Preference-Applied"}
@@ -119,7 +119,7 @@ def test_every_answer_names_the_headers_that_it_brings(document: dict[str, Any])
         assert expected is None or headers == expected or name == "GET /health 503"
 
 
-def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document: dict[str, Any]) -> None:
+def test_the_body_of_an_order_is_documented_with_its_fields(document: dict[str, Any]) -> None:
     schema = document["components"]["schemas"]["SeedanceV15ProI2vOrder"]
     assert list(schema["properties"]) == [*(field.name for field in IMAGE_TO_VIDEO.fields), *OwnFields.model_fields]
     assert set(schema["required"]) == {"image", "prompt"}
@@ -128,21 +128,21 @@ def test_the_body_of_an_order_is_documented_with_the_fields_that_it_has(document
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_video_in_every_state_is_what_the_document_says(world: "World", document: dict[str, Any], status: Status) -> None:
+def test_a_video_in_every_state_matches_the_document(world: "World", document: dict[str, Any], status: Status) -> None:
     ending = {"object_key": "videos/acme/vid.mp4", "bytes": 5, "sha256": "ab"} if status is Status.SUCCEEDED else {}
     world.put(any_video(status=status, error={"code": "moderated", "message": "Refused."}, waiting_for="throttled", **ending))
     shown = world.ask("GET", f"/v1/videos/{any_video().id}").json
     assert list(_schema(document, "VideoAnswer").iter_errors(shown)) == []
 
 
-def test_a_list_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+def test_a_list_matches_the_document(world: "World", document: dict[str, Any]) -> None:
     for number in range(3):
         world.put(any_video(id=f"vid_{number:026d}"))
     shown = world.ask("GET", "/v1/videos", query={"limit": "2"}).json
     assert list(_schema(document, "VideoList").iter_errors(shown)) == []
 
 
-def test_every_kind_of_refusal_is_what_the_document_says(world: "World", document: dict[str, Any]) -> None:
+def test_every_kind_of_refusal_matches_the_document(world: "World", document: dict[str, Any]) -> None:
     world.put(any_video())
     refusals = [
         world.ask("GET", "/nothing"),
@@ -167,7 +167,7 @@ def test_every_kind_of_refusal_is_what_the_document_says(world: "World", documen
         ("POST", "/v1/uploads", "UploadOrder", 201),
     ],
 )
-def test_every_example_of_a_request_is_taken_and_answered_as_documented(
+def test_every_example_of_a_request_is_accepted_and_answered_as_documented(
     world: "World", document: dict[str, Any], method: str, path: str, shape: str, status: int
 ) -> None:
     said = world.ask(method, path, body=document["components"]["schemas"][shape]["example"])
@@ -176,14 +176,14 @@ def test_every_example_of_a_request_is_taken_and_answered_as_documented(
     assert list(_schema(document, answer["$ref"].rsplit("/", 1)[1]).iter_errors(said.json)) == []
 
 
-def test_every_example_of_a_shape_is_what_the_shape_says(document: dict[str, Any]) -> None:
+def test_every_example_of_a_schema_matches_it(document: dict[str, Any]) -> None:
     shown = {name: schema["example"] for name, schema in document["components"]["schemas"].items() if "example" in schema}
     assert set(shown) >= {"VideoAnswer", "QuoteAnswer", "DeliveryAnswer", "UploadAnswer", "WebhookAnswer"}
     assert [error.message for name, example in shown.items() for error in _schema(document, name).iter_errors(example)] == []
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/models", "/v1/models/seedance-v1.5-pro-i2v", "/v1/webhook"])
-def test_every_answer_of_a_reading_is_what_the_document_says(world: "World", document: dict[str, Any], path: str) -> None:
+def test_every_response_of_a_get_matches_the_document(world: "World", document: dict[str, Any], path: str) -> None:
     said = world.ask("GET", path)
     item = document["paths"]["/v1/models/{model}" if path.count("/") == 3 else path]
     answer = item["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -193,23 +193,21 @@ def test_every_answer_of_a_reading_is_what_the_document_says(world: "World", doc
 @pytest.mark.parametrize(
     "change", [{"duration": 3}, {"ratio": "5:4"}, {"seed": -2}, {"nonsense": 1}, {"watermark": "yes"}, {"prompt": None}], ids=str
 )
-def test_what_the_document_forbids_is_refused_and_the_other_way_round(
-    world: "World", document: dict[str, Any], change: dict[str, Any]
-) -> None:
+def test_the_api_refuses_exactly_what_the_document_forbids(world: "World", document: dict[str, Any], change: dict[str, Any]) -> None:
     schema = _schema(document, "VideoOrder")
     good, bad = any_body(), any_body(**change)
     assert (schema.is_valid(good), world.ask("POST", "/v1/videos", body=good).status) == (True, 202)
     assert (schema.is_valid(bad), world.ask("POST", "/v1/videos", body=bad).status) == (False, 422)
 
 
-def test_the_document_holds_nothing_of_this_machine(world: "World") -> None:
+def test_the_document_is_independent_of_this_machine(world: "World") -> None:
     body = world.ask("GET", "/openapi.json", key=None).body
     assert world.key not in body
     assert str(Path.cwd()) not in body
     assert json.loads(body)["info"]["title"] == "ClipRelay"
 
 
-def test_an_order_has_one_shape_per_model_and_only_the_defaults_needs_no_name(document: dict[str, Any]) -> None:
+def test_an_order_has_one_schema_per_model_and_only_the_default_needs_no_name(document: dict[str, Any]) -> None:
     shapes = [shape["$ref"].rsplit("/", 1)[1] for shape in document["components"]["schemas"]["VideoOrder"]["oneOf"]]
     assert shapes == ["SeedanceV15ProI2vOrder", "SeedanceV15ProT2vOrder"]
     required = ["model" in document["components"]["schemas"][shape]["required"] for shape in shapes]

@@ -1,4 +1,4 @@
-"""When something breaks: a problem with a stable code, and nothing foreign or secret in it or in the log."""
+"""Errors become problems with a stable code, and leak nothing into the response or the log."""
 
 import base64
 import json
@@ -31,14 +31,14 @@ def _failing(failure: Exception) -> Callable[..., Any]:
 
 
 def _everything(world: "World", failure: Exception) -> Any:
-    """A front over a table that fails at every call."""
+    """Build a front whose table fails on every call."""
     operations = ("get_item", "query", "transact_write_items", "update_item", "put_item")
     table = world.videos_over(Meddled(world.dynamodb, **dict.fromkeys(operations, _failing(failure))))
     return world.front(videos=table)
 
 
 def _log(caplog: pytest.LogCaptureFixture) -> str:
-    """Every line with all its fields, and whatever traceback it carries."""
+    """Collect every log line with its fields and traceback."""
     formatter = logging.Formatter()
     return "\n".join(formatter.format(line) + str(vars(line)) for line in caplog.records)
 
@@ -48,7 +48,7 @@ REQUESTS = [("GET", "/v1/videos"), ("GET", VIDEO), ("GET", f"{VIDEO}/content"), 
 
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
 @pytest.mark.parametrize("failure", DOWN, ids=["error", "silence"])
-def test_a_service_that_does_not_answer_is_answered_503_with_a_time_to_come_back(
+def test_an_unavailable_aws_service_gets_503_with_a_retry_time(
     world: "World", caplog: pytest.LogCaptureFixture, method: str, path: str, failure: Exception
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
@@ -67,7 +67,7 @@ def test_a_service_that_does_not_answer_is_answered_503_with_a_time_to_come_back
 
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
 @pytest.mark.parametrize("failure", FOREIGN, ids=lambda failure: type(failure).__name__)
-def test_an_unforeseen_error_is_answered_500_without_its_text(
+def test_an_unexpected_error_gets_500_without_its_text(
     world: "World", caplog: pytest.LogCaptureFixture, method: str, path: str, failure: Exception
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
@@ -83,20 +83,20 @@ def test_an_unforeseen_error_is_answered_500_without_its_text(
     assert SECRET not in said.body + str(said.headers) + _log(caplog)
 
 
-def test_the_log_says_what_kind_of_error_it_was_and_where(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_contains_the_type_and_location_of_the_error(world: "World", caplog: pytest.LogCaptureFixture) -> None:
     world.ask("GET", VIDEO, front=_everything(world, RuntimeError(SECRET)))
     (line,) = [vars(line) for line in caplog.records if "places" in vars(line)]
     assert line["error_type"] == "RuntimeError"
     assert any(place.startswith("test_error_handlers.py:") for place in line["places"])
 
 
-def test_a_keeper_that_cannot_be_started_is_no_error_once_the_video_is_recorded(world: "World") -> None:
+def test_an_execution_that_cannot_be_started_causes_no_error_after_recording(world: "World") -> None:
     executions = world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN[0])))
     said = world.ask("POST", "/v1/videos", front=world.front(executions=executions), body=any_body())
     assert (said.status, said.json["status"]) == (202, "queued")
 
 
-def test_a_record_in_doubt_is_answered_503_with_the_id_to_ask_for(world: "World") -> None:
+def test_an_uncertain_write_gets_503_with_the_video_id(world: "World") -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(DOWN[1])))
     said = world.ask("POST", "/v1/videos", front=world.front(videos=table), body=any_body(), headers={"Idempotency-Key": "order-7"})
     assert (said.status, said.json["code"]) == (503, "not_recorded")
@@ -104,7 +104,7 @@ def test_a_record_in_doubt_is_answered_503_with_the_id_to_ask_for(world: "World"
     assert world.ask("GET", f"/v1/videos/{said.json['video_id']}").status == 404
 
 
-def test_no_log_line_of_any_answer_holds_prompt_key_or_picture(world: "World", caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_line_contains_a_prompt_key_or_image(world: "World", caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cliprelay")
     picture = data_uri(any_png())
     body = any_body(prompt="A very private lighthouse.", image=picture, metadata={"customer": "very private"})

@@ -1,4 +1,4 @@
-"""GET /v1/models and POST /v1/quotes: what may be ordered, what it would cost, and that asking leaves no trace."""
+"""GET /v1/models and POST /v1/quotes describe models and prices without side effects."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from tests.support.makers import any_body, any_png, any_video, data_uri
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Of a prompt alone, in the one family that is off by default.
+# Text to video, in the family that is disabled by default.
 LITE = {"model": "seedance-v1-lite-t2v", "prompt": "Waves.", "resolution": "480p"}
 
 
@@ -28,7 +28,7 @@ def _quote(world: "World", **changes: Any) -> Any:
 # Models
 
 
-def test_the_models_on_offer_are_listed_as_documented_the_default_first(world: "World") -> None:
+def test_the_offered_models_are_listed_as_documented_default_first(world: "World") -> None:
     said = world.ask("GET", "/v1/models")
     assert [(model["id"], model["default"]) for model in said.json["data"]] == [
         ("seedance-v1.5-pro-i2v", True),
@@ -37,7 +37,7 @@ def test_the_models_on_offer_are_listed_as_documented_the_default_first(world: "
     assert list(_schema(world, "ModelList").iter_errors(said.json)) == []
 
 
-def test_a_model_says_what_its_fields_take(world: "World") -> None:
+def test_a_model_describes_the_accepted_values_of_its_fields(world: "World") -> None:
     model = world.ask("GET", "/v1/models/seedance-v1.5-pro-i2v").json
     fields = {field["name"]: field for field in model["fields"]}
     assert fields["duration"] == {
@@ -48,7 +48,7 @@ def test_a_model_says_what_its_fields_take(world: "World") -> None:
         "default": 5,
         "minimum": 4,
         "maximum": 12,
-        "description": "Seconds of video; affects the price.",
+        "description": "Length of the video in seconds; affects the price.",
     }
     assert fields["resolution"]["enum"] == ["480p", "720p"]
     assert [name for name, field in fields.items() if field["required"]] == ["image", "prompt"]
@@ -65,7 +65,7 @@ def test_each_model_is_shown_as_documented_where_it_is_offered(world: "World", m
 
 
 @pytest.mark.parametrize("model", ["seedance-v1-lite-t2v", "sora-2", "%20"])
-def test_a_model_that_is_not_offered_is_not_there(world: "World", model: str) -> None:
+def test_a_model_that_is_not_offered_gets_404(world: "World", model: str) -> None:
     said = world.ask("GET", f"/v1/models/{model}")
     assert (said.status, said.json["code"]) == (404, "not_found")
 
@@ -75,7 +75,7 @@ def test_models_and_quotes_need_a_key(world: "World") -> None:
         assert world.ask(method, path, key=None, body=any_body()).status == 401
 
 
-def test_a_model_is_ordered_only_where_the_owner_offers_it(world: "World") -> None:
+def test_only_offered_models_can_be_ordered(world: "World") -> None:
     refused = world.ask("POST", "/v1/videos", body=LITE)
     assert (refused.status, refused.complaints) == (422, {"model"})
     assert refused.json["errors"][0]["accepted"] == "one of seedance-v1.5-pro-i2v, seedance-v1.5-pro-t2v"
@@ -88,7 +88,7 @@ def test_a_model_is_ordered_only_where_the_owner_offers_it(world: "World") -> No
 # Quotes
 
 
-def test_a_quote_has_the_numbers_of_the_order_and_its_form_is_documented(world: "World") -> None:
+def test_a_quote_matches_the_order_and_its_documented_schema(world: "World") -> None:
     body = {"duration": 12, "ratio": "21:9", "resolution": "480p", "generate_audio": True}
     quoted, ordered = _quote(world, **body), world.ask("POST", "/v1/videos", body=any_body(**body))
     assert (quoted.status, quoted.json["object"]) == (200, "quote")
@@ -110,23 +110,23 @@ def test_a_quote_has_the_numbers_of_the_order_and_its_form_is_documented(world: 
 
 @pytest.mark.parametrize("tier", ["default", "flex"])
 @pytest.mark.parametrize("audio", [True, False])
-def test_a_quotes_table_holds_the_price_of_the_order_itself(world: "World", tier: str, audio: bool) -> None:
+def test_a_quotes_price_table_contains_the_price_of_the_order(world: "World", tier: str, audio: bool) -> None:
     usd = _quote(world, service_tier=tier, generate_audio=audio).json["usd"]
     assert usd["request"] == usd[tier]["audio" if audio else "silent"]
 
 
-def test_a_model_without_sound_and_tiers_has_one_price(world: "World") -> None:
+def test_a_model_without_audio_and_tiers_has_one_price(world: "World") -> None:
     said = world.ask("POST", "/v1/quotes", body=LITE, front=world.front(offer=Offer.of("seedance-v1-lite-t2v")))
     assert said.json["usd"] == {"request": "0.0882", "default": {"silent": "0.0882"}}
     assert [warning["code"] for warning in said.json["warnings"]] == ["unverified_model"]
 
 
-def test_a_longer_video_takes_longer_and_flex_promises_nothing(world: "World") -> None:
+def test_a_longer_video_has_a_longer_typical_time_and_flex_has_none(world: "World") -> None:
     assert _quote(world, duration=12).json["typical_seconds"]["median"] == 50 + 7 * 4
     assert _quote(world, service_tier="flex").json["typical_seconds"]["median"] is None
 
 
-def test_a_quote_takes_and_leaves_nothing(world: "World") -> None:
+def test_a_quote_records_and_pays_nothing(world: "World") -> None:
     assert _quote(world, image=data_uri(any_png()), metadata={"order": "7"}).status == 200
     assert (world.items(), world.objects(), world.started()) == ([], [], [])
 
@@ -148,13 +148,13 @@ def test_a_quote_refuses_exactly_what_an_order_refuses(world: "World", body: dic
 
 
 @pytest.mark.parametrize("body", ["{", "", "[]", '{"prompt": NaN}'])
-def test_a_quote_refuses_what_is_no_order_at_all_as_an_order_does(world: "World", body: str) -> None:
+def test_a_quote_refuses_malformed_bodies_as_an_order_does(world: "World", body: str) -> None:
     quoted, ordered = world.ask("POST", "/v1/quotes", body=body), world.ask("POST", "/v1/videos", body=body)
     assert (quoted.status, quoted.json) == (ordered.status, ordered.json)
     assert quoted.status in (400, 422)
 
 
-def test_the_shape_of_an_adaptive_video_is_known_when_somebody_has_looked_at_the_picture() -> None:
+def test_the_shape_of_an_adaptive_video_is_exact_once_its_image_was_read() -> None:
     from cliprelay.orders.quote import quote
 
     order = OrderParser(Offer.of("")).read(any_body())
@@ -175,15 +175,15 @@ def test_a_careful_order_gets_no_warning(world: "World") -> None:
     assert _codes(world, generate_audio=True) == []
 
 
-def test_sound_that_was_left_on_is_warned_of(world: "World") -> None:
+def test_audio_left_on_by_default_causes_a_warning(world: "World") -> None:
     assert _codes(world) == ["audio_doubles_price"]
 
 
-def test_flex_is_warned_of(world: "World") -> None:
+def test_flex_causes_a_warning(world: "World") -> None:
     assert _codes(world, generate_audio=False, service_tier="flex") == ["flex_is_slow"]
 
 
-# A family of four, and an Arabic word with a mark on its first letter: what looks like one is counted by code points.
+# A family emoji and an Arabic letter with a mark: one visible character, several code points.
 @pytest.mark.parametrize("mark", ["x", "🌊", "\U0001f468\u200d\U0001f469", "\u0645\u064e", "\u200b", "\u202e"], ids=ascii)
 def test_a_prompt_is_counted_in_code_points_at_both_limits(world: "World", mark: str) -> None:
     def prompt(length: int) -> str:
@@ -195,12 +195,12 @@ def test_a_prompt_is_counted_in_code_points_at_both_limits(world: "World", mark:
     assert _quote(world, prompt=prompt(8_001)).complaints == {"prompt"}
 
 
-def test_the_warnings_of_the_quote_stand_in_the_order_and_in_the_video(world: "World") -> None:
+def test_the_warnings_of_a_quote_appear_in_the_order_and_in_the_video(world: "World") -> None:
     ordered = world.ask("POST", "/v1/videos", body=any_body(prompt="x" * 501), headers={"Idempotency-Key": "7"}).json
     assert [warning["code"] for warning in ordered["warnings"]] == ["long_prompt", "audio_doubles_price"]
     assert world.ask("GET", f"/v1/videos/{ordered['id']}").json["warnings"] == ordered["warnings"]
 
 
-def test_a_record_from_before_there_were_quotes_is_shown_without_a_cost(world: "World") -> None:
+def test_a_record_without_a_quote_is_shown_without_a_cost(world: "World") -> None:
     world.put(any_video())
     assert "cost" not in world.ask("GET", f"/v1/videos/{any_video().id}").json

@@ -1,4 +1,4 @@
-"""POST /v1/videos: what is recorded, what is refused, and that a refusal leaves nothing behind."""
+"""POST /v1/videos records valid orders, and a refusal stores nothing."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ DOMAIN = "https://abcdefghij.execute-api.us-east-1.amazonaws.com"
 
 
 def _left(world: "World") -> tuple[int, int, int]:
-    """How much there is of everything that a request could leave behind."""
+    """Count everything that a request could store."""
     return len(world.items()), len(world.objects()), len(world.started())
 
 
@@ -27,7 +27,7 @@ def _create(world: "World", body: object = None, key: str | None = "order-7", **
     return world.ask("POST", "/v1/videos", body=any_body() if body is None else body, headers=sent)
 
 
-def test_an_order_is_answered_202_with_the_queued_video(world: "World") -> None:
+def test_an_order_gets_202_with_the_queued_video(world: "World") -> None:
     said = _create(world, any_body(metadata={"order": "7"}, duration=4, generate_audio=False))
     video = said.json
     assert said.status == 202
@@ -47,7 +47,7 @@ def test_an_order_is_answered_202_with_the_queued_video(world: "World") -> None:
     assert world.started() == [f"{video['id']}-1"]
 
 
-def test_the_answer_says_where_the_video_is_and_is_kept_by_no_cache(world: "World") -> None:
+def test_the_response_has_the_videos_url_and_is_not_cached(world: "World") -> None:
     said = _create(world)
     assert said.headers["location"] == f"{DOMAIN}/v1/videos/{said.json['id']}"
     assert said.headers["content-type"] == "application/json"
@@ -55,7 +55,7 @@ def test_the_answer_says_where_the_video_is_and_is_kept_by_no_cache(world: "Worl
     assert said.headers["referrer-policy"] == "no-referrer"
 
 
-def test_an_owners_own_domain_is_used_where_there_is_one(world: "World") -> None:
+def test_a_custom_domain_is_used_if_configured(world: "World") -> None:
     front = world.front(public_base_url="https://clips.example.com")
     said = world.ask("POST", "/v1/videos", body=any_body(), front=front)
     assert said.headers["location"] == f"https://clips.example.com/v1/videos/{said.json['id']}"
@@ -63,7 +63,7 @@ def test_an_owners_own_domain_is_used_where_there_is_one(world: "World") -> None
     assert world.read(_create(world).json["id"]).base_url == DOMAIN
 
 
-def test_the_answer_never_shows_the_picture(world: "World") -> None:
+def test_the_response_never_contains_the_image(world: "World") -> None:
     picture = data_uri(any_png())
     said = _create(world, any_body(image=picture, last_image=picture))
     assert said.status == 202
@@ -71,11 +71,11 @@ def test_the_answer_never_shows_the_picture(world: "World") -> None:
     assert "image" not in said.json["request"]
 
 
-def test_without_an_idempotency_key_the_answer_warns(world: "World") -> None:
+def test_an_order_without_an_idempotency_key_gets_a_warning(world: "World") -> None:
     assert _create(world, key=None).json["warnings"][0]["code"] == "no_idempotency_key"
 
 
-def test_the_same_key_and_body_are_answered_200_with_the_same_video(world: "World") -> None:
+def test_the_same_key_and_body_get_200_with_the_same_video(world: "World") -> None:
     first, second = _create(world), _create(world)
     assert "idempotency-replayed" not in first.headers
     assert (second.status, second.headers["idempotency-replayed"]) == (200, "true")
@@ -83,7 +83,7 @@ def test_the_same_key_and_body_are_answered_200_with_the_same_video(world: "Worl
     assert _left(world) == (2, 0, 1)
 
 
-def test_the_same_key_with_another_body_is_answered_422_and_leaves_nothing(world: "World") -> None:
+def test_the_same_key_with_another_body_gets_422_and_records_nothing(world: "World") -> None:
     _create(world)
     before = _left(world)
     said = _create(world, any_body(image=data_uri(any_png())))
@@ -91,13 +91,13 @@ def test_the_same_key_with_another_body_is_answered_422_and_leaves_nothing(world
     assert _left(world) == before
 
 
-def test_a_body_is_compared_as_it_was_sent(world: "World") -> None:
+def test_bodies_are_compared_byte_by_byte(world: "World") -> None:
     body = json.dumps(any_body())
     assert _create(world, body).status == 202
     assert _create(world, body + " ").json["code"] == "idempotency_key_reused"
 
 
-def test_another_tenants_key_is_another_intent(world: "World") -> None:
+def test_the_same_key_of_another_tenant_is_another_intent(world: "World") -> None:
     other = world.keys.create("other")
     first = _create(world)
     second = world.ask("POST", "/v1/videos", key=other, body=any_body(), headers={"Idempotency-Key": "order-7"})
@@ -105,7 +105,7 @@ def test_another_tenants_key_is_another_intent(world: "World") -> None:
     assert second.json["id"] != first.json["id"]
 
 
-def test_a_body_in_base64_is_the_same_body(world: "World") -> None:
+def test_a_base64_encoded_body_is_the_same_body(world: "World") -> None:
     import base64
 
     from tests.support.makers import request_event
@@ -123,7 +123,7 @@ def test_a_body_in_base64_is_the_same_body(world: "World") -> None:
 # Refusals
 
 
-def test_all_complaints_come_at_once_each_with_its_field_and_what_would_be_taken(world: "World") -> None:
+def test_all_errors_are_reported_at_once_with_field_and_accepted_values(world: "World") -> None:
     said = _create(world, any_body(image="http://x", prompt=" ", duration=99, ratio="5:4", resolution="1080p", nonsense=1))
     assert (said.status, said.json["code"]) == (422, "invalid_request")
     assert said.complaints == {"image", "prompt", "duration", "ratio", "resolution", "nonsense"}
@@ -134,12 +134,12 @@ def test_all_complaints_come_at_once_each_with_its_field_and_what_would_be_taken
     assert _left(world) == (0, 0, 0)
 
 
-def test_complaints_about_the_body_and_the_key_come_at_once_too(world: "World") -> None:
+def test_errors_in_the_body_and_the_key_are_reported_at_once(world: "World") -> None:
     assert _create(world, any_body(duration=99), Idempotency_Key=" ", key=None).complaints == {"duration", "Idempotency-Key"}
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 513])
-def test_an_unusable_idempotency_key_is_refused_and_never_taken_for_none(world: "World", key: str) -> None:
+def test_an_invalid_idempotency_key_is_refused_not_ignored(world: "World", key: str) -> None:
     said = _create(world, key=None, Idempotency_Key=key)
     assert (said.status, said.complaints) == (422, {"Idempotency-Key"})
     assert _left(world) == (0, 0, 0)
@@ -165,7 +165,7 @@ def test_an_unusable_idempotency_key_is_refused_and_never_taken_for_none(world: 
     ],
     ids=str,
 )
-def test_a_refused_body_leaves_nothing_behind(world: "World", body: object) -> None:
+def test_a_refused_body_stores_nothing(world: "World", body: object) -> None:
     said = _create(world, body)
     assert (said.status, said.json["code"]) == (422, "invalid_request")
     assert said.headers["content-type"] == "application/problem+json"
@@ -174,7 +174,7 @@ def test_a_refused_body_leaves_nothing_behind(world: "World", body: object) -> N
 
 
 @pytest.mark.parametrize("field", ["image", "last_image"])
-def test_an_inline_image_beyond_the_limit_is_answered_413(world: "World", field: str) -> None:
+def test_an_oversized_inline_image_gets_413(world: "World", field: str) -> None:
     said = _create(world, any_body(**{field: data_uri(any_png() + bytes(INLINE_LIMIT))}))
     assert (said.status, said.json["code"]) == (413, "image_too_large")
     assert said.complaints == {field}
@@ -196,7 +196,7 @@ def test_a_refusal_does_not_repeat_what_was_sent(world: "World") -> None:
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_json_is_refused_plainly(world: "World", body: Any) -> None:
+def test_any_other_json_is_refused_as_a_problem(world: "World", body: Any) -> None:
     said = _create(world, json.dumps(body))
     assert said.status in (400, 422)
     assert said.json["code"] in ("malformed_json", "invalid_request")
@@ -220,7 +220,7 @@ FIELDS = st.fixed_dictionaries(
 
 @given(body=FIELDS)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_an_order_is_either_recorded_as_it_was_sent_or_refused_without_a_trace(world: "World", body: dict[str, Any]) -> None:
+def test_an_order_is_either_recorded_as_sent_or_refused_without_a_trace(world: "World", body: dict[str, Any]) -> None:
     before = _left(world)
     said = _create(world, json.dumps(body), key=None)
     if said.status == 202:

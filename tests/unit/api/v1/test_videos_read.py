@@ -1,4 +1,4 @@
-"""Reading: one's own videos, as they are, with links that do one thing."""
+"""A tenant reads its own videos in their current state, with single-purpose links."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -30,12 +30,12 @@ def _vid(number: int) -> str:
 
 
 def _put_many(world: "World", count: int, **changes: Any) -> list[str]:
-    """That many videos, oldest first."""
+    """Create videos, oldest first."""
     return [world.put(any_video(id=_vid(number), **changes)).id for number in range(1, count + 1)]
 
 
 def _walk(world: "World", **query: str) -> tuple[list[str], int]:
-    """All ids that the pages of a list show, and how many pages there were."""
+    """Return all ids on the pages of a list, and the number of pages."""
     ids, pages, after = [], 0, ""
     while True:
         page = world.ask("GET", "/v1/videos", query=query | ({"after": after} if after else {})).json
@@ -60,7 +60,7 @@ def test_every_state_is_shown_by_its_name(world: "World", status: Status) -> Non
     assert said.headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_finished_video_shows_its_file_and_a_url_that_ends(world: "World") -> None:
+def test_a_finished_video_shows_its_file_and_an_expiring_url(world: "World") -> None:
     world.put(any_video(**DONE, ended_at="2026-11-22T06:01:12Z"))
     shown = world.ask("GET", f"/v1/videos/{VIDEO}").json
     assert shown["ended_at"] == "2026-11-22T06:01:12Z"
@@ -71,7 +71,7 @@ def test_a_finished_video_shows_its_file_and_a_url_that_ends(world: "World") -> 
     assert file["url_expires_at"] == "2026-11-22T07:00:00Z"
 
 
-def test_what_is_not_known_is_absent(world: "World") -> None:
+def test_unknown_members_are_absent(world: "World") -> None:
     world.put(any_video())
     shown = world.ask("GET", f"/v1/videos/{VIDEO}").json
     assert not set(shown) & {"video", "error", "ended_at"}
@@ -79,7 +79,7 @@ def test_what_is_not_known_is_absent(world: "World") -> None:
 
 
 @pytest.mark.parametrize("status", KEYLESS_ENDS)
-def test_an_ending_without_a_video_says_why(world: "World", status: Status) -> None:
+def test_a_video_that_ended_without_a_file_shows_the_reason(world: "World", status: Status) -> None:
     error = {"code": "moderated", "message": "The content was refused."}
     world.put(any_video(status=status, error=error))
     assert world.ask("GET", f"/v1/videos/{VIDEO}").json["error"] == error
@@ -89,14 +89,14 @@ def test_an_ending_without_a_video_says_why(world: "World", status: Status) -> N
     "code",
     ["throttled", "upstream_unreachable", "upstream_balance", "upstream_key", "upstream_key_missing", "redirected", "of a later version"],
 )
-def test_a_video_that_waits_in_the_queue_says_why(world: "World", code: str) -> None:
+def test_a_queued_video_shows_what_it_is_waiting_for(world: "World", code: str) -> None:
     world.put(any_video(waiting_for=code))
     (warning,) = world.ask("GET", f"/v1/videos/{VIDEO}").json["warnings"]
     assert warning["code"] == code
     assert warning["message"]
 
 
-def test_no_answer_shows_what_is_only_ours(world: "World") -> None:
+def test_responses_contain_no_internal_members(world: "World") -> None:
     secret = {"claim": "the-claim", "upstream_id": "the-task", "upstream_url": "https://media.example.com/signed", "intent": "intent_x"}
     world.put(any_video(status=Status.ARCHIVING, **secret))
     said = world.ask("GET", f"/v1/videos/{VIDEO}")
@@ -105,21 +105,21 @@ def test_no_answer_shows_what_is_only_ours(world: "World") -> None:
 
 @pytest.mark.parametrize("path", ["/v1/videos/{}", "/v1/videos/{}/content"])
 @pytest.mark.parametrize("video_id", ["vid_nothing", "intent_x", "%2e%2e", "x" * 3_000, "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"])
-def test_an_unknown_id_is_answered_404(world: "World", path: str, video_id: str) -> None:
+def test_an_unknown_id_gets_404(world: "World", path: str, video_id: str) -> None:
     world.put(any_video())
     said = world.ask("GET", path.format(video_id))
     assert (said.status, said.json["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("GET", "/content"), ("HEAD", "/content")])
-def test_anothers_video_looks_exactly_like_one_that_is_not_there(world: "World", method: str, path: str) -> None:
+def test_another_tenants_video_is_indistinguishable_from_a_missing_one(world: "World", method: str, path: str) -> None:
     world.put(any_video(**DONE, tenant="other"))
     theirs, nobodys = (world.ask(method, f"/v1/videos/{video_id}{path}") for video_id in (VIDEO, "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"))
     assert theirs.status == 404
     assert (theirs.body, theirs.headers) == (nobodys.body, nobodys.headers)
 
 
-def test_a_video_past_its_end_is_gone_although_it_still_lies_there(world: "World") -> None:
+def test_an_expired_video_is_hidden_before_ttl_deletes_it(world: "World") -> None:
     world.put(any_video(**DONE, expires_at=EPOCH))
     assert world.ask("GET", f"/v1/videos/{VIDEO}").status == 404
     assert world.ask("GET", "/v1/videos").json["data"] == []
@@ -127,11 +127,11 @@ def test_a_video_past_its_end_is_gone_although_it_still_lies_there(world: "World
     assert world.ask("GET", f"/v1/videos/{VIDEO}").status == 200
 
 
-# Its content
+# Content
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_content_is_a_redirect_to_a_url_presigned_now_that_nobody_keeps(world: "World", method: str) -> None:
+def test_content_redirects_to_a_fresh_presigned_url_without_caching(world: "World", method: str) -> None:
     world.put(any_video(**DONE))
     said = world.ask(method, f"/v1/videos/{VIDEO}/content")
     assert said.status == 302
@@ -140,7 +140,7 @@ def test_content_is_a_redirect_to_a_url_presigned_now_that_nobody_keeps(world: "
     assert said.headers["referrer-policy"] == "no-referrer"
 
 
-def test_the_url_for_head_is_another_than_the_one_for_get(world: "World") -> None:
+def test_head_and_get_have_different_presigned_urls(world: "World") -> None:
     world.put(any_video(**DONE))
     get, head = (
         parse_qs(urlsplit(world.ask(method, f"/v1/videos/{VIDEO}/content").headers["location"]).query) for method in ("GET", "HEAD")
@@ -149,7 +149,7 @@ def test_the_url_for_head_is_another_than_the_one_for_get(world: "World") -> Non
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.SUCCEEDED])
-def test_without_content_the_answer_is_409_with_the_status(world: "World", status: Status) -> None:
+def test_content_of_a_video_without_a_file_gets_409_with_the_status(world: "World", status: Status) -> None:
     world.put(any_video(status=status))
     said = world.ask("GET", f"/v1/videos/{VIDEO}/content")
     assert (said.status, said.json["code"], said.json["video_status"]) == (409, "not_ready", status.value)
@@ -158,12 +158,12 @@ def test_without_content_the_answer_is_409_with_the_status(world: "World", statu
 # Lists
 
 
-def test_an_empty_list_is_a_list(world: "World") -> None:
+def test_a_tenant_without_videos_gets_an_empty_list(world: "World") -> None:
     said = world.ask("GET", "/v1/videos")
     assert (said.status, said.json) == (200, {"data": [], "has_more": False})
 
 
-def test_a_list_shows_ones_own_videos_newest_first_or_oldest_first(world: "World") -> None:
+def test_a_list_shows_the_tenants_own_videos_in_either_order(world: "World") -> None:
     ids = _put_many(world, 5)
     world.put(any_video(id=_vid(6), tenant="other"))
     assert _walk(world) == (ids[::-1], 1)
@@ -183,7 +183,7 @@ def test_a_page_that_ends_with_the_last_video_is_the_last_page(world: "World") -
     assert _walk(world, limit="3")[1] == 2
 
 
-def test_videos_that_come_while_pages_are_turned_do_not_repeat_others(world: "World") -> None:
+def test_new_videos_cause_no_repetition_while_paging(world: "World") -> None:
     ids = _put_many(world, 4)
     page = world.ask("GET", "/v1/videos", query={"limit": "2"}).json
     world.put(any_video(id=_vid(9)))
@@ -191,7 +191,7 @@ def test_videos_that_come_while_pages_are_turned_do_not_repeat_others(world: "Wo
     assert [video["id"] for video in page["data"] + rest["data"]] == ids[::-1]
 
 
-def test_a_list_can_be_narrowed_to_a_status(world: "World") -> None:
+def test_a_list_can_be_filtered_by_status(world: "World") -> None:
     _put_many(world, 3)
     done = world.put(any_video(id=_vid(7), **DONE)).id
     assert _walk(world, status="succeeded") == ([done], 1)
@@ -199,20 +199,20 @@ def test_a_list_can_be_narrowed_to_a_status(world: "World") -> None:
     assert _walk(world, status="failed") == ([], 1)
 
 
-def test_videos_past_their_end_do_not_shorten_a_page(world: "World") -> None:
+def test_expired_videos_do_not_shorten_a_page(world: "World") -> None:
     for number in range(1, 9):
         world.put(any_video(id=_vid(number), expires_at=EPOCH if number % 2 else None))
     assert _walk(world, limit="2") == ([_vid(8), _vid(6), _vid(4), _vid(2)], 2)
 
 
-def test_a_list_over_more_records_than_one_answer_reads_goes_on_from_where_it_stopped(world: "World") -> None:
+def test_a_filtered_list_over_many_records_continues_where_it_stopped(world: "World") -> None:
     for number in range(1, 131):
         world.put(any_video(id=_vid(number), status=Status.FAILED if number == 1 else Status.QUEUED))
     assert _walk(world, status="failed")[0] == [_vid(1)]
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_a_page_of_the_longest_prompts_ends_where_a_functions_answer_does(world: "World", order: str) -> None:
+def test_a_page_of_the_longest_prompts_fits_into_one_response(world: "World", order: str) -> None:
     ids = _put_many(world, 60, settings=any_settings(prompt="\U0001f3ac" * 8_000))
     page = world.front().answer(request_event("GET", "/v1/videos", key=world.key, query={"limit": "100", "order": order}), None)
     assert 3_000_000 < len(json.dumps(page)) < 6 * 1024 * 1024
@@ -233,7 +233,7 @@ def test_a_page_of_the_longest_prompts_ends_where_a_functions_answer_does(world:
     ],
     ids=str,
 )
-def test_a_wrong_question_is_refused_by_the_name_of_its_parameter(world: "World", query: dict[str, str], field: str) -> None:
+def test_an_invalid_parameter_is_refused_by_name(world: "World", query: dict[str, str], field: str) -> None:
     said = world.ask("GET", "/v1/videos", query=query)
     assert (said.status, said.complaints) == (422, {field})
 

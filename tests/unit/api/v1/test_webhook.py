@@ -1,4 +1,4 @@
-"""The routes of webhooks and deliveries: what a tenant sets, sees and sends again, and nothing of anybody else's."""
+"""A tenant sets, reads and resends its own webhooks and deliveries only."""
 
 import json
 from dataclasses import replace
@@ -19,10 +19,10 @@ VIDEO = any_video().id
 DELIVERIES = f"/v1/videos/{VIDEO}/deliveries"
 
 
-# The order
+# Orders
 
 
-def test_a_webhook_of_a_request_is_recorded_and_shown_by_its_host_alone(world: "World") -> None:
+def test_a_requests_webhook_is_recorded_and_only_its_host_is_shown(world: "World") -> None:
     said = world.ask("POST", "/v1/videos", body=any_body(webhook_url=URL, webhook_events=["video.failed"]))
     assert said.status == 202
     assert said.json["webhook"] == {"url_host": "hooks.example.com", "events": ["video.failed"]}
@@ -42,13 +42,13 @@ def test_a_webhook_of_a_request_is_recorded_and_shown_by_its_host_alone(world: "
         "",
     ],
 )
-def test_an_address_that_would_be_refused_later_is_refused_before_anything_is_recorded(world: "World", url: str) -> None:
+def test_a_forbidden_url_is_refused_before_anything_is_recorded(world: "World", url: str) -> None:
     said = world.ask("POST", "/v1/videos", body=any_body(webhook_url=url))
     assert (said.status, said.complaints) == (422, {"webhook_url"})
     assert world.items() == []
 
 
-def test_an_address_that_turns_out_to_be_private_is_refused_before_anything_is_recorded(world: "World") -> None:
+def test_a_host_that_resolves_to_a_private_address_is_refused_before_anything_is_recorded(world: "World") -> None:
     def refuse(url: str) -> None:
         raise AddressRefused("must be reachable from the internet: its name stands for a private address")
 
@@ -63,13 +63,13 @@ def test_an_address_that_turns_out_to_be_private_is_refused_before_anything_is_r
 
 
 @pytest.mark.parametrize("events", [[], ["video.running"], ["video.failed", "video.failed"], "video.failed", [1]])
-def test_events_that_do_not_exist_are_refused(world: "World", events: object) -> None:
+def test_unknown_events_are_refused(world: "World", events: object) -> None:
     said = world.ask("POST", "/v1/videos", body=any_body(webhook_url=URL, webhook_events=events))
     assert said.status == 422
     assert {field.partition(".")[0] for field in said.complaints} == {"webhook_events"}
 
 
-def test_events_that_nobody_would_get_are_refused(world: "World") -> None:
+def test_events_without_a_webhook_are_refused(world: "World") -> None:
     body = any_body(webhook_events=["video.failed"])
     said = world.ask("POST", "/v1/videos", body=body)
     assert (said.status, said.complaints) == (422, {"webhook_events"})
@@ -77,10 +77,10 @@ def test_events_that_nobody_would_get_are_refused(world: "World") -> None:
     assert world.ask("POST", "/v1/videos", body=body).status == 202
 
 
-# The tenant's own
+# The tenant's default webhook
 
 
-def test_a_tenant_that_said_nothing_has_secrets_already_and_no_address(world: "World") -> None:
+def test_a_new_tenant_has_secrets_but_no_url(world: "World") -> None:
     shown = world.ask("GET", "/v1/webhook").json
     assert (shown["url"], shown["events"], shown["enabled"]) == (None, None, True)
     (secrets,) = shown["secrets"]
@@ -88,7 +88,7 @@ def test_a_tenant_that_said_nothing_has_secrets_already_and_no_address(world: "W
     assert secrets["public_key"].startswith("whpk_")
 
 
-def test_what_is_put_is_what_is_shown_and_replaces_all_that_was(world: "World") -> None:
+def test_put_replaces_all_settings_and_shows_the_new_ones(world: "World") -> None:
     order = {"url": URL, "events": ["video.failed"], "enabled": False}
     assert world.ask("PUT", "/v1/webhook", body=order).status == 200
     shown = world.ask("GET", "/v1/webhook")
@@ -101,19 +101,19 @@ def test_what_is_put_is_what_is_shown_and_replaces_all_that_was(world: "World") 
     ("body", "field"),
     [({"url": "http://a.example.com/"}, "url"), ({"events": ["all"]}, "events.0"), ({"enabled": "yes"}, "enabled"), ({"uri": URL}, "uri")],
 )
-def test_a_setting_that_cannot_be_is_refused_by_its_name(world: "World", body: dict[str, object], field: str) -> None:
+def test_an_invalid_setting_is_refused_by_name(world: "World", body: dict[str, object], field: str) -> None:
     said = world.ask("PUT", "/v1/webhook", body=body)
     assert said.status == 422
     assert field in json.dumps(said.json["errors"])
     assert world.webhook_settings.of(TENANT).url is None
 
 
-def test_all_complaints_about_a_setting_come_at_once(world: "World") -> None:
+def test_all_errors_in_a_setting_are_reported_at_once(world: "World") -> None:
     said = world.ask("PUT", "/v1/webhook", body={"url": "ftp://a.example.com/", "events": [], "enabled": 1, "uri": URL})
     assert (said.status, said.complaints) == (422, {"url", "events", "enabled", "uri"})
 
 
-def test_a_rotation_shows_both_versions_and_what_is_sent_verifies_with_either(world: "World") -> None:
+def test_after_a_rotation_both_versions_are_shown_and_verify_deliveries(world: "World") -> None:
     said = world.ask("POST", "/v1/webhook/rotate")
     assert said.status == 200
     new, old = said.json["secrets"]
@@ -126,11 +126,11 @@ def test_a_rotation_shows_both_versions_and_what_is_sent_verifies_with_either(wo
         assert signed in post.headers["webhook-signature"].split(" ")
 
 
-def test_a_fifth_version_has_to_wait(world: "World") -> None:
+def test_a_fifth_valid_version_is_refused(world: "World") -> None:
     assert [world.ask("POST", "/v1/webhook/rotate").status for _ in range(4)] == [200, 200, 200, 409]
 
 
-def test_two_tenants_share_neither_secrets_nor_settings(world: "World") -> None:
+def test_tenants_share_neither_secrets_nor_settings(world: "World") -> None:
     other = world.keys.create("other")
     world.ask("PUT", "/v1/webhook", body={"url": URL})
     world.ask("POST", "/v1/webhook/rotate")
@@ -140,7 +140,7 @@ def test_two_tenants_share_neither_secrets_nor_settings(world: "World") -> None:
     assert len(set(secrets)) == 6
 
 
-def test_without_a_key_there_is_no_webhook(world: "World") -> None:
+def test_the_webhook_endpoints_need_a_key(world: "World") -> None:
     assert world.ask("GET", "/v1/webhook", key=None).status == 401
     assert world.ask("POST", "/v1/webhook/rotate", key=None).status == 401
 
@@ -166,20 +166,20 @@ def test_the_log_shows_every_attempt_and_when_the_next_is_due(world: "World") ->
     }
 
 
-def test_a_delivery_that_went_on_under_another_number_is_shown_once(world: "World") -> None:
+def test_a_continued_delivery_is_shown_once(world: "World") -> None:
     delivery = begun(world)
     world.deliveries.carry_on(delivery, 2, world.clock())
     assert [each["id"] for each in world.ask("GET", DELIVERIES).json["data"]] == [f"{EVENT}-2"]
 
 
-def test_sending_again_is_a_new_delivery_of_the_same_event(world: "World") -> None:
+def test_sending_again_creates_a_new_delivery_of_the_same_event(world: "World") -> None:
     delivering(world, lambda number: OK).carry(begun(world))
     said = world.ask("POST", DELIVERIES)
     assert (said.status, said.json["id"], said.json["event_id"], said.json["status"]) == (202, f"{EVENT}-2", EVENT, "pending")
     assert world.started() == [f"{EVENT}-1", f"{EVENT}-2"]
 
 
-def test_an_earlier_event_is_asked_for_by_its_id(world: "World") -> None:
+def test_an_earlier_event_is_selected_by_id(world: "World") -> None:
     earlier = "evt_01M81CB6M1T4PSZ9EXW2A4PSJ0"
     begun(world, event_id=earlier)
     begun(world)
@@ -188,7 +188,7 @@ def test_an_earlier_event_is_asked_for_by_its_id(world: "World") -> None:
     assert world.ask("POST", DELIVERIES, query={"event": "latest"}).status == 422
 
 
-def test_what_cannot_be_sent_is_a_409_that_says_why(world: "World") -> None:
+def test_an_event_that_cannot_be_sent_gets_409_with_the_reason(world: "World") -> None:
     world.put(ended_video(webhook_url=None))
     said = world.ask("POST", DELIVERIES)
     assert (said.status, said.json["code"]) == (409, "nothing_to_send")
@@ -196,7 +196,7 @@ def test_what_cannot_be_sent_is_a_409_that_says_why(world: "World") -> None:
     assert "no event" in world.ask("POST", DELIVERIES).json["detail"]
 
 
-def test_another_tenants_deliveries_are_as_if_they_were_not_there(world: "World") -> None:
+def test_another_tenants_deliveries_are_hidden(world: "World") -> None:
     begun(world)
     other = world.keys.create("other")
     assert world.ask("GET", DELIVERIES, key=other).status == 404

@@ -1,1 +1,1 @@
-"""The HTTP surface: what clients send and see; everything behind it is the walk of a video."""
+"""The HTTP API: everything that clients send and receive."""

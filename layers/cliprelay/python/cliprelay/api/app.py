@@ -1,4 +1,4 @@
-"""The front of the API: lets a request in, routes it, and turns every way out into an answer."""
+"""The entry point of the API: admits and routes requests, and turns every outcome into a response."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ from cliprelay.errors import Refusal
 
 
 class Front:
-    """Admits a request, then lets the resolver route it; every way out is an answer."""
+    """Admits and routes requests; every outcome is a response."""
 
     def __init__(self, api: Services) -> None:
         self._api, self._app = api, build_app(api)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """The answer to one request in payload format 2.0."""
+        """Answer a request in payload format 2.0."""
         if is_preflight(event):
             return {"statusCode": 204}
         try:
@@ -40,14 +40,14 @@ class Front:
             return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
             return problem_event(unavailable(error))
-        # Powertools knows the media type only in lower case; the gate has checked it.
+        # Powertools recognises the media type only in lower case; `admit` has already checked it.
         event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
-        self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # Powertools leaves it untyped
+        self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # untyped in Powertools
         return self._app.resolve(event, context)
 
 
 def build_app(api: Services) -> EndpointResolver:
-    """The resolver with every route of the surface."""
+    """Build the resolver with every route of the API."""
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
     body = order_body(api.offer, api.addresses)
     add_videos(app, api, body)
@@ -72,7 +72,7 @@ def _add_health(app: EndpointResolver) -> None:
         summary="Liveness",
         tags=["service"],
         operation_id="getHealth",
-        responses={200: shows("The API answers.", Health), **refusals()},
+        responses={200: shows("The API is up.", Health), **refusals()},
     )
     def health() -> Response[dict[str, Any]]:
         return json_answer({"status": "ok"})

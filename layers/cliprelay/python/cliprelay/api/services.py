@@ -1,4 +1,4 @@
-"""What every route shares: the API's parts, who is asking, and how an answer leaves."""
+"""What every route shares: its services, the caller's identity and the form of a response."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,18 +28,18 @@ from cliprelay.webhooks.settings import WebhookSettingsTable
 if TYPE_CHECKING:
     from cliprelay.webhooks.secrets import WebhookKeys
 
-# Answers show what only their tenant may see, and links that are credentials.
+# Responses contain a tenant's private data, and links that act as credentials.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
-VideoId = Annotated[str, Path(description="As given by POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
+VideoId = Annotated[str, Path(description="The `id` from POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
 
-# A key of DynamoDB has at most 2,048 bytes, and asking for a longer one is an error there.
+# DynamoDB rejects keys over 2,048 bytes, so other ids are never looked up.
 VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @dataclass(frozen=True)
 class Services:
-    """The API's parts; `seconds` and `sleep` are a monotonic clock for `Prefer: wait`."""
+    """The services that routes use; `seconds` and `sleep` are the monotonic clock of `Prefer: wait`."""
 
     videos: VideoTable
     store: MediaBucket
@@ -57,28 +57,28 @@ class Services:
     addresses: Limits = CLOUD
 
     def find(self, video_id: str, tenant: str) -> Video:
-        """A tenant's own video; raises Refusal `not_found` for every other id, so that no tenant learns of another's."""
+        """Find a tenant's own video; raises the same `not_found` for unknown ids and other tenants' videos."""
         video = self.videos.get(video_id) if VIDEO_ID.fullmatch(video_id) else None
         if video is None or not is_visible(video, tenant, self.clock()):
             raise Refusal("not_found", "There is no video with this id.")
         return video
 
     def wait_for(self, video: Video, enough: Callable[[Video], bool], wait: int | None) -> Video:
-        """The video once `enough`, or after `wait` seconds."""
+        """Poll a video until `enough`, or for `wait` seconds."""
         return watch(video, enough, wait, videos=self.videos, seconds=self.seconds, sleep=self.sleep)
 
     def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Response[dict[str, Any]]:
-        """A video as an HTTP answer."""
+        """Build the response that shows a video."""
         applied = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         return json_answer(show(video, self.store, self.clock()), status, **applied, **headers)
 
 
 def admitted(app: APIGatewayHttpResolver) -> Admitted:
-    """Whose request it is, and its body as sent."""
+    """Return the tenant and the raw body of the current request."""
     found: Admitted = app.context["admitted"]
     return found
 
 
 def json_answer(body: Mapping[str, Any], status: int = HTTPStatus.OK, **headers: str) -> Response[dict[str, Any]]:
-    """A JSON answer that no cache keeps."""
+    """Build a JSON response that must not be cached."""
     return Response(status_code=int(status), content_type="application/json", headers={**PRIVATE, **headers}, body=dict(body))

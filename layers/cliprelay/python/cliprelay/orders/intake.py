@@ -168,7 +168,7 @@ class Intake:
         try:
             self.executions.start(video.id, video.run)
         except (ClientError, BotoCoreError) as error:
-            logger.warning("keeper not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+            logger.warning("execution not started", extra={"video_id": video.id, "error_type": type(error).__name__})
 
 
 def _changed() -> Refusal:

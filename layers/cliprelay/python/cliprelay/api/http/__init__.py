@@ -1,1 +1,1 @@
-"""What every face of the API shares."""
+"""HTTP code shared by every version of the API."""

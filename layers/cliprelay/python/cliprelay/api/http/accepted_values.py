@@ -1,4 +1,4 @@
-"""What the fields of a body take, in words, from the schema that the documentation shows too."""
+"""Describe the accepted values of a body's fields, from the same schema as the documentation."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 @cache
 def values_in_words(body: type[BaseModel]) -> dict[str, str]:
-    """By field: the values that it takes."""
+    """Describe the accepted values of each field."""
     properties = body.model_json_schema()["properties"]
     return {name: _in_words(_simple(schema)) for name, schema in properties.items()}
 

@@ -1,4 +1,4 @@
-"""The routes of the API, each listed once: by its registration with the resolver."""
+"""The endpoints of the API, each declared once, where its route is registered."""
 
 import re
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from pydantic import BaseModel
 
 Route = TypeVar("Route", bound=Callable[..., Any])
 
-# What a part of a path may hold: anything but a slash and control characters.
+# A path segment may contain anything except slashes and control characters.
 _PART = r"[^/\x00-\x1f\x7f]+"
 
 
 @dataclass
 class Endpoint:
-    """One path: whether it needs a key, and its methods with the body that each takes (None: it takes none)."""
+    """One path: whether it is public, and its methods with their body type (None: no body)."""
 
     path: re.Pattern[str]
     template: str
@@ -25,7 +25,7 @@ class Endpoint:
 
 
 class EndpointResolver(APIGatewayHttpResolver):
-    """A resolver that remembers its endpoints, so that everything about a route is said where the route is."""
+    """A resolver that records its endpoints, so that each route is described in one place."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -34,15 +34,15 @@ class EndpointResolver(APIGatewayHttpResolver):
     def endpoint(
         self, method: str, template: str, *, is_public: bool = False, body: type[BaseModel] | None = None, **documentation: Any
     ) -> Callable[[Route], Route]:
-        """Register a route, as `route` does; `template` is a path such as /v1/videos/<video_id>."""
+        """Register a route, like `route`; `template` is a path such as /v1/videos/<video_id>."""
         self.remember(method, template, is_public=is_public, body=body)
         return self.route(template, method, **documentation)
 
     def remember(self, method: str, template: str, *, is_public: bool = False, body: type[BaseModel] | None = None) -> None:
-        """Note a route that somebody else registers."""
+        """Record an endpoint whose route is registered elsewhere."""
         path = re.compile(re.sub(r"<\w+>", lambda _: _PART, template))
         self.endpoints.setdefault(template, Endpoint(path, template, is_public)).bodies[method] = body
 
     def find(self, path: str) -> Endpoint | None:
-        """Return the endpoint of a path as sent."""
+        """Find the endpoint of a request path."""
         return next((endpoint for endpoint in self.endpoints.values() if endpoint.path.fullmatch(path)), None)

@@ -1,10 +1,10 @@
-"""Every stable `code` of a refusal: its HTTP status, and when it comes. The routes name theirs, and the documentation shows them."""
+"""Every stable refusal `code`, with its HTTP status and its cause; routes and documentation refer to it."""
 
 from typing import NamedTuple
 
 
 class ErrorCode(NamedTuple):
-    """The status of a refusal in this API, and when it comes."""
+    """The HTTP status and the cause of a refusal."""
 
     status: int
     when: str
@@ -12,24 +12,24 @@ class ErrorCode(NamedTuple):
 
 CODES = {
     "malformed_json": ErrorCode(400, "The body is not JSON."),
-    "unauthorized": ErrorCode(401, "There is no key, or a wrong or revoked one."),
-    "not_found": ErrorCode(404, "Nothing that you may see has this id."),
-    "method_not_allowed": ErrorCode(405, "This path does not take the method; `Allow` names those it takes."),
-    "not_ready": ErrorCode(409, "The video has no file yet, or never got one; `video_status` tells its state."),
+    "unauthorized": ErrorCode(401, "The API key is missing, wrong or revoked."),
+    "not_found": ErrorCode(404, "Nothing with this id is visible to you."),
+    "method_not_allowed": ErrorCode(405, "The path does not support this method; `Allow` lists those that it supports."),
+    "not_ready": ErrorCode(409, "The video has no file, or none yet; `video_status` is its state."),
     "nothing_to_send": ErrorCode(409, "There is no event yet, or no webhook to send it to."),
-    "rotated_too_often": ErrorCode(409, "Four versions of the secrets are valid already."),
+    "rotated_too_often": ErrorCode(409, "Four versions of the secrets are already valid."),
     "link_revoked": ErrorCode(410, "The link was revoked."),
-    "link_expired": ErrorCode(410, "The video is kept no longer."),
+    "link_expired": ErrorCode(410, "The video's retention period has ended."),
     "image_too_large": ErrorCode(413, "An inline image is over 4.0 MB."),
-    "unsupported_media_type": ErrorCode(415, "The body's type is not `application/json`."),
-    "invalid_request": ErrorCode(422, "Fields are wrong; `errors` has every complaint at once."),
+    "unsupported_media_type": ErrorCode(415, "The content type is not `application/json`."),
+    "invalid_request": ErrorCode(422, "Fields are invalid; `errors` lists all of them."),
     "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used with another body."),
-    "upload_changed": ErrorCode(422, "An upload was changed or removed while the order was read."),
+    "upload_changed": ErrorCode(422, "An upload was changed or removed while the order was being read."),
     "internal": ErrorCode(500, "Unexpected error; it has been logged."),
-    "unavailable": ErrorCode(503, "A part of the service does not answer."),
-    "not_recorded": ErrorCode(503, "Whether the order was recorded is not known; ask for `video_id`."),
-    "queue_full": ErrorCode(503, "Too many of your videos wait to be submitted."),
+    "unavailable": ErrorCode(503, "Part of the service is unavailable."),
+    "not_recorded": ErrorCode(503, "The order may or may not have been recorded; read `video_id`."),
+    "queue_full": ErrorCode(503, "Too many of your videos are waiting to be submitted."),
 }
 
-# What every route may answer, whatever it does.
+# Every route may return these.
 EVERYWHERE = ("method_not_allowed", "internal")

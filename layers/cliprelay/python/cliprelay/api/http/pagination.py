@@ -1,4 +1,4 @@
-"""Which videos a tenant gets to see, and the pages of a list."""
+"""Visibility of videos to tenants, and paging of lists."""
 
 import json
 from datetime import datetime
@@ -8,22 +8,22 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 
-# A filtered list reads at most this many records before it answers with what it found and where to go on.
+# A filtered list reads at most BATCH * BATCHES records, then returns what it found and a cursor.
 BATCH, BATCHES = 100, 10
 
-# A function may answer 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# A function's response is limited to 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ROOM = 5_000_000
 
 
 def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
-    """Whether a tenant may see a record: its own, and not past its end (TTL removes items days late)."""
+    """Report whether a tenant may see a record: its own and not expired (TTL deletes items days late)."""
     return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
 
 
 def collect(
     videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
 ) -> tuple[list[Video], str | None]:
-    """One page of a list, and the cursor of the next one if there may be more."""
+    """Read one page of a list, and the cursor of the next page if there may be more."""
     found: list[Video] = []
     for _ in range(BATCHES):
         number = BATCH if status else limit + 1
@@ -40,10 +40,10 @@ def collect(
 
 
 def fitting(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """As many videos of a page as fit into one answer: prompts of 8,000 emoji are 112 KB each, and a page may have a hundred."""
+    """Cut a page to what fits into one response: a prompt of 8,000 emoji takes 112 KB, and a page may have a hundred."""
     room = ROOM
     for count, video in enumerate(shown):
-        # A body is a string in the function's own answer, whose quotes and backslashes are escaped once more.
+        # The body is a string in the function's JSON response, which escapes its quotes and backslashes once more.
         room -= len(json.dumps(json.dumps(video)))
         if room < 0:
             return shown[:count]

@@ -1,4 +1,4 @@
-"""What is decided before a route runs: is there such a route, whose key is it, can the body be read at all."""
+"""Checks before a route runs: path, method, API key, content type and encoding of the body."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -14,15 +14,15 @@ from cliprelay.errors import Refusal
 
 @dataclass(frozen=True)
 class Admitted:
-    """A request that may reach its route: the tenant ("" on public paths) and the body as sent."""
+    """An admitted request: its tenant ("" on public paths) and its raw body."""
 
     tenant: str
     body: bytes
-    model: type[BaseModel] | None  # of the body that the route takes
+    model: type[BaseModel] | None  # the route's body type
 
 
 def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tenant_of: Callable[[str], str | None]) -> Admitted:
-    """Let a request in, or raise the Refusal that turns it away: 404, 405, 401, 415, 400 in this order."""
+    """Admit a request, or raise a Refusal; checks 404, 405, 401, 415, 400 in this order."""
     http = event["requestContext"]["http"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     method = http["method"].upper()
@@ -36,7 +36,7 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tena
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:
-    """Whether a browser asks if it may ask; the gateway adds the CORS headers, and asks its $default route for a 2xx."""
+    """Report whether this is a CORS preflight; the gateway adds the headers to a 2xx of its $default route."""
     headers = event.get("headers") or {}
     is_options: bool = event["requestContext"]["http"]["method"].upper() == "OPTIONS"
     return is_options and "origin" in headers and "access-control-request-method" in headers
@@ -44,10 +44,10 @@ def is_preflight(event: Mapping[str, Any]) -> bool:
 
 def _endpoint(found: Endpoint | None, method: str) -> Endpoint:
     if found is None:
-        raise Refusal("not_found", "There is nothing at this path; /docs shows what there is.")
+        raise Refusal("not_found", "This path does not exist; /docs lists all paths.")
     if method not in found.bodies:
         allowed = ", ".join(sorted(found.bodies))
-        raise HttpRefusal("method_not_allowed", f"This path takes {allowed}.", {"Allow": allowed})
+        raise HttpRefusal("method_not_allowed", f"This path supports {allowed}.", {"Allow": allowed})
     return found
 
 
@@ -61,7 +61,7 @@ def _tenant(authorization: str | None, tenant_of: Callable[[str], str | None]) -
 
 
 def _check_content_type(value: str) -> None:
-    # A missing type is taken for JSON; curl's default for -d is not missing, and not JSON.
+    # A missing type means JSON; curl -d without a type sends a form type, which is refused.
     if value and value.partition(";")[0].strip().lower() != "application/json":
         raise Refusal("unsupported_media_type", "The body must be JSON: send `Content-Type: application/json`.")
 
@@ -71,7 +71,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
     try:
         body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
         decoded = body.decode()
-    except ValueError:  # base64 with other letters, letters outside ASCII where base64 should be, or bytes that are no UTF-8
+    except ValueError:  # not base64, or not UTF-8
         raise Refusal("malformed_json", "The body is not JSON: it is not UTF-8.") from None
     if not decoded.strip():
         raise Refusal("malformed_json", "The body is empty; it must be a JSON object.")

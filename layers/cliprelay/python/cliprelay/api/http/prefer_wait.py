@@ -1,4 +1,4 @@
-"""`Prefer: wait=N` (RFC 7240): watching a record for a while before answering."""
+"""`Prefer: wait=N` (RFC 7240): poll a record for a while before answering."""
 
 import re
 from collections.abc import Callable
@@ -10,27 +10,27 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 
-# The gateway gives up after 30 s, so an answer has to be under way before.
+# The gateway gives up after 30 s, so the response must start earlier.
 LONGEST = 25
-# One strongly consistent read a second is what watching costs.
+# Watching costs one strongly consistent read per second.
 PAUSE = 1.0
 
 _WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d+)\"?\s*(?:$|[,;])", re.IGNORECASE)
 
 
 def asked_wait(prefer: str | None) -> int | None:
-    """The seconds that a Prefer header asks for, clamped to 0 to LONGEST; None when it asks for none that can be read."""
+    """Parse the wait of a Prefer header, in seconds from 0 to LONGEST; None without a valid one."""
     match = _WAIT.search(prefer or "")
     return min(int(match[1].lstrip("0")[:9] or 0), LONGEST) if match else None
 
 
 def is_submitted(video: Video) -> bool:
-    """What a waiting POST waits for: the paid call is over."""
+    """Report whether the paid call is over, which a waiting POST waits for."""
     return video.status not in (Status.QUEUED, Status.SUBMITTING)
 
 
 def is_settled(video: Video) -> bool:
-    """What a waiting GET waits for: an ending."""
+    """Report whether the video has ended, which a waiting GET waits for."""
     return video.is_over
 
 
@@ -43,7 +43,7 @@ def watch(
     seconds: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Video:
-    """The video once `enough`, or as it is after `wait` seconds; a read that fails ends the watching, not the request."""
+    """Poll the video until `enough` or for `wait` seconds; a failed read ends the wait, not the request."""
     until = seconds() + (wait or 0)
     with suppress(ClientError, BotoCoreError):
         while not enough(video) and (left := until - seconds()) > 0:

@@ -18,14 +18,14 @@ PROBLEM_JSON = "application/problem+json"
 
 _PARAMETERS = {
     "limit": "an integer from 1 to 100",
-    "after": "`next` of the page before",
+    "after": "`next` of the previous page",
     "order": "one of asc, desc",
     "status": f"one of {', '.join(Status)}",
 }
 
 
 class HttpRefusal(Refusal):
-    """A refusal that only HTTP knows, with the headers that belong to its status."""
+    """An HTTP-specific refusal, with the headers that its status requires."""
 
     def __init__(self, code: str, detail: str, headers: Mapping[str, str]) -> None:
         super().__init__(code, detail)
@@ -33,7 +33,7 @@ class HttpRefusal(Refusal):
 
 
 def problem_body(refusal: Refusal) -> dict[str, Any]:
-    """Return the members of the answer: the standard's, the stable `code`, and each field's complaint."""
+    """Build the body: the standard's members, the stable `code` and the field errors."""
     status = CODES[refusal.code].status
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -47,26 +47,26 @@ def problem_body(refusal: Refusal) -> dict[str, Any]:
 
 
 def problem_headers(refusal: Refusal) -> dict[str, str]:
-    """Return the headers of the answer, without its content type."""
+    """Build the headers, except the content type."""
     waiting = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
     return {"Cache-Control": "no-store", **waiting, **(refusal.headers if isinstance(refusal, HttpRefusal) else {})}
 
 
 def problem_event(refusal: Refusal) -> dict[str, Any]:
-    """Return the answer in payload format 2.0, for refusals before any route is reached."""
+    """Build the response in payload format 2.0, for refusals before routing."""
     body, headers = problem_body(refusal), {"Content-Type": PROBLEM_JSON, **problem_headers(refusal)}
     return {"statusCode": body["status"], "headers": headers, "body": json.dumps(body), "isBase64Encoded": False}
 
 
 def problem_response(refusal: Refusal) -> Response[str]:
-    """Return the answer as the resolver wants it."""
+    """Build the response for the resolver."""
     body = problem_body(refusal)
     headers: dict[str, str | list[str]] = {**problem_headers(refusal)}
     return Response(status_code=body["status"], content_type=PROBLEM_JSON, headers=headers, body=json.dumps(body))
 
 
 def invalid_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None) -> Refusal:
-    """Return the refusal with pydantic's complaints about parameters and about a body of that model."""
+    """Build the refusal from pydantic's errors about parameters and a body of that type."""
     return invalid_request([_complaint(error, body) for error in errors])
 
 

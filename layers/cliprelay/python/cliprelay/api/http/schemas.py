@@ -1,4 +1,4 @@
-"""The shapes of refusals, for the OpenAPI document."""
+"""Schemas of refusals, for the OpenAPI document."""
 
 from pydantic import BaseModel, Field
 
@@ -6,12 +6,12 @@ from cliprelay.video.states import Status
 
 
 class Complaint(BaseModel):
-    """One thing to mend in a request."""
+    """One field to fix in a request."""
 
     field: str
     message: str
     accepted: str | None = None
-    code: str | None = Field(None, description="Of an image: what is wrong with it.")
+    code: str | None = Field(None, description="For images: what is wrong.")
 
 
 class ProblemAnswer(BaseModel):
@@ -23,11 +23,11 @@ class ProblemAnswer(BaseModel):
     code: str
     detail: str
     errors: list[Complaint] | None = None
-    video_id: str | None = Field(None, description="Of `not_recorded`: ask for it.")
-    video_status: Status | None = Field(None, description="Of `not_ready`: the state of the video.")
+    video_id: str | None = Field(None, description="For `not_recorded`: the video to read.")
+    video_status: Status | None = Field(None, description="For `not_ready`: the state of the video.")
 
 
 class GatewayAnswer(BaseModel):
-    """What the gateway says by itself."""
+    """An error from the gateway, sent before the API is reached."""
 
     message: str

@@ -1,4 +1,4 @@
-"""JSON without its ambiguities: what two parsers could read differently is refused before anything is decided on it."""
+"""Strict JSON parsing: refuses input that two parsers could read differently."""
 
 import json
 import math
@@ -7,18 +7,18 @@ from typing import Any, NoReturn
 
 from cliprelay.errors import FieldComplaint, Refusal
 
-# The deepest legal body has two levels; this leaves room for clients that wrap more, and none for those that exhaust stacks.
+# The deepest valid body has two levels; this allows more nesting, but not enough to exhaust the stack.
 DEEPEST = 32
 
-# The largest legal body has some 40. Each one that is refused is named, and all of that has to fit into one answer of the function.
+# The largest valid body has about 40. The refusal names each invalid value, and must fit into one response of the function.
 MOST_VALUES = 200
 
-# Below it every integer is a float of its own (RFC 8259, section 6).
+# Every smaller integer is exactly representable as a float (RFC 8259, section 6).
 EXACT = 2**53
 
 
 def parse(text: str | None) -> Any:
-    """The object of a JSON body; raises Refusal, which says where and why it is no JSON, no object or too long."""
+    """Parse a JSON object; raises Refusal with the place and reason for anything else."""
     try:
         value = json.loads(text or "", object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_number)
         _check_values(value)
@@ -34,7 +34,7 @@ def parse(text: str | None) -> Any:
 
 
 def _number(text: str) -> int | float:
-    """5.0 is 5, as JSON Schema has it and as some clients write it; raises for what no float holds, as 1e400."""
+    """Convert 5.0 to 5, as JSON Schema does and some clients write it; refuse overflows such as 1e400."""
     value = float(text)
     if math.isinf(value):
         raise _malformed("a number is too large")
@@ -53,7 +53,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 class _TooMany(Exception):
-    """There are more values than anything takes."""
+    """There are more values than any request accepts."""
 
 
 def _check_values(value: Any) -> None:
@@ -64,7 +64,7 @@ def _check_values(value: Any) -> None:
             _check_strings(part, DEEPEST - 1, left)
         except _TooMany:
             name = name if isinstance(part, dict | list) else "body"
-            raise _refused(name, f"has more values than any request takes: more than {MOST_VALUES:,}") from None
+            raise _refused(name, f"has more than {MOST_VALUES:,} values, the limit of any request") from None
 
 
 def _check_strings(value: Any, depth: int, left: Iterator[int]) -> None:

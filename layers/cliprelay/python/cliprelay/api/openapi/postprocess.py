@@ -1,4 +1,4 @@
-"""From the document that Powertools makes to ours: plain JSON in, plain JSON out."""
+"""Convert the OpenAPI document that Powertools generates to the one that is published."""
 
 from collections.abc import Iterator, Set
 from typing import Any
@@ -7,16 +7,16 @@ from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
 
 REF = "#/components/schemas/{model}"
 
-# Operations that take a video's id, and those that answer with a video.
+# Operations that accept a video id, and those that return a video.
 _ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks")
 _WITH_A_VIDEO = ("createVideo", "getVideo")
 
-_BY_GATEWAY = {"429": "Too many requests at once, says the gateway.", "431": "Headers over 10 KB, says the gateway."}
+_BY_GATEWAY = {"429": "From the gateway: too many concurrent requests.", "431": "From the gateway: headers over 10 KB."}
 _GATEWAY_CONTENT = {"application/json": {"schema": {"$ref": REF.format(model="GatewayAnswer")}}}
 
 
 def finished(document: dict[str, Any], public: Set[str]) -> dict[str, Any]:
-    """Sort the paths, drop Powertools' own 422, mark `public` paths and add the gateway's answers."""
+    """Sort the paths, drop Powertools' own 422, mark `public` paths and add the gateway's responses."""
     document["paths"] = dict(sorted(document["paths"].items()))
     for path, method, operation in _operations(document):
         _finish(operation, method)
@@ -33,7 +33,7 @@ def finished(document: dict[str, Any], public: Set[str]) -> dict[str, Any]:
 
 
 def whole_numbers(value: Any) -> Any:
-    """The same with 12 for 12.0: Powertools reads every bound as a float."""
+    """Replace 12.0 with 12, because Powertools reads every bound as a float."""
     match value:
         case float() if value.is_integer():
             return int(value)
@@ -45,7 +45,7 @@ def whole_numbers(value: Any) -> Any:
 
 
 def _without_number_const(value: Any) -> Any:
-    """The same with `enum: [24]` for `const: 24`, of which a public generator makes `24and`, no Python any more from 3.12 on."""
+    """Replace `const: 24` with `enum: [24]`: a public generator turns the former into `24and`, a syntax error from Python 3.12."""
     if isinstance(value, list):
         return [_without_number_const(inner) for inner in value]
     if not isinstance(value, dict):
@@ -67,7 +67,7 @@ def _finish(operation: dict[str, Any], method: str) -> None:
     for status, text in _BY_GATEWAY.items():
         answers[status] = {"description": text, "content": _GATEWAY_CONTENT}
     for status in ("413", "503") if "requestBody" in operation else ("503",):
-        kept = answers.setdefault(status, {"description": "The gateway does not carry it on."})
+        kept = answers.setdefault(status, {"description": "From the gateway: the request was not forwarded."})
         kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}
     for status, answer in answers.items():
         if status.startswith("3") or method == "head":
@@ -80,17 +80,17 @@ def _finish(operation: dict[str, Any], method: str) -> None:
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
         if parameter["in"] == "header":
-            parameter["name"] = parameter["name"].title()  # Powertools knows headers in lower case
+            parameter["name"] = parameter["name"].title()  # Powertools lowercases header names
 
 
 def _links(asked: str) -> dict[str, Any]:
-    """OpenAPI's links from an answer with a video to what takes its id: https://spec.openapis.org/oas/v3.1.1.html#link-object."""
+    """Build OpenAPI links from a video to the operations that accept its id: https://spec.openapis.org/oas/v3.1.1.html#link-object."""
     video_id = {"video_id": "$response.body#/id"}
     return {name: {"operationId": name, "parameters": video_id} for name in _ABOUT_A_VIDEO if name != asked}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter may be left out; null cannot be sent."""
+    """Remove null from a parameter's schema: it can be omitted, but not sent as null."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, at /openapi.json and rendered at /docs, made from the routes themselves."""
+"""The OpenAPI 3.1 document, generated from the routes and served at /openapi.json and /docs."""
 
 import json
 import re
@@ -16,61 +16,61 @@ from cliprelay.api.http.problems import PROBLEM_JSON
 from cliprelay.api.openapi.postprocess import finished, whole_numbers
 from cliprelay.version import VERSION
 
-DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always tells.
+DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always reports the outcome.
 
-Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Beyond its own limits the gateway answers before the
-API does, as `application/json` with a `message`: 413 for a body over 10 MB, 431 for headers over 10 KB, 429 for too many requests
-at once, 503 after 30 seconds."""
+Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. The gateway enforces limits of its own before the API
+is reached, and answers `application/json` with a `message`: 413 for a body over 10 MB, 431 for headers over 10 KB, 429 for too many
+concurrent requests, 503 after 30 seconds."""
 
 TAGS = {
     "videos": "Order, list and read videos.",
-    "links": "Watch without a key.",
-    "webhooks": "Where events go, and what was delivered.",
-    "uploads": "Images too large for a request.",
-    "models": "What may be ordered.",
-    "quotes": "What an order would bring and cost.",
-    "service": "Whether the API answers.",
+    "links": "Watch videos without an API key.",
+    "webhooks": "Configure webhooks, and inspect deliveries.",
+    "uploads": "Upload images that are too large for a request.",
+    "models": "Discover what can be ordered.",
+    "quotes": "Calculate the result and price of an order.",
+    "service": "Check that the API is up.",
 }
 
 _HEADERS = {
-    "method_not_allowed": ("Allow", "The methods that the path takes."),
+    "method_not_allowed": ("Allow", "The methods that the path supports."),
     "unauthorized": ("WWW-Authenticate", "`Bearer`."),
-    "unavailable": ("Retry-After", "Seconds."),
-    "not_recorded": ("Retry-After", "Seconds."),
-    "queue_full": ("Retry-After", "Seconds."),
+    "unavailable": ("Retry-After", "Seconds to wait before retrying."),
+    "not_recorded": ("Retry-After", "Seconds to wait before retrying."),
+    "queue_full": ("Retry-After", "Seconds to wait before retrying."),
 }
 
 
 class DocumentedResolver(EndpointResolver):
-    """The resolver whose document says what the API does, and not what Powertools would do by itself."""
+    """A resolver whose document describes the API's actual behaviour, not Powertools' defaults."""
 
     def get_openapi_schema(self, **about: Any) -> OpenAPI:
-        """The document after `finished`."""
+        """Generate the document and apply `finished`."""
         made = super().get_openapi_schema(**about)
         return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json"), self._public()))
 
     def _public(self) -> set[str]:
-        """The paths that take no key, as OpenAPI writes them."""
+        """Return the public paths in OpenAPI notation."""
         return {re.sub(r"<(\w+)>", r"{\1}", each.template) for each in self.endpoints.values() if each.is_public}
 
 
 def shows(description: str, model: type[BaseModel], *headers: dict[str, Any]) -> OpenAPIResponse:
-    """A response that carries a JSON body of that shape."""
+    """Document a response with a JSON body of that type."""
     return {"description": description, "headers": _together(headers), "content": {"application/json": {"model": model}}}
 
 
 def leads(description: str) -> OpenAPIResponse:
-    """A redirection, without a body."""
-    return {"description": description, "headers": header("Location", "Where to go.")}
+    """Document a redirect, without a body."""
+    return {"description": description, "headers": header("Location", "The URL to follow.")}
 
 
 def header(name: str, description: str, *, always: bool = True) -> dict[str, Any]:
-    """A header of a response; `always` where no such response comes without it."""
+    """Document a response header; `always` if every such response has it."""
     return {name: {"description": description, "required": always, "schema": {"type": "string"}}}
 
 
 def refusals(*codes: str) -> dict[int, OpenAPIResponse]:
-    """The documented refusals of a route by their codes, and those that every route may answer."""
+    """Document the refusals of a route by code, including those common to every route."""
     known = (*codes, *EVERYWHERE)
     statuses = sorted({CODES[code].status for code in known})
     return {status: _refusal(status, [code for code in known if CODES[code].status == status]) for status in statuses}
@@ -97,7 +97,7 @@ def _together(headers: Any) -> dict[str, Any]:
 
 
 def add_documentation(app: EndpointResolver) -> None:
-    """Serve the document and its page, both without a key."""
+    """Serve the document and its HTML page, both public."""
     schemes: dict[str, SecurityScheme] = {"key": HTTPBearer(description="An API key of this deployment.")}
     about: dict[str, Any] = {
         "title": "ClipRelay",

@@ -1,4 +1,4 @@
-"""The routes of a video's deliveries: every attempt, and once more."""
+"""The endpoints that list a video's webhook deliveries and send an event again."""
 
 from typing import Annotated, Any
 
@@ -14,13 +14,11 @@ from cliprelay.errors import Refusal
 from cliprelay.webhooks.delivery import DeliveryStatus
 from cliprelay.webhooks.dispatch import NothingToSend
 
-EventId = Annotated[
-    str | None, Query(pattern=r"^evt_[0-9A-HJKMNP-TV-Z]{26}$", description="An earlier event of this video; the newest one without it.")
-]
+EventId = Annotated[str | None, Query(pattern=r"^evt_[0-9A-HJKMNP-TV-Z]{26}$", description="An event of this video. Default: the latest.")]
 
 
 def add_deliveries(app: EndpointResolver, api: Services) -> None:
-    """The log, and sending again."""
+    """Register the endpoints of deliveries."""
 
     @app.endpoint(
         "GET",
@@ -29,7 +27,7 @@ def add_deliveries(app: EndpointResolver, api: Services) -> None:
         tags=["webhooks"],
         operation_id="listDeliveries",
         responses={
-            200: shows("Every delivery with every attempt, the newest first.", DeliveryList),
+            200: shows("Every delivery with its attempts, newest first.", DeliveryList),
             **refusals("unauthorized", "not_found", "unavailable"),
         },
     )
@@ -46,7 +44,7 @@ def add_deliveries(app: EndpointResolver, api: Services) -> None:
         tags=["webhooks"],
         operation_id="sendAgain",
         responses={
-            202: shows("A new delivery under the same event id.", DeliveryAnswer),
+            202: shows("A new delivery with the same event id.", DeliveryAnswer),
             **refusals("unauthorized", "not_found", "nothing_to_send", "invalid_request", "unavailable"),
         },
     )

@@ -1,4 +1,4 @@
-"""How a route's exception becomes an answer: ours as the problem it is, everything else without its text."""
+"""Convert exceptions to responses: a Refusal to its problem, anything else without its text."""
 
 import logging
 import traceback
@@ -15,21 +15,21 @@ from cliprelay.errors import Refusal
 
 logger = logging.getLogger("cliprelay.api")
 
-# The last places of a traceback are those that tell where it broke.
+# The innermost frames of a traceback show where the error occurred.
 PLACES = 6
 
 
 def add_error_handlers(app: EndpointResolver) -> None:
-    """Register the handlers; Powertools takes the nearest class in the order of inheritance."""
+    """Register the handlers; Powertools selects the nearest base class."""
     app.exception_handler(Refusal)(problem_response)
     app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app))
     app.exception_handler([ClientError, BotoCoreError])(_unreachable)
     app.exception_handler(NotFoundError)(_nowhere)
-    app.exception_handler(Exception)(_unforeseen)
+    app.exception_handler(Exception)(_unexpected)
 
 
 def unavailable(error: Exception) -> Refusal:
-    """The refusal for an AWS service that did not answer."""
+    """Build the refusal for an AWS service that did not answer."""
     logger.error("unavailable", extra={"error_type": type(error).__name__})
     return Refusal("unavailable", "Part of the service is unavailable. Try again.", retry_after=5)
 
@@ -39,7 +39,7 @@ def _invalid(error: RequestValidationError, app: EndpointResolver) -> Response[s
 
 
 def _nowhere(_: NotFoundError) -> Response[str]:
-    # The resolver takes fewer letters in a part of a path than the gate does; no id has any other.
+    # The resolver allows fewer characters in a path segment than `admit`, but enough for every id.
     return problem_response(Refusal("not_found", "Nothing has this id."))
 
 
@@ -47,8 +47,8 @@ def _unreachable(error: Exception) -> Response[str]:
     return problem_response(unavailable(error))
 
 
-def _unforeseen(error: Exception) -> Response[str]:
-    # The text of a foreign exception may quote the request, so only its type and the places are logged.
+def _unexpected(error: Exception) -> Response[str]:
+    # An exception's text may quote the request, so only its type and location are logged.
     frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
     places = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
     logger.error("unforeseen", extra={"error_type": type(error).__name__, "places": places})

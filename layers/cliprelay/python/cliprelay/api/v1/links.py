@@ -1,4 +1,4 @@
-"""The routes of durable links: whoever has one may watch, and its owner may revoke it."""
+"""The endpoints of durable links: anyone may open one, and its tenant may revoke it."""
 
 from typing import Annotated, Any, Literal
 
@@ -16,14 +16,14 @@ from cliprelay.video.links import Opening, opening, read_token
 from cliprelay.video.record import Video
 from cliprelay.video.view import URL_SECONDS
 
-Token = Annotated[str, Path(description="As in the `link` of a video.", examples=[f"vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"])]
-Download = Annotated[Literal["0", "1"], Query(description="1: a browser saves the file under a name instead of showing it.")]
+Token = Annotated[str, Path(description="The last part of a video's `link`.", examples=[f"vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"])]
+Download = Annotated[Literal["0", "1"], Query(description="1: the browser saves the file instead of playing it.")]
 
 
 def add_links(app: EndpointResolver, api: Services) -> None:
-    """Opening needs no key; revoking does."""
+    """Register the endpoints of links; only opening is public."""
     opened: dict[int, OpenAPIResponse] = {
-        302: leads("Go to `Location`, a URL presigned for this verb just now."),
+        302: leads("Follow `Location`, a fresh URL presigned for this method."),
         **refusals("not_found", "link_revoked", "link_expired", "invalid_request", "unavailable"),
     }
 
@@ -34,7 +34,7 @@ def add_links(app: EndpointResolver, api: Services) -> None:
         return _redirect(api, token, "GET", save=download == "1")
 
     @app.endpoint(
-        "HEAD", "/v1/links/<token>", is_public=True, summary="Look at a link", tags=["links"], operation_id="headLink", responses=opened
+        "HEAD", "/v1/links/<token>", is_public=True, summary="Check a link", tags=["links"], operation_id="headLink", responses=opened
     )
     def head_link(token: Token, download: Download = "0") -> Response[str]:
         return _redirect(api, token, "HEAD", save=download == "1")
@@ -42,11 +42,11 @@ def add_links(app: EndpointResolver, api: Services) -> None:
     @app.endpoint(
         "DELETE",
         "/v1/videos/<video_id>/links",
-        summary="Revoke the link of a video",
+        summary="Revoke a video's link",
         tags=["links"],
         operation_id="revokeLinks",
         responses={
-            200: shows("Every link so far opens nothing now; the video with its new link.", VideoAnswer),
+            200: shows("The video with its new link; all earlier links have stopped working.", VideoAnswer),
             **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
         },
     )
@@ -54,7 +54,7 @@ def add_links(app: EndpointResolver, api: Services) -> None:
         video = api.find(video_id, admitted(app).tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no link.", video_status=video.status.value)
-        # When another revocation came first, the link of before is gone as well.
+        # If a concurrent revocation came first, the earlier link is revoked all the same.
         return api.answer(api.videos.renew_link(video, link_bits()).video, 200, None)
 
 
@@ -66,14 +66,14 @@ def _redirect(api: Services, token: str, method: str, *, save: bool) -> Response
 
 
 def _opened(api: Services, token: str) -> Video:
-    """The video that a token opens; a wrong token learns nothing, not even whether there is such a video."""
+    """Find the video of a token; a wrong token does not reveal whether the video exists."""
     parts = read_token(token)
     video = api.videos.get(parts[0]) if parts else None
     found = opening(video, parts[1]) if video and parts else Opening.UNKNOWN
     if video is None or found is Opening.UNKNOWN or video.object_key is None:
-        raise Refusal("not_found", "There is nothing behind this link.")
+        raise Refusal("not_found", "This link does not exist.")
     if found is Opening.REVOKED:
-        raise Refusal("link_revoked", "This link was revoked. Ask whoever gave it to you for a new one.")
+        raise Refusal("link_revoked", "This link was revoked. Ask the sender for a new one.")
     if video.expires_at is not None and video.expires_at <= api.clock().timestamp():
-        raise Refusal("link_expired", f"The video was kept until {video.kept_until}.")
+        raise Refusal("link_expired", f"The video was available until {video.kept_until}.")
     return video

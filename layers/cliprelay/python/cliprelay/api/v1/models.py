@@ -1,4 +1,4 @@
-"""The routes of models: what may be ordered, machine-readable."""
+"""The endpoints that describe the offered models."""
 
 from typing import Annotated, Any
 
@@ -12,11 +12,11 @@ from cliprelay.api.v1.schemas.models import ModelAnswer, ModelList
 from cliprelay.api.v1.views.models import show_model
 from cliprelay.errors import Refusal
 
-ModelId = Annotated[str, Path(description="As `model` of an order takes it.", examples=["seedance-v1.5-pro-i2v"])]
+ModelId = Annotated[str, Path(description="A value of an order's `model`.", examples=["seedance-v1.5-pro-i2v"])]
 
 
 def add_models(app: EndpointResolver, api: Services) -> None:
-    """Reading what this deployment offers."""
+    """Register the endpoints of models."""
 
     @app.endpoint(
         "GET",
@@ -24,7 +24,7 @@ def add_models(app: EndpointResolver, api: Services) -> None:
         summary="List the models",
         tags=["models"],
         operation_id="listModels",
-        responses={200: shows("The models on offer, the default first.", ModelList), **refusals("unauthorized", "unavailable")},
+        responses={200: shows("The offered models, the default first.", ModelList), **refusals("unauthorized", "unavailable")},
     )
     def list_models() -> Response[dict[str, Any]]:
         return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
@@ -43,5 +43,5 @@ def add_models(app: EndpointResolver, api: Services) -> None:
     def get_model(model: ModelId) -> Response[dict[str, Any]]:
         found = api.offer.find(model)
         if found is None:
-            raise Refusal("not_found", f"There is no such model here; there are {', '.join(api.offer.names)}.")
+            raise Refusal("not_found", f"Unknown model; this deployment offers {', '.join(api.offer.names)}.")
         return json_answer(show_model(found, api.offer))

@@ -1,4 +1,4 @@
-"""The body of an order in the API: one component with a shape per offered model, read by the one reader."""
+"""The body of an order: one OpenAPI component with a schema per offered model."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -14,17 +14,17 @@ from cliprelay.orders.parser import InvalidOrder, OrderParser
 
 
 class OrderBody(RootModel[Order]):
-    """What a route gets: `root` is the checked order, or an InvalidOrder that the route refuses."""
+    """The parsed body: `root` is the checked order, or an InvalidOrder for the route to refuse."""
 
 
 def order_body(offer: Offer, addresses: Limits) -> type[OrderBody]:
-    """The body of a deployment's orders. Shapes exclude each other by `model`, which only the default's may leave out."""
-    reader = OrderParser(offer, addresses)
+    """Build the body type; its schemas are distinguished by `model`, which is optional only for the default."""
+    parser = OrderParser(offer, addresses)
 
     def read(body: Any, _: Any) -> Order | InvalidOrder:
-        return reader.read(body if isinstance(body, Mapping) else {})
+        return parser.read(body if isinstance(body, Mapping) else {})
 
-    shapes: Any = reduce(or_, reader.types())
+    shapes: Any = reduce(or_, parser.types())
     made = RootModel[Annotated[shapes, WrapValidator(read)]]
     return type(
         "VideoOrder",
@@ -34,6 +34,6 @@ def order_body(offer: Offer, addresses: Limits) -> type[OrderBody]:
 
 
 def _either(schema: dict[str, Any]) -> None:
-    """Exactly one shape fits; no `discriminator`, because OpenAPI allows one only where the property is required."""
+    """Require exactly one schema; no `discriminator`, because OpenAPI requires its property to be mandatory."""
     if "anyOf" in schema:
         schema["oneOf"] = schema.pop("anyOf")

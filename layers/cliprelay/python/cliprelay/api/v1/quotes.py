@@ -1,4 +1,4 @@
-"""The route of quotes: what an order would bring and cost."""
+"""The endpoint that quotes an order: its result and its price."""
 
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from cliprelay.orders.quote import quote
 
 
 def add_quotes(app: EndpointResolver, api: Services, body: type[OrderBody]) -> None:
-    """Quoting: the validation of an order, and nothing recorded."""
+    """Register the endpoint of quotes, which validates like an order but records nothing."""
 
     @app.endpoint(
         "POST",
@@ -25,11 +25,11 @@ def add_quotes(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         tags=["quotes"],
         operation_id="createQuote",
         responses={
-            200: shows("What this order would bring and cost; nothing is recorded or paid.", QuoteAnswer),
+            200: shows("The result and price of this order; nothing is recorded or paid.", QuoteAnswer),
             **refusals("malformed_json", "unauthorized", "image_too_large", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )
-    def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # made from the offer
+    def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # built from the offered models
         asked: Order = order.root  # type: ignore[attr-defined]  # `examine` refuses an InvalidOrder
         inspected = api.intake.examine(asked, admitted(app).tenant)
         quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes)

@@ -1,4 +1,4 @@
-"""The route of uploads: a form with which a client sends a large image straight to the bucket."""
+"""The endpoint that returns a form to upload a large image directly to the bucket."""
 
 import logging
 from datetime import timedelta
@@ -28,11 +28,11 @@ class UploadOrder(BaseModel):
     )
 
     content_type: Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
-    bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form takes no more.")]
+    bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form accepts no larger one.")]
 
 
 class UploadAnswer(BaseModel):
-    """A form to send with the file as its last field, and the value that then stands for the image."""
+    """A form to send with the file as its last field, and the value to use for the image afterwards."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -47,14 +47,14 @@ class UploadAnswer(BaseModel):
     )
 
     object: Literal["upload"]
-    image: str = Field(description="Send it as `image` or `last_image` within a day of the upload.")
-    url: str = Field(description="Where to send the form, as multipart/form-data, without your API key.")
-    fields: dict[str, str] = Field(description="All of them, in this order or another, before `file`.")
-    expires_at: str = Field(description="The form is taken until then.")
+    image: str = Field(description="Use it as `image` or `last_image` within a day of the upload.")
+    url: str = Field(description="Send the form here as multipart/form-data, without your API key.")
+    fields: dict[str, str] = Field(description="Send all of them, in any order, before `file`.")
+    expires_at: str = Field(description="The form is accepted until this time.")
 
 
 def add_uploads(app: EndpointResolver, api: Services) -> None:
-    """Asking for a form."""
+    """Register the endpoint of uploads."""
 
     @app.endpoint(
         "POST",
@@ -64,7 +64,7 @@ def add_uploads(app: EndpointResolver, api: Services) -> None:
         tags=["uploads"],
         operation_id="createUpload",
         responses={
-            201: shows("Send the form, then order with `image`.", UploadAnswer),
+            201: shows("Send this form, then use `image` in an order.", UploadAnswer),
             **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )

@@ -1,4 +1,4 @@
-"""The routes of videos: order, list, read, and get the file."""
+"""The endpoints to order, list and read videos, and to get their files."""
 
 import logging
 import math
@@ -24,21 +24,21 @@ from cliprelay.video.view import URL_SECONDS, show
 
 logger = logging.getLogger("cliprelay.api")
 
-Prefer = Annotated[str | None, Header(description="`wait=N`: watch the video for up to N seconds (at most 25) before answering.")]
-# Intake checks it, so that its complaint comes together with those about the body.
+Prefer = Annotated[str | None, Header(description="`wait=N`: poll the video for up to N seconds (at most 25) before answering.")]
+# Intake checks it, so that its errors are reported together with those of the body.
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"\S"},
-        description=f"{KEY_FORM}; the same key and body never pay twice.",
+        description=f"{KEY_FORM}. The same key and body never pay twice.",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
-After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the page before.")]
+After = Annotated[str | None, Query(pattern=r"^vid_[0-9A-HJKMNP-TV-Z]{26}$", description="`next` of the previous page.")]
 
-LOCATION = header("Location", "The video's own URL.")
-APPLIED = header("Preference-Applied", "`wait=N`, when the request asked to wait.", always=False)
+LOCATION = header("Location", "The URL of the video.")
+APPLIED = header("Preference-Applied", "`wait=N`, if the request asked to wait.", always=False)
 REPLAYED = header("Idempotency-Replayed", "`true`.")
 
 _ORDER_REFUSALS = (
@@ -56,7 +56,7 @@ _ORDER_REFUSALS = (
 
 
 def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> None:
-    """Ordering and listing."""
+    """Register the endpoints to order and list videos."""
 
     @app.endpoint(
         "POST",
@@ -66,13 +66,13 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         tags=["videos"],
         operation_id="createVideo",
         responses={
-            202: shows("Recorded; the video is made from here on without you.", VideoAnswer, LOCATION, APPLIED),
-            200: shows("The same Idempotency-Key and body were recorded before: the same video.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
+            202: shows("The order is recorded; nothing more is needed from the client.", VideoAnswer, LOCATION, APPLIED),
+            200: shows("The video that the same Idempotency-Key and body created before.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
             **refusals(*_ORDER_REFUSALS),
         },
     )
     def create_video(
-        order: Annotated[body, Body()],  # type: ignore[valid-type]  # made from the models on offer
+        order: Annotated[body, Body()],  # type: ignore[valid-type]  # built from the offered models
         idempotency_key: IdempotencyKey = None,
         prefer: Prefer = None,
     ) -> Response[dict[str, Any]]:
@@ -82,7 +82,7 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         video, replayed = api.intake.accept(asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = asked_wait(prefer)
-        # Looking at images took its part of the time that the gateway gives.
+        # Checking images has already used part of the gateway's time limit.
         video = api.wait_for(video, is_submitted, wait and max(0, wait - math.ceil(api.seconds() - begun)))
         replay = {"Idempotency-Replayed": "true"} if replayed else {}
         return api.answer(video, 200 if replayed else 202, wait, Location=f"{base_url}/v1/videos/{video.id}", **replay)
@@ -99,7 +99,7 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         status: Annotated[Status | None, Query(description="Only videos in this state.")] = None,
         limit: Limit = 20,
         after: After = None,
-        order: Annotated[Literal["asc", "desc"], Query(description="By age; desc is newest first.")] = "desc",
+        order: Annotated[Literal["asc", "desc"], Query(description="desc: newest first; asc: oldest first.")] = "desc",
     ) -> Response[dict[str, Any]]:
         found, cursor = collect(
             api.videos, admitted(app).tenant, status, after=after, newest_first=order == "desc", limit=limit, now=api.clock()
@@ -112,7 +112,7 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
 
 
 def add_reading(app: EndpointResolver, api: Services) -> None:
-    """One video, and its file."""
+    """Register the endpoints to read a video and its file."""
 
     @app.endpoint(
         "GET",
@@ -121,7 +121,7 @@ def add_reading(app: EndpointResolver, api: Services) -> None:
         tags=["videos"],
         operation_id="getVideo",
         responses={
-            200: shows("The video as it is now.", VideoAnswer, APPLIED),
+            200: shows("The current state of the video.", VideoAnswer, APPLIED),
             **refusals("unauthorized", "not_found", "unavailable"),
         },
     )
@@ -133,12 +133,12 @@ def add_reading(app: EndpointResolver, api: Services) -> None:
     def redirect(video_id: str, method: str) -> Response[str]:
         video = api.find(video_id, admitted(app).tenant)
         if video.object_key is None:
-            raise Refusal("not_ready", f"The video is {video.status.value}; it has no content.", video_status=video.status.value)
+            raise Refusal("not_ready", f"The video is {video.status.value}; it has no file.", video_status=video.status.value)
         url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
         return Response(status_code=302, headers={"Location": url, **PRIVATE}, body="")
 
     content: dict[int, OpenAPIResponse] = {
-        302: leads("Go to `Location`, a URL presigned for this verb just now."),
+        302: leads("Follow `Location`, a fresh URL presigned for this method."),
         **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
     }
 
@@ -156,7 +156,7 @@ def add_reading(app: EndpointResolver, api: Services) -> None:
     @app.endpoint(
         "HEAD",
         "/v1/videos/<video_id>/content",
-        summary="Look at the finished file",
+        summary="Check the finished file",
         operation_id="headContent",
         tags=["videos"],
         responses=content,

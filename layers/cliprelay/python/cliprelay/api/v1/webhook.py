@@ -1,4 +1,4 @@
-"""The routes of a tenant's webhook: what is set, where events go by default, and the next version of its secrets."""
+"""The endpoints to read and set a tenant's webhook, and to rotate its secrets."""
 
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from cliprelay.webhooks.settings import RotatedTooOften
 
 
 def add_webhook(app: EndpointResolver, api: Services) -> None:
-    """Read, set, rotate."""
+    """Register the endpoints of the webhook."""
     body: Any = webhook_order(api.addresses)
 
     def answer(tenant: str) -> Response[dict[str, Any]]:
@@ -28,7 +28,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
         tags=["webhooks"],
         operation_id="getWebhook",
         responses={
-            200: shows("The default webhook, and every version of the secrets that is valid.", WebhookAnswer),
+            200: shows("The default webhook and every valid version of its secrets.", WebhookAnswer),
             **refusals("unauthorized", "unavailable"),
         },
     )
@@ -43,7 +43,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
         tags=["webhooks"],
         operation_id="putWebhook",
         responses={
-            200: shows("As it is from now on; what waits to be delivered goes there, too.", WebhookAnswer),
+            200: shows("The new settings; pending deliveries use them too.", WebhookAnswer),
             **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
         },
     )
@@ -57,11 +57,11 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
     @app.endpoint(
         "POST",
         "/v1/webhook/rotate",
-        summary="Begin the next version of the secrets",
+        summary="Rotate the webhook secrets",
         tags=["webhooks"],
         operation_id="rotateWebhook",
         responses={
-            200: shows("The new version signs, for 24 hours beside the old one.", WebhookAnswer),
+            200: shows("The new version signs, and for 24 hours the old one does too.", WebhookAnswer),
             **refusals("unauthorized", "rotated_too_often", "unavailable"),
         },
     )
@@ -70,6 +70,6 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
         try:
             api.webhook_settings.rotate(tenant, api.clock())
         except RotatedTooOften:
-            detail = "Four versions of the secrets are valid already; the next can begin when the oldest has ended."
+            detail = "Four versions of the secrets are already valid; try again when the oldest has expired."
             raise Refusal("rotated_too_often", detail) from None
         return answer(tenant)

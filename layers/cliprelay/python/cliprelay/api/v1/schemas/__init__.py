@@ -1,1 +1,1 @@
-"""The bodies of version 1, as pydantic models."""
+"""Request and response schemas of version 1."""

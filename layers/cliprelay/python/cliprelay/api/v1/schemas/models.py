@@ -1,4 +1,4 @@
-"""The shapes of /v1/models, for the OpenAPI document."""
+"""Schemas of /v1/models, for the OpenAPI document."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class ModelField(BaseModel):
-    """One field of a request; what does not apply to it is absent."""
+    """One field of a request; members that do not apply are absent."""
 
     name: str
     type: Literal["string", "integer", "boolean"]
@@ -20,28 +20,28 @@ class ModelField(BaseModel):
 
 
 class PromptLimits(BaseModel):
-    """How long a prompt may be."""
+    """Length limits of a prompt."""
 
-    advised_characters: int = Field(description="More is taken, with the warning `long_prompt`.")
+    advised_characters: int = Field(description="A longer prompt is accepted with the warning `long_prompt`.")
     max_characters: int
     counted_in: Literal["code points"]
 
 
 class Between(BaseModel):
-    """Bounds that are not included."""
+    """Exclusive bounds."""
 
     more_than: float
     less_than: float
 
 
 class Below(BaseModel):
-    """A bound that is not included."""
+    """An exclusive upper bound."""
 
     less_than: int
 
 
 class ImageLimits(BaseModel):
-    """What an image has to be."""
+    """Requirements for images."""
 
     formats: list[str]
     side_pixels: Between
@@ -50,14 +50,14 @@ class ImageLimits(BaseModel):
 
 
 class Combination(BaseModel):
-    """Values that do not go together."""
+    """A forbidden combination of values."""
 
     when: dict[str, list[Any]]
     why: str
 
 
 class FrameSize(BaseModel):
-    """In pixels."""
+    """Width and height in pixels."""
 
     width: int
     height: int
@@ -67,11 +67,11 @@ class TokenPrice(BaseModel):
     """US dollars per million tokens, as strings."""
 
     silent: str
-    audio: str | None = Field(description="null for a model without sound.")
+    audio: str | None = Field(description="null for a model without audio.")
 
 
 class ModelPrice(BaseModel):
-    """A published price, and where and when it was read."""
+    """A published price, with its source and date."""
 
     usd_per_million_tokens: TokenPrice
     flex_factor: str | None
@@ -80,7 +80,7 @@ class ModelPrice(BaseModel):
 
 
 class TypicalTime(BaseModel):
-    """Seconds for a video of five seconds; null where nobody knows."""
+    """Seconds to generate a five-second video; null where no figure is published."""
 
     median: int | None
     p95: int | None
@@ -91,16 +91,16 @@ class TypicalTime(BaseModel):
 class ModelAnswer(BaseModel):
     """A model that this deployment offers."""
 
-    id: str = Field(description="What `model` takes.")
+    id: str = Field(description="The value for `model` in an order.")
     object: Literal["model"]
     description: str
-    default: bool = Field(description="Meant when an order names no model.")
-    verified: bool = Field(description="Documented by the upstream itself.")
+    default: bool = Field(description="True for the model of orders that name none.")
+    verified: bool = Field(description="True if the upstream itself documents the model.")
     source: str
-    notes: list[str] = Field(description="What is inferred, or not known.")
+    notes: list[str] = Field(description="What is inferred or unknown.")
     fields: list[ModelField]
     prompt: PromptLimits
-    images: ImageLimits | None = Field(description="null for a model that takes none.")
+    images: ImageLimits | None = Field(description="null for a model without image input.")
     tiers: list[str]
     forbidden: list[Combination]
     sizes: dict[str, dict[str, FrameSize]] = Field(description="By resolution and ratio.")
@@ -110,6 +110,6 @@ class ModelAnswer(BaseModel):
 
 
 class ModelList(BaseModel):
-    """All models on offer, the default first."""
+    """All offered models, the default first."""
 
     data: list[ModelAnswer]

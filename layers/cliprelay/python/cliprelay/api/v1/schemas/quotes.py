@@ -1,4 +1,4 @@
-"""The shape of a quote, for the OpenAPI document."""
+"""Schemas of a quote, for the OpenAPI document."""
 
 from typing import Any, Literal
 
@@ -12,42 +12,42 @@ _MONEY = r"^\d+\.\d{4}$"
 
 
 class TierPrice(BaseModel):
-    """US dollars of this order in one tier."""
+    """The order's price in US dollars in one tier."""
 
     silent: str = Field(pattern=_MONEY)
-    audio: str | None = Field(None, pattern=_MONEY, description="Absent for a model without sound.")
+    audio: str | None = Field(None, pattern=_MONEY, description="Absent for a model without audio.")
 
 
 class QuotedDollars(BaseModel):
-    """US dollars as strings, so that no cent is lost in a binary fraction."""
+    """US dollars, as strings to avoid rounding errors."""
 
-    request: str = Field(pattern=_MONEY, description="Of the order as it was sent.")
+    request: str = Field(pattern=_MONEY, description="The price of the order as sent.")
     default: TierPrice
     flex: TierPrice | None = Field(None, description="Absent for a model without this tier.")
 
 
 class UnitPrice(BaseModel):
-    """What the numbers are reckoned from."""
+    """The unit price behind the estimate."""
 
     usd_per_million_tokens: str
     source: str
-    date: str = Field(description="When it was read.")
+    date: str = Field(description="The date of the source.")
 
 
 class QuotedGeometry(BaseModel):
-    """The file that comes out."""
+    """The dimensions of the resulting file."""
 
     ratio: str
     width: int
     height: int
-    exact: bool = Field(description="False while the shape of an adaptive video is assumed to be 16:9.")
+    exact: bool = Field(description="False if the shape of an adaptive video is assumed to be 16:9.")
     fps: int
     frames: int
-    duration: float = Field(description="Seconds that the file plays: one frame more than was ordered.")
+    duration: float = Field(description="Playing time in seconds: one frame more than ordered.")
 
 
 class TypicalSeconds(BaseModel):
-    """From submit to the end; null where nobody knows."""
+    """Seconds from submission to completion; null where no figure is published."""
 
     median: int | None
     p95: int | None
@@ -60,7 +60,7 @@ def _example() -> dict[str, Any]:
 
 
 class QuoteAnswer(BaseModel):
-    """What an order would bring and cost."""
+    """The result and price of an order."""
 
     model_config = ConfigDict(json_schema_extra={"example": _example()})
 
@@ -68,7 +68,7 @@ class QuoteAnswer(BaseModel):
     model: str
     tokens: int = Field(ge=0)
     usd: QuotedDollars
-    estimated: Literal[True] = Field(description="Reckoned from published prices: the upstream gives no quotes.")
+    estimated: Literal[True] = Field(description="Calculated from published prices, because the upstream gives no quotes.")
     price: UnitPrice
     geometry: QuotedGeometry
     typical_seconds: TypicalSeconds

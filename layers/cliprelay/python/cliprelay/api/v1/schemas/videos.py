@@ -1,4 +1,4 @@
-"""The shapes of the answers, for the OpenAPI document and for whoever generates a client from it."""
+"""Response schemas, for the OpenAPI document and the clients generated from it."""
 
 from typing import Any, Literal
 
@@ -8,41 +8,41 @@ from cliprelay.video.states import Status
 
 
 class CodedMessage(BaseModel):
-    """A stable code and a sentence for people."""
+    """A stable code and a human-readable message."""
 
     code: str
     message: str
 
 
 class VideoFile(BaseModel):
-    """The finished file in the account's own bucket."""
+    """The finished file, stored in the deployment's own bucket."""
 
     bytes: int
-    sha256: str = Field(description="Of the whole file, in hex.")
+    sha256: str = Field(description="Hex digest of the file.")
     content_type: Literal["video/mp4"]
-    url: str = Field(description="Presigned: works without a key until `url_expires_at`.")
+    url: str = Field(description="Presigned URL that works without a key until `url_expires_at`.")
     url_expires_at: str
-    link: str | None = Field(None, description="Durable: works without a key until `kept_until`, or until it is revoked.")
+    link: str | None = Field(None, description="Durable link that works without a key until `kept_until` or until it is revoked.")
 
 
 class RequestedWebhook(BaseModel):
-    """What the request said of its webhook."""
+    """The webhook settings of the request."""
 
-    url_host: str | None = Field(None, description="Of `webhook_url`; its path and query are not shown.")
+    url_host: str | None = Field(None, description="Host of `webhook_url`; the path and query are not shown.")
     events: list[str] | None = None
 
 
 class Cost(BaseModel):
-    """What a video costs; money is a string, so that no cent is lost in a binary fraction."""
+    """The cost of a video; money is a string to avoid rounding errors."""
 
     tokens: int = Field(ge=0)
     usd: str = Field(pattern=r"^\d+\.\d{4}$", description="US dollars.")
-    estimated: bool = Field(description="Reckoned from published prices, not told by the upstream.")
-    settled: bool = Field(description="Nothing will change it any more.")
+    estimated: bool = Field(description="True if calculated from published prices, not reported by the upstream.")
+    settled: bool = Field(description="True once the cost is final.")
 
 
 class VideoAnswer(BaseModel):
-    """A video; members that are not known are absent."""
+    """A video; unknown members are absent."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,13 +67,13 @@ class VideoAnswer(BaseModel):
     id: str
     object: Literal["video"]
     status: Status
-    progress: int = Field(ge=0, le=100, description="Percent; only rises.")
+    progress: int = Field(ge=0, le=100, description="In percent. Never decreases; 100 means the file is stored.")
     model: str
     created_at: str
     updated_at: str
     ended_at: str | None = None
-    kept_until: str | None = Field(None, description="When an ended video, its file and its link go.")
-    request: dict[str, Any] = Field(description="All settings but the images, with the defaults filled in.")
+    kept_until: str | None = Field(None, description="When the ended video, its file and its link are deleted.")
+    request: dict[str, Any] = Field(description="All settings except the images, with defaults filled in.")
     metadata: dict[str, str]
     cost: Cost | None = None
     video: VideoFile | None = None
@@ -87,10 +87,10 @@ class VideoList(BaseModel):
 
     data: list[VideoAnswer]
     has_more: bool
-    next: str | None = Field(None, description="Cursor for `after`; absent on the last page.")
+    next: str | None = Field(None, description="The cursor for `after`; absent on the last page.")
 
 
 class Health(BaseModel):
-    """The API answers."""
+    """The API is up."""
 
     status: Literal["ok"]

@@ -1,4 +1,4 @@
-"""The shapes of the routes about webhooks and deliveries."""
+"""Schemas of webhooks and deliveries."""
 
 from functools import partial
 from typing import Annotated, Any, Literal, Self
@@ -13,18 +13,18 @@ _UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request;
 
 
 def _again(error: ErrorDetails) -> InitErrorDetails:
-    """A complaint of pydantic's as a new one, in its own words."""
+    """Copy a pydantic error so that it can be raised again with others."""
     return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": error["msg"]}), loc=error["loc"], input=None)
 
 
-_URL = Field(description="Where the events of all your videos go; null: nowhere.")
+_URL = Field(description="Receives the events of all your videos; null: no default webhook.")
 
 
 class WebhookOrder(BaseModel):
-    """The body of PUT /v1/webhook; it replaces everything that was set before."""
+    """The body of PUT /v1/webhook; replaces all previous settings."""
 
     model_config = ConfigDict(
-        extra="allow",  # an unknown field is refused below, in words that fit this request
+        extra="allow",  # unknown fields are refused below, with a better message
         strict=True,
         json_schema_extra={
             "additionalProperties": False,
@@ -33,13 +33,13 @@ class WebhookOrder(BaseModel):
     )
 
     url: Annotated[WebhookUrl | None, _URL] = None
-    events: Annotated[WebhookEvents | None, Field(description="Which events; null: all.")] = None
-    enabled: Annotated[bool, Field(description="false: send nothing, and keep the address.")] = True
+    events: Annotated[WebhookEvents | None, Field(description="The events to send; null: all.")] = None
+    enabled: Annotated[bool, Field(description="false: stop sending, but retain the URL.")] = True
 
     @model_validator(mode="wrap")
     @classmethod
     def _refuse_unknown(cls, value: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
-        """All complaints at once: about unknown fields beside those about known ones."""
+        """Report unknown fields together with the errors in known ones."""
         unknown = sorted(set(value) - set(cls.model_fields)) if isinstance(value, dict) else []
         complaints = [InitErrorDetails(type=_UNKNOWN, loc=(str(name),), input=None) for name in unknown]
         try:
@@ -53,7 +53,7 @@ class WebhookOrder(BaseModel):
 
 
 def webhook_order(addresses: Limits) -> type[WebhookOrder]:
-    """Return the body for a deployment that allows certain addresses."""
+    """Build the body type for the addresses that the deployment allows."""
     url: Any = Annotated[str, AfterValidator(partial(check_webhook, limits=addresses)), URL_SCHEMA]
     return create_model("WebhookOrder", __base__=WebhookOrder, __doc__=WebhookOrder.__doc__, url=(Annotated[url | None, _URL], None))
 
@@ -62,9 +62,9 @@ class WebhookSecrets(BaseModel):
     """One version of the secrets."""
 
     version: int
-    secret: str = Field(description="`whsec_…`, for signatures that begin with `v1,`. Whoever has it can sign: keep it.")
+    secret: str = Field(description="`whsec_…`, for signatures that begin with `v1,`. Keep it secret.")
     public_key: str = Field(description="`whpk_…`, for signatures that begin with `v1a,`. It can only verify.")
-    until: str | None = Field(description="When this version stops signing; null: it is the present one.")
+    until: str | None = Field(description="When this version stops signing; null for the current one.")
 
 
 class WebhookAnswer(BaseModel):
@@ -86,23 +86,27 @@ class WebhookAnswer(BaseModel):
     url: str | None
     events: list[str] | None = Field(description="null: all.")
     enabled: bool
-    disabled_at: str | None = Field(None, description="Since when nothing is sent, although it is enabled; PUT /v1/webhook begins anew.")
-    disabled_for: Literal["gone", "failing"] | None = Field(None, description="It answered 410, or took no event for five days.")
+    disabled_at: str | None = Field(None, description="When sending was suspended; PUT /v1/webhook resumes it.")
+    disabled_for: Literal["gone", "failing"] | None = Field(
+        None, description="`gone`: it answered 410. `failing`: every delivery failed for five days."
+    )
     failing_since: str | None = None
-    secrets: list[WebhookSecrets] = Field(description="The present version first.")
+    secrets: list[WebhookSecrets] = Field(description="The current version first.")
 
 
 class Attempt(BaseModel):
     """One POST to a webhook."""
 
     at: str
-    status: int | None = Field(None, description="The receiver's; 2xx alone is success.")
-    error: str | None = Field(None, description="Why there was no usable answer: timeout, dns, connect, tls, address_refused, and others.")
+    status: int | None = Field(None, description="The receiver's status; only 2xx is success.")
+    error: str | None = Field(
+        None, description="Why there was no usable response: timeout, dns, connect, tls, address_refused, and others."
+    )
     ms: int | None = None
 
 
 class DeliveryAnswer(BaseModel):
-    """One event on its way to a webhook."""
+    """The delivery of one event to a webhook."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -122,7 +126,7 @@ class DeliveryAnswer(BaseModel):
 
     id: str
     object: Literal["delivery"]
-    event_id: str = Field(description="The `webhook-id` of every attempt: drop what you have seen.")
+    event_id: str = Field(description="The `webhook-id` of every attempt; use it to drop duplicates.")
     type: str
     url_host: str | None = None
     status: Literal["pending", "delivered", "failed", "disabled"]
@@ -132,6 +136,6 @@ class DeliveryAnswer(BaseModel):
 
 
 class DeliveryList(BaseModel):
-    """A video's deliveries, the newest first."""
+    """A video's deliveries, newest first."""
 
     data: list[DeliveryAnswer]

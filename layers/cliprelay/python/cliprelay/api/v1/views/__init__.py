@@ -1,1 +1,1 @@
-"""Records as version 1 shows them."""
+"""JSON views of records in version 1."""

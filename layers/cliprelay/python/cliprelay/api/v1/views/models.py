@@ -1,4 +1,4 @@
-"""A model as /v1/models shows it: its entry, in JSON."""
+"""The JSON view of a model's catalog entry."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _TYPES = {Kind.PROMPT: "string", Kind.IMAGE: "string", Kind.INTEGER: "integer", 
 
 
 def show_model(model: Model, offer: Offer) -> dict[str, Any]:
-    """All that a client needs to build a form, or to check a request by itself."""
+    """Show everything that a client needs to build a form or validate a request."""
     return {
         "id": model.name,
         "object": "model",
@@ -40,7 +40,7 @@ def show_model(model: Model, offer: Offer) -> dict[str, Any]:
 
 
 def show_field(field: Field) -> dict[str, Any]:
-    """One field; what does not apply to it is absent."""
+    """Show one field; members that do not apply are absent."""
     kind = _TYPES.get(field.kind) or ("integer" if isinstance(field.choices[0], int) else "string")
     members: dict[str, Any] = {
         "name": field.name,

@@ -1,4 +1,4 @@
-"""A tenant's webhook and a video's deliveries, as every answer shows them."""
+"""The JSON views of a tenant's webhook and of deliveries."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_webhook(settings: WebhookSettings, keys: "WebhookKeys", now: datetime) -> dict[str, Any]:
-    """The JSON of a tenant's webhook, with its secrets: for that tenant and the owner alone."""
+    """Show a tenant's webhook with its secrets, only for that tenant and the operator."""
     members = {
         "object": "webhook",
         "url": settings.url,
@@ -29,7 +29,7 @@ def show_webhook(settings: WebhookSettings, keys: "WebhookKeys", now: datetime) 
 
 
 def show_delivery(delivery: Delivery) -> dict[str, Any]:
-    """The JSON of a delivery; it names the host alone, because the rest of an address may be a secret."""
+    """Show a delivery; only the host of its URL, because the rest may be secret."""
     members = {
         "id": delivery.id,
         "object": "delivery",
