@@ -512,7 +512,7 @@ def test_an_unknown_parameter_is_reported(template: Path) -> None:
 
 def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
     said = error_message(Path("template.yaml"), "--parameter", "EnabledModels=sora-2")
-    assert said.startswith("EnabledModels names sora-2; known are seedance-v1.5-pro-i2v")
+    assert said.startswith("EnabledModels contains unknown models: sora-2; known models are seedance-v1.5-pro-i2v")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])

@@ -23,21 +23,21 @@ def _alerts() -> tuple[Letters, OperatorAlerts]:
     return letters, OperatorAlerts(letters, "alarms", letters, "undelivered")
 
 
-@pytest.mark.parametrize(("reason", "words"), [("gone", "answered 410 (gone)"), ("failing", "took no event for five days")])
+@pytest.mark.parametrize(("reason", "words"), [("gone", "answered 410 (gone)"), ("failing", "has accepted no event for five days")])
 def test_a_webhook_that_was_given_up_is_named_with_its_tenant_and_the_reason(reason: str, words: str) -> None:
     letters, alerts = _alerts()
     alerts.notify_gone(DELIVERY, reason, for_all=True)
     (message,) = letters.published
-    assert (message["TopicArn"], message["Subject"]) == ("alarms", "ClipRelay: a webhook was switched off")
-    assert f"At {HOST}, the webhook of tenant {TENANT} {words}." in message["Message"]
+    assert (message["TopicArn"], message["Subject"]) == ("alarms", "ClipRelay: a webhook was disabled")
+    assert f"The webhook of tenant {TENANT}, at {HOST}, {words}." in message["Message"]
     assert "PUT /v1/webhook" in message["Message"]
 
 
-def test_a_webhook_that_one_request_named_is_nothing_to_switch_on_again() -> None:
+def test_a_webhook_that_one_request_named_is_not_for_the_tenant_to_enable() -> None:
     letters, alerts = _alerts()
     alerts.notify_gone(DELIVERY, "gone", for_all=False)
     text = letters.published[0]["Message"]
-    assert f"the webhook that the request of {DELIVERY.video_id} named" in text
+    assert f"The webhook of the request for {DELIVERY.video_id}, at {HOST}, answered 410 (gone)." in text
     assert "PUT /v1/webhook" not in text
 
 
@@ -45,7 +45,7 @@ def test_an_event_that_was_not_delivered_says_how_often_it_was_tried_and_how_to_
     letters, alerts = _alerts()
     alerts.notify_exhausted(DELIVERY)
     text = letters.published[0]["Message"]
-    assert f"2 attempts over three days did not deliver an event to {HOST}" in text
+    assert f"could not be delivered to {HOST} in 2 attempts over three days" in text
     assert "python -m operate resend" in text
 
 

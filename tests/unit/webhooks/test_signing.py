@@ -103,6 +103,6 @@ def test_a_tenants_secret_verifies_nothing_of_another_tenant(verify: Verify) -> 
 def test_keys_have_the_forms_of_the_specification_and_never_show_themselves() -> None:
     forms = {"whsec_": VECTOR_KEYS.shown_secret, "whsk_": VECTOR_KEYS.shown_private, "whpk_": VECTOR_KEYS.shown_public}
     assert all(text.startswith(prefix) for prefix, text in forms.items())
-    assert VECTOR_KEYS.shown_private == "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk="
+    assert VECTOR_KEYS.shown_private == "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk="  # example
     assert not any(text.partition("_")[2] in repr(VECTOR_KEYS) for text in forms.values())
     assert str(VECTOR_KEYS.secret) not in repr(VECTOR_KEYS)
