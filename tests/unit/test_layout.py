@@ -15,10 +15,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "admission/table": (("unit/admission/test_controls.py",), "one item, of which the controls are the rules"),
     "api/app": (("unit/api/test_hostile_requests.py",), "every request of a test goes through it"),
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
-    "api/http/endpoints": (
-        ("unit/api/http/test_preconditions.py", "unit/api/test_hostile_requests.py"),
-        "the list of routes, seen in every answer",
-    ),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
     "api/http/problems": (("unit/api/v1/test_error_handlers.py",), "seen in every refusal"),

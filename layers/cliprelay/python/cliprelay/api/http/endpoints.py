@@ -39,9 +39,12 @@ class EndpointResolver(APIGatewayHttpResolver):
         return self.route(template, method, **documentation)
 
     def remember(self, method: str, template: str, *, is_public: bool = False, body: type[BaseModel] | None = None) -> None:
-        """Record an endpoint whose route is registered elsewhere."""
+        """Record an endpoint whose route is registered elsewhere; raises ValueError if a path would need a key for some methods alone."""
         path = re.compile(re.sub(r"<\w+>", lambda _: _PART, template))
-        self.endpoints.setdefault(template, Endpoint(path, template, is_public)).bodies[method] = body
+        endpoint = self.endpoints.setdefault(template, Endpoint(path, template, is_public))
+        if endpoint.is_public is not is_public:
+            raise ValueError(f"{template} is public for some methods and not for {method}")
+        endpoint.bodies[method] = body
 
     def find(self, path: str) -> Endpoint | None:
         """Find the endpoint of a request path."""
