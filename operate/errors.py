@@ -1,7 +1,5 @@
 """Turn exceptions into one-line messages that say what to do."""
 
-from typing import TYPE_CHECKING
-
 from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004  botocore's, not Python's
@@ -12,9 +10,6 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-if TYPE_CHECKING:
-    from operate.deployment import Deployment
-
 UNREACHABLE = (ConnectionError, HTTPClientError, ResponseParserError)
 
 
@@ -22,10 +17,10 @@ class CommandError(Exception):
     """An error that the operator can fix; its message is printed as is."""
 
 
-def describe(error: Exception, deployment: "Deployment | None") -> str:
-    """Describe one of our or boto3's errors in one line, without any request data."""
-    if deployment and deployment.is_local and isinstance(error, UNREACHABLE):
-        return f"{deployment} does not answer; restart it with `python -m local serve --ready-file PATH`"
+def describe(error: Exception, *, is_local: bool = False) -> str:
+    """Describe one of our or boto3's errors in one line, without any request data; `is_local` if the local service was called."""
+    if is_local and isinstance(error, UNREACHABLE):
+        return "the local service does not answer; restart it with `python -m local serve --ready-file PATH`"
     match error:
         case NoRegionError():
             text = "no AWS region is configured: add --region, or set AWS_REGION"

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         args.run(args, deployment)
         sys.stdout.flush()
     except (CommandError, BotoCoreError, ClientError, ResponseParserError) as error:
-        return _fail(describe(error, deployment))
+        return _fail(describe(error, is_local=bool(deployment and deployment.is_local)))
     except OSError as error:
         return _cannot_write(error)
     except KeyboardInterrupt:

@@ -1,22 +1,9 @@
 """What went wrong, in one line that says what to do about it and never carries what was sent."""
 
-from dataclasses import dataclass
-
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, ReadTimeoutError
 
 from operate.errors import CommandError, describe
-
-
-@dataclass
-class Place:
-    """Where the command went."""
-
-    is_local: bool
-
-    def __str__(self) -> str:
-        return "the local service" if self.is_local else "stack x"
-
 
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "not\n  you"}}, "GetItem")
 GONE = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566")
@@ -34,16 +21,15 @@ GONE = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566")
     ],
 )
 def test_an_error_is_one_line_with_its_remedy_or_its_reason(error: Exception, words: str) -> None:
-    line = describe(error, Place(is_local=False))  # type: ignore[arg-type]
+    line = describe(error)
     assert words in line
     assert "\n" not in line
-    assert describe(error, None) == line
 
 
 @pytest.mark.parametrize("error", [GONE, ReadTimeoutError(endpoint_url="http://127.0.0.1:4566")])
 def test_a_local_service_that_does_not_answer_is_to_be_started(error: Exception) -> None:
-    assert describe(error, Place(is_local=True)).startswith("the local service does not answer; restart it")  # type: ignore[arg-type]
+    assert describe(error, is_local=True).startswith("the local service does not answer; restart it")
 
 
 def test_a_refusal_of_the_local_service_is_a_refusal() -> None:
-    assert describe(REFUSED, Place(is_local=True)).startswith("AWS refused GetItem")  # type: ignore[arg-type]
+    assert describe(REFUSED, is_local=True).startswith("AWS refused GetItem")
