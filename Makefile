@@ -47,9 +47,10 @@ docs: setup ## Write the generated pages under docs/reference/
 docs-check: setup ## Name the generated pages that are stale
 	@.venv/bin/python -m tools.docs --check
 
-# A worker per processor; the tests of one file stay together, because some share a running service.
+# A worker per processor; the tests of one file stay together, because some share a running service. In the order of collection the slow
+# journeys come early, so that no processor is idle at the end.
 test: lint ## Lint, then run all tests
-	.venv/bin/python -m pytest -n auto --dist loadfile
+	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # By hand, with a network and uv: pins what pyproject.toml asks for and everything below it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: ## Write uv.lock and the requirements anew (network, uv)
