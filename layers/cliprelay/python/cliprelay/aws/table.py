@@ -88,7 +88,7 @@ class Table:
         if filled:
             update["ExpressionAttributeValues"] = filled
         if condition:
-            # Whoever loses learns what won from the same call.
+            # The loser of a race gets the winning item from the same call.
             update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         return {"Update": update}
 

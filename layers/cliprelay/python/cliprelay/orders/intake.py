@@ -50,8 +50,10 @@ class Intake:
     def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
         """Record the video of this intent; return it and whether it already existed. Raises Refusal."""
         wrong_key = key_complaints(key)
-        if wrong_key or isinstance(order, InvalidOrder):
+        if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, wrong_key)
+        if wrong_key:
+            self.examine(order, tenant, wrong_key)  # raises, with the complaints about the order as well
         intent = intent_id(tenant, key) if key else None
         if intent and (known := self.videos.intent(intent, self.clock())):
             return self._replay(known, body), True
@@ -75,14 +77,8 @@ class Intake:
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
         return self.inspector.look(order, tenant, [*known, *webhook])
 
-    def _refusal(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
-        if isinstance(order, InvalidOrder):
-            return invalid_request([*known, *order.complaints, *self._further_complaints(order, tenant)])
-        try:
-            self.examine(order, tenant, known)
-        except Refusal as refusal:
-            return refusal
-        return invalid_request(known)
+    def _refusal(self, order: InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
+        return invalid_request([*known, *order.complaints, *self._further_complaints(order, tenant)])
 
     def _further_complaints(self, order: InvalidOrder, tenant: str) -> list[FieldComplaint]:
         """Check the webhook and the uploads of an invalid order, without fetching any URL."""

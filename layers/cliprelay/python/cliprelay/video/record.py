@@ -67,7 +67,7 @@ class Video:
     bytes: int | None = None
     sha256: str | None = None
     error: dict[str, str] | None = None
-    link: str | None = None  # 256 random bits; whoever has them may watch the video
+    link: str | None = None  # 256 random bits; anyone who has them can watch the video
     revoked_links: list[str] = field(default_factory=list)  # SHA-256 of earlier links
     # Notify.
     event_id: str | None = None

@@ -22,7 +22,7 @@ class KeyPair:
 
     @property
     def shown_secret(self) -> str:
-        """`whsec_…`, with which a receiver verifies `v1`; whoever has it can also sign."""
+        """`whsec_…`, with which a receiver verifies `v1`; anyone who has it can also sign."""
         return f"whsec_{_text(self.secret)}"
 
     @property
