@@ -151,6 +151,15 @@ def test_the_idempotency_key_and_the_order_are_reported_at_once(world: "World") 
     assert world.items() == []
 
 
+@pytest.mark.parametrize(("changes", "fields"), [({}, []), ({"image": "upload_" + "0" * 32}, ["image"])])
+def test_an_invalid_key_refuses_a_valid_order_together_with_what_else_is_wrong(
+    world: "World", changes: dict[str, str], fields: list[str]
+) -> None:
+    said = world.ask("POST", "/v1/videos", body=any_body(**changes), headers={"Idempotency-Key": " "})
+    assert (said.status, [each["field"] for each in said.json["errors"]]) == (422, ["Idempotency-Key", *fields])
+    assert world.items() == []
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
