@@ -133,7 +133,7 @@ def test_exactly_one_of_32_concurrent_claims_wins(world: "World") -> None:
 
 def test_a_claim_whose_first_response_was_lost_recognises_its_own_token(world: "World") -> None:
     video = world.put(any_video())
-    table = world.videos_over(Meddled(world.dynamodb, update_item=twice))
+    table = world.videos_over(Meddled(world.dynamodb, transact_write_items=twice))
     claimed = _claim(world, video, "a", table)
     assert claimed is not None
     assert claimed.claim == "a"
