@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from operate.deployment import find
 from operate.main import main
 from operate.parser import Parser, add_command, add_group
+from tests.support.closed_pipe import closed_pipe
 
 TEMPLATE = json.dumps(
     {
@@ -238,9 +239,7 @@ def test_a_closed_pipe_ends_the_list_silently(monkeypatch: pytest.MonkeyPatch, c
     make_stack("cliprelay", "eu-west-1")
     main(CREATE)
     capsys.readouterr()
-    reader, writer = os.pipe()
-    os.close(reader)
-    with os.fdopen(writer, "w") as nowhere:
+    with closed_pipe() as nowhere:
         monkeypatch.setattr("sys.stdout", nowhere)
         assert main(["keys", "list"]) == 1
         monkeypatch.undo()

@@ -1,8 +1,6 @@
 """`python -m operate keys`: create, list and revoke API keys."""
 
-import contextlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +12,7 @@ from moto import mock_aws
 from cliprelay.aws.items import typed
 from cliprelay.tenants.api_keys import CACHE_SECONDS, ApiKeyTable
 from operate.main import main
+from tests.support.closed_pipe import closed_pipe
 
 # A DynamoDB client and the table's name.
 Table = tuple[Any, str]
@@ -83,9 +82,7 @@ def test_create_prints_the_command_that_revokes_the_key(capsys: pytest.CaptureFi
 
 
 def test_create_revokes_the_key_when_it_cannot_be_printed(monkeypatch: pytest.MonkeyPatch, ring: ApiKeyTable) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as nowhere:
+    with closed_pipe() as nowhere:
         monkeypatch.setattr("sys.stdout", nowhere)
         assert main(["keys", "create", "--tenant", "acme"]) == 1
     assert [key.revoked_at is None for key in ring.list()] == [False]
