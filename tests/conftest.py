@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from moto import mock_aws
 
 from tests.support.loopback import Loopback
 from tests.support.makers import OwnedClock
+from tests.support.moto_world import moto, world_in_moto
 from tests.support.world import World
 
 # The same examples on every machine, and no time limit on a busy one.
@@ -34,18 +34,15 @@ def loopback() -> Iterator[Callable[..., Loopback]]:
         server.close()
 
 
-@pytest.fixture(scope="module")
-def _aws() -> Iterator[None]:
-    # Nothing is reset: a service that another test runs in this process keeps its own moto data in the same place.
-    aws = mock_aws(config={"stepfunctions": {"execute_state_machine": False}})
-    aws.start(reset=False)
-    yield
-    aws.stop(remove_data=False)
+@pytest.fixture
+def world() -> World:
+    return World(OwnedClock(), f"test-{next(_NUMBERS)}")
 
 
 @pytest.fixture
-def world(_aws: None) -> World:
-    return World(OwnedClock(), f"test-{next(_NUMBERS)}")
+def moto_world() -> Iterator[World]:
+    with moto():
+        yield world_in_moto(OwnedClock())
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from tests.support.memory_aws.backends import Backend, memory_backend, moto_backend, number, text
+from tests.support.moto_world import moto
 
 KEYS, NAMES = ("k1", "k2", "k3"), ("a", "b", "due", "due_at", "tenant")
 
@@ -104,21 +104,17 @@ def contents(aws: Backend) -> Any:
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[Backend, Backend]]:
     """Create both once, because moto creates tables slowly; each example begins with an empty table."""
-    mock = mock_aws()
-    mock.start(reset=False)
-    try:
+    with moto():
         yield memory_backend(), moto_backend()
-    finally:
-        mock.stop(remove_data=False)
 
 
 @settings(max_examples=80)
 @given(operations=OPERATIONS)
 def test_both_answer_the_same(both: tuple[Backend, Backend], operations: list[Any]) -> None:
-    memory, moto = both
+    memory, other = both
     for aws in both:
         for key in KEYS:
             aws.dynamodb.delete_item(TableName=aws.table, Key={"id": text(key)})
     for operation in operations:
-        assert outcome(memory, operation) == outcome(moto, operation)
-    assert contents(memory) == contents(moto)
+        assert outcome(memory, operation) == outcome(other, operation)
+    assert contents(memory) == contents(other)

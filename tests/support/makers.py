@@ -55,8 +55,10 @@ class Meddled:
 
 
 def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
-    """Write twice, like an SDK after a lost answer."""
+    """Write twice, like an SDK after a lost answer, which sends a file from its beginning."""
     real(**kwargs)
+    if hasattr(kwargs.get("Body"), "seek"):
+        kwargs["Body"].seek(0)
     return real(**kwargs)
 
 

@@ -1,4 +1,4 @@
-"""A test's world: the tables and the bucket of template.yaml in moto, with the test's clock."""
+"""A test's world: the tables and the bucket of template.yaml, in AWS in memory unless stated otherwise, with the test's clock."""
 
 import json
 from contextlib import suppress
@@ -8,7 +8,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
@@ -32,6 +31,7 @@ from cliprelay.webhooks.validation import WebhookValidator
 from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
+from tests.support.memory_aws.account import client
 
 if TYPE_CHECKING:
     from cliprelay.api.app import Front
@@ -51,23 +51,17 @@ def template_resources() -> dict[str, Any]:
     return resources
 
 
-@cache
-def _client(service: str) -> Any:
-    session = boto3.session.Session(aws_access_key_id="any", aws_secret_access_key="any", region_name="us-east-1")  # noqa: S106 - moto checks none
-    return session.client(service)  # type: ignore[call-overload]  # the stubs know only written names
-
-
 @dataclass
 class World:
     """The parts of a deployment, with access to their data."""
 
     clock: OwnedClock
     name: str
-    dynamodb: Any = field(default_factory=lambda: _client("dynamodb"))
-    s3: Any = field(default_factory=lambda: _client("s3"))
-    sfn: Any = field(default_factory=lambda: _client("stepfunctions"))
-    secrets: Any = field(default_factory=lambda: _client("secretsmanager"))
-    sns: Any = field(default_factory=lambda: _client("sns"))
+    dynamodb: Any = field(default_factory=lambda: client("dynamodb"))
+    s3: Any = field(default_factory=lambda: client("s3"))
+    sfn: Any = field(default_factory=lambda: client("stepfunctions"))
+    secrets: Any = field(default_factory=lambda: client("secretsmanager"))
+    sns: Any = field(default_factory=lambda: client("sns"))
 
     def __post_init__(self) -> None:
         self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"

@@ -52,8 +52,8 @@ def walks(certificates: Certificates) -> Iterator[Walks]:
 
 
 @pytest.fixture
-def moto_walks(world: "World", certificates: Certificates) -> Iterator[Walks]:
-    yield from _walking(world, world.upstream_key(), certificates)
+def moto_walks(moto_world: "World", certificates: Certificates) -> Iterator[Walks]:
+    yield from _walking(moto_world, moto_world.upstream_key(), certificates)
 
 
 def _play(walks: Walks, row: Row, *, takes: bool = True) -> None:

@@ -42,9 +42,9 @@ def test_a_video_is_ours_whole_or_not_at_all_and_its_owner_is_told_once(outside:
     assert Trial(outside, SEED, number).play().wrongs == []
 
 
-def test_the_same_holds_with_moto_for_every_mishap_of_the_bucket_and_the_table(world: "World") -> None:
+def test_the_same_holds_with_moto_for_every_mishap_of_the_bucket_and_the_table(moto_world: "World") -> None:
     gallery = Gallery()
-    outside = Outside(world, gallery, _in_moto(world), lambda key: None)
+    outside = Outside(moto_world, gallery, _in_moto(moto_world), lambda key: None)
     # moto does not compare checksums.
     chosen = [
         mishap for mishap in MISHAPS if (mishap.s3 or mishap.dynamodb or mishap.company > 1) and mishap.name != "S3: damaged on its way"

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from tests.support.makers import OwnedClock
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
@@ -15,9 +13,9 @@ from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
 from tests.support.memory_aws.s3 import MemoryS3
 from tests.support.memory_aws.session import MemoryAws, session_over, table_of
 from tests.support.memory_aws.step_functions import MemoryStepFunctions
-from tests.support.world import World, template_resources
+from tests.support.moto_world import moto, world_in_moto
+from tests.support.world import template_resources
 
-_NUMBERS = count(1)
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:videos"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
@@ -52,7 +50,7 @@ def memory_backend() -> Backend:
 
 
 def moto_backend() -> Backend:
-    world = World(OwnedClock(), f"contract-{next(_NUMBERS)}")
+    world = world_in_moto(OwnedClock())
     full = world.secrets.create_secret(Name=f"{world.name}-full", SecretString="upstream-key")["ARN"]
     empty = world.secrets.create_secret(Name=f"{world.name}-empty")["ARN"]
     topic = world.sns.create_topic(Name=world.name)["TopicArn"]
@@ -66,12 +64,8 @@ def either_aws(request: pytest.FixtureRequest) -> Iterator[Backend]:
     if request.param == "memory":
         yield memory_backend()
         return
-    mock = mock_aws(config={"stepfunctions": {"execute_state_machine": False}})
-    mock.start(reset=False)
-    try:
+    with moto():
         yield moto_backend()
-    finally:
-        mock.stop(remove_data=False)
 
 
 def text(value: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ class MemoryDynamoDB:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.tables = tables
-        self._tokens: dict[str, Request] = {}
+        self._tokens: dict[tuple[str, ...], Request] = {}
         self._operations: dict[str, Callable[[Request], Json]] = {
             "GetItem": self.get_item,
             "PutItem": self.put_item,
@@ -97,7 +97,11 @@ class MemoryDynamoDB:
     def transact_write_items(self, request: Request) -> Json:
         """Write all or nothing; a repeated client token gets the first answer again."""
         _only(request, "TransactItems", "ClientRequestToken")
-        token = request.get("ClientRequestToken", "")
+        # DynamoDB compares tokens in the whole account; here tests with tables of their own share one, and their tokens.
+        token = (
+            request.get("ClientRequestToken", ""),
+            *sorted({part["TableName"] for each in request["TransactItems"] for part in each.values()}),
+        )
         if token in self._tokens:
             if self._tokens[token] != request:
                 raise refusal("IdempotentParameterMismatchException", "Parameters differ from those of the first request")
@@ -105,7 +109,7 @@ class MemoryDynamoDB:
         writes = self._checked(request["TransactItems"])
         for table, key, new in writes:
             table.write(key, new)
-        if token:
+        if token[0]:
             self._tokens[token] = request
         return {}
 

@@ -34,6 +34,10 @@ class MemorySns:
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
         """Run one operation; raises AwsError."""
+        if operation == "CreateTopic":
+            arn = f"arn:aws:sns:us-east-1:123456789012:{_form(request.body)['Name']}"
+            self.topics.setdefault(arn, [])
+            return http(200, f"<R><CreateTopicResult><TopicArn>{arn}</TopicArn></CreateTopicResult></R>".encode())
         if operation != "Publish":
             raise NotImplementedError(f"sns.{operation}")
         self._publish(_form(request.body))
@@ -76,17 +80,36 @@ def _attributes(form: Json) -> dict[str, str]:
 
 
 class MemorySecrets:
-    """Secrets by ARN; None is a secret without a version yet."""
+    """Secrets by name or ARN; None is a secret without a version yet."""
 
     def __init__(self, **secrets: str | None) -> None:
         self.secrets: dict[str, str | None] = dict(secrets)
 
     def answer(self, operation: str, request: Json) -> Json:
         """Run one operation; raises AwsError."""
-        if operation != "GetSecretValue":
-            raise NotImplementedError(f"secretsmanager.{operation}")
-        arn = request["SecretId"]
-        if self.secrets.get(arn) is None:
+        match operation:
+            case "CreateSecret":
+                return self._create(request["Name"], request.get("SecretString"))
+            case "PutSecretValue":
+                return self._store(request["SecretId"], request["SecretString"])
+            case "GetSecretValue":
+                return self._read(request["SecretId"])
+        raise NotImplementedError(f"secretsmanager.{operation}")
+
+    def _create(self, name: str, value: str | None) -> Json:
+        if name in self.secrets:
+            raise AwsError(400, "ResourceExistsException", f"The operation failed because the secret {name} already exists.")
+        self.secrets[name] = value
+        return {"ARN": name, "Name": name}
+
+    def _store(self, name: str, value: str) -> Json:
+        if name not in self.secrets:
+            raise AwsError(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+        self.secrets[name] = value
+        return {"ARN": name, "Name": name}
+
+    def _read(self, name: str) -> Json:
+        if self.secrets.get(name) is None:
             message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
             raise AwsError(400, "ResourceNotFoundException", message)
-        return {"ARN": arn, "Name": arn, "SecretString": self.secrets[arn]}
+        return {"ARN": name, "Name": name, "SecretString": self.secrets[name]}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from xml.sax.saxutils import escape
 from zlib import crc32
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -38,30 +39,37 @@ class MemoryS3:
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
         """Run one operation; raises AwsError."""
+        if operation == "CreateBucket":
+            self.buckets.setdefault(_place(request.url)[0], {})
+            return http(200)
         bucket, key = self._address(request.url)
         match operation:
             case "PutObject":
                 return self._put(bucket, key, request)
             case "GetObject":
-                return self._get(bucket, key, body=True)
+                return self._get(bucket, key, _headers(request))
             case "HeadObject":
-                return self._get(bucket, key, body=False)
+                return self._head(bucket, key, _headers(request))
+            case "CopyObject":
+                return self._copy(bucket, key, _headers(request))
+            case "ListObjectsV2":
+                return http(200, f"<ListBucketResult>{''.join(map(_listed, sorted(bucket)))}</ListBucketResult>".encode())
             case "DeleteObject":
                 bucket.pop(key, None)
                 return http(204)
         raise NotImplementedError(f"s3.{operation}")
 
     def _address(self, url: str) -> tuple[dict[str, StoredObject], str]:
-        parts = urlsplit(url)
-        host, path = parts.netloc.partition(".s3.")[0], unquote(parts.path.lstrip("/"))
-        # The bucket is in the host or first in the path.
-        name, _, key = path.partition("/") if host in ("s3", parts.netloc) else (host, "", path)
+        name, key = _place(url)
+        return self._bucket(name), key
+
+    def _bucket(self, name: str) -> dict[str, StoredObject]:
         if name not in self.buckets:
             raise AwsError(404, "NoSuchBucket", "The specified bucket does not exist")
-        return self.buckets[name], key
+        return self.buckets[name]
 
     def _put(self, bucket: dict[str, StoredObject], key: str, request: AWSPreparedRequest) -> AWSResponse:
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        headers = _headers(request)
         data = _body(request, headers)
         _check_sums(data, headers)
         if "if-none-match" in headers and key in bucket:
@@ -72,15 +80,62 @@ class MemoryS3:
         self.watch(key, stored)
         return http(200, ETag=stored.etag)
 
-    def _get(self, bucket: dict[str, StoredObject], key: str, *, body: bool) -> AWSResponse:
+    def _get(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
         stored = bucket.get(key)
         if stored is None:
-            if not body:
-                return http(404)  # a HEAD has no body and therefore no code
             raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
-        headers = {f"{_META}{name}": value for name, value in stored.metadata.items()}
-        length = str(len(stored.data))
-        return http(200, stored.data if body else b"", ETag=stored.etag, Content_Type=stored.content_type, Content_Length=length, **headers)
+        _check_etag(stored, headers.get("if-match"))
+        if "range" not in headers:
+            return http(200, stored.data, **_described(stored, len(stored.data)))
+        first, _, last = headers["range"].removeprefix("bytes=").partition("-")
+        part = stored.data[int(first) : int(last) + 1]
+        if not part:
+            raise AwsError(416, "InvalidRange", "The requested range is not satisfiable")
+        place = f"bytes {first}-{int(first) + len(part) - 1}/{len(stored.data)}"
+        return http(206, part, Content_Range=place, **_described(stored, len(part)))
+
+    def _head(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
+        stored = bucket.get(key)
+        if stored is None:
+            return http(404)  # a HEAD has no body and therefore no code
+        sums = {"x-amz-checksum-sha256": stored.sha256} if stored.sha256 and headers.get("x-amz-checksum-mode") == "ENABLED" else {}
+        return http(200, b"", **_described(stored, len(stored.data)), **sums)
+
+    def _copy(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
+        source, _, name = unquote(headers["x-amz-copy-source"]).lstrip("/").partition("/")
+        stored = self._bucket(source).get(name)
+        if stored is None:
+            raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
+        _check_etag(stored, headers.get("x-amz-copy-source-if-match"))
+        bucket[key] = stored
+        self.watch(key, stored)
+        return http(200, f"<CopyObjectResult><ETag>{stored.etag}</ETag></CopyObjectResult>".encode())
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return bucket and key; the bucket is in the host or first in the path."""
+    parts = urlsplit(url)
+    host, path = parts.netloc.partition(".s3.")[0], unquote(parts.path.lstrip("/"))
+    name, _, key = path.partition("/") if host in ("s3", parts.netloc) else (host, "", path)
+    return name, key
+
+
+def _headers(request: AWSPreparedRequest) -> dict[str, str]:
+    return {name.lower(): _text(value) for name, value in request.headers.items()}
+
+
+def _described(stored: StoredObject, length: int) -> dict[str, str]:
+    metadata = {f"{_META}{name}": value for name, value in stored.metadata.items()}
+    return {"ETag": stored.etag, "Content_Type": stored.content_type, "Content_Length": str(length), **metadata}
+
+
+def _listed(key: str) -> str:
+    return f"<Contents><Key>{escape(key)}</Key></Contents>"
+
+
+def _check_etag(stored: StoredObject, wanted: str | None) -> None:
+    if wanted is not None and wanted.strip('"') != stored.etag.strip('"'):
+        raise AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 
 
 def _text(value: Any) -> str:

@@ -46,11 +46,11 @@ class MemoryAws:
         try:
             match service:
                 case "dynamodb":
-                    return json_answer(self.dynamodb.answer(operation, _parameters(request)))
+                    return json_answer(self.dynamodb.answer(operation, parameters(request)))
                 case "sfn":
-                    return json_answer(self.stepfunctions.answer(operation, _parameters(request)))
+                    return json_answer(self.stepfunctions.answer(operation, parameters(request)))
                 case "secrets-manager":
-                    return json_answer(self.secrets.answer(operation, _parameters(request)))
+                    return json_answer(self.secrets.answer(operation, parameters(request)))
                 case "sns":
                     return self.sns.answer(operation, request)
                 case "s3":
@@ -60,7 +60,7 @@ class MemoryAws:
         raise NotImplementedError(service)
 
 
-def _parameters(request: AWSPreparedRequest) -> dict[str, Any]:
+def parameters(request: AWSPreparedRequest) -> dict[str, Any]:
     """Return a body from the wire, or as passed by the fast client."""
     parameters: dict[str, Any] = request.body if isinstance(request.body, dict) else json.loads(request.body)  # type: ignore[arg-type]
     return parameters
