@@ -85,6 +85,13 @@ def singles(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = MODES,
             yield live(scenario, {call.point: mode}, output)
 
 
+def singles_in_turn(scenario: Scenario, output: Output, modes: tuple[Mode, ...], steps: tuple[str, ...]) -> Iterator[Tried]:
+    """Every call of some steps, broken in one way each; the ways take turns, from call to call and from scenario to scenario."""
+    calls = [call for call in live(scenario, {}, output).calls if call.step in steps]
+    for number, call in enumerate(calls, start=len(scenario.name)):
+        yield live(scenario, {call.point: modes[number % len(modes)]}, output)
+
+
 def all_pairs(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = DEATHS, step: str = "submit") -> Iterator[Tried]:
     """Every pair of calls of one step, in this run of it or a later one."""
     for first in (call for call in live(scenario, {}, output).calls if call.step == step):

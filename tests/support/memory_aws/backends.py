@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -44,9 +45,18 @@ def memory_backend() -> Backend:
         "keys": table_of(template_resources()["KeysTable"], "keys", now),
     }
     sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
-    aws = MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets)
-    session = session_over(aws.answer)
-    return Backend(*(session.client(name) for name in ("dynamodb", "s3", "stepfunctions", "sns", "secretsmanager")))  # type: ignore[arg-type]
+    _present.append(MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets))
+    return Backend(*_clients())
+
+
+# Creating clients takes longer than most tests, so those of memory are created once and speak to the latest one.
+_present: list[MemoryAws] = []
+
+
+@cache
+def _clients() -> list[Any]:
+    session = session_over(lambda *request: _present[-1].answer(*request))
+    return [session.client(name) for name in ("dynamodb", "s3", "stepfunctions", "sns", "secretsmanager")]  # type: ignore[call-overload]  # the stubs know only written names
 
 
 def moto_backend() -> Backend:
