@@ -93,7 +93,6 @@ def test_a_link_too_long_for_a_record_is_not_fetched(loopback: Serve) -> None:
         http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))),
         _chunked(VIDEO[:-1], ending=b""),
         http_answer(200, b""),
-        http_answer(200, VIDEO, Content_Encoding="gzip"),
         reset,
         lambda connection: None,
         lambda connection: connection.sendall(b"not http\r\n\r\n"),
@@ -102,7 +101,6 @@ def test_a_link_too_long_for_a_record_is_not_fetched(loopback: Serve) -> None:
         "cut",
         "cut chunked",
         "empty",
-        "gzip",
         "reset",
         "closed",
         "noise",
@@ -150,8 +148,8 @@ def test_a_slow_video_is_abandoned_in_time(loopback: Serve) -> None:
 # Dead links and redirects
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 416, 500, 503, 204, 206])
-def test_any_status_but_200_means_that_the_link_is_dead(loopback: Serve, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 416, 500, 503, 202, 204, 205, 206, 207, 300, 304])
+def test_any_status_that_serves_no_file_means_that_the_link_is_dead(loopback: Serve, status: int) -> None:
     failure = _failure(loopback(http_answer(status)).url)
     assert (type(failure), failure.code) == (DeadLink, f"http_{status}")
 
