@@ -66,7 +66,7 @@ def _fault(answer: requests.Response) -> str | None:
     left = ANSWER_LIMIT
     for piece in raw_pieces(answer):
         left -= len(piece)
-        if left <= 0:
+        if left < 0:
             return "answer_too_long"
     return None
 
