@@ -38,7 +38,7 @@ class At(StrEnum):
 class Receiver:
     """One behaviour; `status` and `error` are those of the attempt, `retry_after` what it asks for, in seconds.
 
-    `slow` ones are waited for only a moment.
+    `slow` ones are waited for only a moment; `carries` says that the body is the true one, as the paid call needs it.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Receiver:
     error: str | None = None
     retry_after: float | None = None
     slow: bool = False
+    carries: bool = True
     at: At = At.HTTP
 
     @property
@@ -59,8 +60,8 @@ HINTS = head(103, headers={"Link": "</style.css>; rel=preload"})
 _COOKIE = "a=b; expires=Mon, 99 Foo 99999999999999 99:99:99; Max-Age=9999999999999999999"
 
 
-def _told(name: str, behave: Behaviour, status: int = 200) -> Receiver:
-    return Receiver(name, behave, status)
+def _told(name: str, behave: Behaviour, status: int = 200, *, carries: bool = True) -> Receiver:
+    return Receiver(name, behave, status, carries=carries)
 
 
 def _broken(name: str, behave: Behaviour, status: int | None = None) -> Receiver:
@@ -83,11 +84,11 @@ def _then(start: bytes, rest: Behaviour) -> Behaviour:
 
 COMPLETE = (
     _told("200 with a body and its length", answer()),
-    _told("200 with an empty body", answer(content=b"")),
+    _told("200 with an empty body", answer(content=b""), carries=False),
     _told("201", answer(201), 201),
     _told("202", answer(202), 202),
-    _told("204", answer(204, b"", length=None), 204),
-    _told("204 with a length, as some write", answer(204, b"", length="5"), 204),
+    _told("204", answer(204, b"", length=None), 204, carries=False),
+    _told("204 with a length, as some write", answer(204, b"", length="5"), 204, carries=False),
     _told("299", answer(299), 299),
     _told("200 in chunks", chunked()),
     _told("200 in chunks with a trailer", chunked(ending=b"0\r\nX-Sum: 1\r\n\r\n")),
@@ -95,8 +96,8 @@ COMPLETE = (
     _told("200 without a length, closed", answer(length=None)),
     _told("200 of HTTP/1.0, closed", answer(length=None, version="HTTP/1.0")),
     _told("200 that keeps the connection open", kept_open),
-    _told("200 with a page of 500 kB", answer(content=b"x" * 500_000)),
-    _told("200 with a page of 500 kB in chunks", chunked(b"x" * 500_000)),
+    _told("200 with a page of 500 kB", answer(content=b"x" * 500_000), carries=False),
+    _told("200 with a page of 500 kB in chunks", chunked(b"x" * 500_000), carries=False),
     _told("103, then 200", answer(before=HINTS)),
     _told("100, then 200", answer(before=head(100))),
     _told("16 interim responses, then 200", answer(before=HINTS * 16)),
@@ -109,7 +110,7 @@ COMPLETE = (
     _told("900 header lines", with_lines(*(b"X-Name: %d" % number for number in range(900)))),
     _told("a header line of 200 kB", answer(X_Name="x" * 200_000)),
     _told("a header line without a colon", with_lines(b"no colon here")),
-    _told("bytes after the body", answer(content=b"ok and more", length="2")),
+    _told("bytes after the body", answer(content=b"ok and more", length="2"), carries=False),
 )
 
 BROKEN_OFF = (
