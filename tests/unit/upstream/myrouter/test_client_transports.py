@@ -11,7 +11,7 @@ from cliprelay.upstream.contract import Outcome, PaidRequest
 from cliprelay.upstream.myrouter.client import MyRouter
 from tests.contract.receivers.table import BROKEN_OFF, COMPLETE, HINTS, NEVER_DONE, TOO_LONG, Receiver
 from tests.support.makers import http_answer
-from tests.support.wire_responses import Behaviour, Exchange, answer, chunked, head
+from tests.support.wire_responses import Behaviour, Exchange, answer, chunked, head, raw
 
 if TYPE_CHECKING:
     from tests.support.loopback import Loopback
@@ -24,8 +24,11 @@ MODERATED = json.dumps({"code": 400, "reason": "ILLEGAL_PROMPT", "message": "con
 LENIENT = ("a length that is no number", "a negative length")
 WHOLE = [each for each in (*COMPLETE, *BROKEN_OFF) if (each in COMPLETE and each.carries) or each.name in LENIENT]
 NEVER = [each for each in (*BROKEN_OFF, *NEVER_DONE, *TOO_LONG) if each.name not in LENIENT]
-BY_NAME = {"ids": lambda each: each.name}
 MOMENT, AGES = 0.15, 60.0
+
+
+def _name(each: Receiver) -> str:
+    return each.name
 
 
 def _create(loopback: Serve, behave: Behaviour, true: bytes = CREATED, *, seconds: float = AGES) -> str:
@@ -33,16 +36,23 @@ def _create(loopback: Serve, behave: Behaviour, true: bytes = CREATED, *, second
     return MyRouter(server.url, lambda: "key", submit_seconds=seconds).create(PaidRequest("/any", b"{}"), key="key")
 
 
-@pytest.mark.parametrize("upstream", WHOLE, **BY_NAME)
+@pytest.mark.parametrize("upstream", WHOLE, ids=_name)
 def test_a_complete_answer_accepts_or_refuses_the_paid_call(upstream: Receiver, loopback: Serve) -> None:
     assert _create(loopback, upstream.behave) == "t-1"
 
 
-@pytest.mark.parametrize("upstream", NEVER, **BY_NAME)
+@pytest.mark.parametrize("upstream", NEVER, ids=_name)
 @pytest.mark.parametrize("true", [CREATED, MODERATED], ids=["accepting", "refusing"])
 def test_an_answer_that_is_not_complete_leaves_the_outcome_unknown(upstream: Receiver, true: bytes, loopback: Serve) -> None:
     with pytest.raises(OutcomeUnknown):
         _create(loopback, upstream.behave, true, seconds=MOMENT if upstream.slow else AGES)
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 422, 429, 503])
+@pytest.mark.parametrize("rest", [b"", b" Any", b" Any\r\n", b" Any\r\nContent-Ty", b" Any\r\nContent-Length: 0\r\n"])
+def test_a_refusal_whose_head_breaks_off_is_none(status: int, rest: bytes, loopback: Serve) -> None:
+    with pytest.raises(OutcomeUnknown):
+        _create(loopback, raw(b"HTTP/1.1 %d" % status + rest))
 
 
 @pytest.mark.parametrize(
@@ -79,13 +89,13 @@ def chunked_after(before: bytes) -> Behaviour:
     return behave
 
 
-@pytest.mark.parametrize("upstream", WHOLE, **BY_NAME)
+@pytest.mark.parametrize("upstream", WHOLE, ids=_name)
 def test_a_poll_is_answered_by_a_complete_answer(upstream: Receiver, loopback: Serve) -> None:
     server = loopback(lambda connection: upstream.behave(Exchange(connection, RUNNING)))
     assert MyRouter(server.url, lambda: "key").task("t-1").outcome is Outcome.RUNNING
 
 
-@pytest.mark.parametrize("upstream", [each for each in NEVER if not each.slow], **BY_NAME)
+@pytest.mark.parametrize("upstream", [each for each in NEVER if not each.slow], ids=_name)
 def test_a_poll_without_a_complete_answer_can_be_repeated(upstream: Receiver, loopback: Serve) -> None:
     server = loopback(lambda connection: upstream.behave(Exchange(connection, RUNNING)))
     with pytest.raises(NoAnswer):
