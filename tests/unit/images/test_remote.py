@@ -129,6 +129,7 @@ def test_a_small_complete_file_is_read_with_or_without_a_length(loopback: MakeSe
     ("answer", "codes"),
     [
         (http_answer(206, PICTURE, Content_Range="bytes 0-99/30000000"), ["image_bytes"]),
+        (http_answer(206, PICTURE[:9], Content_Range="bytes 0-8/30000000"), ["image_bytes"]),
         (http_answer(206, image_files.gif(6_000, 1), Content_Range="bytes 0-99/30000000"), ["image_bytes", "image_pixels", "image_ratio"]),
         (http_answer(200, b"<!doctype html><title>Sign in</title>"), ["image_format"]),
         (http_answer(200, PICTURE[:9]), ["image_truncated"]),

@@ -54,10 +54,16 @@ def probe_remote(url: str, guard: SessionSource, limits: ImageLimits = SEEDANCE_
         try:
             return probe(Reader(remote.fetch, remote.size, has_end=False), limits)
         except ImageRefused as refusal:
-            codes = {complaint.code for complaint in refusal.complaints}
-            if remote.may_go_on and (codes & _OF_A_PART or len(remote.fetch(0, _MAGIC)) < _MAGIC):
-                raise ImageUnread("its server sent only a part of it") from None
-            raise
+            raise _certain(refusal, remote) from None
+
+
+def _certain(refusal: ImageRefused, remote: "_Remote") -> ImageRefused | ImageUnread:
+    """Return the refusal without the complaints that only a missing rest of the file may have caused."""
+    if not remote.may_go_on:
+        return refusal
+    doubtful = _OF_A_PART | ({"image_format"} if len(remote.fetch(0, _MAGIC)) < _MAGIC else set())
+    certain = [complaint for complaint in refusal.complaints if complaint.code not in doubtful]
+    return ImageRefused(*certain) if certain else ImageUnread("its server sent only a part of it")
 
 
 class _Remote:
