@@ -54,7 +54,7 @@ class OneVideo:
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
         content = any_mp4()
         file.write(content)
-        return Downloaded(len(content), hashlib.sha256(content).hexdigest())
+        return Downloaded(len(content), hashlib.sha256(content).hexdigest(), framed=True)
 
 
 class AgedLinks(OneVideo):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.contract.faults import table as faults
+from tests.contract.receivers import table as receivers
 from tools.docs import images, models, openapi, simulation
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -62,6 +63,12 @@ PAGES: dict[str, Page] = {
         "every fault of the upstream that the tests play, with its outcome",
         "tests/contract/faults/table.py",
         "tests/contract/faults/",
+    ),
+    "receivers.md": Page(
+        receivers.page,
+        "every receiver of webhooks that the tests play, with the outcome of its attempt",
+        "tests/contract/receivers/table.py",
+        "tests/contract/receivers/",
     ),
     "images.md": Page(
         images.page,

@@ -12,8 +12,8 @@ import requests
 from cliprelay.errors import BadVideo, DeadLink, OutOfTime
 from cliprelay.media.download import Downloader
 from cliprelay.net import guard as guard_module
+from cliprelay.net.deadline import deadline
 from cliprelay.net.guard import Guard
-from cliprelay.net.sessions import deadline
 from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, Limits, check_address
 from tests.security.ssrf.network import HOST, PUBLIC, Internet
 from tests.support.loopback import Loopback

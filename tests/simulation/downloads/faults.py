@@ -81,6 +81,10 @@ def _box_too_long(random: Random, mp4: bytes) -> Behaviour:
     return answer(content=mp4 + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"free" + bytes(20))
 
 
+def _all_of_it(random: Random, mp4: bytes) -> Behaviour:
+    return answer(206, Content_Range=f"bytes 0-{len(mp4) - 1}/{len(mp4)}")
+
+
 CONTROL = "whole"
 _SERVED = [
     _linked(CONTROL, lambda random, mp4: answer(), serves=True),
@@ -88,6 +92,10 @@ _SERVED = [
     _linked("whole, without a length", lambda random, mp4: answer(length=None), serves=True),
     _linked("whole, wrong content type", lambda random, mp4: answer(Content_Type="text/html"), serves=True),
     _linked("whole, after redirects", lambda random, mp4: redirecting(random.randint(1, 3)), serves=True),
+    _linked("whole, after interim responses", lambda random, mp4: answer(before=head(103) * random.randint(1, 16)), serves=True),
+    _linked("whole, as a part that is all of it", _all_of_it, serves=True),
+    _linked("whole, the length said twice", lambda random, mp4: with_lengths("{}", "{}"), serves=True),
+    _linked("whole, called gzip", lambda random, mp4: answer(Content_Encoding="gzip"), serves=True),
     _linked("whole, gzip in chunks", lambda random, mp4: chunked(packed, Content_Encoding="gzip"), serves=True),
 ]
 _CUT = [
@@ -124,8 +132,9 @@ _NO_VIDEO = [
 _DEAD = [
     *(
         _linked(f"status {status}", partial(lambda status, random, mp4: answer(status, _SORRY), status))
-        for status in (403, 404, 410, 500, 503, 206)
+        for status in (403, 404, 410, 500, 503, 202)
     ),
+    _linked("a part of the video", lambda random, mp4: answer(206, _SORRY, Content_Range=f"bytes 0-{len(_SORRY) - 1}/{len(mp4)}")),
     _linked("too many redirects", lambda random, mp4: redirecting(4)),
     _linked("redirect to a file", lambda random, mp4: answer(302, b"", Location="file:///etc/passwd")),
 ]

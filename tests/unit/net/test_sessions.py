@@ -1,67 +1,19 @@
-"""Sessions: nothing of the environment, no retry, and a deadline that cuts whatever was opened under it."""
+"""Sessions: nothing of the environment, no retry, no redirect, no cookie, and no word in the log."""
 
-import math
+import logging
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
 import requests
 
-from cliprelay.net.sessions import bare, deadline, fresh_session, time_left
+from cliprelay.net.response import Framing, framing_of
+from cliprelay.net.sessions import bare, fresh_session
 from tests.support.loopback import Loopback
 from tests.support.makers import http_answer, reset
 
 Serve = Callable[..., Loopback]
-
-
-def _drip(connection: socket.socket) -> None:
-    """A body of ten seconds, in bytes that are never late."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for _ in range(500):
-        connection.sendall(b"1\r\nx\r\n")
-        time.sleep(0.02)
-
-
-def test_a_deadline_cuts_an_answer_that_drips(loopback: Serve) -> None:
-    server = loopback(_drip)
-    started = time.monotonic()
-    with fresh_session() as session, deadline(0.2) as bound, pytest.raises(requests.RequestException):
-        session.get(server.url, timeout=30)
-    assert bound.over
-    assert time.monotonic() - started < 5
-
-
-def test_a_connection_that_is_opened_after_the_deadline_is_cut_at_once(loopback: Serve) -> None:
-    server = loopback(_drip)
-    started = time.monotonic()
-    with fresh_session() as session, deadline(30) as bound:
-        bound.cut()
-        with pytest.raises(requests.RequestException):
-            session.get(server.url, timeout=30)
-    assert time.monotonic() - started < 5
-
-
-def test_an_exchange_inside_the_deadline_is_left_alone(loopback: Serve) -> None:
-    server = loopback(http_answer(200, b"done"))
-    with fresh_session() as session, deadline(30) as bound:
-        assert session.get(server.url, timeout=30).content == b"done"
-    assert not bound.over
-
-
-def test_the_time_left_is_that_of_the_innermost_deadline_and_infinite_without_one() -> None:
-    assert time_left() == math.inf
-    with deadline(60):
-        with deadline(5):
-            assert 0 < time_left() <= 5
-        assert 5 < time_left() <= 60
-    assert time_left() == math.inf
-
-
-def test_a_deadline_that_is_over_has_less_than_nothing_left() -> None:
-    with deadline(0.01) as bound:
-        time.sleep(0.05)
-        assert bound.left < 0
+HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 def test_a_call_is_made_once_however_it_fails(loopback: Serve) -> None:
@@ -111,3 +63,45 @@ def test_what_a_dial_raises_is_an_exception_of_requests_unless_it_is_its_own(fai
     with bare(requests.Session(), dial) as session, pytest.raises(seen) as caught:
         session.get("http://media.example.com/", timeout=30)
     assert type(caught.value) is seen
+
+
+def _served(loopback: Serve, data: bytes) -> requests.Response:
+    with fresh_session() as session:
+        return session.get(loopback(lambda connection: connection.sendall(data)).url, timeout=30)
+
+
+HOSTILE = (
+    b"Set-Cookie: a=b; expires=Mon, 99 Foo 99999999999999 99:99:99\r\n",
+    b'Set-Cookie: =; Max-Age=999999999999999999999; Domain=.\r\nSet-Cookie2: a=b; Version=x; Port="x"\r\n',
+    b"no colon here\r\n",
+    b"X: 1\r\n\r2\r\n",
+    b"Content-Type: multipart/mixed; boundary=\r\n",
+    b"Content-Type: multipart/byteranges\r\n",
+    b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+    b"Location: https://[\r\n",
+)
+
+
+@pytest.mark.parametrize("line", HOSTILE)
+def test_no_header_writes_to_the_log_or_leaves_a_cookie(loopback: Serve, caplog: pytest.LogCaptureFixture, line: bytes) -> None:
+    with caplog.at_level(logging.INFO):
+        answer = _served(loopback, b"HTTP/1.1 302 Any\r\n" + line + b"Connection: close\r\n\r\n0\r\n\r\n")
+    assert (answer.status_code, caplog.records, list(answer.cookies)) == (302, [], [])
+
+
+def test_the_framing_of_a_response_of_requests_is_known(loopback: Serve) -> None:
+    assert framing_of(_served(loopback, HEAD + b"Content-Length: 2\r\n\r\nok")) is Framing.LENGTH
+    assert framing_of(_served(loopback, HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")) is Framing.CHUNKS
+    assert framing_of(_served(loopback, HEAD + b"\r\nok")) is Framing.CLOSE
+
+
+def test_a_connection_serves_the_next_request_after_a_framed_response(loopback: Serve) -> None:
+    def twice(connection: socket.socket) -> None:
+        http_answer(200, b"one", Connection="")(connection)
+        connection.recv(1 << 16)
+        http_answer(200, b"two", Connection="")(connection)
+
+    server = loopback(twice)
+    with fresh_session() as session:
+        assert [session.get(server.url, timeout=30).content for _ in range(2)] == [b"one", b"two"]
+    assert server.connections == 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, Limits, check_address
+from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, Limits, check_address, normalised, redirect_target
 
 PUBLIC, LOOPBACK = Limits(AddressRules.PUBLIC), Limits(AddressRules.LOOPBACK)
 LOCAL = [
@@ -145,3 +145,86 @@ def test_any_text_is_accepted_or_plainly_refused_without_being_repeated(url: str
 def test_a_check_without_rules_uses_those_of_the_cloud() -> None:
     with pytest.raises(AddressRefused):
         check_address("http://127.0.0.1/")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://example.com/v.mp4?a=b&c=%2F#d", "https://example.com/v.mp4?a=b&c=%2F#d"),
+        ("https://example.com", "https://example.com"),
+        (" \t\r\nhttps://example.com/v.mp4\n", "https://example.com/v.mp4"),
+        ("https://example.com/my video.mp4?name=a b", "https://example.com/my%20video.mp4?name=a%20b"),
+        ("https://example.com/видео/動画.mp4?é", "https://example.com/%D0%B2%D0%B8%D0%B4%D0%B5%D0%BE/%E5%8B%95%E7%94%BB.mp4?%C3%A9"),
+        ("https://example.com/🌊", "https://example.com/%F0%9F%8C%8A"),
+        ("https://example.com/a\\b", "https://example.com/a%5Cb"),
+        ("""https://example.com/"a"<b>`{c|d}^'""", "https://example.com/%22a%22%3Cb%3E%60%7Bc%7Cd%7D%5E'"),
+        ("https://example.com/100%.mp4?a=%zz&b=%4&c=%41", "https://example.com/100%25.mp4?a=%25zz&b=%254&c=%41"),
+        ("https://example.com?a=b c", "https://example.com/?a=b%20c"),
+        ("https://example.com:443?a", "https://example.com:443/?a"),
+        ("https://example.com#a", "https://example.com/#a"),
+        ("https://example.com./v.mp4", "https://example.com/v.mp4"),
+        ("https://Example.COM.:443?a", "https://Example.COM:443/?a"),
+        ("https://127.0.0.1./", "https://127.0.0.1/"),
+    ],
+)
+def test_an_address_of_the_upstream_is_normalised(given: str, expected: str) -> None:
+    assert normalised(given) == expected
+    assert normalised(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "no url",
+        "https:\\\\example.com\\v.mp4",
+        "https://example.com\\v.mp4",
+        "https://example.com\\@127.0.0.1/",
+        "https://exa mple.com/",
+        "https://exämple.com/",
+        "https://example.com../",
+        "https://example.com.:port/",
+        "https://./",
+        "https://user@example.com./",
+        "https://[::1]./",
+        "https://example.com/\x00",
+        "https://example.com/a\tb",
+        "https://example.com/a\nb",
+        "https://example.com/\x7f",
+        "https://example.com/\ud800",
+    ],
+)
+def test_what_has_no_clear_meaning_is_left_to_the_rules_which_refuse_it(url: str) -> None:
+    assert normalised(url) == url
+    with pytest.raises(AddressRefused):
+        check_address(normalised(url), LOOPBACK)
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://b.example/v", "https://b.example/v"),
+        ("/v", "https://a.example/v"),
+        ("v", "https://a.example/x/v"),
+        ("?b", "https://a.example/x/y?b"),
+        ("//b.example/v", "https://b.example/v"),
+        ("//b.example?v", "https://b.example/?v"),
+        ("https://b.example.?v w", "https://b.example/?v%20w"),
+        ("/a b\\c", "https://a.example/a%20b%5Cc"),
+        ("/\xc3\xa9", "https://a.example/%C3%A9"),  # UTF-8, as a header arrives
+        ("/\xe9", "https://a.example/%C3%A9"),  # Latin-1
+        ("  /v  ", "https://a.example/v"),
+        ("\\\\b.example\\v", "https://a.example/x/%5C%5Cb.example%5Cv"),
+        ("", "https://a.example/x/y?z"),
+    ],
+)
+def test_a_redirect_target_is_normalised(location: str, target: str) -> None:
+    assert redirect_target("https://a.example/x/y?z", location) == target
+
+
+@pytest.mark.parametrize(
+    "location", ["https://[", "//[::1", "https://a]b/", "//a\u212a.example\u2100/", "/a\tb", "/a\x00b", "ht\ttps://b.example/"]
+)
+def test_a_location_that_cannot_be_read_is_refused(location: str) -> None:
+    with pytest.raises(AddressRefused):
+        check_address(redirect_target("https://a.example/", location), LOOPBACK)

@@ -85,9 +85,11 @@ def test_both_images_are_reported_at_once(loopback: MakeServer) -> None:
     assert "more than 300 and less than 6,000 pixels" in refusal.complaints[0]["accepted"]
 
 
-def test_a_url_that_redirects_to_a_forbidden_address_is_refused_under_every_rule(loopback: MakeServer) -> None:
-    inward = loopback(http_answer(302, Location="http://10.0.0.1/a.png"))
-    assert [complaint["code"] for complaint in _refused(inward.url).complaints] == ["image_address"]
+@pytest.mark.parametrize("location", ["http://10.0.0.1/a.png", "https://[", "http://127.0.0.1:99999/"])
+def test_a_url_that_redirects_where_nothing_may_be_opened_is_not_probed(loopback: MakeServer, location: str) -> None:
+    inward = loopback(http_answer(302, Location=location)).url
+    assert _codes(_inspect(inward)) == ["image_not_probed"]
+    assert [complaint["code"] for complaint in _refused(inward, rule=ImageProbe.STRICT).complaints] == ["image_unread"]
 
 
 def test_both_urls_share_one_time_limit(loopback: MakeServer) -> None:

@@ -83,21 +83,18 @@ def test_an_endless_slow_answer_is_a_time_out(loopback: Serve) -> None:
     assert (reply.is_success, reply.error) == (False, "timeout")
 
 
-def test_an_endless_fast_answer_is_a_failure_after_4_kb(loopback: Serve) -> None:
+def test_an_endless_fast_answer_is_a_failure_at_the_limit(loopback: Serve) -> None:
     reply = _post(loopback(_pour).url)
     assert (reply.is_success, reply.error) == (False, "answer_too_long")
 
 
-@pytest.mark.parametrize("size", [0, 1, ANSWER_LIMIT - 1])
-def test_an_answer_without_a_length_counts_if_it_ends_within_4_kb(loopback: Serve, size: int) -> None:
+@pytest.mark.parametrize("in_chunks", [True, False])
+@pytest.mark.parametrize(("size", "counts"), [(0, True), (1, True), (5_000, True), (ANSWER_LIMIT, True), (ANSWER_LIMIT + 1, False)])
+def test_an_answer_counts_if_it_ends_within_the_limit(loopback: Serve, size: int, in_chunks: bool, counts: bool) -> None:
     chunk = f"{size:x}\r\n".encode() + b"x" * size + b"\r\n" if size else b""
-    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\n\r\n"
-    server = loopback(lambda connection: connection.sendall(answer))
-    assert _post(server.url).is_success
-
-
-def test_a_long_answer_that_declares_its_length_counts_by_its_status(loopback: Serve) -> None:
-    assert _post(loopback(http_answer(200, b"x" * 100_000)).url).is_success
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\n\r\n"
+    answer = (lambda connection: connection.sendall(chunked)) if in_chunks else http_answer(200, b"x" * size)
+    assert _post(loopback(answer).url).error == (None if counts else "answer_too_long")
 
 
 def test_an_incomplete_answer_is_a_failure(loopback: Serve) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 import requests
 from urllib3.util.connection import create_connection
 
+from cliprelay.net.deadline import time_left
 from cliprelay.net.ip_ranges import is_literal
-from cliprelay.net.sessions import bare, time_left
+from cliprelay.net.sessions import Session, bare
 from cliprelay.net.urls import MAX_LENGTH, PORTS, AddressRefused, AddressRules, Limits, read_address
 
 # A request does not wait longer for a resolver; the name is checked again at every use.
@@ -122,7 +123,7 @@ def _seconds(timeout: object) -> float:
     return left
 
 
-class _GuardedSession(requests.Session):
+class _GuardedSession(Session):
     def __init__(self, guard: Guard) -> None:
         super().__init__()
         self._guard = guard
@@ -136,7 +137,3 @@ class _GuardedSession(requests.Session):
         """Check the URL again as normalised by requests."""
         self._guard.check(str(request.url), longest=sys.maxsize)
         return super().send(request, **options | {"proxies": {}})
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return None: a caller that follows redirects must check each hop."""
-        return None

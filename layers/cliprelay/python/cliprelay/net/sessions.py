@@ -1,16 +1,8 @@
-"""HTTP sessions without proxy and retry, with a deadline for the whole exchange.
+"""HTTP sessions without proxy, retry, redirects and cookies, and with a deadline for the whole exchange."""
 
-The time-outs of requests apply to each read, so a server that sends a byte now and then never exceeds them.
-"""
-
-import math
 import socket
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import partial
-from threading import Timer
 from typing import Any
 
 import requests
@@ -19,65 +11,24 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from cliprelay.net.deadline import current
+from cliprelay.net.response import Response
+
 # Connects to (host, port) with a time-out in seconds, like urllib3's create_connection.
 Dial = Callable[..., socket.socket]
 
 
-class Deadline:
-    """Closes every connection opened under it when its time is over."""
+class Session(requests.Session):
+    """A session that follows no redirects, and parses no location."""
 
-    def __init__(self, seconds: float) -> None:
-        self.over = False
-        self._ends = time.monotonic() + seconds
-        self._sockets: list[socket.socket] = []
-
-    @property
-    def left(self) -> float:
-        """Seconds left; negative when the time is over, possibly a moment before the cut."""
-        return self._ends - time.monotonic()
-
-    def watch(self, opened: socket.socket | None) -> None:
-        """Cut this connection, too, when the time is over."""
-        if opened is not None:
-            self._sockets.append(opened)
-        if self.over:
-            self.cut()
-
-    def cut(self) -> None:
-        """Shut the connections down, so that whatever waits for them gets an error."""
-        self.over = True
-        for opened in self._sockets:
-            with suppress(OSError):
-                opened.shutdown(socket.SHUT_RDWR)
-
-
-_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[Deadline]:
-    """Limit everything that these sessions do inside the block to `seconds`."""
-    limit = Deadline(seconds)
-    timer = Timer(seconds, limit.cut)
-    timer.daemon = True
-    token = _deadline.set(limit)
-    timer.start()
-    try:
-        yield limit
-    finally:
-        timer.cancel()
-        _deadline.reset(token)
-
-
-def time_left() -> float:
-    """Return the seconds until the current deadline; infinite without one."""
-    limit = _deadline.get()
-    return math.inf if limit is None else limit.left
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: a caller that follows redirects must check each hop."""
+        return None
 
 
 def fresh_session() -> requests.Session:
     """Return a new session without .netrc, proxies, cookies and old connections."""
-    return bare(requests.Session())
+    return bare(Session())
 
 
 def bare(session: requests.Session, dial: Dial | None = None) -> requests.Session:
@@ -89,7 +40,7 @@ def bare(session: requests.Session, dial: Dial | None = None) -> requests.Sessio
 
 
 def _watch(connection: HTTPConnection) -> None:
-    limit = _deadline.get()
+    limit = current()
     if limit is not None:
         limit.watch(connection.sock)
 
@@ -107,6 +58,8 @@ def _dialled(connection: HTTPConnection, dial: Dial, host: str) -> socket.socket
 
 
 class _WatchedConnection(HTTPConnection):
+    response_class = Response
+
     def __init__(self, *args: Any, dial: Dial | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._dial = dial

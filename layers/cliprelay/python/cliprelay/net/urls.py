@@ -5,8 +5,10 @@ The grammar is narrower than the standards', so that all parsers read an accepte
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urljoin
 
 from cliprelay.net.ip_ranges import is_literal, is_loopback, is_public
 
@@ -87,6 +89,46 @@ class Limits:
 
 
 CLOUD = Limits()
+
+# Around an address, and never in one. Other control characters are refused.
+_BLANKS = " \t\r\n"
+_LOOSE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)(.*)", re.DOTALL)
+# A name that ends with the dot of the root zone, perhaps before a port.
+_ROOTED = re.compile(r"([A-Za-z0-9_.-]*[A-Za-z0-9_-])\.(:[0-9]*)?")
+# What RFC 3986 wants encoded outside of the authority: a percent sign that begins no escape, and all but visible ASCII. A lone
+# surrogate is no character, so it stays and is refused.
+_RAW = re.compile(r"""%(?![0-9A-Fa-f]{2})|[ "<>\\^`{|}]|[^\x00-\x7f\ud800-\udfff]""")
+
+
+def normalised(url: str) -> str:
+    """Return an address from the upstream or from a redirect in our narrow grammar, as far as its meaning is clear.
+
+    Raw characters behind the host are percent-encoded, an empty path becomes `/`, and the dot at the end of a host goes. Nothing
+    else of the host changes, so the rules judge the same host as before.
+    """
+    parts = _LOOSE_URL.fullmatch(url.strip(_BLANKS))
+    if not parts:
+        return url.strip(_BLANKS)
+    rooted = _ROOTED.fullmatch(parts[2])
+    authority = f"{rooted[1]}{rooted[2] or ''}" if rooted else parts[2]
+    rest = _RAW.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), parts[3])
+    return f"{parts[1]}{authority}{'/' if rest[:1] in ('?', '#') else ''}{rest}"
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return the normalised address of a redirect from `url`; raises AddressRefused if the text of its Location header is none.
+
+    The header arrives as Latin-1, although its bytes may be UTF-8.
+    """
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode()
+    location = location.strip(_BLANKS)
+    if any(ord(char) < 32 or ord(char) == 127 for char in location):
+        raise AddressRefused("redirects to an address with control characters")
+    try:
+        return normalised(urljoin(url, location))
+    except ValueError:
+        raise AddressRefused("redirects to an address that cannot be read") from None
 
 
 def check_address(url: str, limits: Limits = CLOUD, *, longest: int = MAX_LENGTH) -> str:

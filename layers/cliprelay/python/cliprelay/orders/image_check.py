@@ -16,7 +16,7 @@ from cliprelay.images.probe import probe
 from cliprelay.images.remote import SessionSource, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
-from cliprelay.net.sessions import deadline
+from cliprelay.net.deadline import deadline
 
 if TYPE_CHECKING:
     from cliprelay.catalog.model import Model

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from cliprelay.errors import DeadLink, DownloadError
+from cliprelay.errors import BadVideo, DeadLink, DownloadError
 from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
 from cliprelay.media.download import Downloader
+from cliprelay.media.mp4 import is_whole_mp4
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
@@ -56,6 +57,8 @@ def _copy(video: Video, store: MediaBucket, downloader: Downloader, seconds: flo
         raise DeadLink("no_link")  # a concurrent copy dropped it
     with tempfile.TemporaryFile() as file:
         got = downloader.fetch(video.upstream_url, file, seconds=seconds)
+        if not is_whole_mp4(file, got.bytes, end_is_known=got.framed):
+            raise BadVideo("not_an_mp4")
         file.seek(0)
         return store.put_video(key, file, got.bytes, got.sha256)
 

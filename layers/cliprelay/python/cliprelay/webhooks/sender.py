@@ -1,4 +1,4 @@
-"""One attempt: a POST on a new connection to a checked address, reading no more of the answer than necessary."""
+"""One attempt: a POST on a new connection to a checked address; only an answer that ends as its receiver framed it is an answer."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,19 +6,22 @@ from datetime import datetime
 
 import requests
 from requests.exceptions import ConnectTimeout, ReadTimeout, SSLError
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from cliprelay.net.body import raw_pieces
+from cliprelay.net.deadline import Deadline, deadline
 from cliprelay.net.guard import Guard
+from cliprelay.net.response import Framing, framing_of
 from cliprelay.net.retry_after import retry_after
-from cliprelay.net.sessions import Deadline, deadline
 from cliprelay.net.urls import AddressRefused
 from cliprelay.webhooks.retry_schedule import Reply
 
 # Standard Webhooks 1.0 recommends 15 to 30 s for the whole call.
 SECONDS = 15
 CONNECT_SECONDS = 5
-# An answer is read only to see that it ends; its content is ignored.
-ANSWER_LIMIT = 4_096
+# An answer is read only to see that it ends; its content is ignored. Pages of whole frameworks have some 100 KB. A longer answer is a
+# failed attempt, because it may still break off.
+ANSWER_LIMIT = 1 << 20
 
 
 class WebhookSender:
@@ -38,36 +41,39 @@ class WebhookSender:
         return Reply(status, error, retry_after(header, self._clock()), took)
 
     def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], limit: Deadline) -> tuple[int | None, str | None, str | None]:
-        status = None
+        status = header = None
         try:
             with self._guard.session() as session, self._answer(session, url, body, headers) as answer:
-                status = answer.status_code
-                return status, _unended(answer), answer.headers.get("Retry-After")
+                status, header = answer.status_code, answer.headers.get("Retry-After")
+                return status, _fault(answer), header
         except AddressRefused:
             return None, "address_refused", None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # Their texts contain the whole URL, so only a code is passed on.
-            return status, "timeout" if limit.over else _code(error), None
+            return status, "timeout" if limit.over else _code(error), header
 
     def _answer(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         sent = {"Content-Type": "application/json", "User-Agent": "ClipRelay", "Connection": "close", **headers}
         return session.post(url, data=body, headers=sent, timeout=(CONNECT_SECONDS, SECONDS), allow_redirects=False, stream=True)
 
 
-def _unended(answer: requests.Response) -> str | None:
-    """Return `answer_too_long` for an answer without a length that exceeds the limit."""
-    left = ANSWER_LIMIT
-    # Only the read that returns nothing notices an answer shorter than declared.
-    while left and (piece := answer.raw.read(left, decode_content=False)):
-        left -= len(piece)
-    if left or "Content-Length" in answer.headers:
+def _fault(answer: requests.Response) -> str | None:
+    """Read a 2xx answer to its end and return a code if it has none; of any other answer, the status says all."""
+    if not 200 <= answer.status_code <= 299:
         return None
-    return "answer_too_long"
+    if framing_of(answer) is Framing.UNREADABLE:
+        return "broken_off"
+    left = ANSWER_LIMIT
+    for piece in raw_pieces(answer):
+        left -= len(piece)
+        if left < 0:
+            return "answer_too_long"
+    return None
 
 
 def _code(error: BaseException) -> str:
     """Return a code for the error, from whichever of its causes has one."""
-    if isinstance(error, ReadTimeout | ConnectTimeout):
+    if isinstance(error, ReadTimeout | ConnectTimeout | ReadTimeoutError):
         return "timeout"
     if isinstance(error, SSLError):
         return "tls"

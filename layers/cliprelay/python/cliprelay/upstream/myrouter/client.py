@@ -10,8 +10,10 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, TaskNotFound
+from cliprelay.net.body import pieces
+from cliprelay.net.deadline import deadline
 from cliprelay.net.retry_after import retry_after
-from cliprelay.net.sessions import deadline, fresh_session
+from cliprelay.net.sessions import fresh_session
 from cliprelay.upstream.contract import PaidRequest, ReadInput, Task
 from cliprelay.upstream.myrouter.answers import created_id, is_about_a_task, read_failed_poll, read_refusal, read_task
 from cliprelay.upstream.myrouter.request import prepare
@@ -99,15 +101,12 @@ class MyRouter:
 
 
 def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
-    with deadline(seconds) as limit, fresh_session() as session:
+    with deadline(seconds), fresh_session() as session:
         timeout = (min(CONNECT_SECONDS, seconds), seconds)
         with session.request(
             method, url, headers=_headers(key), timeout=timeout, allow_redirects=False, stream=True, **request
         ) as response:
-            content = _read_capped(response)
-        if limit.over:  # a truncated body without a length looks complete
-            raise TimeoutError
-        return Answer(response.status_code, response.headers, content)
+            return Answer(response.status_code, response.headers, _read_capped(response))
 
 
 def _headers(key: str) -> dict[str, str]:
@@ -123,7 +122,7 @@ def _headers(key: str) -> dict[str, str]:
 
 def _read_capped(response: requests.Response) -> bytes:
     content = bytearray()
-    for piece in response.iter_content(16_384):
+    for piece in pieces(response):
         content += piece
         if len(content) > ANSWER_LIMIT:
             raise ValueError("the answer is too large")
