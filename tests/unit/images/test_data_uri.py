@@ -44,7 +44,7 @@ def test_the_limit_counts_decoded_bytes(size: int, wrap: str) -> None:
 
 @pytest.mark.parametrize("encoded", ["A", "AAAAA", "AAA==", "AAAA=", "A===", "=AAA", "AA=A", "AA!A", "AAÄA", "AA%8AAA"])
 def test_other_data_is_an_error(encoded: str) -> None:
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - its text is never shown
         decode(f"data:image/png;base64,{encoded}", 99)
     assert not isinstance(caught.value, OverflowError)
 
