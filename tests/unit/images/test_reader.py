@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from cliprelay.images.errors import ImageRefused, ImageUnread
+from cliprelay.images.header import Probed
 from cliprelay.images.probe import probe
 from cliprelay.images.reader import STEPS, Blocks, Reader, over
 from tests.support import image_files
@@ -80,6 +81,25 @@ def test_a_header_beyond_what_may_be_asked_for_is_unread_and_not_refused() -> No
     data = image_files.jpeg(512, 512, *[image_files.jpeg_segment(0xE2, bytes(60_000))] * 20)
     with pytest.raises(ImageUnread, match="too far"):
         probe(Reader(_remote(data, block=65_536, most=4)[0], None))
+
+
+def test_the_end_of_a_file_of_one_block_costs_no_further_request() -> None:
+    data = image_files.png(512, 512).ljust(65_536, b"\0")
+    blocks, asked = _remote(data, block=65_536, most=1)
+    assert (probe(Reader(blocks, len(data), has_end=False)).width, len(asked)) == (512, 1)
+
+
+def test_a_file_that_can_no_longer_be_fetched_keeps_what_was_read() -> None:
+    data = image_files.gif(512, 400)[:24] + b"\x01x" * 2_000 + b"\0;"  # a frame of 4 kB
+
+    def load(offset: int, length: int) -> bytes:
+        if offset:
+            raise ConnectionError
+        return data[:length]
+
+    assert probe(Reader(Blocks(load, block=40, most=4), None)) == Probed("gif", 512, 400, frames=None)
+    with pytest.raises(ConnectionError):
+        Blocks(load, block=40, most=4)(100, 1)
 
 
 @pytest.mark.parametrize(

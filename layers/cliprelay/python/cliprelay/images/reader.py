@@ -47,7 +47,8 @@ class Reader:
         """Return up to `length` bytes at the end of the file; none if its end is far away and may not be read."""
         if self.size is None or not (self.has_end or self.size <= NEAR):
             return b""
-        return self.up_to(max(self.size - length, 0), length)
+        length = min(length, self.size)
+        return self.up_to(self.size - length, length)
 
     def step(self) -> None:
         """Count one step of a loop over the file, so that no file can cause an endless loop; raises ImageUnread."""
@@ -94,7 +95,13 @@ class Blocks:
         if asked == self._most:
             raise ImageUnread("its header is too far into the file")
         wanted = max(self._block << asked, length)
-        data = self._load(offset, wanted)
+        try:
+            data = self._load(offset, wanted)
+        except OSError:
+            if not asked:
+                raise
+            # What is known by now may suffice, such as the size without the number of frames.
+            raise ImageUnread("it could not be fetched far enough") from None
         self._known.append((offset, data))
         if len(data) < wanted:
             self._end = offset + len(data)
