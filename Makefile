@@ -4,7 +4,7 @@ REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt test
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries verify-webhooks fuzz client clean
+.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries verify-webhooks image-decoders fuzz client clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +77,10 @@ deliveries: setup ## Deliver 100,000 events to failing receivers
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
 verify-webhooks: setup ## Verify our signatures with public libraries (network)
 	.venv/bin/python -m tests.interop.webhook_verifiers
+
+# By hand, with a network: the test images of Pillow and other packages from PyPI, file by file.
+image-decoders: setup ## Compare the image reader with Pillow on public images (network)
+	.venv/bin/python -m tests.interop.image_decoders
 
 # By hand, with a network: schemathesis with all its checks, from PyPI, against a local service with two tenants.
 EXAMPLES ?= 20

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
-from cliprelay.images.errors import ImageRefused
+from cliprelay.images.errors import ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import Reader
 
+UNREAD = "unread"
+
 
 def refusal_code(read: Callable[[Reader], Probed], file: Reader) -> str | None:
-    """The code under which the file is refused; None when it is taken."""
+    """The code under which the file is refused, `unread` when nothing can be relied on; None when it is taken."""
     try:
         read(file)
     except ImageRefused as refusal:
         return refusal.code
+    except ImageUnread:
+        return UNREAD
     return None
 
 

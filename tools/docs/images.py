@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from cliprelay.images.errors import ImageRefused
+from cliprelay.images.errors import ImageRefused, ImageUnread
 from cliprelay.images.probe import probe
 from cliprelay.images.reader import over
 from tests.security.images.corpus import Specimen, corpus
 
-TAKEN = "taken"
+TAKEN, UNREAD = "taken", "not read"
 
 _INTRODUCTION = """# Broken and hostile images
 
@@ -20,19 +20,22 @@ the same on every machine (`tests/security/images/corpus.py`).
 - **taken** means that the header says what the model wants: one of its formats, within its bounds. A file that is cut or damaged
   after its header is taken too, because only decoding could detect that; this is left to the upstream.
   A GIF whose first bytes could begin a script is taken as well: nothing ever serves it as one.
+- **not read** is neither: a decoder gives a size, but the file breaks its format, has no picture, or has more parts before its picture
+  than are read. The order is accepted with the warning `image_not_probed`, or refused as `image_unread` where the operator set
+  `ImageProbe` to `strict`. The same holds for inline images, uploads and images at a URL.
 - Everything else is a refusal before the payment (422), with this code in the complaint:
 
 | code | meaning |
 | --- | --- |
 | `image_format` | None of the accepted formats; the complaint names the real one if it is known (SVG, HEIC, AVIF, PDF, …). |
-| `image_truncated` | The file ends before its picture begins. |
+| `image_truncated` | The file ends before its size. |
 | `image_broken` | The header contradicts its own format. |
-| `image_header` | There are more parts before the picture than any camera or program writes. |
 | `image_polyglot` | An image, and at the same time an archive, a PDF or a web page. |
 | `image_pixels`, `image_ratio` | Width and height, or their ratio, are outside the model's bounds. |
 
-Three more codes do not occur here: `image_type` (not the declared type), `image_bytes` (30 MB or more), `image_unread` (an address
-that cannot be read, where the operator set `ImageProbe` to `strict`).
+Two more codes do not occur here: `image_type` (not the declared type), `image_bytes` (30 MB or more).
+
+Decoders are the judges: width and height are those that Pillow gives, for every file that it opens, or the file is not read.
 
 """
 _COST = """No file crashed the reader. The most expensive one took {bytes:,} bytes and {steps:,} steps.
@@ -57,6 +60,8 @@ def outcome(specimen: Specimen) -> Outcome:
         code = TAKEN
     except ImageRefused as refusal:
         code = ", ".join(complaint.code for complaint in refusal.complaints)
+    except ImageUnread:
+        code = UNREAD
     return Outcome(specimen, code, file.bytes_read, file.steps)
 
 
@@ -78,12 +83,12 @@ def page() -> str:
 
 
 def _coded(code: str) -> str:
-    return code if code == TAKEN else ", ".join(f"`{each}`" for each in code.split(", "))
+    return code if code in (TAKEN, UNREAD) else ", ".join(f"`{each}`" for each in code.split(", "))
 
 
 def _counts(groups: dict[Specimen, str], outcomes: list[Outcome], title: str) -> str:
     """Count each first code, by group."""
-    codes = [TAKEN, *sorted({_first(each) for each in outcomes} - {TAKEN})]
+    codes = [TAKEN, UNREAD, *sorted({_first(each) for each in outcomes} - {TAKEN, UNREAD})]
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each in outcomes:
         counts[groups[each.specimen]][_first(each)] += 1

@@ -1,9 +1,10 @@
 """Read an image's format and size from its first bytes, without decoding it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from struct import calcsize, unpack_from
 from struct import error as struct_error
-from struct import unpack_from
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,21 @@ def _png_size(data: bytes) -> tuple[int, int]:
 
 def _gif_size(data: bytes) -> tuple[int, int]:
     width, height = unpack_from("<HH", data, 6)
-    return width, height
+    left, top, wide, high = unpack_from("<HHHH", data, _gif_frame(data) + 1)
+    return max(width, left + wide), max(height, top + high)  # a larger frame enlarges the screen
+
+
+def _gif_frame(data: bytes) -> int:
+    position = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    while data[position] != ord(","):
+        if data[position] == ord(";"):
+            raise ValueError("gif has no frame")
+        if data[position] == ord("!"):
+            position += 2
+            while data[position]:
+                position += 1 + data[position]
+        position += 1  # the empty block at the end, or a stray byte
+    return position
 
 
 def _bmp_size(data: bytes) -> tuple[int, int]:
@@ -47,33 +62,30 @@ def _bmp_size(data: bytes) -> tuple[int, int]:
 
 
 # Start-of-frame markers; C4, C8 and CC within this range are tables.
-_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_FRAME_MARKERS = (frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {0xDE}
 # Markers without a length.
-_BARE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0x01}
+_BARE_MARKERS = frozenset([0x01, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)])
+_SCAN_MARKER = 0xDA
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    position = 2
-    while True:
-        if data[position] != 0xFF:
-            raise ValueError("jpeg has bytes between its segments")
+    position, size = 2, None
+    while (position := data.find(b"\xff", position)) >= 0:  # skips stray bytes, as decoders do
         marker = data[position + 1]
-        if marker == 0xFF:  # padding
+        if marker == _SCAN_MARKER:
+            break
+        if marker in _FRAME_MARKERS:
+            size = unpack_from(">HH", data, position + 5)
+        if marker in (0, 0xFF):  # stray or padding
             position += 1
         elif marker in _BARE_MARKERS:
             position += 2
-        elif marker in _FRAME_MARKERS:
-            height, width = unpack_from(">HH", data, position + 5)
-            return width, height
         else:
-            position += 2 + _segment_length(data, position)
-
-
-def _segment_length(data: bytes, position: int) -> int:
-    (length,) = unpack_from(">H", data, position + 2)
-    if length < 2:
-        raise ValueError("jpeg has a segment without its own length")
-    return int(length)
+            position += 2 + max(2, *unpack_from(">H", data, position + 2))
+    if size is None:
+        raise ValueError("jpeg has no frame header")
+    height, width = size
+    return width, height
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -92,22 +104,36 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     raise ValueError("webp holds no picture")
 
 
-_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
-_TIFF_NUMBERS = {3: "H", 4: "I"}
+_TIFF_MARKS = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION = 256, 257, 274
+_TIFF_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q"}
 
 
 def _tiff_size(data: bytes) -> tuple[int, int]:
-    order = "<" if data[:2] == b"II" else ">"
-    (directory,) = unpack_from(order + "I", data, 4)
-    (count,) = unpack_from(order + "H", data, directory)
-    found = {}
-    for entry in range(directory + 2, directory + 2 + 12 * count, 12):
-        tag, kind = unpack_from(order + "HH", data, entry)
-        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_NUMBERS:
-            (found[tag],) = unpack_from(order + _TIFF_NUMBERS[kind], data, entry + 8)
-    if len(found) < 2:
+    order, big = "<" if data[:2] == b"II" else ">", 43 in data[2:4]
+    offset, count_form, entry = ("Q", "Q", 20) if big else ("I", "H", 12)
+    (directory,) = unpack_from(order + offset, data, 8 if big else 4)
+    (count,) = unpack_from(order + count_form, data, directory)
+    start = directory + calcsize("<" + count_form)
+    found: dict[int, int] = {}
+    for place in range(start, min(start + entry * count, len(data) - entry + 1), entry):
+        tag, kind = unpack_from(order + "HH", data, place)
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION) and kind in _TIFF_NUMBERS:
+            with suppress(struct_error):  # decoders ignore a tag whose numbers are outside of the file
+                found.setdefault(tag, _tiff_number(data, order, offset, place, _TIFF_NUMBERS[kind]))
+    if _TIFF_WIDTH not in found or _TIFF_HEIGHT not in found:
         raise ValueError("tiff does not contain its size")
-    return found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
+    width, height = found[_TIFF_WIDTH], found[_TIFF_HEIGHT]
+    return (height, width) if 5 <= found.get(_TIFF_ORIENTATION, 1) <= 8 else (width, height)
+
+
+def _tiff_number(data: bytes, order: str, offset: str, place: int, form: str) -> int:
+    (count,) = unpack_from(order + offset, data, place + 4)
+    place += 4 + calcsize("<" + offset)
+    if count * calcsize(form) > calcsize("<" + offset):  # the numbers are elsewhere
+        (place,) = unpack_from(order + offset, data, place)
+    (number,) = unpack_from(order + form, data, place)
+    return int(number)
 
 
 _FORMATS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, int]]]] = [
@@ -116,5 +142,5 @@ _FORMATS: list[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, 
     ("gif", lambda data: data[:6] in (b"GIF87a", b"GIF89a"), _gif_size),
     ("webp", lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", _webp_size),
     ("bmp", lambda data: data[:2] == b"BM", _bmp_size),
-    ("tiff", lambda data: data[:4] in (b"II*\x00", b"MM\x00*"), _tiff_size),
+    ("tiff", lambda data: data[:4] in _TIFF_MARKS, _tiff_size),
 ]

@@ -73,6 +73,17 @@ def test_an_adaptive_video_has_the_ratio_nearest_to_its_first_frame(first_frame:
     assert (made.ratio, (made.width, made.height), made.exact) == (shape, GEOMETRY["720p"][shape], True)
 
 
+@pytest.mark.parametrize(
+    ("first_frame", "ratio", "exact"),
+    [((1024, 768), "adaptive", False), ((768, 1024), "adaptive", False), ((1000, 1010), "adaptive", True), ((1024, 768), "4:3", True)],
+)
+def test_the_shape_after_a_frame_that_asks_to_be_turned_is_exact_only_if_both_of_its_shapes_lead_to_it(
+    first_frame: tuple[int, int], ratio: str, exact: bool
+) -> None:
+    assert geometry(IMAGE_TO_VIDEO, _spec(ratio=ratio), first_frame, turned=True).exact is exact
+    assert geometry(IMAGE_TO_VIDEO, _spec(ratio=ratio), first_frame).exact is True
+
+
 @pytest.mark.parametrize("resolution", GEOMETRY)
 def test_every_ratio_costs_within_5_percent_of_the_adaptive_estimate(resolution: str) -> None:
     adaptive = _estimate(resolution=resolution, ratio="adaptive").tokens

@@ -7,22 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.images.errors import ImageRefused
+from cliprelay.images.errors import ImageRefused, ImageUnread
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
-from cliprelay.images.probe import probe
+from cliprelay.images.probe import format_named, probe
 from cliprelay.images.reader import Reader, over
 from local.simulator.contract.errors import UpstreamError
 from local.simulator.contract.images import check_image
 from tests.support import image_files
 from tests.support.image_files import MAKERS
 
+SPELLINGS = {
+    "jpeg": ("jpeg", "jpg", "JPG", "jpe", "jfif", "pjpeg", "pjpg", "mpo"),
+    "png": ("png", "apng", "vnd.mozilla.apng"),
+    "bmp": ("bmp", "ms-bmp", "windows-bmp", "bitmap", "win-bitmap"),
+    "tiff": ("tiff", "tif"),
+    "webp": ("webp",),
+    "gif": ("gif",),
+}
+
 
 def _codes(data: bytes, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> list[str]:
-    """Codes of all complaints; empty when the image is taken."""
+    """Codes of all complaints, or `unread`; empty when the image is taken."""
     try:
         probe(over(data), limits, declared)
     except ImageRefused as refusal:
         return [complaint.code for complaint in refusal.complaints]
+    except ImageUnread:
+        return ["unread"]
     return []
 
 
@@ -117,9 +128,25 @@ def test_the_declared_type_has_to_be_the_real_one(form: str, declared: str) -> N
     assert _codes(MAKERS[form](512, 512), declared=declared) == ([] if form == declared else ["image_type"])
 
 
-@pytest.mark.parametrize(("written", "form"), [("jpg", "jpeg"), ("JPEG", "jpeg"), ("tif", "tiff"), ("x-ms-bmp", "bmp"), ("Gif", "gif")])
-def test_usual_names_of_a_format_are_understood(written: str, form: str) -> None:
+@pytest.mark.parametrize(("written", "form"), [("mpo", "jpeg"), ("x-tif", "tiff"), ("x-ms-bmp", "bmp"), ("Gif", "gif")])
+def test_a_declared_type_may_be_any_name_of_the_real_one(written: str, form: str) -> None:
     assert _codes(MAKERS[form](512, 512), declared=written) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [(f"{x}{name}", form) for form, names in SPELLINGS.items() for name in names for x in ("", "x-", "X-")],
+)
+def test_every_spelling_of_a_format_is_understood(written: str, form: str) -> None:
+    assert format_named(written) == form
+
+
+def test_a_complaint_is_not_lost_when_the_rest_is_unread() -> None:
+    data = image_files.png(512, 512)[:33] + image_files.png_chunk(b"IEND", b"")
+    with pytest.raises(ImageUnread) as caught:
+        probe(over(data), declared="png")
+    assert caught.value.format == "png"
+    assert _codes(data, declared="gif") == ["image_type"]
 
 
 @pytest.mark.parametrize("form", MAKERS)

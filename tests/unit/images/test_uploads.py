@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 PICTURE = any_png()
+# Decoders give its size, although it has no picture.
+UNREADABLE = PICTURE[:33] + image_files.png_chunk(b"IEND", b"")
 
 
 def _ask(world: "World", **body: Any) -> Any:
@@ -81,11 +83,30 @@ def test_a_form_accepts_less_than_thirty_million_bytes(world: "World", size: Any
     assert _ask(world, content_type="image/png", bytes=size).status == status
 
 
-@pytest.mark.parametrize("kind", ["image/svg+xml", "image/jpg", "text/html", "image/*", "", None, "IMAGE/PNG"])
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/heic", "text/html", "image/*", "", None, "png"])
 def test_a_form_is_for_an_image_that_the_model_accepts(world: "World", kind: Any) -> None:
     said = _ask(world, content_type=kind, bytes=5)
     assert (said.status, said.complaints) == (422, {"content_type"})
     assert said.json["errors"][0]["accepted"] == "one of image/jpeg, image/png, image/webp, image/bmp, image/tiff, image/gif"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("image/jpg", "image/jpeg"),
+        ("image/pjpeg", "image/jpeg"),
+        ("image/x-jpg", "image/jpeg"),
+        ("image/mpo", "image/jpeg"),
+        ("image/x-mpo", "image/jpeg"),
+        ("IMAGE/PNG", "image/png"),
+        ("image/x-png", "image/png"),
+        ("image/tif", "image/tiff"),
+        ("image/x-ms-bmp", "image/bmp"),
+    ],
+)
+def test_a_form_takes_every_name_of_a_type_and_uses_the_registered_one(world: "World", written: str, kind: str) -> None:
+    said = _ask(world, content_type=written, bytes=5)
+    assert (said.status, said.json["fields"]["Content-Type"]) == (201, kind)
 
 
 def test_an_unknown_field_of_an_upload_is_refused_with_the_known_ones(world: "World") -> None:
@@ -140,13 +161,25 @@ def test_uploads_that_are_foreign_unknown_or_impossible_are_refused_alike(world:
         (b"<svg/>", "image/png", "image_format"),
         (PICTURE[:20], "image/png", "image_truncated"),
         (PICTURE + b"<html>", "image/png", "image_polyglot"),
-        (image_files.jpeg(512, 512, *[image_files.jpeg_segment(0xE2, bytes(60_000))] * 20), "image/jpeg", "image_header"),
     ],
 )
 def test_an_upload_is_checked_like_every_other_image(world: "World", data: bytes, kind: str, code: str) -> None:
     said = _order(world, _upload(world, data, kind))
     assert _complaints(said) == [("image", code)]
     assert (world.items(), [key for key in world.objects() if key.startswith("inputs/")]) == ([], [])
+
+
+@pytest.mark.parametrize("kilobytes", [700, 6_000])
+def test_an_upload_is_read_behind_any_amount_of_metadata(world: "World", kilobytes: int) -> None:
+    metadata = [image_files.jpeg_segment(0xE2, bytes(50_000))] * (kilobytes // 50)
+    said = _order(world, _upload(world, image_files.jpeg(512, 400, *metadata), "image/jpeg"), generate_audio=True)
+    assert (said.status, said.json["warnings"]) == (202, [])
+
+
+def test_an_unreadable_upload_is_warned_of_like_an_image_at_a_url(world: "World") -> None:
+    said = _order(world, _upload(world, UNREADABLE), generate_audio=True)
+    assert said.status == 202
+    assert [warning["code"] for warning in said.json["warnings"]] == ["image_not_probed"]
 
 
 @pytest.mark.parametrize(("size", "complaints"), [(LARGEST, []), (LARGEST + 1, ["image_bytes"])])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.notifications.message import EXCERPT, SUBJECT_LIMIT, Announcement, announce, content_url, excerpt
+from cliprelay.notifications.excerpt import EXCERPT, excerpt
+from cliprelay.notifications.message import SUBJECT_LIMIT, Announcement, announce, content_url
 from cliprelay.video.states import ANNOUNCED, Status
 from tests.support.makers import any_settings, any_video
 

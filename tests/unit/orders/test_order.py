@@ -41,29 +41,30 @@ LEGAL: dict[str, list[Any]] = {
     "prompt": ["x", "🌊" * PROMPT.most, "\u200f\u0645\u0646\u0627\u0631\u0629", 'She says "now".'],
     "image": ["https://assets.example.com/a", data_uri(any_png())],
 }
+# null is an absent field, and the default counts.
+NULLS = [*DEFAULTS, "seed", "last_image", "model", "metadata", "webhook_url", "webhook_events"]
 ILLEGAL: dict[str, list[Any]] = {
-    "ratio": ["16:10", "", None, 1, "Adaptive"],
-    "duration": [3, 13, -1, 5.0, 5.5, "5", True, None, 10**30],
-    "resolution": ["1080p", "720", 720, None, "720P"],
-    "fps": [25, 24.0, 24.5, "24", True, 123, None],
+    "ratio": ["16:10", "", 1, "Adaptive"],
+    "duration": [3, 13, -1, 5.0, 5.5, "5", True, 10**30],
+    "resolution": ["1080p", "720", 720, "720P"],
+    "fps": [25, 24.0, 24.5, "24", True, 123],
     "seed": [-2, 4_294_967_296, 1.0, "1", True],
-    "watermark": [0, 1, "true", None],
+    "watermark": [0, 1, "true"],
     "camera_fixed": ["no", 0],
-    "generate_audio": [None, "false", 1],
-    "service_tier": ["Flex", "batch", None],
+    "generate_audio": ["false", 1],
+    "service_tier": ["Flex", "batch"],
     "execution_expires_after": [3_599, 259_201, 3_600.0, "3600"],
     "last_image": ["", "x", data_uri(b"no image"), "http://assets.example.com/a.png", "https://127.0.0.1/a.png"],
-    "model": ["seedance-v1-pro-t2v", "", None, 5, []],
+    "model": ["seedance-v1-pro-t2v", "", 5, []],
     "metadata": [
         [],
-        None,
         {"k": 1},
         {"": "v"},
         {"k" * (METADATA_KEY + 1): ""},
         {"k": "v" * (METADATA_VALUE + 1)},
         {str(n): "" for n in range(17)},
     ],
-    "prompt": ["", " \n\t", "\u001f\u0085\ufeff\u3000", None, 5, ["a"], "x" * (PROMPT.most + 1)],
+    "prompt": ["", " \n\t", None, 5, ["a"], "x" * (PROMPT.most + 1)],
     "image": ["", None, "https://", "ftp://example.com/a.png", "https://localhost/a.png", data_uri(b""), data_uri(any_png(), "svg+xml"), 5],
 }
 
@@ -86,6 +87,35 @@ def test_every_other_value_is_refused_with_the_name_of_its_field(field: str, val
     with pytest.raises(Refusal) as caught:
         read_order(any_body() | {field: value})
     assert _fields(caught.value) == {field}
+
+
+@pytest.mark.parametrize("field", NULLS)
+def test_null_means_that_an_optional_field_is_absent(field: str) -> None:
+    without, null = read_order(any_body()), read_order(any_body() | {field: None})
+    assert (null, null.given) == (without, without.given)
+
+
+@pytest.mark.parametrize("field", ["image", "prompt"])
+def test_null_means_that_a_required_field_is_missing(field: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read_order(any_body() | {field: None})
+    assert [(complaint["field"], complaint["message"]) for complaint in caught.value.complaints] == [(field, "is required")]
+
+
+@pytest.mark.parametrize("field", ["image", "last_image", "webhook_url"])
+def test_blanks_around_an_address_are_dropped(field: str) -> None:
+    assert (
+        getattr(read_order(any_body() | {field: "\n https://assets.example.com/a.png \r\n"}), field) == "https://assets.example.com/a.png"
+    )
+
+
+@pytest.mark.parametrize(("field", "longest"), [("image", 8_192), ("last_image", 8_192), ("webhook_url", 2_048)])
+def test_an_address_has_at_most_so_many_characters(field: str, longest: int) -> None:
+    url = "https://assets.example.com/".ljust(longest, "x")
+    assert getattr(read_order(any_body() | {field: url}), field) == url
+    with pytest.raises(Refusal) as caught:
+        read_order(any_body() | {field: url + "x"})
+    assert caught.value.complaints[0]["message"] == f"is longer than {longest} characters"
 
 
 @pytest.mark.parametrize("field", ["image", "prompt"])

@@ -49,7 +49,7 @@ def test_an_unknown_field_is_refused_with_the_valid_ones(field: str) -> None:
     assert "its fields are image, prompt, last_image, ratio" in _complaints(any_body() | {field: 1})[field]
 
 
-@pytest.mark.parametrize("model", ["sora-2", "", None, 5, [], {}, True])
+@pytest.mark.parametrize("model", ["sora-2", "", 5, [], {}, True])
 def test_an_unknown_model_is_reported_with_the_errors_that_every_model_would_report(model: Any) -> None:
     body = any_body(prompt=" ", duration=99, seed="1", metadata={"k": 1}, nonsense=1) | {"model": model}
     assert set(_complaints(body)) == {"model", "prompt", "duration", "seed", "metadata", "nonsense"}
@@ -62,7 +62,7 @@ def test_an_unknown_model_suppresses_errors_that_depend_on_the_model() -> None:
 
 def test_integer_fields_accept_only_integers() -> None:
     body = {"model": "seedance-v1-pro-t2v", "prompt": "x", "resolution": "480p"}
-    for duration in (5.0, "5", True, 7, None):
+    for duration in (5.0, "5", True, 7):
         assert set(_complaints(body | {"duration": duration})) == {"duration"}
     assert ALL.read(body | {"duration": 10}).settings() == {
         "prompt": "x",

@@ -113,6 +113,24 @@ def test_all_errors_in_a_setting_are_reported_at_once(world: "World") -> None:
     assert (said.status, said.complaints) == (422, {"url", "events", "enabled", "uri"})
 
 
+@pytest.mark.parametrize("field", ["url", "events", "enabled"])
+def test_null_in_a_setting_means_its_default(world: "World", field: str) -> None:
+    defaults = {"url": None, "events": None, "enabled": True}
+    said = world.ask("PUT", "/v1/webhook", body={"url": URL, "events": ["video.failed"], "enabled": False} | {field: None})
+    assert (said.status, said.json[field]) == (200, defaults[field])
+
+
+def test_blanks_around_a_url_are_dropped(world: "World") -> None:
+    assert world.ask("PUT", "/v1/webhook", body={"url": f" {URL}\n"}).json["url"] == URL
+    said = world.ask("POST", "/v1/videos", body=any_body(webhook_url=f"\n{URL} "))
+    assert world.read(said.json["id"]).webhook_url == URL
+
+
+def test_an_error_in_a_setting_is_said_in_the_clients_words(world: "World") -> None:
+    said = world.ask("PUT", "/v1/webhook", body={"events": [], "enabled": "yes"})
+    assert [error["message"] for error in said.json["errors"]] == ["must have at least 1 item", "must be true or false"]
+
+
 def test_after_a_rotation_both_versions_are_shown_and_verify_deliveries(world: "World") -> None:
     said = world.ask("POST", "/v1/webhook/rotate")
     assert said.status == 200

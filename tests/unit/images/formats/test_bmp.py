@@ -6,7 +6,7 @@ from cliprelay.images.formats import bmp
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import over
 from tests.support import image_files
-from tests.support.image_reading import refusal_code
+from tests.support.image_reading import UNREAD, refusal_code
 
 PLAIN = image_files.bmp(646, 362)
 
@@ -22,9 +22,8 @@ def test_a_negative_height_is_a_picture_stored_from_top_to_bottom() -> None:
 
 DAMAGED = {
     "another header": PLAIN[:14] + b"\x29" + PLAIN[15:],
-    "a negative width": image_files.bmp(-512, 512),
+    "no width": image_files.bmp(0, 512),
     "no height": image_files.bmp(512, 0),
-    "two planes": PLAIN[:26] + b"\2" + PLAIN[27:],
     "a depth of 23 bits": PLAIN[:28] + b"\x17" + PLAIN[29:],
 }
 
@@ -34,6 +33,16 @@ def test_a_header_that_contradicts_the_format_is_refused(name: str) -> None:
     assert refusal_code(bmp.read, over(DAMAGED[name])) == "image_broken"
 
 
-def test_a_picture_that_begins_behind_the_end_of_the_file_is_refused_as_truncated() -> None:
-    assert refusal_code(bmp.read, over(PLAIN[:10] + b"\xff\xff\0\0" + PLAIN[14:])) == "image_truncated"
-    assert refusal_code(bmp.read, over(PLAIN[:54])) == "image_truncated"
+def test_the_number_of_planes_means_nothing() -> None:
+    assert bmp.read(over(PLAIN[:26] + b"\2" + PLAIN[27:])) == Probed("bmp", 646, 362)
+
+
+def test_sides_are_read_as_decoders_read_them() -> None:
+    assert bmp.read(over(image_files.bmp(-512, 512))).width == 2**32 - 512
+    assert bmp.read(over(image_files.bmp(512, -(2**24) - 1))).height == 2**32 - 2**24 - 1
+
+
+def test_a_picture_that_begins_behind_the_end_of_the_file_is_unread() -> None:
+    assert refusal_code(bmp.read, over(PLAIN[:10] + b"\xff\xff\0\0" + PLAIN[14:])) == UNREAD
+    assert refusal_code(bmp.read, over(PLAIN[:54])) == UNREAD
+    assert refusal_code(bmp.read, over(PLAIN[:53])) == "image_truncated"

@@ -8,7 +8,7 @@ from cliprelay.images.formats import png
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import STEPS, over
 from tests.support import image_files
-from tests.support.image_reading import endless, refusal_code
+from tests.support.image_reading import UNREAD, endless, refusal_code
 
 PLAIN = image_files.png(646, 362)
 
@@ -34,16 +34,26 @@ def test_every_colour_type_is_read_at_its_own_depths(colour: int, depth: int) ->
 
 
 DAMAGED = {
-    "another chunk first": PLAIN[:8] + image_files.png_chunk(b"CgBI", b"1234") + PLAIN[8:],
     "a wrong checksum": PLAIN[:19] + b"\xff" + PLAIN[20:],
-    "no picture": PLAIN[:33] + image_files.png_chunk(b"IEND", b""),
+    "bytes that are no chunk": PLAIN[:33] + bytes(40) + PLAIN[33:],
+    "no width": image_files.png(0, 362),
     "a chunk longer than any": PLAIN[:33] + struct.pack(">I4s", 0x8000_0000, b"tEXt"),
     "a depth that its colour type lacks": _with_header(colour=2, depth=4),
     "an unknown colour type": _with_header(colour=5),
-    "an unknown compression": _with_header(compression=1),
     "an unknown filter": _with_header(filtering=1),
-    "an unknown interlacing": _with_header(interlace=2),
 }
+UNREADABLE = {
+    "Apple's own form": PLAIN[:8] + image_files.png_chunk(b"CgBI", b"1234") + PLAIN[8:],
+    "no picture": PLAIN[:33] + image_files.png_chunk(b"IEND", b""),
+    "an unknown compression": _with_header(compression=1),
+    "an unknown interlacing": _with_header(interlace=2),
+    "a longer header": PLAIN[:8] + image_files.png_chunk(b"IHDR", PLAIN[16:29] + b"!") + PLAIN[33:],
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_header_that_decoders_read_in_different_ways_is_unread(name: str) -> None:
+    assert refusal_code(png.read, over(UNREADABLE[name])) == UNREAD
 
 
 @pytest.mark.parametrize("name", DAMAGED)
@@ -53,6 +63,6 @@ def test_a_header_that_contradicts_the_format_is_refused(name: str) -> None:
 
 def test_the_search_for_the_picture_ends_after_a_fixed_number_of_steps() -> None:
     file = endless(PLAIN[:33], image_files.png_chunk(b"tEXt", b""))
-    assert refusal_code(png.read, file) == "image_header"
+    assert refusal_code(png.read, file) == UNREAD
     assert file.steps == STEPS + 1
     assert file.bytes_read < 200_000

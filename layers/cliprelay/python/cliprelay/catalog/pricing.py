@@ -57,12 +57,17 @@ def nearest_ratio(shapes: Mapping[str, Size], size: Size) -> str:
     return min(shapes, key=lambda ratio: abs(log(shapes[ratio][0] / shapes[ratio][1]) - log(width / height)))
 
 
-def geometry(model: Model, spec: Spec, first_frame: Size | None = None) -> Geometry:
-    """Calculate the size of the video; `first_frame` is the width and height of the image, if known."""
+def geometry(model: Model, spec: Spec, first_frame: Size | None = None, *, turned: bool = False) -> Geometry:
+    """Calculate the size of the video; `first_frame` is the width and height of the image, if known.
+
+    `turned` says that its metadata asks for a quarter turn: the model may see either shape.
+    """
     shapes = model.geometry[spec.resolution or next(iter(model.geometry))]
     asked = spec.ratio or "adaptive"
     exact = spec.duration is not None and (asked in shapes or first_frame is not None)
     ratio = asked if asked in shapes else nearest_ratio(shapes, first_frame) if first_frame else ASSUMED_RATIO
+    if first_frame and turned and asked not in shapes:
+        exact = exact and nearest_ratio(shapes, first_frame[::-1]) == ratio
     width, height = shapes[ratio]
     return Geometry(ratio, width, height, model.fps, frames(spec.duration or TIMED_SECONDS, model.fps), exact)
 

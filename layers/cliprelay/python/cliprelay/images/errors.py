@@ -24,7 +24,15 @@ class ImageRefused(ValueError):
 
 
 class ImageUnread(Exception):
-    """The header could not be read far enough; the image itself may be valid."""
+    """The header could not be read far enough, or decoders disagree on it; the image itself may be usable.
+
+    `format` is the format that its first bytes show, if they were read.
+    """
+
+    format: str | None = None
+
+
+TRUNCATED = "image_truncated"
 
 
 def broken(reason: str) -> ImageRefused:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cliprelay.images.errors import ImageComplaint, ImageRefused
+from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 from cliprelay.images.formats import bmp, gif, jpeg, png, tiff, webp
 from cliprelay.images.formats.unsupported import HEAD, name_of, refuse_two_in_one
 from cliprelay.images.header import Probed
@@ -17,16 +17,28 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], bool], Callable[[Reader], Probed]],
     ("tiff", lambda head: head.startswith(tiff.MAGIC), tiff.read),
     ("gif", lambda head: head.startswith(gif.MAGIC), gif.read),
 )
-_SYNONYMS = {"jpg": "jpeg", "pjpeg": "jpeg", "tif": "tiff", "x-ms-bmp": "bmp", "x-bmp": "bmp"}
+# Names of the formats in media types, each also with x- before it. A multi-picture file begins with a JPEG, an animated PNG is a PNG.
+_SYNONYMS = {
+    **dict.fromkeys(("jpg", "jpe", "jfif", "pjpeg", "pjpg", "mpo"), "jpeg"),
+    **dict.fromkeys(("apng", "vnd.mozilla.apng"), "png"),
+    **dict.fromkeys(("ms-bmp", "windows-bmp", "bitmap", "win-bitmap"), "bmp"),
+    "tif": "tiff",
+}
 
 
 def format_named(name: str) -> str:
     """Return the canonical name of a format that media types spell in several ways."""
-    return _SYNONYMS.get(name.lower(), name.lower())
+    plain = name.strip().lower().removeprefix("x-")
+    return _SYNONYMS.get(plain, plain)
+
+
+def format_of(head: bytes) -> str | None:
+    """Return the format whose files begin so; None for others."""
+    return next((name for name, fits, _ in _FORMATS if fits(head)), None)
 
 
 def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None = None) -> Probed:
-    """Return the header data; raises ImageRefused with every complaint, or ImageUnread if the header is out of reach."""
+    """Return the header data; raises ImageRefused with every complaint, or ImageUnread if no size can be relied on."""
     complaints: list[ImageComplaint] = []
     if file.size is not None and file.size >= limits.below_bytes:
         complaints.append(ImageComplaint("image_bytes", f"the file has {file.size:,} bytes: it must have {limits.bytes_in_words()}"))
@@ -34,6 +46,10 @@ def probe(file: Reader, limits: ImageLimits = SEEDANCE_1_5, declared: str | None
         found = _recognise(file, limits, declared, complaints)
     except ImageRefused as refusal:
         raise ImageRefused(*complaints, *refusal.complaints) from None
+    except ImageUnread:
+        if complaints:
+            raise ImageRefused(*complaints) from None
+        raise
     complaints += _complaints(found, limits)
     if complaints:
         raise ImageRefused(*complaints)
@@ -48,7 +64,11 @@ def _recognise(file: Reader, limits: ImageLimits, declared: str | None, complain
     if declared is not None and name != format_named(declared):
         complaints.append(ImageComplaint("image_type", f"the data is {name}, not {declared} as declared; declare image/{name}"))
     refuse_two_in_one(file, head)
-    return read(file)
+    try:
+        return read(file)
+    except ImageUnread as unread:
+        unread.format = name
+        raise
 
 
 def _no_image(head: bytes, name: str | None, limits: ImageLimits) -> ImageComplaint:

@@ -15,7 +15,7 @@ def image_warnings(image: Probed | None, last_image: Probed | None, ratio: str) 
     wanted = _shape(ratio)
     if image and wanted and not _fits(image, *wanted):
         found.append(_crop(f"`image` is {image.width:,} by {image.height:,} pixels and will be cropped to {ratio}."))
-    if image and last_image and not _fits(last_image, image.width, image.height):
+    if image and last_image and not any(_fits(last_image, *shape) for shape in image.shapes):
         size = f"{last_image.width:,} by {last_image.height:,}"
         found.append(_crop(f"`last_image` is {size} pixels and will be cropped to the first frame's shape."))
     return found
@@ -29,8 +29,7 @@ def _shape(ratio: str) -> tuple[int, int] | None:
 
 def _fits(probed: Probed, wide: int, high: int) -> bool:
     """Return whether the aspect ratios match; for an image with a quarter turn in its metadata, either orientation may."""
-    shapes = [(probed.width, probed.height)] + ([(probed.height, probed.width)] if probed.turned else [])
-    return any(_same(width * high, height * wide) for width, height in shapes)
+    return any(_same(width * high, height * wide) for width, height in probed.shapes)
 
 
 def _same(one: int, other: int) -> bool:

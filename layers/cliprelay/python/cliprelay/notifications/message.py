@@ -1,18 +1,16 @@
 """SNS messages about events: text for people, JSON for machines, attributes for filter policies."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from cliprelay.notifications.excerpt import excerpt
 from cliprelay.video.links import link_url
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 
 # SNS allows at most 100 ASCII characters without control characters.
 SUBJECT_LIMIT = 100
-# Enough of the prompt to recognise the video.
-EXCERPT = 80
 
 _HAPPENED = {
     Status.SUCCEEDED: "is ready",
@@ -21,8 +19,6 @@ _HAPPENED = {
     Status.CANCELED: "was canceled",
     Status.UNCONFIRMED: "may have been charged and needs your attention",
 }
-# A whole word that contains a URL, including anything right before it.
-_URL = re.compile(r"\S*(?://|www\.)\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,14 +45,6 @@ def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> An
 def content_url(video: Video) -> str:
     """Return the API's URL of the finished file; it needs an API key, and works while the video is retained."""
     return f"{video.base_url}/v1/videos/{video.id}/content"
-
-
-def excerpt(prompt: str) -> str:
-    """Return the first words of a prompt, without URLs, markup and control characters."""
-    text = _URL.sub("", prompt)
-    text = "".join(char if char.isprintable() and char not in "<>" else " " for char in text)
-    words = " ".join(text.split())
-    return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + " ..."
 
 
 def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None) -> dict[str, Any]:

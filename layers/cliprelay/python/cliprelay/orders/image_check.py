@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from cliprelay.errors import FieldComplaint, invalid_request
 from cliprelay.images.errors import ImageComplaint, ImageRefused, ImageUnread
 from cliprelay.images.header import Probed
-from cliprelay.images.inline import InlineImage, is_address, is_inline, read_inline
+from cliprelay.images.inline import InlineImage, is_address, is_inline, read_inline, trimmed
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
 from cliprelay.images.remote import SessionSource, probe_remote
@@ -29,7 +29,7 @@ SECONDS = 5.0
 
 
 class ImageProbe(StrEnum):
-    """How to treat an unreadable image URL: STRICT refuses it, WARN accepts it with a warning, OFF never fetches."""
+    """How to treat an image that cannot be read: STRICT refuses it, WARN accepts it with a warning, OFF also fetches no URL."""
 
     STRICT = "strict"
     WARN = "warn"
@@ -50,6 +50,7 @@ class Inspected:
     images: dict[str, Image]
     warnings: list[Advice]
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)  # width and height in pixels of the images that were read
+    turned: frozenset[str] = frozenset()  # the images that may be seen turned by a quarter
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class Inspector:
     def complaints_of_uploads(self, body: Mapping[str, Any], model: "Model", tenant: str) -> list[FieldComplaint]:
         """Check only the uploads in an invalid body, whose fields may hold anything."""
         values = {field.means: body.get(field.name) for field in model.image_fields}
-        uploads = {means: value for means, value in values.items() if isinstance(value, str) and is_upload(value)}
+        texts = {means: trimmed(value) for means, value in values.items() if isinstance(value, str)}
+        uploads = {means: value for means, value in texts.items() if is_upload(value)}
         return self._see(uploads, tenant, model.images or SEEDANCE_1_5, _names(model))[1]
 
     def _see(
@@ -113,25 +115,23 @@ class Inspector:
         ratio = order.spec.ratio or "adaptive"
         limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
         inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
-        order.measured(inspected.sizes)
+        order.measured(inspected.sizes, inspected.turned)
         return inspected
 
     def _look(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
         if is_inline(value):
             image = read_inline(value, limits)
-            return _Seen(image, image.probed)
-        return self._uploaded(value, tenant, limits) if is_upload(value) else self._remote(name, value, limits)
+            return _Seen(image, image.probed) if image.probed else self._unread(name, image, image.unread)
+        return self._uploaded(name, value, tenant, limits) if is_upload(value) else self._remote(name, value, limits)
 
-    def _uploaded(self, value: str, tenant: str, limits: ImageLimits) -> _Seen:
+    def _uploaded(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
         upload = self.uploads.find(tenant, value)
         if upload is None:
             raise ImageRefused(_NO_UPLOAD)
         try:
             return _Seen(upload, probe(self.uploads.reader(upload), limits, upload.content_type.removeprefix("image/")))
         except ImageUnread as reason:
-            raise ImageRefused(
-                ImageComplaint("image_header", f"the image cannot be used: {reason}; save it without its metadata")
-            ) from None
+            return self._unread(name, upload, str(reason))
         except ClientError as error:
             if is_gone(error):
                 raise ImageRefused(_NO_UPLOAD) from None
@@ -142,10 +142,14 @@ class Inspector:
             return _Seen(value)
         try:
             return _Seen(value, probe_remote(value, self.guard, limits))
-        except ImageUnread as silence:
-            if self.rule is ImageProbe.STRICT:
-                raise ImageRefused(ImageComplaint("image_unread", f"the image could not be read: {silence}")) from None
-            return _Seen(value, advice=_unread(name, silence))
+        except ImageUnread as reason:
+            return self._unread(name, value, str(reason))
+
+    def _unread(self, name: str, image: Image, reason: str) -> _Seen:
+        """Apply the deployment's rule to an image that could not be read, wherever it is."""
+        if self.rule is ImageProbe.STRICT:
+            raise ImageRefused(ImageComplaint("image_unread", f"the image could not be read: {reason}"))
+        return _Seen(image, advice=_not_probed(name, reason))
 
 
 def _names(model: "Model") -> dict[str, str]:
@@ -158,11 +162,12 @@ def _inspected(seen: Mapping[str, _Seen], ratio: str) -> Inspected:
     warnings = [each.advice for each in seen.values() if each.advice]
     warnings += image_warnings(probed.get("image"), probed.get("last_image"), ratio)
     sizes = {name: (found.width, found.height) for name, found in probed.items() if found}
-    return Inspected({name: each.image for name, each in seen.items()}, warnings, sizes)
+    turned = frozenset(name for name, found in probed.items() if found and len(found.shapes) > 1)
+    return Inspected({name: each.image for name, each in seen.items()}, warnings, sizes, turned)
 
 
-def _unread(name: str, silence: ImageUnread) -> Advice:
-    message = f"`{name}` could not be read: {silence}. The upstream fetches it itself and may refuse it."
+def _not_probed(name: str, reason: str) -> Advice:
+    message = f"`{name}` could not be read: {reason}. The upstream reads it itself and may refuse it."
     return {"code": "image_not_probed", "message": message}
 
 

@@ -1,7 +1,6 @@
 """The order schema of each model: its documented fields, built from its catalog entry, plus the relay's own."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -16,13 +15,13 @@ from cliprelay.images.errors import ImageRefused
 from cliprelay.images.inline import check_image
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.net.urls import CLOUD, AddressRefused
+from cliprelay.orders.null_fields import allow_nulls
 from cliprelay.orders.relay_fields import OwnFields
+from cliprelay.orders.visible_text import SEEN, is_blank
 
 # Only for the OpenAPI document: the functions below enforce the rules, with our own messages.
 _URI: dict[str, Any] = {"format": "uri"}
-# Excludes white space as defined by JSON Schema's regular expressions (ECMA-262) or by Python's.
-_SEEN = r"[^\s\u001c-\u001f\u0085\ufeff]"
-_NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": _SEEN}
+_NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": SEEN}
 
 
 def _check_image(value: str, info: ValidationInfo, limits: ImageLimits) -> str:
@@ -35,15 +34,15 @@ def _check_image(value: str, info: ValidationInfo, limits: ImageLimits) -> str:
 
 
 def _check_prompt(value: str) -> str:
-    if not re.search(_SEEN, value):
-        raise PydanticCustomError("blank", "must not be blank")
+    if is_blank(value):
+        raise PydanticCustomError("blank", "must not be blank: it has no visible character")
     return value
 
 
 def _check_whole(value: object) -> object:
     # In Python 24.0 and True equal integers, but strict validation must refuse them.
     if type(value) is not int:
-        raise PydanticCustomError("int_type", "must be a valid integer")
+        raise PydanticCustomError("int_type", "must be an integer")
     return value
 
 
@@ -53,6 +52,7 @@ class Order(OwnFields):
     entry: ClassVar[Model]
     # Width and height of the images that were read, by role.
     _sizes: dict[str, Size] = PrivateAttr(default_factory=dict)
+    _turned: frozenset[str] = PrivateAttr(default=frozenset())
 
     def settings(self) -> dict[str, Any]:
         """Every generation setting except the images, with defaults filled in."""
@@ -73,9 +73,15 @@ class Order(OwnFields):
         """Known width and height of the images in pixels, by role."""
         return self._sizes
 
-    def measured(self, sizes: Mapping[str, Size]) -> None:
-        """Record the image sizes, which decide the shape of an adaptive video."""
+    @property
+    def turned(self) -> frozenset[str]:
+        """The images that may be seen turned by a quarter, by role."""
+        return self._turned
+
+    def measured(self, sizes: Mapping[str, Size], turned: Iterable[str] = ()) -> None:
+        """Record the image sizes, which decide the shape of an adaptive video, and which images may be seen turned."""
         self._sizes.update(sizes)
+        self._turned |= frozenset(turned)
 
     @property
     def given(self) -> frozenset[str]:
@@ -93,9 +99,19 @@ def order_type(model: Model, *, may_be_unnamed: bool = False) -> type[Order]:
     # The order of the bases matters: pydantic puts the fields of the last one first.
     made = create_model(_class_name(model), __base__=(Order, fields), __doc__=model.about, model=model_rule)
     made.entry = model
-    made.model_config["json_schema_extra"] = {"example": _example(model)}
+    made.model_config["json_schema_extra"] = _document(_example(model))
     made.model_rebuild(force=True)
     return made
+
+
+def _document(example: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Return what finishes the schema of a model's orders."""
+
+    def finish(schema: dict[str, Any]) -> None:
+        allow_nulls(schema)
+        schema["example"] = example
+
+    return finish
 
 
 def _rule(field: Field, model: Model) -> tuple[Any, Any]:

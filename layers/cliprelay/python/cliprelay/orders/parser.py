@@ -12,6 +12,7 @@ from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import Offer
 from cliprelay.errors import FieldComplaint
 from cliprelay.net.urls import CLOUD, Limits
+from cliprelay.orders.null_fields import without_nulls
 from cliprelay.orders.order import Order, order_type
 from cliprelay.orders.relay_fields import OwnFields
 from cliprelay.orders.wording import field_name, in_our_words
@@ -78,9 +79,11 @@ class OrderParser:
 
     def read(self, body: Mapping[str, Any]) -> Order | InvalidOrder:
         """Return the order in a body, or an InvalidOrder with every complaint."""
-        model = self.offer.find(body.get("model", self.offer.default.name))
+        named = body.get("model")
+        model = self.offer.find(self.offer.default.name if named is None else named)
         if model is None:
             return InvalidOrder(body, None, self._flaws_of_no_model(body))
+        body = without_nulls(body, self._type(model))
         order, flaws = self._judge(body, model)
         return order or InvalidOrder(body, model, flaws)
 
@@ -98,7 +101,8 @@ class OrderParser:
 
     def _flaws_of_no_model(self, body: Mapping[str, Any]) -> list[Flaw]:
         """List the unknown model, and the errors that every offered model would report."""
-        judged = [self._judge({**body, "model": model.name}, model)[1] for model in self.offer.models]
+        named = [(model, {**body, "model": model.name}) for model in self.offer.models]
+        judged = [self._judge(without_nulls(each, self._type(model)), model)[1] for model, each in named]
         sure = set.intersection(*({each.field for each in flaws} for flaws in judged))
         accepted = f"one of {', '.join(self.offer.names)}"
         message = "is not a model that this deployment offers" if isinstance(body["model"], str) else "must be the name of a model"

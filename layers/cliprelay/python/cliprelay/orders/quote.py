@@ -9,8 +9,11 @@ from cliprelay.catalog.spec import Spec
 from cliprelay.orders.warnings import warnings_of
 
 
-def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, Size]) -> dict[str, Any]:
-    """Build the quote for clients; `given` names the fields that the client set, `sizes` the known image sizes."""
+def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, Size], *, turned: bool = False) -> dict[str, Any]:
+    """Build the quote for clients; `given` names the fields that the client set, `sizes` the known image sizes.
+
+    `turned` says that the first frame may be seen turned by a quarter.
+    """
     estimated = estimate(model, spec, sizes.get("image"))
     return {
         "object": "quote",
@@ -19,7 +22,7 @@ def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, S
         "usd": {"request": str(estimated.usd), **price_table(model, estimated.tokens)},
         "estimated": True,
         "price": {"usd_per_million_tokens": str(unit_price(model, spec)), "source": model.price.source, "date": model.price.date},
-        "geometry": shown_geometry(model, spec, sizes),
+        "geometry": shown_geometry(model, spec, sizes, turned=turned),
         "typical_seconds": typical_seconds(model, spec),
         "warnings": warnings_of(model, spec, given),
     }
@@ -40,9 +43,9 @@ def price_table(model: Model, tokens: int) -> dict[str, dict[str, str]]:
     }
 
 
-def shown_geometry(model: Model, spec: Spec, sizes: Mapping[str, Size]) -> dict[str, Any]:
+def shown_geometry(model: Model, spec: Spec, sizes: Mapping[str, Size], *, turned: bool = False) -> dict[str, Any]:
     """Describe the resulting video in pixels, frames and seconds."""
-    made = geometry(model, spec, sizes.get("image"))
+    made = geometry(model, spec, sizes.get("image"), turned=turned)
     size = {"ratio": made.ratio, "width": made.width, "height": made.height, "exact": made.exact}
     return {**size, "fps": made.fps, "frames": made.frames, "duration": made.seconds}
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from cliprelay.images.inline import trimmed
 from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
@@ -21,9 +22,9 @@ MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE)]
 
 
 def check_webhook(value: str, limits: Limits) -> str:
-    """Return a webhook URL that the deployment's rules allow; raises PydanticCustomError for others."""
+    """Return a trimmed webhook URL that the deployment's rules allow; raises PydanticCustomError for others."""
     try:
-        return check_address(value, limits)
+        return check_address(trimmed(value), limits)
     except AddressRefused as refusal:
         raise PydanticCustomError("address_refused", str(refusal)) from None
 

@@ -32,5 +32,5 @@ def add_quotes(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
     def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # built from the offered models
         asked: Order = order.root  # type: ignore[attr-defined]  # `examine` refuses an InvalidOrder
         inspected = api.intake.examine(asked, admitted(app).tenant)
-        quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes)
+        quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes, turned="image" in asked.turned)
         return json_answer(quoted | {"warnings": [*quoted["warnings"], *inspected.warnings]})

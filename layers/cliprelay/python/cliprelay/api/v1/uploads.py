@@ -6,18 +6,28 @@ from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.openapi.resolver import refusals, shows
 from cliprelay.api.services import Services, admitted, json_answer
 from cliprelay.images.limits import SEEDANCE_1_5
+from cliprelay.images.probe import format_named
 from cliprelay.images.uploads import FORM_SECONDS
 from cliprelay.video.record import iso
 
 logger = logging.getLogger("cliprelay.api")
 
 LARGEST = SEEDANCE_1_5.below_bytes - 1
+
+
+ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
+
+
+def _registered(value: object) -> object:
+    """Return the registered name of a media type that programs write in several ways, such as image/jpg."""
+    kind, _, name = value.partition("/") if isinstance(value, str) else ("", "", "")
+    return f"image/{format_named(name)}" if kind.lower() == "image" else value
 
 
 class UploadOrder(BaseModel):
@@ -27,7 +37,7 @@ class UploadOrder(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"example": {"content_type": "image/png", "bytes": 29_000_000}}
     )
 
-    content_type: Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
+    content_type: Annotated[ContentType, BeforeValidator(_registered)]
     bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form accepts no larger one.")]
 
 

@@ -1,5 +1,7 @@
 """GIF: the screen, the first frame, and whether another follows. https://www.w3.org/Graphics/GIF/spec-gif89a.txt"""
 
+import re
+
 from cliprelay.images.errors import ImageRefused, ImageUnread, broken
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import Reader
@@ -7,20 +9,25 @@ from cliprelay.images.reader import Reader
 MAGIC = (b"GIF87a", b"GIF89a")
 _EXTENSION, _FRAME, _END = 0x21, 0x2C, 0x3B
 _APPLICATION, _LOOPS = 0xFF, b"\x0bNETSCAPE2.0"
+# Decoders skip stray bytes between blocks.
+_BLOCK = re.compile(rb"[!,;]")
+_STEP, _MOST_STRAY = 4_096, 65_536
 
 
 def read(file: Reader) -> Probed:
-    """Read the size of the screen; the first frame must be inside it."""
+    """Read the size: that of the screen, or more where the first frame exceeds it, because decoders enlarge the screen then."""
     width, height, flags = file.unpack("<HHB", 6)
     frame, loops = _to_frame(file, 13 + _table(flags))
     if frame is None:
         raise broken("it has no frame")
     left, top, wide, high, flags = file.unpack("<HHHHB", frame + 1)
-    if not wide or not high or left + wide > width or top + high > height:
-        raise broken("its first frame exceeds its screen")
     after = frame + 10 + _table(flags) + 1  # one byte of code size before the data
-    file.at(after, 1)  # there is any data
-    return Probed("gif", width, height, frames=_more(file, after, loops))
+    file.at(after - 1, 1)
+    if not wide or not high:
+        raise ImageUnread("its first frame is empty")
+    if not file.up_to(after, 1):
+        raise ImageUnread("it ends before its image data")
+    return Probed("gif", max(width, left + wide), max(height, top + high), frames=_more(file, after, loops))
 
 
 def _table(flags: int) -> int:
@@ -32,16 +39,26 @@ def _to_frame(file: Reader, position: int) -> tuple[int | None, bool]:
     """Return where the next frame begins (None at the end), and whether an extension before it declares a loop."""
     loops = False
     while True:
+        position = _block(file, position)
         (kind,) = file.at(position, 1)
         if kind == _FRAME:
             return position, loops
         if kind == _END:
             return None, loops
-        if kind != _EXTENSION:
-            raise broken("it has stray bytes between its blocks")
         label = file.at(position + 1, 1)[0]
         loops = loops or (label == _APPLICATION and file.up_to(position + 2, 12) == _LOOPS)
         position = _past_blocks(file, position + 2)
+
+
+def _block(file: Reader, position: int) -> int:
+    """Return where the next block begins, whatever bytes come before it."""
+    begin, data = position, file.at(position, 1)
+    while not (match := _BLOCK.search(data)):
+        position += len(data)
+        if position - begin > _MOST_STRAY:
+            raise ImageUnread("it has too many stray bytes between its blocks")
+        data = file.at(position, 1) + file.up_to(position + 1, _STEP)
+    return position + match.start()
 
 
 def _past_blocks(file: Reader, position: int) -> int:

@@ -13,7 +13,6 @@ _OTHERS = (
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "JPEG XL"),
     (re.compile(rb"\0\0\0\x0cjP  "), "JPEG 2000"),
     (re.compile(rb"\0\0[\1\2]\0"), "an icon"),
-    (re.compile(rb"II\+\0|MM\0\+"), "BigTIFF"),
     (re.compile(rb"8BPS"), "Photoshop"),
     (re.compile(rb"%PDF-"), "PDF"),
     (re.compile(rb"PK\x03\x04"), "a ZIP archive"),
@@ -41,7 +40,7 @@ def refuse_two_in_one(file: Reader, head: bytes) -> None:
 
     Other bytes after the image data are allowed, because phones append videos and depth maps to photographs.
     """
-    tail = file.up_to(max(file.size - TAIL, 0), TAIL) if file.size is not None and file.has_end else b""
+    tail = file.tail(TAIL)
     if _ACTIVE.search(head[:HEAD]) or _ACTIVE.search(tail[-HEAD:]) or _ends_an_archive(tail):
         raise ImageRefused(
             ImageComplaint(

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from cliprelay.images.errors import broken
+from cliprelay.images.errors import ImageRefused, ImageUnread, broken
+from cliprelay.images.formats import tiff
 from cliprelay.images.header import Probed
 from cliprelay.images.reader import Reader
 
 _PICTURES = (b"VP8 ", b"VP8L")
-_ANIMATED = 0x02
+_ANIMATED, _EXIF = 0x02, 0x08
 
 
 def is_webp(head: bytes) -> bool:
@@ -27,13 +28,30 @@ def read(file: Reader) -> Probed:
         raise broken("it does not begin with image data")
     flags = file.at(20, 10)
     width, height = _three(flags[4:7]) + 1, _three(flags[7:10]) + 1
-    if flags[0] & _ANIMATED:
+    frames = 2 if flags[0] & _ANIMATED else 1
+    if frames > 1:
         _check_first_frame(file, width, height)
-        return Probed("webp", width, height, frames=2)
-    kind, place = next((kind, place) for kind, place, _ in _chunks(file, 30) if kind in _PICTURES)
-    if _picture(file, kind, place) != (width, height):
-        raise broken("its image does not fill its canvas")
-    return Probed("webp", width, height)
+    else:
+        kind, place = next((kind, place) for kind, place, _ in _chunks(file, 30) if kind in _PICTURES)
+        if _picture(file, kind, place) != (width, height):
+            raise broken("its image does not fill its canvas")
+    return Probed("webp", width, height, frames=frames, turned=bool(flags[0] & _EXIF) and _turned(file, 8 + length))
+
+
+def _turned(file: Reader, end: int) -> bool | None:
+    """Return whether the Exif chunk, which comes after the image, asks for a quarter turn; None if it is out of reach."""
+    try:
+        for kind, place, _ in _chunks(file, 30):
+            if kind == b"EXIF":
+                prefix = 6 if file.up_to(place, 6) == b"Exif\0\0" else 0
+                return tiff.is_turned(file, place + prefix)
+            if place >= end:
+                break
+    except ImageRefused:  # the file ends without one
+        return False
+    except ImageUnread:
+        return None
+    return False
 
 
 def _chunks(file: Reader, position: int) -> Iterator[tuple[bytes, int, int]]:
@@ -68,7 +86,7 @@ def _check_first_frame(file: Reader, width: int, height: int) -> None:
     frame = file.at(place, 12)
     left, top = 2 * _three(frame[0:3]), 2 * _three(frame[3:6])
     if left + _three(frame[6:9]) + 1 > width or top + _three(frame[9:12]) + 1 > height:
-        raise broken("its first frame exceeds its canvas")
+        raise ImageUnread("its first frame exceeds its canvas")
 
 
 def _three(data: bytes) -> int:

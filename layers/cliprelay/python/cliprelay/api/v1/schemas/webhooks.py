@@ -7,14 +7,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ModelWrapVali
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from cliprelay.net.urls import Limits
+from cliprelay.orders.null_fields import allow_nulls, without_nulls
 from cliprelay.orders.relay_fields import URL_SCHEMA, WebhookEvents, WebhookUrl, check_webhook
+from cliprelay.orders.wording import in_our_words
 
 _UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request; its fields are url, events, enabled")
 
 
 def _again(error: ErrorDetails) -> InitErrorDetails:
     """Copy a pydantic error so that it can be raised again with others."""
-    return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": error["msg"]}), loc=error["loc"], input=None)
+    return InitErrorDetails(type=PydanticCustomError("refused", "{said}", {"said": in_our_words(error)}), loc=error["loc"], input=None)
+
+
+def _document(schema: dict[str, Any]) -> None:
+    allow_nulls(schema)
+    schema["additionalProperties"] = False
+    schema["example"] = {"url": "https://hooks.example.com/clips", "events": ["video.succeeded", "video.failed"], "enabled": True}
 
 
 _URL = Field(description="Receives the events of all your videos; null: no default webhook.")
@@ -26,10 +34,7 @@ class WebhookOrder(BaseModel):
     model_config = ConfigDict(
         extra="allow",  # unknown fields are refused below, with a better message
         strict=True,
-        json_schema_extra={
-            "additionalProperties": False,
-            "example": {"url": "https://hooks.example.com/clips", "events": ["video.succeeded", "video.failed"], "enabled": True},
-        },
+        json_schema_extra=_document,
     )
 
     url: Annotated[WebhookUrl | None, _URL] = None
@@ -40,6 +45,7 @@ class WebhookOrder(BaseModel):
     @classmethod
     def _refuse_unknown(cls, value: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
         """Report unknown fields together with the errors in known ones."""
+        value = without_nulls(value, cls) if isinstance(value, dict) else value
         unknown = sorted(set(value) - set(cls.model_fields)) if isinstance(value, dict) else []
         complaints = [InitErrorDetails(type=_UNKNOWN, loc=(str(name),), input=None) for name in unknown]
         try:
