@@ -11,8 +11,6 @@ Fetch = Callable[[int, int], bytes]
 
 # A typical header takes some ten steps, a photograph with much metadata a few hundred. A step costs about a microsecond.
 STEPS = 5_000
-# Whatever reads a remote file begins with this much, so the end of a shorter file costs nothing.
-NEAR = 65_536
 
 
 class Reader:
@@ -44,8 +42,8 @@ class Reader:
         return unpack(form, self.at(offset, calcsize(form)))
 
     def tail(self, length: int) -> bytes:
-        """Return up to `length` bytes at the end of the file; none if its end is far away and may not be read."""
-        if self.size is None or not (self.has_end or self.size <= NEAR):
+        """Return up to `length` bytes at the end of the file; none if its end may not be read."""
+        if self.size is None or not self.has_end:
             return b""
         length = min(length, self.size)
         return self.up_to(self.size - length, length)

@@ -52,7 +52,7 @@ def probe_remote(url: str, guard: SessionSource, limits: ImageLimits = SEEDANCE_
         remote = _Remote(session, url)
         remote.fetch(0, 1)  # also sets the size
         try:
-            return probe(Reader(remote.fetch, remote.size, has_end=False), limits)
+            return probe(Reader(remote.fetch, remote.size, has_end=remote.is_complete), limits)
         except ImageRefused as refusal:
             raise _certain(refusal, remote) from None
 
@@ -81,6 +81,11 @@ class _Remote:
         self._unasked: bytes | None = None  # the file's beginning, from a server without ranges
         self.size: int | None = None
         self.may_go_on = False  # whether the file may be longer than what the server sent
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the whole file has arrived, so that its end costs nothing."""
+        return self.size is not None and len(self._unasked or self._blocks.get(0, b"")) >= self.size
 
     def fetch(self, offset: int, length: int) -> bytes:
         """Return the bytes, fewer at the end of the file or if `may_go_on`; raises ImageRefused for the client's URL, or ImageUnread."""
