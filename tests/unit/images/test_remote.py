@@ -160,6 +160,7 @@ def test_a_visibly_wrong_image_is_refused(loopback: MakeServer, answer: Any, cod
         (http_answer(206, PICTURE), "different range"),
         (http_answer(200, PICTURE[:50], Content_Length="400"), "could not be fetched"),
         (lambda connection: connection.sendall(b"not HTTP\r\n\r\n"), "could not be fetched"),
+        (http_answer(200, gzip.compress(PICTURE)[:-9], Content_Encoding="gzip"), "could not be fetched"),
         (reset, "could not be fetched"),
     ],
 )

@@ -62,6 +62,14 @@ def test_compressed_data_that_breaks_off_is_an_error(cut: int) -> None:
         _joined(pieces(_response(gzip.compress(TEXT)[:-cut], "gzip")))
 
 
+def test_a_body_that_breaks_off_behind_its_compressed_data_is_an_error() -> None:
+    parts = iter((gzip.compress(TEXT) + bytes(9), bytes(9)))
+    raw = SimpleNamespace(read=lambda size, decode_content: next(parts))  # breaks off: it never returns nothing
+    response: Any = SimpleNamespace(raw=raw, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(RuntimeError):
+        _joined(pieces(response))
+
+
 def test_damaged_compressed_data_is_an_error() -> None:
     with pytest.raises(ValueError, match="damaged"):
         _joined(pieces(_response(gzip.compress(TEXT)[:20] + bytes(100), "gzip")))

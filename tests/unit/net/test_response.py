@@ -136,6 +136,7 @@ def test_header_lines_are_read_around_those_that_are_none(lines: bytes, value: s
         (b"", Framing.CLOSE),
         (b"Content-Length:\r\n", Framing.CLOSE),
         (b"Transfer-Encoding: gzip\r\n", Framing.CLOSE),
+        (b"Transfer-Encoding: chunked, gzip\r\nContent-Length: 3\r\n", Framing.CLOSE),
         (b"Content-Length: many\r\n", Framing.UNREADABLE),
         (b"Content-Length: -5\r\n", Framing.UNREADABLE),
         (b"Content-Length: +5\r\n", Framing.UNREADABLE),

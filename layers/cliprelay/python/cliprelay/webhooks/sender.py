@@ -41,16 +41,16 @@ class WebhookSender:
         return Reply(status, error, retry_after(header, self._clock()), took)
 
     def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], limit: Deadline) -> tuple[int | None, str | None, str | None]:
-        status = header = None
+        status = None
         try:
             with self._guard.session() as session, self._answer(session, url, body, headers) as answer:
-                status, header = answer.status_code, answer.headers.get("Retry-After")
-                return status, _fault(answer), header
+                status = answer.status_code
+                return status, _fault(answer), answer.headers.get("Retry-After")
         except AddressRefused:
             return None, "address_refused", None
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # Their texts contain the whole URL, so only a code is passed on.
-            return status, "timeout" if limit.over else _code(error), header
+            return status, "timeout" if limit.over else _code(error), None
 
     def _answer(self, session: requests.Session, url: str, body: bytes, headers: Mapping[str, str]) -> requests.Response:
         sent = {"Content-Type": "application/json", "User-Agent": "ClipRelay", "Connection": "close", **headers}
