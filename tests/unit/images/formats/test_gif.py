@@ -54,6 +54,8 @@ def test_stray_bytes_between_blocks_are_passed_over(stray: bytes) -> None:
 UNREADABLE = {
     "a frame without area": PLAIN[:18] + struct.pack("<HH", 0, 362) + PLAIN[22:],
     "no image data": PLAIN[:24],
+    "an empty extension": image_files.gif(646, 362, b"!\xf9\0"),
+    "a loop without a count": image_files.gif(646, 362, image_files.GIF_LOOPS[:14] + b"\0"),
     "too many stray bytes": image_files.gif(646, 362, bytes(80_000)),
 }
 

@@ -88,6 +88,12 @@ def test_the_first_of_several_numbers_counts_wherever_it_is() -> None:
     assert tiff.read(over(data)) == Probed("tiff", 646, 362)
 
 
+def test_numbers_in_bytes_are_no_numbers_to_decoders() -> None:
+    sides = [_entry(256, 3, "H", 646), _entry(257, 3, "H", 362)]
+    assert tiff.read(over(_tags(*sides, _entry(274, 1, "B", 6)))) == Probed("tiff", 646, 362)
+    assert refusal_code(tiff.read, over(_tags(sides[0], _entry(257, 1, "B", 200)))) == UNREAD
+
+
 def test_the_first_of_repeated_tags_counts() -> None:
     data = _tags(_entry(256, 3, "H", 646), _entry(256, 3, "H", 1), _entry(257, 3, "H", 362), _entry(257, 3, "H", 1))
     assert tiff.read(over(data)) == Probed("tiff", 646, 362)

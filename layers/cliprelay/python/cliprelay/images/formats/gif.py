@@ -8,7 +8,7 @@ from cliprelay.images.reader import Reader
 
 MAGIC = (b"GIF87a", b"GIF89a")
 _EXTENSION, _FRAME, _END = 0x21, 0x2C, 0x3B
-_APPLICATION, _LOOPS = 0xFF, b"\x0bNETSCAPE2.0"
+_APPLICATION, _LOOPS, _COMMENT = 0xFF, b"\x0bNETSCAPE2.0", 0xFE
 # Decoders skip stray bytes between blocks.
 _BLOCK = re.compile(rb"[!,;]")
 _STEP, _MOST_STRAY = 4_096, 65_536
@@ -46,7 +46,10 @@ def _to_frame(file: Reader, position: int) -> tuple[int | None, bool]:
         if kind == _END:
             return None, loops
         label = file.at(position + 1, 1)[0]
-        loops = loops or (label == _APPLICATION and file.up_to(position + 2, 12) == _LOOPS)
+        is_loop = label == _APPLICATION and file.up_to(position + 2, 12) == _LOOPS
+        if label != _COMMENT and not file.at(position + (14 if is_loop else 2), 1)[0]:
+            raise ImageUnread("it has an empty extension")  # some decoders read on after it
+        loops = loops or is_loop
         position = _past_blocks(file, position + 2)
 
 

@@ -35,8 +35,8 @@ _FORMS = {
 }
 MAGIC = tuple(_FORMS)
 _WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274
-# Whole numbers: BYTE, SHORT, LONG, their signed forms, IFD and LONG8.
-_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q"}
+# Whole numbers: SHORT, LONG, the signed ones, IFD and LONG8. Decoders take a BYTE as text.
+_NUMBERS = {3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q"}
 # Orientations with a quarter turn.
 _QUARTERS = (5, 6, 7, 8)
 # Programs write some twenty, cameras fewer than two hundred, in ascending order.
