@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
 from zlib import crc32
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -46,6 +47,8 @@ class MemoryS3:
                 return self._get(bucket, key, body=True)
             case "HeadObject":
                 return self._get(bucket, key, body=False)
+            case "ListObjectsV2":
+                return _listed(bucket, parse_qs(urlsplit(request.url).query))
             case "DeleteObject":
                 bucket.pop(key, None)
                 return http(204)
@@ -81,6 +84,13 @@ class MemoryS3:
         headers = {f"{_META}{name}": value for name, value in stored.metadata.items()}
         length = str(len(stored.data))
         return http(200, stored.data if body else b"", ETag=stored.etag, Content_Type=stored.content_type, Content_Length=length, **headers)
+
+
+def _listed(bucket: dict[str, StoredObject], query: dict[str, list[str]]) -> AWSResponse:
+    """One page of keys in their order."""
+    keys = sorted(key for key in bucket if key.startswith(query.get("prefix", [""])[0]))[: int(query.get("max-keys", ["1000"])[0])]
+    found = "".join(f"<Contents><Key>{escape(key)}</Key><Size>{len(bucket[key].data)}</Size></Contents>" for key in keys)
+    return http(200, f"<ListBucketResult>{found}</ListBucketResult>".encode(), Content_Type="application/xml")
 
 
 def _text(value: Any) -> str:
