@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.media.mp4.boxes import MOST_BOXES
-from cliprelay.media.mp4.check import MOST_PICTURES, Doubt, begins_with_type, doubt_about
+from cliprelay.media.mp4.boxes import MOST_BOXES, MOST_CHILDREN
+from cliprelay.media.mp4.check import MOST_FRAGMENTS, MOST_PICTURES, MOST_TRACKS, Doubt, begins_with_type, doubt_about
 from tests.support.makers import any_mp4
 from tests.support.mp4_files import (
     TYPE_BOX,
@@ -197,6 +197,19 @@ def test_noise_anywhere_in_a_video_is_judged_without_an_error(place: int, noise:
 
 def test_a_file_with_too_many_boxes_is_given_up() -> None:
     assert _doubt(mp4_file(*PICTURES) + mp4_box(b"free") * MOST_BOXES) is Doubt.NOT_AN_MP4
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TYPE_BOX + index(*[track(b"")] * (MOST_TRACKS + 1)) + MEDIA,
+        TYPE_BOX + index(mp4_box(b"trak", mp4_box(b"free") * (MOST_CHILDREN + 1))) + MEDIA,
+        fragmented_file(*[picture(b"x")] * (MOST_FRAGMENTS + 1)),
+    ],
+    ids=["tracks", "boxes in a track", "fragments"],
+)
+def test_an_index_with_too_many_parts_is_given_up(data: bytes) -> None:
+    assert _doubt(data) is Doubt.NOT_AN_MP4
 
 
 def test_a_file_is_judged_from_its_start_wherever_it_was_read_to() -> None:

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from cliprelay.media.mp4.boxes import Unreadable, boxes
-from cliprelay.media.mp4.pictures import Format, are_pictures, format_of
+from cliprelay.media.mp4.pictures import MOST_UNITS, Format, are_pictures, format_of
 from cliprelay.media.mp4.samples import Samples
 from tests.support.mp4_files import full_box, h264_entry, h264_sample, mp4_box, visual_entry
 
@@ -74,6 +74,11 @@ def test_one_bad_sample_spoils_the_track() -> None:
     good = h264_sample(b"\x65picture")
     assert _are_pictures(H264, good, good)
     assert not _are_pictures(H264, good, bytes(len(good)), good)
+
+
+def test_a_sample_of_too_many_units_is_given_up() -> None:
+    assert _are_pictures(H264, h264_sample(*[b"\x65"] * MOST_UNITS))
+    assert not _are_pictures(H264, h264_sample(*[b"\x65"] * (MOST_UNITS + 1)))
 
 
 def test_samples_outside_the_file_are_no_pictures() -> None:

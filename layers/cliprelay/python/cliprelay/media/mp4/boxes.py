@@ -8,8 +8,8 @@ from typing import IO
 # A box is a 32-bit length and a four-letter type; length 1 means that a 64-bit length follows, 0 "to the end".
 _HEADER = struct.Struct(">I4s")
 _LONG = struct.Struct(">Q")
-# No real file has more in one place; a hostile one must not cause an endless loop.
-MOST_BOXES = 10_000
+# No real file has more at its top level, or inside one box; a hostile one must not keep us busy.
+MOST_BOXES, MOST_CHILDREN = 10_000, 1_000
 # Tables are read in pieces of this many bytes, because a hostile file may claim gigabytes.
 PIECE = 1 << 16
 
@@ -28,10 +28,10 @@ class Box:
     end: int
 
 
-def boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
+def boxes(file: IO[bytes], start: int, end: int, most: int = MOST_BOXES) -> Iterator[Box]:
     """Yield the boxes between two positions; stops at bytes that are no box, and after a box that is longer than the place."""
     position = start
-    for _ in range(MOST_BOXES):
+    for _ in range(most):
         box = _box(file, position, end)
         if box is None:
             return
@@ -43,7 +43,7 @@ def boxes(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
 
 def children(file: IO[bytes], parent: Box, skip: int = 0) -> Iterator[Box]:
     """Yield the boxes inside a box, after `skip` bytes of its own fields; raises Unreadable if one is longer than its parent."""
-    for box in boxes(file, parent.content + skip, parent.end):
+    for box in boxes(file, parent.content + skip, parent.end, MOST_CHILDREN):
         if box.end > parent.end:
             raise Unreadable("a box is longer than its parent")
         yield box

@@ -13,6 +13,10 @@ from cliprelay.media.mp4.samples import MOST_SAMPLES, Samples, samples_of
 
 # Pictures looked at in one video, spread over its length: enough to see a file that is filled with zeros from somewhere on.
 MOST_PICTURES = 256
+# Pictures, sound, perhaps subtitles; a hostile file must not keep us busy.
+MOST_TRACKS = 64
+# More than one for each picture and each piece of sound in such a video.
+MOST_FRAGMENTS = 2_000
 # Fillers may stand before the type.
 _FILLERS = frozenset({b"free", b"skip", b"wide", b"uuid"})
 # A cut box of such a kind has lost samples or their index; any other bytes behind the last box harm nobody.
@@ -76,8 +80,11 @@ def begins_with_type(file: IO[bytes], size: int) -> bool:
 
 
 def _tracks(file: IO[bytes], index: Box) -> Iterator[_Track]:
-    for box in children(file, index):
-        handler = child(file, box, b"mdia", b"hdlr") if box.kind == b"trak" else None
+    found = [box for box in children(file, index) if box.kind == b"trak"]
+    if len(found) > MOST_TRACKS:
+        raise Unreadable("too many tracks")
+    for box in found:
+        handler = child(file, box, b"mdia", b"hdlr")
         if handler:
             yield _Track(_track_id(file, box), read(file, handler, 8, 4) == b"vide", child(file, box, b"mdia", b"minf", b"stbl"))
 
@@ -95,10 +102,12 @@ def _all_samples(file: IO[bytes], index: Box, whole: list[Box], tracks: list[_Tr
     for track in tracks:
         yield from ((track, samples) for samples in samples_of(file, track.table)) if track.table else ()
     by_id, sizes = {track.id: track for track in tracks}, default_sizes(file, index)
-    for fragment in whole:
-        if fragment.kind == b"moof":
-            found = fragment_samples(file, fragment, sizes)
-            yield from ((by_id[track_id], samples) for track_id, samples in found if track_id in by_id)
+    fragments = [box for box in whole if box.kind == b"moof"]
+    if len(fragments) > MOST_FRAGMENTS:
+        raise Unreadable("too many fragments")
+    for fragment in fragments:
+        found = fragment_samples(file, fragment, sizes)
+        yield from ((by_id[track_id], samples) for track_id, samples in found if track_id in by_id)
 
 
 def _note_samples(every: Iterable[tuple[_Track, Samples]]) -> int:

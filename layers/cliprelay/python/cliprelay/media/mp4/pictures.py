@@ -13,6 +13,8 @@ from cliprelay.media.mp4.samples import Samples
 
 # Of longer samples, only so much of each end is compared with zeros.
 _ENDS = 4_096
+# A picture has some units, of which a hostile file could have millions.
+MOST_UNITS = 10_000
 # A visual sample entry has this many bytes before its own boxes (ISO/IEC 14496-12, 12.1.3).
 _ENTRY = 78
 
@@ -81,13 +83,17 @@ def _has_picture(file: IO[bytes], form: Format, sample: Samples) -> bool:
 def _units(file: IO[bytes], form: Format, sample: Samples) -> Iterator[bool]:
     """Yield for each NAL unit of a sample whether it is part of a picture; their lengths must add up to the sample."""
     position, end = sample.offset, sample.offset + sample.size
-    while position < end:
+    for _ in range(MOST_UNITS):
+        if position >= end:
+            return
         head = read_at(file, position, min(form.width + 2, end - position))
         length = int.from_bytes(head[: form.width], "big")
         position += form.width + length
         if length < (1 if form.name in _H264 else 2) or position > end:
             raise Unreadable("units do not add up to their sample")
         yield (_is_h264_picture if form.name in _H264 else _is_h265_picture)(head[form.width :])
+    if position < end:
+        raise Unreadable("too many units")
 
 
 def _is_h264_picture(header: bytes) -> bool:

@@ -12,7 +12,7 @@ _STSC = struct.Struct(">III")
 # Version, flags and the number of rows.
 _HEAD = 8
 # Far more than in the longest video that any model makes (12 s); a hostile file must not keep us busy.
-MOST_SAMPLES = 1_000_000
+MOST_SAMPLES = 200_000
 
 
 class Samples(NamedTuple):
