@@ -4,7 +4,7 @@ REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt test
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries verify-webhooks image-decoders fuzz client clean
+.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries play verify-webhooks image-decoders fuzz client clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,10 @@ crash-sweep: setup ## Break every external call of every step
 # By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
 deliveries: setup ## Deliver 100,000 events to failing receivers
 	.venv/bin/python -m tests.simulation.deliveries --events 100000 --seed $(SEED)
+
+# By hand: files as FFmpeg's libraries write them, odd ones and broken ones, over every transport; what players show must be stored.
+play: setup ## Fetch some 60 files over two dozen transports
+	.venv/bin/python -m tests.interop.players
 
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
 verify-webhooks: setup ## Verify our signatures with public libraries (network)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from cliprelay import ids
 from cliprelay.admission.table import ControlsTable
+from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
@@ -28,6 +29,11 @@ def videos(deployment: Deployment, table: str | None = None) -> VideoTable:
 def controls(deployment: Deployment, table: str | None = None) -> ControlsTable:
     """Return the table of the pause switch and the circuit breaker."""
     return ControlsTable(deployment.client("dynamodb"), table or deployment.output("VideosTableName"))
+
+
+def media(deployment: Deployment) -> MediaBucket:
+    """Return the bucket of videos."""
+    return MediaBucket(deployment.client("s3"), deployment.output("VideoBucketName"))
 
 
 def webhook_settings(deployment: Deployment) -> WebhookSettingsTable:

@@ -1,4 +1,4 @@
-"""`videos resolve`: record the outcome of an unconfirmed payment and let the video continue accordingly."""
+"""`videos resolve`: record what the operator found out about a payment, or about a file, and let the video continue accordingly."""
 
 import argparse
 import shlex
@@ -12,6 +12,7 @@ from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 from cliprelay.workflow import resolution
 from operate import stores
+from operate.commands.deliver import deliver, sha256_prefix
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command
@@ -23,24 +24,31 @@ EPILOG = """\
 --not-charged  no charge and no task: the video is queued and submitted again, which PAYS;
                with --end it ends as failed: not_submitted instead
 
-Only an unconfirmed video can be resolved. Check the upstream's task list and bill first: a resolution is final."""
+--deliver      of a video whose file could not be verified, a copy that was kept aside is what its owner
+               gets, with the warning unverified_media; --sha256 says which, if several are kept
+
+Otherwise, only an unconfirmed video can be resolved. Check the upstream's task list and bill first: a resolution is final."""
 PICKED_UP = "The sweep picks it up within a minute"
 
 
 def add_resolve(commands: Any, video_id: Callable[[str], str]) -> None:
     """Register the command; `video_id` parses its argument."""
-    parser = add_command(commands, "resolve", resolve, purpose="record the outcome of an unconfirmed payment", epilog=EPILOG)
+    parser = add_command(commands, "resolve", resolve, purpose="resolve an unconfirmed payment or an unverified file", epilog=EPILOG)
     parser.add_argument("video", type=video_id, metavar="ID", help="the video's id")
     found = parser.add_mutually_exclusive_group(required=True)
     found.add_argument("--adopt", type=upstream_id, metavar="UPSTREAM_ID", help="the upstream has the task, under this id")
     found.add_argument("--charged", action="store_true", help="the upstream charged, but has no task")
     found.add_argument("--not-charged", action="store_true", help="the upstream has neither charge nor task")
+    found.add_argument("--deliver", action="store_true", help="deliver a copy that was kept aside, although it failed a check")
+    parser.add_argument("--sha256", type=sha256_prefix, metavar="HEX", help="with --deliver: how the copy's SHA-256 begins")
     parser.add_argument("--end", action="store_true", help="with --not-charged: end the video instead of paying for it again")
 
 
 def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
     if args.end and not args.not_charged:
         args.parser.error("--end requires --not-charged")
+    if args.sha256 and not args.deliver:
+        args.parser.error("--sha256 requires --deliver")
     videos, now = stores.videos(deployment), datetime.now(UTC)
     _reject_known_payment(stores.get_video(videos, args.video, deployment), args.adopt, deployment)
     if args.adopt:
@@ -76,6 +84,8 @@ def _reject_task_of_another_video(videos: VideoTable, video_id: str, task: str) 
 
 
 def _apply(args: argparse.Namespace, videos: VideoTable, deployment: Deployment, now: datetime) -> str:
+    if args.deliver:
+        return deliver(args.video, args.sha256 or "", deployment, now)
     if args.adopt:
         resolution.adopt(videos, args.video, args.adopt, now)
         return f"{args.video} is running as the upstream's task {args.adopt}.\n{PICKED_UP}, polls the task and copies the video."

@@ -14,6 +14,7 @@ from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED, VideoTable
 from operate import stores
+from operate.commands.deliver import advise
 from operate.commands.keys import tenant_name
 from operate.commands.resolve import add_resolve
 from operate.deployment import Deployment
@@ -31,7 +32,7 @@ PAGE = 100
 
 def register(subparsers: Any) -> None:
     """Register the `videos` commands."""
-    commands = add_group(subparsers, "videos", "list and show the videos of all tenants, and resolve unconfirmed payments")
+    commands = add_group(subparsers, "videos", "list and show the videos of all tenants, and resolve payments and files in doubt")
     epilog = "Unconfirmed videos come first, then the newest. `--status unconfirmed` and `--tenant` use an index;\n"
     epilog += "without them the whole table is read. Example:\n  .venv/bin/python -m operate videos list --status unconfirmed"
     parser = add_command(commands, "list", show_list, purpose="show one line per video", epilog=epilog)
@@ -67,8 +68,9 @@ def show(args: argparse.Namespace, deployment: Deployment) -> None:
     if search:
         facts.append(("log", search))
     print(format_columns(facts))
-    if video.status is Status.UNCONFIRMED:
-        print(f"\n{_advice(video, deployment)}")
+    advice = _advice(video, deployment) if video.status is Status.UNCONFIRMED else advise(video, deployment)
+    if advice:
+        print(f"\n{advice}")
 
 
 def table(videos: Sequence[Video]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from cliprelay.video.record import ImageSource, Video
 from cliprelay.video.states import Status
 from operate.terminal import format_time, sanitize
+from operate.views.copies import describe_copies
 from operate.views.payment import payment
 
 Facts = list[tuple[str, str]]
@@ -31,6 +32,7 @@ def video_facts(video: Video, now: datetime, *, with_prompt: bool) -> Facts:
         *_times(video, now),
         *_order(video, with_prompt=with_prompt),
         ("file", f"{video.bytes} bytes, SHA-256 {video.sha256}, at {video.object_key}" if video.object_key else ""),
+        *describe_copies(video),
         ("notified", _notification(video)),
     ]
     return [(name, value) for name, value in facts if value]

@@ -43,6 +43,15 @@ def test_an_absent_object_is_not_found(aws: Backend) -> None:
     assert code_of(aws.s3.get_object, Bucket="no-such-bucket", Key="none") == "NoSuchBucket"
 
 
+def test_the_objects_under_a_prefix_are_listed_in_their_order(aws: Backend) -> None:
+    for key in ("b/2", "b/1", "a/1", "bc/1", "b/ö & <3>"):
+        aws.s3.put_object(Bucket=aws.bucket, Key=key, Body=b"any")
+    listed = aws.s3.list_objects_v2(Bucket=aws.bucket, Prefix="b/", MaxKeys=9)["Contents"]
+    assert [each["Key"] for each in listed] == ["b/1", "b/2", "b/ö & <3>"]
+    assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=aws.bucket, Prefix="b/", MaxKeys=2)["Contents"]] == ["b/1", "b/2"]
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=aws.bucket, Prefix="c/")
+
+
 def test_deleting_an_object_twice_is_harmless(aws: Backend) -> None:
     aws.s3.put_object(Bucket=aws.bucket, Key="gone", Body=b"")
     for _ in range(2):

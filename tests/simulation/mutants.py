@@ -1,4 +1,4 @@
-"""Three deliberately wrong builds, to prove that the oracle detects them; a test replaces one part at run time."""
+"""Five deliberately wrong builds, to prove that the oracle detects them; a test replaces one part at run time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,8 +12,10 @@ import requests
 from cliprelay import wiring
 from cliprelay.errors import NotAccepted, OutcomeUnknown
 from cliprelay.net.sessions import fresh_session
+from cliprelay.steps import archive
 from cliprelay.upstream.myrouter import client
 from cliprelay.upstream.myrouter.client import HandedBody
+from cliprelay.video import table
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable, Written
@@ -86,8 +88,24 @@ def socket_kept_alive() -> Iterator[None]:
     real_close()
 
 
+@contextmanager
+def doubt_is_final() -> Iterator[None]:
+    """Fetches a file that cannot be verified for a day, whatever the provider insists on."""
+    with patch.object(archive, "is_confirmed", lambda *_: False):
+        yield
+
+
+@contextmanager
+def refusals_are_silent() -> Iterator[None]:
+    """Counts refused copies, and tells nobody."""
+    with patch.object(table, "REFUSED_OFTEN", 1_000_000):
+        yield
+
+
 BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "marker removed": marker_removed,
     "evidence written as a move": evidence_is_a_move,
     "socket kept alive": socket_kept_alive,
+    "doubt is final": doubt_is_final,
+    "refusals are silent": refusals_are_silent,
 }

@@ -22,6 +22,7 @@ class Scenario:
     creates: tuple[str, ...] = ("id",)
     links: tuple[str, ...] = ("whole",)
     fate: Fate = Fate.SUCCEEDS
+    odd: bool = False
     order: dict[str, Any] = field(default_factory=dict)
     weather: Weather = field(default_factory=Weather)
     then: Callable[[World], None] = lambda world: None
@@ -31,6 +32,7 @@ class Scenario:
         world.weather.spans.update(self.weather.spans)
         world.upstream.script, world.media.script = list(self.creates), list(self.links)
         world.upstream.fates = {self.fate: 1}
+        world.upstream.odd = float(self.odd)
         world.clients.order_one(**self.order)
         self.then(world)
 
@@ -75,6 +77,7 @@ SCENARIOS = (
     Scenario("fails", fate=Fate.FAILS),
     Scenario("lost upstream", fate=Fate.LOST),
     Scenario("dead link first", links=("403", "whole")),
+    Scenario("file that cannot be verified", odd=True),
     Scenario("no keeper for a quarter of an hour", weather=Weather({"sfn": [(START, START + 900)]})),
     Scenario("execution aborted", then=_abort),
     Scenario("execution aborted, and nobody heard", then=_abort_unheard),

@@ -21,11 +21,12 @@ class Sweeping:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._last, self._gauge = 0.0, 0
+        self._last, self._gauge = 0.0, (0, 0)
         self.skipped = 0
         self.deaf = False  # no event about an execution arrives
-        # (moment, value) of the gauge of unconfirmed videos.
+        # (moment, value) of the gauges of unconfirmed videos, and of those whose copy is refused.
         self.gauges: list[tuple[float, float]] = []
+        self.refused: list[tuple[float, float]] = []
 
     def start(self) -> None:
         self._world.timeline.after(TICK, self._tick)
@@ -43,14 +44,14 @@ class Sweeping:
         index = self._world.aws.dynamodb.tables[deployment.VIDEOS].index("by_due")
         now = self._world.now()
         queues = {queue: positions for queue, positions in index.partitions.items() if positions}
-        unconfirmed = len(queues.get("unconfirmed", ()))
-        changed, self._gauge = unconfirmed != self._gauge, unconfirmed
+        gauge = len(queues.get("unconfirmed", ())), len(queues.get("refused", ()))
+        changed, self._gauge = gauge != self._gauge, gauge
         return changed or now - self._last >= IDLE_TICK or any(positions[0][0] <= now for positions in queues.values())
 
     def _invoke(self, event: dict[str, Any], repeats: tuple[float, ...]) -> None:
         def answered(answer: dict[str, Any] | None, error: str | None) -> None:
             if error:
-                self._gauge = -1  # the next tick is not left out
+                self._gauge = (-1, -1)  # the next tick is not left out
             if error and repeats:
                 self._world.timeline.after(repeats[0], lambda: self._invoke(event, repeats[1:]))
 
@@ -70,6 +71,7 @@ class Sweeping:
     def metric(self, text: str) -> None:
         """One line of the embedded metric format."""
         body = json.loads(text)
-        if "UnconfirmedVideos" in body:
-            value = body["UnconfirmedVideos"]
-            self.gauges.append((self._world.now(), value[0] if isinstance(value, list) else value))
+        for name, gauges in (("UnconfirmedVideos", self.gauges), ("RefusedVideos", self.refused)):
+            if name in body:
+                value = body[name]
+                gauges.append((self._world.now(), value[0] if isinstance(value, list) else value))

@@ -47,6 +47,20 @@ def test_a_build_that_loses_late_evidence_is_caught(output: Output) -> None:
     assert world.records.violations
 
 
+def test_a_build_that_loses_what_it_cannot_verify_is_caught(output: Output) -> None:
+    with BROKEN["doubt is final"]():
+        tried = live(Scenario("odd", odd=True), {}, output)
+    assert {violation.split(":")[0] for violation in tried.violations} >= {"servings"}
+
+
+def test_a_build_that_refuses_in_silence_is_caught(output: Output) -> None:
+    links = ("404",) * 12 + ("whole",)
+    with BROKEN["refusals are silent"]():
+        silent = live(Scenario("dead links", links=links), {}, output)
+    assert [violation.split(":")[0] for violation in silent.violations] == ["rings"]
+    assert live(Scenario("dead links", links=links), {}, output).violations == []
+
+
 def test_the_right_build_passes_where_the_broken_ones_fail(output: Output) -> None:
     crashed = live(TWO_TASKS, {("submit", 0, _paid_call(output)): AFTER}, output)
     reset = live(Scenario("reset", creates=("reset / taken", "id")), {}, output)

@@ -17,6 +17,7 @@ from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
+from tests.support.mp4_files import mp4_file, picture
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 GRACE = timedelta(seconds=240)
@@ -162,13 +163,9 @@ def data_uri(data: bytes, kind: str = "png") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def mp4_box(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack(">I4s", 8 + len(data), kind) + data
-
-
 def any_mp4(media: bytes = b"moving pictures") -> bytes:
-    """Return an MP4 with the boxes of a finished file in the usual order."""
-    return mp4_box(b"ftyp", b"isom\0\0\2\0isom") + mp4_box(b"moov", mp4_box(b"mvhd", bytes(100))) + mp4_box(b"mdat", media)
+    """Return an MP4 with the boxes of a finished file in the usual order; its last byte is the last one of `media`."""
+    return mp4_file(picture(media))
 
 
 def request_event(

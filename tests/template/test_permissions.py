@@ -67,6 +67,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:UpdateItem", VIDEOS),
         ("s3:PutObject", ARCHIVED),
         ("s3:GetObject", ARCHIVED),
+        ("s3:PutObject", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
         ("s3:ListBucket", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
     ],
     "NotifyFunction": [

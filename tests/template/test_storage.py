@@ -26,6 +26,7 @@ def test_inputs_videos_and_unfinished_uploads_expire() -> None:
     assert rules["inputs/"]["ExpirationInDays"] == 7
     assert rules["uploads/"]["ExpirationInDays"] == 1
     assert rules["videos/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
+    assert rules["unverified/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
     assert rules[""]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 

@@ -25,7 +25,10 @@ A run passes when these rules hold at its end:
 - Every accepted order ends, and not long after its deadline.
 - A terminal state never changes.
 - One event for every end, always under the same id.
-- A succeeded video has the right file, and every video that the upstream made and served is stored.
+- A succeeded video has the right file, and every video that the upstream made and served is stored, within 12 servings.
+- A file that cannot be verified is delivered with its warning once links of two answers, five minutes apart, have served it.
+- At most three files of a video are kept aside.
+- Whatever is refused three times rings within half an hour.
 - No key, prompt, image or signed link in any output, error or execution history.
 """
 

@@ -6,11 +6,15 @@ from functools import partial
 
 from tests.contract.faults.rows import COPIED, At, Endpoint, Expected, Far, Row, fetches
 from tests.support.faulty_server import HOST
-from tests.support.makers import mp4_box
+from tests.support.mp4_files import TYPE_BOX, mp4_box, mp4_file, open_box, picture
 from tests.support.wire_responses import Content, answer, redirecting
 
-_FTYP, _MOOV, _MDAT = mp4_box(b"ftyp", b"isom\0\0\2\0isom"), mp4_box(b"moov", bytes(100)), mp4_box(b"mdat", bytes(1_000))
-_NO_VIDEO = fetches("not_an_mp4")
+_PICTURES = [picture(bytes(1_000)), picture(bytes(1_000))]
+_VIDEO = mp4_file(*_PICTURES)
+_MOOV_AND_MDAT = mp4_file(*_PICTURES, type_box=b"")
+_MDAT = mp4_box(b"mdat", b"".join(_PICTURES))
+_NO_VIDEO, _INCOMPLETE, _UNREADABLE = fetches("not_an_mp4"), fetches("incomplete_mp4"), fetches("unreadable_picture")
+_NO_PICTURE = fetches("no_picture")
 _A_DAY_AND_MORE = 100_000
 
 
@@ -27,8 +31,8 @@ CUTS = (
     _words("video=cut:1", fetches("download_broken"), "the video, cut after one byte"),
     _words("video=cut:0", fetches("download_broken"), "the video, cut before its first byte"),
     _words("video=cut-chunked", fetches("download_broken"), "the video in chunks, cut"),
-    _words("video=cut-close", _NO_VIDEO, "the video without a length, cut"),
-    _words("video=short", _NO_VIDEO, "half of the video, framed as if complete"),
+    _words("video=cut-close", _INCOMPLETE, "the video without a length, cut"),
+    _words("video=short", _INCOMPLETE, "half of the video, framed as if complete"),
     _words("video=chunked", COPIED, "the whole video in chunks"),
     _words("video=wrong-type", COPIED, "the whole video, called application/octet-stream"),
     _words("video=drop", fetches("download_broken"), "no answer"),
@@ -45,16 +49,21 @@ NO_VIDEOS = (
     _video("a picture", b"\xff\xd8\xff\xe0" + bytes(2_000)),
     _video("eight bytes", b"\0\0\0\x08ftyp"),
     _video("seven bytes", b"\0\0\0\x08fty"),
-    _video("a video without its last byte", lambda true: true[:-1]),
-    _video("a video with a byte too many", lambda true: true + b"\0"),
-    _video("a video without its index", _FTYP + _MDAT),
-    _video("a video without its media", _FTYP + _MOOV),
-    _video("a video that does not say its type first", _MOOV + _FTYP + _MDAT),
-    _video("a video whose last box is longer than the file", _FTYP + _MOOV + struct.pack(">I4s", 5_000, b"mdat") + bytes(1_000)),
-    _video("a video with a box of length 7", _FTYP + _MOOV + struct.pack(">I4s", 7, b"mdat")),
-    _video("a video with a box beyond 2^63", _FTYP + _MOOV + struct.pack(">I4sQ", 1, b"mdat", 2**64 - 1)),
-    _video("a video of 20,000 boxes", _FTYP + mp4_box(b"free") * 20_000 + _MOOV + _MDAT),
-    _video("a video whose last box ends with the file", _FTYP + _MOOV + struct.pack(">I4s", 0, b"mdat") + bytes(1_000), COPIED),
+    _video("a video without its last byte", _VIDEO[:-1], _INCOMPLETE),
+    _video("a video with a byte too many", lambda true: true + b"\0", COPIED),
+    _video("a video with a page behind it", lambda true: true + b"<html>served by a cache</html>", COPIED),
+    _video("a video without its index", TYPE_BOX + _MDAT),
+    _video("a video without its media", _VIDEO[: -len(_MDAT)], _INCOMPLETE),
+    _video("a video that does not say its type", _MOOV_AND_MDAT, COPIED),
+    _video("a video whose last box is longer than the file", _VIDEO + struct.pack(">I4s", 5_000, b"mdat") + bytes(1_000), _INCOMPLETE),
+    _video("a box of length 7 instead of the media", _VIDEO[: -len(_MDAT)] + struct.pack(">I4s", 7, b"mdat"), _INCOMPLETE),
+    _video("a box beyond 2^63 instead of the media", _VIDEO[: -len(_MDAT)] + struct.pack(">I4sQ", 1, b"mdat", 2**64 - 1), _INCOMPLETE),
+    _video("a video of 20,000 boxes", mp4_file(*_PICTURES, before=mp4_box(b"free") * 20_000)),
+    _video("a video whose last box ends with the file", mp4_file(*_PICTURES, media=open_box), COPIED),
+    _video("boxes without content", TYPE_BOX + mp4_box(b"moov") + mp4_box(b"mdat"), _NO_PICTURE),
+    _video("a sound without a picture", mp4_file(*_PICTURES, handler=b"soun"), _NO_PICTURE),
+    _video("a video of zeros", mp4_file(bytes(1_000), bytes(1_000)), _UNREADABLE),
+    _video("a video of noise", mp4_file(b"noise instead of pictures"), _UNREADABLE),
 )
 
 LINKS = (

@@ -41,8 +41,8 @@ MOMENT, AGES = 0.5, 30.0
 SIZE_CAP = 3_000_000
 # More than both sockets buffer, so that some stays unsent if the far end stops reading.
 LARGE_PICTURE = 15_000_000
-# A run without faults takes four steps; one that starts with an open breaker takes some more.
-MOST_STEPS = 12
+# A run without faults takes four steps; one that starts a day late copies eight times before it ends.
+MOST_STEPS = 20
 
 _NUMBERS = count(1)
 # moto's replacement for requests, not needed here, reads a body before passing it on, so all of it would seem sent.

@@ -3,15 +3,20 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from cliprelay.aws.items import plain
+from cliprelay.video.kept_copies import MOST_KEPT
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
+from tests.simulation.upstream.ledger import is_odd
 from tests.simulation.upstream.media import digest
 from tests.support.memory_aws.expressions import Item
 from tests.support.memory_aws.messaging import Message
 from tests.support.memory_aws.s3 import StoredObject
 
+# Refused copies after which a gauge must show the video.
+REFUSED_OFTEN = 3
 # Allowed writes after the end: the notification, the exit from the index, the run that notifies, and late evidence.
 _AFTER_THE_END = {"told", "due", "due_at", "run", "upstream_id"}
 
@@ -23,6 +28,7 @@ class History:
     created: float
     moves: list[tuple[float, Status]] = field(default_factory=list)
     record: dict[str, Any] = field(default_factory=dict)
+    refused_often: float | None = None  # since when its copy was refused so often that an alarm must ring
 
     @property
     def status(self) -> Status:
@@ -49,6 +55,7 @@ class Records:
         self.violations: list[str] = []
         self.moves: Counter[str] = Counter()
         self.stored = 0
+        self.kept: dict[str, set[str]] = {}
 
     def violate(self, rule: str, what: str) -> None:
         self.violations.append(f"{rule}: {what}")
@@ -63,6 +70,8 @@ class Records:
         history = self.videos.setdefault(key, History(self._now()))
         before, after = history.record or None, plain(new)
         history.record = after
+        if history.refused_often is None and after.get("copies", 0) >= REFUSED_OFTEN:
+            history.refused_often = self._now()
         if before is None or before["status"] != after["status"]:
             self._moved(key, history, before, after)
         elif Status(before["status"]) in TERMINAL:
@@ -85,7 +94,7 @@ class Records:
             self.violate("I4", f"{key} went from {source} to {target}")
         elif source and not may_move(source, target):
             self.violate("moves", f"{key} went from {source} to {target}")
-        if target in TERMINAL and "upstream_url" in after:
+        if target in TERMINAL and {"upstream_url", "more_urls"} & after.keys():
             self.violate("I7", f"{key} ended with its link in the record")
         if target in ANNOUNCED and "event_id" not in after:
             self.violate("I5", f"{key} became {target} without an event")
@@ -102,10 +111,22 @@ class Records:
 
     def stored_object(self, key: str, stored: StoredObject) -> None:
         """Check one stored object: a final name may only ever hold the right video."""
+        if key.startswith("unverified/"):
+            return self._kept_aside(key, stored)
         if not key.startswith("videos/"):
-            return
+            return None
         self.stored += 1
         video_id = key.rsplit("/", 1)[1].removesuffix(".mp4")
         upstream_id = self.videos[video_id].record.get("upstream_id")
         if upstream_id is None or stored.metadata.get("sha256") != digest(upstream_id) or stored.sha256 is None:
             self.violate("E", f"{key} does not hold the video of {upstream_id}")
+        elif is_odd(upstream_id) != ("doubt" in stored.metadata):
+            self.violate("E", f"{key} is stored with a wrong doubt: {stored.metadata}")
+        return None
+
+    def _kept_aside(self, key: str, stored: StoredObject) -> None:
+        folder, _, name = key.rpartition("/")
+        kept = self.kept.setdefault(folder, set())
+        kept.add(name)
+        if len(kept) > MOST_KEPT or name != sha256(stored.data).hexdigest():
+            self.violate("K", f"{key} is kept aside under a wrong name, or beside too many others")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cliprelay.video.states import TERMINAL, Status
 from tests.simulation.checks.history import History
 from tests.simulation.faults.outages import DAY, HOUR
-from tests.simulation.upstream.ledger import Fate, PaidTask
+from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
 from tests.simulation.upstream.media import digest
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ MISSES_ALLOWED = 8
 # The sweep runs every minute; with faults it may take several runs. Without faults it is the next one.
 ALARM = 1_800.0
 
+# kept_copies.py: the time between two answers whose links serve the same file.
+APART = 300
+# Servings of a whole video until it is stored: a tenth of all calls is disturbed, and an attempt makes some ten calls.
+MOST_SERVINGS = 12
+
 _NOT_CHARGED = re.compile(r"nothing was charged")
 
 
@@ -36,6 +41,7 @@ def judge(world: "World") -> None:
         _judge_video(world, video_id, history)
     for task in world.upstream.ledger.tasks.values():
         _judge_task(world, task, by_intent)
+        _judge_servings(world, task)
     _judge_alarms(world)
     for problem in (*world.upstream.strange, *world.media.strange):
         world.records.violate("address", problem)
@@ -45,12 +51,14 @@ def _judge_alarms(world: "World") -> None:
     """Check that the metric of unconfirmed videos rises soon; CloudWatch alarms on any value above 0."""
     for video_id, history in world.records.videos.items():
         for (moment, status), (until, _) in pairwise([*history.moves, (world.now(), Status.FAILED)]):
-            if status is Status.UNCONFIRMED and until - moment > ALARM and not _rang(world, moment):
+            if status is Status.UNCONFIRMED and until - moment > ALARM and not _rang(world, world.sweeping.gauges, moment):
                 world.records.violate("I2", f"{video_id} was unconfirmed for {until - moment:.0f} s, and no alarm rang")
+        refused, ended = history.refused_often, history.moves[-1][0]
+        if refused and ended - refused > ALARM and not _rang(world, world.sweeping.refused, refused):
+            world.records.violate("rings", f"{video_id} was refused again and again for {ended - refused:.0f} s, and no alarm rang")
 
 
-def _rang(world: "World", moment: float) -> bool:
-    gauges = world.sweeping.gauges
+def _rang(world: "World", gauges: list[tuple[float, float]], moment: float) -> bool:
     since = [value for at, value in gauges if moment <= at <= moment + ALARM]
     before = [value for at, value in gauges if at < moment][-1:]
     hindered = any(world.weather.is_out(what, at) for what in ("lambda", "dynamodb") for at in (moment, moment + ALARM / 2, moment + ALARM))
@@ -100,7 +108,7 @@ def _overdue(world: "World", history: History) -> float:
     archiving = history.entered(Status.ARCHIVING)
     if archiving:
         limit = max(limit, archiving + FETCHING + SLACK)
-    if (history.record.get("error") or {}).get("code") in ("upstream_silent", "video_gone"):
+    if (history.record.get("error") or {}).get("code") in ("upstream_silent", "video_gone", "video_not_copied", "video_unverified"):
         limit += SILENCE
     back = [end for name in ("upstream", "upstream for long") for begin, end in world.weather.spans.get(name, ()) if begin <= limit]
     return ended - max([limit, *(min(end, history.record["deadline"] + SILENCE) + SLACK for end in back)])
@@ -122,6 +130,8 @@ def _judge_file(world: "World", video_id: str, history: History) -> None:
     stored = world.aws.s3.buckets[_bucket(world)].get(record.get("object_key", ""))
     if stored is None:
         return world.records.violate("E", f"{video_id} succeeded without an object")
+    if is_odd(record["upstream_id"]) != any(each["code"] == "unverified_media" for each in record["warnings"]):
+        world.records.violate("E", f"{video_id} succeeded with a wrong warning: {record['warnings']}")
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
         world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
     return None
@@ -149,6 +159,23 @@ def _judge_task(world: "World", task: PaidTask, by_intent: dict[int, dict[str, H
 
 def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
     return any(message.default["type"] == "video.unconfirmed" for _, message in world.records.told.get(video_id, ()))
+
+
+def _judge_servings(world: "World", task: PaidTask) -> None:
+    """Check that a video is stored within a few whole servings of it, those apart that met an outage of ours.
+
+    Of a file that cannot be verified, those count that confirm it: whole, and by a link of an answer much later than the first.
+    """
+    served = [each for each in world.media.whole.get(task.id, ()) if not _was_hindered(world, each.at)]
+    if is_odd(task.id):
+        first = min((each.given for each in served), default=0.0)
+        served = [each for each in served if each.is_framed and each.given - first >= APART]
+    if len(served) > MOST_SERVINGS:
+        world.records.violate("servings", f"{task.id} was served whole {len(served)} times")
+
+
+def _was_hindered(world: "World", at: float) -> bool:
+    return any(world.weather.is_out(what, moment) for what in ("lambda", "dynamodb", "s3") for moment in (at, at + 60))
 
 
 def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:

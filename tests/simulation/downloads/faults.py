@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from tests.simulation.downloads.video_files import without
+from tests.simulation.downloads.video_files import blank, without
 from tests.support.makers import any_mp4
 from tests.support.wire_responses import (
     GIGABYTE,
@@ -78,7 +78,7 @@ def _cut_chunk(random: Random, mp4: bytes) -> Behaviour:
 
 def _box_too_long(random: Random, mp4: bytes) -> Behaviour:
     """A valid beginning whose last box promises more than comes."""
-    return answer(content=mp4 + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"free" + bytes(20))
+    return answer(content=mp4 + (random.randrange(100, 1_000)).to_bytes(4, "big") + b"mdat" + bytes(20))
 
 
 def _all_of_it(random: Random, mp4: bytes) -> Behaviour:
@@ -118,7 +118,7 @@ _NO_VIDEO = [
     _linked("noise", lambda random, mp4: answer(content=random.randbytes(2_000))),
     _linked("noise after the first box", lambda random, mp4: answer(content=mp4[:24] + random.randbytes(2_000))),
     _linked("a box too long", _box_too_long),
-    _linked("a byte too many", lambda random, mp4: answer(content=mp4 + b"\0")),
+    _linked("a picture of zeros", lambda random, mp4: answer(content=blank(mp4))),
     _linked("no index", lambda random, mp4: answer(content=without(mp4, b"moov"))),
     _linked("no media", lambda random, mp4: answer(content=without(mp4, b"mdat"))),
     _linked("no HTTP", lambda random, mp4: raw(mp4)),

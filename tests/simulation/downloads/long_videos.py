@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from tests.support.makers import mp4_box
+from tests.support.mp4_files import TYPE_BOX, index, sample_table, track, visual_entry
 
-_HEAD = mp4_box(b"ftyp", b"isom\0\0\2\0isommp42") + mp4_box(b"moov", bytes(1_000))
 # The 64-bit form, because a video may be longer than 32 bits can say.
 _MEDIA_HEADER = 16
 _PIECE = bytes(range(256)) * 1_024
 
 
 def pieces(size: int) -> Iterator[bytes]:
-    """A whole MP4 of that many bytes: type, index, and one box of media."""
-    media = size - len(_HEAD)
-    yield _HEAD + struct.pack(">I4sQ", 1, b"mdat", media)
-    left = media - _MEDIA_HEADER
+    """A whole MP4 of that many bytes: type, index, and one box of media, which is one picture of a format that nobody knows."""
+    front = len(TYPE_BOX) + len(_index(0, 0)) + _MEDIA_HEADER
+    left = size - front
+    yield TYPE_BOX + _index(left, front) + struct.pack(">I4sQ", 1, b"mdat", _MEDIA_HEADER + left)
     while left > 0:
         yield _PIECE[:left]
         left -= len(_PIECE)
+
+
+def _index(media: int, offset: int) -> bytes:
+    return index(track(sample_table([max(0, media)], offset, visual_entry(b"noise"[:4]))))
 
 
 def sha256_of(size: int) -> str:

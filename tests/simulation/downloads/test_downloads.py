@@ -10,7 +10,7 @@ import pytest
 
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
-from cliprelay.media.mp4 import is_whole_mp4
+from cliprelay.media.mp4.check import doubt_about
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from tests.simulation.downloads.faults import MISHAPS, SIZE_CAP
@@ -86,14 +86,14 @@ def test_no_temporary_file_outlives_its_download(tmp_path: "Path", monkeypatch: 
 
 
 def test_the_judge_sees_a_half_video_under_the_final_name(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cliprelay.steps.archive.is_whole_mp4", lambda file, size, **_: True)
-    short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "a byte too many")
+    monkeypatch.setattr("cliprelay.steps.archive.doubt_about", lambda file, size: None)
+    short = next(number for number, mishap in enumerate(MISHAPS) if mishap.name == "no media")
     wrongs = Trial(outside, SEED, short).play().wrongs
-    assert wrongs[0].startswith(f"--seed {SEED} --only {short} (a byte too many): after the mishap, its name has held something else")
+    assert wrongs[0].startswith(f"--seed {SEED} --only {short} (no media): after the mishap, its name has held something else")
 
 
 def test_the_judge_sees_a_video_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str) -> Any:
+    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str, doubt: str | None) -> Any:
         store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read(), Metadata={"sha256": sha256})
         return store.find_video(key)
 
@@ -116,17 +116,16 @@ def test_every_video_is_a_whole_mp4_until_a_box_is_taken_away(tmp_path: "Path", 
             file = tmp_path / "video"
             file.write_bytes(content)
             with file.open("rb") as opened:
-                assert is_whole_mp4(opened, len(content)) is whole
+                assert (doubt_about(opened, len(content)) is None) is whole
 
 
-@pytest.mark.parametrize("cut", [0, 100])
-def test_a_video_whose_last_box_has_no_length_needs_a_body_that_has_one(tmp_path: "Path", cut: int) -> None:
+def test_a_video_whose_last_box_has_no_length_is_cut_when_its_pictures_are(tmp_path: "Path") -> None:
     mp4 = any_video_file(Random(1), open_end=True)  # noqa: S311 - to be repeated
-    assert not _is_whole(tmp_path / "video", mp4, answer(content=mp4[: len(mp4) - cut], length=None))
+    assert not _is_whole(tmp_path / "video", mp4, answer(content=mp4[:-1], length=None))
 
 
-@pytest.mark.parametrize("how", [answer(), chunked()], ids=["with a length", "in chunks"])
-def test_a_video_whose_last_box_has_no_length_is_taken_from_a_framed_body(tmp_path: "Path", how: Behaviour) -> None:
+@pytest.mark.parametrize("how", [answer(), chunked(), answer(length=None)], ids=["with a length", "in chunks", "until closed"])
+def test_a_video_whose_last_box_has_no_length_is_whole_when_its_pictures_are(tmp_path: "Path", how: Behaviour) -> None:
     mp4 = any_video_file(Random(1), open_end=True)  # noqa: S311 - to be repeated
     assert _is_whole(tmp_path / "video", mp4, how)
 
@@ -137,7 +136,7 @@ def _is_whole(path: "Path", mp4: bytes, how: Behaviour) -> bool:
     with path.open("w+b") as file:
         got = Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP).fetch(url, file, seconds=60)
         gallery.close()
-        return is_whole_mp4(file, got.bytes, end_is_known=got.framed)
+        return doubt_about(file, got.bytes) is None
 
 
 def test_a_report_names_every_mishap_and_what_plays_a_wrong_again() -> None:

@@ -47,6 +47,14 @@ class PaidTask:
         self.most_withheld = max(self.most_withheld, self.withheld)
 
 
+# Marks a task whose file is one that no check of form believes; the provider has no better one.
+ODD = "-odd"
+
+
+def is_odd(task_id: str) -> bool:
+    return task_id.endswith(ODD)
+
+
 @dataclass
 class Ledger:
     """All paid tasks, in order."""

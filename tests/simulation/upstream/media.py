@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
+from typing import NamedTuple
 
 from tests.simulation.faults.outages import HOUR
-from tests.simulation.upstream.ledger import Fate, PaidTask
+from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
 from tests.simulation.upstream.model import KEPT
 from tests.support.http_wire import Piece, Reply, Request, chunked, cut, head, html, reply, until_closed
 from tests.support.makers import any_mp4
+from tests.support.mp4_files import TYPE_BOX, mp4_box
 
 HOST, OTHER_HOST = "media.example.net", "mirror.example.net"
 # In every link: it must never be seen anywhere but in the record, and there only until the video is ours.
@@ -22,13 +24,24 @@ class Link:
     """One link to one video."""
 
     task: PaidTask
+    number: int
     fate: str
+    given: float
     until: float
 
 
+class Serving(NamedTuple):
+    """A whole video that was served: when, by a link from when, and whether the transfer said where it ends."""
+
+    at: float
+    given: float
+    is_framed: bool
+
+
 def video_file(task_id: str) -> bytes:
-    """The video of a task: its own bytes, so that a mixed-up one shows."""
-    return any_mp4(task_id.encode() * 40)
+    """The video of a task: its own bytes, so that a mixed-up one shows; that of an odd task fails every check of form."""
+    media = task_id.encode() * 40
+    return TYPE_BOX + mp4_box(b"moov") + mp4_box(b"mdat", media) if is_odd(task_id) else any_mp4(media)
 
 
 def _announced(data: bytes) -> Piece:
@@ -53,7 +66,7 @@ BAD: dict[str, Callable[[bytes], Reply]] = {
     "206": lambda data: reply(206, data[:100]),
     "cut": lambda data: cut(200, data[: len(data) // 2], len(data) - len(data) // 2),
     "cut chunks": lambda data: chunked(200, [data[:99]], whole=False),
-    "short chunks": lambda data: chunked(200, [data[:99]]),
+    "short chunks": lambda data: chunked(200, [data]),  # handle() cuts it
     "closed early": lambda data: until_closed(200, data[:-7]),
     "page": lambda data: html(200),
     "empty": lambda data: reply(200),
@@ -81,13 +94,14 @@ class ModelMedia:
     links: dict[str, Link] = field(default_factory=dict)
     served: Counter[str] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
+    whole: dict[str, list[Serving]] = field(default_factory=dict)
 
     def new_link(self, task: PaidTask) -> str:
         """A fresh link, with its own fate and its own end."""
         task.links += 1
         fate = self._fate(task)
         path = f"/{task.id}/{task.links}.mp4"
-        self.links[path] = Link(task, fate, self.now() + self.rng.uniform(HOUR / 60, KEPT))
+        self.links[path] = Link(task, task.links, fate, self.now(), self.now() + self.rng.uniform(HOUR / 60, KEPT))
         return f"{FORBIDDEN.get(fate, f'https://{HOST}')}{path}?{SIGNATURE}{task.links}"
 
     def _fate(self, task: PaidTask) -> str:
@@ -106,9 +120,15 @@ class ModelMedia:
         self.served[link.fate] += 1
         if self.now() > min(link.until, link.task.ready_at + KEPT):
             return reply(403)
+        if link.fate in GOOD or (link.fate == "elsewhere" and host == OTHER_HOST):
+            self.whole.setdefault(link.task.id, []).append(Serving(self.now(), link.given, link.fate != "until closed"))
         if link.fate == "elsewhere":
             return self._elsewhere(host, request, link)
-        return (GOOD | BAD)[link.fate](video_file(link.task.id))
+        data = video_file(link.task.id)
+        if link.fate == "short chunks":
+            # Framed as if complete, and each time cut elsewhere: a file that is always cut alike would be the one that the provider has.
+            data = data[: 40 + link.number % 400]
+        return (GOOD | BAD)[link.fate](data)
 
     def _elsewhere(self, host: str, request: Request, link: Link) -> Reply:
         """Storage of another region: one redirect to a public host."""

@@ -8,7 +8,7 @@ from random import Random
 
 from tests.simulation.faults.outages import HOUR, Weather
 from tests.simulation.upstream import create_responses, poll_responses
-from tests.simulation.upstream.ledger import Fate, Ledger, PaidTask, intent_of
+from tests.simulation.upstream.ledger import ODD, Fate, Ledger, PaidTask, intent_of
 from tests.support.http_wire import Reply, Request, html, json_reply
 
 # Generation times are log-normal, with a median of twenty seconds and many far beyond; flex is a queue of minutes to hours. Faster
@@ -42,6 +42,7 @@ class ModelUpstream:
     keys: set[str] = field(default_factory=lambda: {"upstream-key-1"})
     fates: dict[Fate, float] = field(default_factory=lambda: dict(FATES))
     script: list[str] = field(default_factory=list)
+    odd: float = 0.05  # the share of tasks whose file cannot be verified
     thinking: float | None = None  # how long every paid call takes
     slow: float = 0.05  # the share of paid calls that take long
     before_create: Callable[[], None] = lambda: None
@@ -69,7 +70,8 @@ class ModelUpstream:
         return self._answered(request, how).after(self._thinking(how))
 
     def _answered(self, request: Request, how: str) -> Reply:
-        task_id = f"task-{len(self.ledger.tasks) + 1}-{self.rng.randrange(1_000_000)}"
+        number = self.rng.randrange(1_000_000)
+        task_id = f"task-{len(self.ledger.tasks) + 1}-{number}{ODD if number < 1_000_000 * self.odd else ''}"
         for table in (create_responses.ABOUT_THE_VIDEO, create_responses.FOR_NOW, create_responses.NO_BALANCE, create_responses.NO_KEY):
             if how in table:
                 return table[how](self.rng, self.now(), task_id)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 from zlib import crc32
 
@@ -53,7 +53,7 @@ class MemoryS3:
             case "CopyObject":
                 return self._copy(bucket, key, _headers(request))
             case "ListObjectsV2":
-                return http(200, f"<ListBucketResult>{''.join(map(_listed, sorted(bucket)))}</ListBucketResult>".encode())
+                return _listed(bucket, parse_qs(urlsplit(request.url).query))
             case "DeleteObject":
                 bucket.pop(key, None)
                 return http(204)
@@ -129,13 +129,16 @@ def _described(stored: StoredObject, length: int) -> dict[str, str]:
     return {"ETag": stored.etag, "Content_Type": stored.content_type, "Content_Length": str(length), **metadata}
 
 
-def _listed(key: str) -> str:
-    return f"<Contents><Key>{escape(key)}</Key></Contents>"
-
-
 def _check_etag(stored: StoredObject, wanted: str | None) -> None:
     if wanted is not None and wanted.strip('"') != stored.etag.strip('"'):
         raise AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+
+
+def _listed(bucket: dict[str, StoredObject], query: dict[str, list[str]]) -> AWSResponse:
+    """One page of keys in their order."""
+    keys = sorted(key for key in bucket if key.startswith(query.get("prefix", [""])[0]))[: int(query.get("max-keys", ["1000"])[0])]
+    found = "".join(f"<Contents><Key>{escape(key)}</Key><Size>{len(bucket[key].data)}</Size></Contents>" for key in keys)
+    return http(200, f"<ListBucketResult>{found}</ListBucketResult>".encode(), Content_Type="application/xml")
 
 
 def _text(value: Any) -> str:

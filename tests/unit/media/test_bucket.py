@@ -77,6 +77,45 @@ def test_two_racing_copies_store_one_object_and_both_return_it(world: "World") -
     assert world.objects() == [KEY]
 
 
+def test_a_doubt_is_stored_with_the_video(world: "World") -> None:
+    sha256 = hashlib.sha256(b"odd").hexdigest()
+    stored = world.store.put_video(KEY, io.BytesIO(b"odd"), 3, sha256, "no_picture")
+    assert stored == world.store.find_video(KEY) == StoredVideo(KEY, 3, sha256, "no_picture")
+
+
+def _keep(world: "World", data: bytes, video_id: str = "vid_1") -> bool:
+    return world.store.keep_aside("acme", video_id, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), 2)
+
+
+def test_different_files_are_kept_aside_up_to_a_number_per_video(world: "World") -> None:
+    assert [_keep(world, data) for data in (b"one", b"two", b"one", b"three", b"two")] == [True, True, True, False, True]
+    assert _keep(world, b"three", "vid_2")
+    assert _keep(world, b"three", "vid_11")
+    assert len(world.objects()) == 4
+
+
+def test_a_file_that_was_kept_aside_comes_back_until_it_is_gone(world: "World") -> None:
+    _keep(world, b"one")
+    sha256, file = hashlib.sha256(b"one").hexdigest(), io.BytesIO()
+    assert world.store.read_aside("acme", "vid_1", sha256, file)
+    assert file.read() == b"one"
+    assert not world.store.read_aside("acme", "vid_2", sha256, io.BytesIO())
+
+
+def test_a_browser_does_not_show_what_is_kept_aside(world: "World") -> None:
+    _keep(world, b"<script>")
+    assert world.s3.head_object(Bucket=world.bucket, Key=world.objects()[0])["ContentType"] == "application/octet-stream"
+
+
+def test_a_bucket_that_refuses_to_show_a_kept_file_is_an_error(world: "World") -> None:
+    with pytest.raises(ClientError):
+        MediaBucket(Meddled(world.s3, get_object=_forbidden), world.bucket).read_aside("acme", "vid_1", "0" * 64, io.BytesIO())  # type: ignore[arg-type]
+
+
+def _forbidden(real: Any, **kwargs: Any) -> Any:
+    raise ClientError({"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "GetObject")  # type: ignore[typeddict-item]
+
+
 def test_a_refused_put_is_an_error(world: "World") -> None:
     with pytest.raises(ClientError):
         _put(MediaBucket(world.s3, "a-bucket-that-is-not-there"), any_mp4())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cliprelay.notifications.excerpt import EXCERPT, excerpt
 from cliprelay.notifications.message import SUBJECT_LIMIT, Announcement, announce, content_url
+from cliprelay.video.kept_copies import unverified_media
 from cliprelay.video.states import ANNOUNCED, Status
 from tests.support.makers import any_settings, any_video
 
@@ -117,6 +118,13 @@ def test_the_event_of_a_success_has_the_file_its_link_and_the_content_url() -> N
         "url_expires_at": UNTIL,
         "content_url": content_url(any_video()),
     }
+
+
+def test_a_file_that_could_not_be_verified_is_announced_with_its_doubt() -> None:
+    announcement = _announced(Status.SUCCEEDED, warnings=[{"code": "flex_is_slow", "message": "any"}, unverified_media("no_picture")])
+    assert [warning["code"] for warning in _event(announcement)["data"]["warnings"]] == ["unverified_media"]
+    assert "Warning: The file could not be verified (no_picture)" in announcement.email
+    assert "Warning" not in _announced(Status.SUCCEEDED).email
 
 
 @pytest.mark.parametrize("status", sorted(ANNOUNCED - {Status.SUCCEEDED}))

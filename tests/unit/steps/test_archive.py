@@ -82,11 +82,10 @@ def test_an_existing_durable_link_does_not_change(world: "World", loopback: Serv
     [
         http_answer(403),
         http_answer(404),
-        http_answer(200, b"<html>"),
         http_answer(200, VIDEO[:-1], Content_Length=str(len(VIDEO))),
         lambda connection: None,
     ],
-    ids=["expired", "gone", "page", "cut", "closed"],
+    ids=["expired", "gone", "cut", "closed"],
 )
 def test_a_failed_download_returns_to_poll_for_a_fresh_link(world: "World", loopback: Serve, answer: Any) -> None:
     world.put(_finished(loopback(answer).url))

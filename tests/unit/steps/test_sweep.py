@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from cliprelay.steps.sweep import LONGEST, PROMPT_RUNS, Sweeper, SweepIncomplete, Swept
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
-from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED
+from cliprelay.video.table import DUE, KEEPER_MARGIN, REFUSED_OFTEN, UNCONFIRMED
 from tests.support.makers import GRACE, NOW, Meddled, any_video
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def test_a_long_sweep_stops_in_time_to_write_its_metrics_and_the_next_one_does_t
 def test_every_sweep_writes_its_metrics_even_if_they_are_zero(world: "World") -> None:
     measured: dict[str, float] = {}
     _sweeper(world, measured).sweep()
-    assert measured == {"UnconfirmedVideos": 0, "SweepRepairs": 0, "BreakerOpen": 0, "Paused": 0}
+    assert measured == {"UnconfirmedVideos": 0, "RefusedVideos": 0, "SweepRepairs": 0, "BreakerOpen": 0, "Paused": 0}
     world.put(_due(status=Status.UNCONFIRMED, event_id="evt_1", told="evt_1", due=UNCONFIRMED, due_at=any_video().deadline))
     _sweeper(world, measured).sweep()
     assert measured["UnconfirmedVideos"] == 1
@@ -160,6 +160,18 @@ def test_an_unconfirmed_payment_is_counted_before_it_is_announced(world: "World"
     measured: dict[str, float] = {}
     _sweeper(world, measured).sweep()
     assert measured["UnconfirmedVideos"] == 1
+
+
+def test_videos_whose_copy_is_refused_again_and_again_are_counted_and_still_swept(world: "World") -> None:
+    world.put(_due(status=Status.ARCHIVING, claim="a", upstream_id="task-1"))
+    world.videos.extend_lease(world.read(any_video().id), NOW, 0, copies=REFUSED_OFTEN)
+    measured: dict[str, float] = {}
+    assert _sweeper(world, measured).sweep().seen == 0
+    assert measured["RefusedVideos"] == 1
+    world.clock.advance(KEEPER_MARGIN.total_seconds() + 1)
+    _sweeper(world, measured).sweep()
+    assert world.started() == [f"{any_video().id}-1"]
+    assert measured["RefusedVideos"] == 1
 
 
 # Failed executions

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.video.kept_copies import APART, KeptCopy
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import TERMINAL, Status, may_move
 from cliprelay.workflow.decisions import (
     COPIES_OWED,
     LINK_KEPT,
+    LOST,
     MISSES_ALLOWED,
     SILENCE_ALLOWED,
     Decision,
@@ -24,6 +26,7 @@ from cliprelay.workflow.decisions import (
     judge_time,
     unconfirmed,
 )
+from cliprelay.workflow.schedule import backoff
 from tests.support.makers import GRACE, NOW, any_settings, any_spec, any_task, any_video
 
 RUNNING = any_video(status=Status.RUNNING, upstream_id="task-1")
@@ -226,12 +229,57 @@ def test_a_video_not_copied_within_24_hours_is_gone_and_possibly_charged() -> No
 def test_a_link_still_returned_after_our_own_outage_is_tried_even_after_24_hours(copies: int) -> None:
     soon = NOW + LINK_KEPT + timedelta(seconds=1)
     decision = judge_task(replace(ARCHIVING, copies=copies), any_task(Outcome.SUCCEEDED, video_url=URL), soon)
-    assert decision == Decision(None, {"upstream_url": URL, "misses": 0})
+    assert decision == Decision(None, {"upstream_url": URL, "more_urls": None, "link_at": int(soon.timestamp()), "misses": 0})
 
 
 @pytest.mark.parametrize("task", [any_task(Outcome.RUNNING), any_task(Outcome.SUCCEEDED), any_task(Outcome.FAILED)], ids=str)
 def test_a_video_without_a_link_is_not_retried_after_24_hours(task: Task) -> None:
     assert judge_task(ARCHIVING, task, NOW + LINK_KEPT + timedelta(seconds=1)).target is Status.FAILED
+
+
+KEPT = KeptCopy(sha256="a" * 64, bytes=7, doubt="no_picture", link_at=1, is_framed=True, has_type=True, is_kept=True)
+
+
+@pytest.mark.parametrize(
+    ("video", "code", "says"),
+    [
+        (ARCHIVING, "video_gone", "no longer returns a working link"),
+        (replace(ARCHIVING, refusals={"http_403": 290}), "video_gone", "no longer returns a working link"),
+        (replace(ARCHIVING, refusals={"http_403": 289, "cut": 1}), "video_not_copied", "(cut)"),
+        (replace(ARCHIVING, refusals={"cut": 1, "over_the_size_cap": 9}), "video_not_copied", "larger than this deployment can store"),
+        (replace(ARCHIVING, refusals={"cut": 9}, noted_copies=[KEPT]), "video_unverified", "(no_picture). It is kept"),
+        (replace(ARCHIVING, noted_copies=[replace(KEPT, is_kept=False)]), "video_gone", "no longer returns a working link"),
+    ],
+    ids=["nothing tried", "dead links", "cut", "mostly too large", "kept", "not kept"],
+)
+def test_a_video_that_was_not_copied_fails_for_the_true_reason(video: Video, code: str, says: str) -> None:
+    late = NOW + LINK_KEPT + timedelta(seconds=1)
+    gone = replace(video, misses=MISSES_ALLOWED)
+    ends = [judge_task(video, any_task(Outcome.FAILED), late), judge_task(gone, any_task(Outcome.FAILED), NOW), judge_absence(gone)]
+    for decision in ends:
+        assert decision.target is Status.FAILED
+        assert _code(decision) == code
+        assert _code(decision) in LOST
+        assert says in _message(decision)
+        assert "may have been charged" in _message(decision)
+
+
+def test_silence_about_a_video_of_which_a_copy_is_kept_says_so() -> None:
+    decision = judge_silence(replace(ARCHIVING, noted_copies=[KEPT]), LATE + SILENCE_ALLOWED)
+    assert _code(decision) == "video_unverified"
+
+
+def test_the_copies_of_a_day_include_two_answers_far_enough_apart_to_confirm_a_file() -> None:
+    assert sum(backoff(copies) for copies in range(1, COPIES_OWED)) >= APART
+    assert backoff(10**6) <= APART
+
+
+@pytest.mark.parametrize("video", [RUNNING, ARCHIVING], ids=lambda video: video.status.value)
+def test_all_links_of_an_answer_are_recorded_with_its_time(video: Video) -> None:
+    task = any_task(Outcome.SUCCEEDED, video_url=URL, more_urls=("https://a.example/", "https://b.example/"))
+    changes = judge_task(video, task, NOW).changes
+    assert (changes["upstream_url"], changes["more_urls"]) == (URL, ["https://a.example/", "https://b.example/"])
+    assert changes["link_at"] == int(NOW.timestamp())
 
 
 # What holds for all of them

@@ -11,7 +11,7 @@ ClipRelayError
 │   └── TaskNotFound       the upstream does not know the id, or no longer does
 ├── DownloadError
 │   ├── DeadLink           the link no longer serves the video
-│   ├── BadVideo           the link did not serve a complete video
+│   ├── BadVideo           the link did not serve a complete video, or one that cannot be verified
 │   └── OutOfTime          too little time is left to finish the copy
 └── StoreUncertain         a write whose outcome is unknown
 
@@ -103,7 +103,7 @@ class DeadLink(DownloadError):
 
 
 class BadVideo(DownloadError):
-    """The downloaded data is not a complete MP4 file."""
+    """The transfer was not complete, or what it brought is not a whole MP4 file."""
 
 
 class OutOfTime(DownloadError):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
 from cliprelay.upstream.contract import Outcome, Task
-from cliprelay.upstream.myrouter.answers import LONGEST_ID, created_id, read_refusal, read_task
+from cliprelay.upstream.myrouter.answers import LONGEST_ID, MOST_LINKS, created_id, read_refusal, read_task
 
 # json.loads accepts NaN and Infinity, so the upstream may send them.
 # Integers up to 300 digits; a separate test covers longer ones.
@@ -177,11 +177,19 @@ def test_a_success_without_a_usable_link_is_a_success_without_a_link(videos: Any
     assert task == Task(Outcome.SUCCEEDED)
 
 
-def test_the_first_usable_link_is_used() -> None:
+def test_all_usable_links_are_used_in_their_order() -> None:
     videos = [{"video_url": ""}, {"video_url": " https://media.example.com/1.mp4 "}, {"video_url": "https://media.example.com/2.mp4"}]
     task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
     assert task is not None
     assert task.video_url == "https://media.example.com/1.mp4"
+    assert task.links == ["https://media.example.com/1.mp4", "https://media.example.com/2.mp4"]
+
+
+def test_links_are_listed_once_and_up_to_a_number_that_fits_a_record() -> None:
+    videos = [{"video_url": f"https://media.example.com/{number // 2}.mp4"} for number in range(100)]
+    task = read_task({"task": {"status": "TASK_STATUS_SUCCEED"}, "videos": videos})
+    assert task is not None
+    assert task.links == [f"https://media.example.com/{number}.mp4" for number in range(MOST_LINKS)]
 
 
 def test_a_link_too_long_for_a_record_is_ignored() -> None:

@@ -1,4 +1,4 @@
-"""The bucket: input images under random names, finished videos under their ids, and presigned URLs for reading."""
+"""The bucket: input images, finished videos, copies that could not be verified, and presigned URLs for reading."""
 
 import base64
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 VIDEO_TYPE = "video/mp4"
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class StoredVideo:
     key: str
     bytes: int
     sha256: str
+    doubt: str | None = None  # why it could not be verified
 
 
 class MediaBucket:
@@ -47,8 +49,11 @@ class MediaBucket:
         """Return the key of a finished video."""
         return f"videos/{tenant}/{video_id}.mp4"
 
-    def put_video(self, key: str, file: IO[bytes], size: int, sha256_hex: str) -> StoredVideo:
-        """Store a verified video under its final name, unless one is stored already; return what is stored."""
+    def put_video(self, key: str, file: IO[bytes], size: int, sha256_hex: str, doubt: str | None = None) -> StoredVideo:
+        """Store a video under its final name, unless one is stored already; return what is stored.
+
+        The doubt about it is stored with it: the caller may die before it writes the record.
+        """
         try:
             self._client.put_object(
                 Bucket=self._bucket,
@@ -58,7 +63,7 @@ class MediaBucket:
                 ContentType=VIDEO_TYPE,
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256_hex)).decode(),
                 IfNoneMatch="*",
-                Metadata={"sha256": sha256_hex},
+                Metadata={"sha256": sha256_hex, **({"doubt": doubt} if doubt else {})},
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
@@ -67,7 +72,7 @@ class MediaBucket:
             if found is None:
                 raise
             return found
-        return StoredVideo(key, size, sha256_hex)
+        return StoredVideo(key, size, sha256_hex, doubt)
 
     def find_video(self, key: str) -> StoredVideo | None:
         """Return what is stored under a video's final name; None if nothing is."""
@@ -77,7 +82,39 @@ class MediaBucket:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
                 return None
             raise
-        return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"])
+        return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"], head["Metadata"].get("doubt"))
+
+    def keep_aside(self, tenant: str, video_id: str, file: IO[bytes], size: int, sha256_hex: str, most: int) -> bool:
+        """Store a copy that could not be verified, once per content and at most `most` of a video; return whether it is stored."""
+        folder = _unverified(tenant, video_id)
+        listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=folder, MaxKeys=most + 1).get("Contents", [])
+        keys = [each["Key"] for each in listed]
+        if folder + sha256_hex in keys:
+            return True
+        if len(keys) >= most:
+            return False
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=folder + sha256_hex,
+            Body=file,
+            ContentLength=size,
+            ContentType="application/octet-stream",  # no browser shows it
+            ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256_hex)).decode(),
+        )
+        return True
+
+    def read_aside(self, tenant: str, video_id: str, sha256_hex: str, file: IO[bytes]) -> bool:
+        """Write a copy that was kept aside to `file`; False if it is no longer stored."""
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=_unverified(tenant, video_id) + sha256_hex)["Body"]
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+                return False
+            raise
+        for piece in body.iter_chunks(_PIECE):
+            file.write(piece)
+        file.seek(0)
+        return True
 
     def presign(self, key: str, *, seconds: int, method: str = "GET", save_as: str | None = None) -> str:
         """Return a URL that reads one object with one method, for `seconds` or until the signing credentials expire.
@@ -89,3 +126,8 @@ class MediaBucket:
         if save_as:
             params["ResponseContentDisposition"] = f'attachment; filename="{save_as}"'
         return self._client.generate_presigned_url(operation, Params=params, ExpiresIn=seconds, HttpMethod=method)
+
+
+def _unverified(tenant: str, video_id: str) -> str:
+    """Return the prefix of a video's unverified copies; their names are their SHA-256."""
+    return f"unverified/{tenant}/{video_id}/"

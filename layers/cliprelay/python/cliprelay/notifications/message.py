@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprelay.notifications.excerpt import excerpt
+from cliprelay.video.kept_copies import UNVERIFIED
 from cliprelay.video.links import link_url
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
@@ -53,9 +54,16 @@ def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None)
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
         data["video"] |= {"link": link_url(video), "kept_until": video.kept_until} if video.link else {}
+    if doubt := _doubt(video):
+        data["warnings"] = [doubt]
     if video.error:
         data["error"] = video.error
     return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
+
+
+def _doubt(video: Video) -> dict[str, str] | None:
+    """Return the warning that the file could not be verified, if it could not."""
+    return next((each for each in video.warnings if each.get("code") == UNVERIFIED), None)
 
 
 def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
@@ -69,6 +77,7 @@ def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
     lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.spec.prompt)}", f"  Video:  {video.id}", ""]
     if video.status is Status.SUCCEEDED:
         lines += _where(video, url, url_expires_at)
+        lines += ["", f"Warning: {doubt['message']}"] if (doubt := _doubt(video)) else []
     else:
         error = video.error or {}
         lines += [f"Reason: {error.get('message', 'not given')}", f"Code: {error.get('code', 'unknown')}"]

@@ -2,18 +2,21 @@
 
 import logging
 import tempfile
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import IO, Any
 
-from cliprelay.errors import BadVideo, DeadLink, DownloadError
+from cliprelay.errors import BadVideo, DownloadError, OutOfTime
 from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
-from cliprelay.media.download import Downloader
-from cliprelay.media.mp4 import is_whole_mp4
+from cliprelay.media.download import Downloaded, Downloader
+from cliprelay.media.mp4.check import begins_with_type, doubt_about
+from cliprelay.video.kept_copies import MOST_KEPT, KeptCopy, deserves_room, is_confirmed, unverified_media, with_note
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
-from cliprelay.video.table import VideoTable
+from cliprelay.video.table import REFUSED_OFTEN, VideoTable
 from cliprelay.workflow.contract import Event, Result, carry_on, result, stale
 from cliprelay.workflow.schedule import backoff
 
@@ -21,6 +24,8 @@ logger = logging.getLogger("cliprelay.archive")
 
 # Seconds reserved for storing the file and writing the record; both take far less, even at the size limit.
 RESERVE = 60
+# Different reasons counted in a record, whose size is limited: there are some ten of our own, and one per HTTP status.
+MOST_REASONS = 20
 
 
 def archive(
@@ -32,44 +37,113 @@ def archive(
     clock: Callable[[], datetime],
     seconds_left: float,
 ) -> Result:
-    """Copy and verify the file, then succeed; if the link fails, return to Poll for a fresh one."""
+    """Copy and verify the file, then succeed; if every link fails, return to Poll for fresh ones."""
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
     if video.status is not Status.ARCHIVING:
         return carry_on(video)
     videos.extend_lease(video, clock(), seconds_left)  # the sweep must not revive a video that is being copied
-    try:
-        stored = _copy(video, store, downloader, seconds_left - RESERVE)
-    except DownloadError as failure:
-        logger.warning("not copied", extra={"video_id": video.id, "code": failure.code})
-        return _hand_over(video, videos, clock())
+    copying = _Copying(video, store, downloader, clock, clock() + timedelta(seconds=seconds_left - RESERVE))
+    stored = copying.copy()
+    if stored is None:
+        return _hand_over(video, copying, videos, clock())
     return carry_on(_succeed(video, stored, videos, clock()))
 
 
-def _copy(video: Video, store: MediaBucket, downloader: Downloader, seconds: float) -> StoredVideo:
-    key = store.video_key(video.tenant, video.id)
-    # An earlier run may have stored the file and died before it wrote the record.
-    found = store.find_video(key)
-    if found:
-        return found
-    if video.upstream_url is None:
-        raise DeadLink("no_link")  # a concurrent copy dropped it
-    with tempfile.TemporaryFile() as file:
-        got = downloader.fetch(video.upstream_url, file, seconds=seconds)
-        if not is_whole_mp4(file, got.bytes, end_is_known=got.framed):
-            raise BadVideo("not_an_mp4")
+@dataclass
+class _Copying:
+    """One attempt to copy a video from any of its links, until `ends`."""
+
+    video: Video
+    store: MediaBucket
+    downloader: Downloader
+    clock: Callable[[], datetime]
+    ends: datetime
+    reasons: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.noted = self.video.noted_copies
+
+    def copy(self) -> StoredVideo | None:
+        """Return the stored video; None if no link brought it."""
+        # An earlier run may have stored the file and died before it wrote the record.
+        found = self.store.find_video(self._key)
+        if found:
+            return found
+        for link in _in_turn(self.video.links, self.video.copies):
+            try:
+                return self._fetch(link)
+            except DownloadError as failure:
+                self._note(failure.code)
+                if isinstance(failure, OutOfTime):
+                    return None
+        if not self.reasons:
+            self._note("no_link")  # a concurrent copy dropped it
+        return None
+
+    @property
+    def _key(self) -> str:
+        return self.store.video_key(self.video.tenant, self.video.id)
+
+    def _note(self, code: str) -> None:
+        logger.warning("not copied", extra={"video_id": self.video.id, "code": code})
+        self.reasons.append(code)
+
+    def _fetch(self, link: str) -> StoredVideo:
+        with tempfile.TemporaryFile() as file:
+            got = self.downloader.fetch(link, file, seconds=(self.ends - self.clock()).total_seconds())
+            doubt = doubt_about(file, got.bytes)
+            if doubt and not self._is_confirmed(got, doubt, file):
+                raise BadVideo(doubt)
+            file.seek(0)
+            return self.store.put_video(self._key, file, got.bytes, got.sha256, doubt)
+
+    def _is_confirmed(self, got: Downloaded, doubt: str, file: IO[bytes]) -> bool:
+        """Keep a copy that failed a check, unless it is confirmed to be what the provider made."""
+        video = self.video
+        copy = KeptCopy(
+            sha256=got.sha256,
+            bytes=got.bytes,
+            doubt=doubt,
+            link_at=video.link_at or int(self.clock().timestamp()),
+            is_framed=got.framed,
+            has_type=begins_with_type(file, got.bytes),
+        )
+        if is_confirmed(video.noted_copies, copy, video.link_at):
+            logger.warning("unverified, and confirmed", extra={"video_id": video.id, "code": doubt})
+            return True
+        self.noted = with_note(self.noted, self._kept(copy, file))
+        return False
+
+    def _kept(self, copy: KeptCopy, file: IO[bytes]) -> KeptCopy:
+        if not deserves_room(self.noted, copy):
+            return copy
         file.seek(0)
-        return store.put_video(key, file, got.bytes, got.sha256)
+        is_kept = self.store.keep_aside(self.video.tenant, self.video.id, file, copy.bytes, copy.sha256, MOST_KEPT)
+        return KeptCopy(**{**asdict(copy), "is_kept": is_kept})
+
+
+def _in_turn(links: list[str], copies: int) -> list[str]:
+    """Begin with another link in each attempt, so that a slow one does not use the time of all others for ever."""
+    start = copies % len(links) if links else 0
+    return links[start:] + links[:start]
 
 
 def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
     file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
+    if stored.doubt:
+        file["warnings"] = [*video.warnings, unverified_media(stored.doubt)]
     return videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits()).video
 
 
-def _hand_over(video: Video, videos: VideoTable, now: datetime) -> Result:
+def _hand_over(video: Video, copying: _Copying, videos: VideoTable, now: datetime) -> Result:
     copies = video.copies + 1
     wait = backoff(copies)
-    videos.extend_lease(video, now, wait, copies=copies, upstream_url=None, waited=video.waited + wait)
+    if copies == REFUSED_OFTEN:
+        logger.error("refused repeatedly", extra={"video_id": video.id, "code": copying.reasons[-1]})
+    changes: dict[str, Any] = {"upstream_url": None, "more_urls": None, "link_at": None, "waited": video.waited + wait}
+    changes["refusals"] = dict((Counter(video.refusals) + Counter(copying.reasons)).most_common(MOST_REASONS))
+    changes["noted_copies"] = [asdict(each) for each in copying.noted]
+    videos.extend_lease(video, now, wait, copies=copies, **changes)
     return result(video, "wait", wait)

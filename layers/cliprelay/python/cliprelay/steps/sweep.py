@@ -13,7 +13,7 @@ from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
-from cliprelay.video.table import DUE, UNCONFIRMED, VideoTable
+from cliprelay.video.table import DUE, REFUSED, UNCONFIRMED, VideoTable
 from cliprelay.workflow.decisions import judge_time
 
 logger = logging.getLogger("cliprelay.sweep")
@@ -70,6 +70,7 @@ class Sweeper:
                 failed += 1
         unconfirmed = self.videos.count_unconfirmed()
         self.measure("UnconfirmedVideos", unconfirmed)
+        self.measure("RefusedVideos", self.videos.count_refused())
         self.measure("SweepRepairs", revived)
         controls = self.controls.read()
         self.measure("BreakerOpen", int(controls.is_open))
@@ -79,7 +80,7 @@ class Sweeper:
         return Swept(seen, revived, unconfirmed)
 
     def _due(self) -> Iterator[tuple[str, Callable[[str], bool]]]:
-        for queue in (DUE, UNCONFIRMED):
+        for queue in (DUE, REFUSED, UNCONFIRMED):
             yield from ((video_id, self.reconcile) for video_id in self.videos.due(queue, self.clock()))
         yield from ((name, self.deliveries.reconcile) for name in self.deliveries.due())
 

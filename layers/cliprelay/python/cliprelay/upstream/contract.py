@@ -30,9 +30,15 @@ class Task:
     progress: int | None = None
     eta: float | None = None
     video_url: str | None = None
+    more_urls: tuple[str, ...] = ()  # further links, to other files or other places of the same one
     tokens: int | None = None  # billed, if reported
     error_code: str | None = None
     error_message: str | None = None
+
+    @property
+    def links(self) -> list[str]:
+        """Return all links of the answer, in its order."""
+        return [self.video_url, *self.more_urls] if self.video_url else []
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from cliprelay.catalog.registry import spec_of
 from cliprelay.catalog.spec import Spec
+from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 
 # The upstream ends a task after `execution_expires_after`; 15 more minutes cover its own delay and clock differences.
@@ -62,7 +63,11 @@ class Video:
     tokens: int | None = None  # as billed, if the upstream reports it
     # Archive.
     upstream_url: str | None = None  # only until the video is archived
+    more_urls: list[str] | None = None  # further links of the same answer, likewise
+    link_at: int | None = None  # when the upstream gave these links
     copies: int = 0  # attempts that did not copy the whole file
+    refusals: dict[str, int] = field(default_factory=dict)  # how often a link failed, by the code of the reason
+    noted_copies: list[KeptCopy] = field(default_factory=list)  # complete downloads that failed a check
     object_key: str | None = None
     bytes: int | None = None
     sha256: str | None = None
@@ -86,6 +91,7 @@ class Video:
         for name in ("image", "last_image"):
             if known.get(name) is not None:
                 known[name] = ImageSource(**{f.name: known[name][f.name] for f in fields(ImageSource) if f.name in known[name]})
+        known["noted_copies"] = [KeptCopy.from_item(each) for each in known.get("noted_copies", [])]
         return cls(**known)
 
     @cached_property
@@ -102,6 +108,16 @@ class Video:
     def must_be_announced(self) -> bool:
         """Return whether the present state is still to be announced."""
         return self.status in ANNOUNCED and self.told != self.event_id
+
+    @property
+    def links(self) -> list[str]:
+        """Return the links of the upstream's last answer."""
+        return [self.upstream_url, *(self.more_urls or [])] if self.upstream_url else []
+
+    @property
+    def kept_copies(self) -> list[KeptCopy]:
+        """Return the unverified copies in the bucket, in the order of their arrival."""
+        return [each for each in self.noted_copies if each.is_kept]
 
     @property
     def kept_until(self) -> str | None:

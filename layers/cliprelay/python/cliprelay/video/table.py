@@ -19,8 +19,12 @@ from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The two queues of the sparse index: videos with a lease that steps extend, and payments with an unknown outcome.
-DUE, UNCONFIRMED = "due", "unconfirmed"
+# The queues of the sparse index: videos with a lease that steps extend, those of them whose copy was refused so often that an
+# alarm rings, and payments with an unknown outcome.
+DUE, REFUSED, UNCONFIRMED = "due", "refused", "unconfirmed"
+
+# A link may expire or break once or twice; with the waits between them, three failures take more than half a minute.
+REFUSED_OFTEN = 3
 
 # A step extends the lease by its own wait plus this margin, so the sweep sees only videos without a running step.
 KEEPER_MARGIN = timedelta(minutes=10)
@@ -133,7 +137,14 @@ class VideoTable:
 
     def count_unconfirmed(self) -> int:
         """Count the unconfirmed videos."""
-        return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": UNCONFIRMED}, Select="COUNT"))
+        return self._count_in(UNCONFIRMED)
+
+    def count_refused(self) -> int:
+        """Count the videos whose copy was refused so often that an alarm rings."""
+        return self._count_in(REFUSED)
+
+    def _count_in(self, queue: str) -> int:
+        return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": queue}, Select="COUNT"))
 
     # Paying
 
@@ -208,6 +219,16 @@ class VideoTable:
         sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
         return self._update(video, sets, "#status = :was", {":was": video.status})
 
+    def deliver_failed(self, video: Video, now: datetime, **changes: Any) -> Written:
+        """Move a failed video to succeeded, outside the table of moves; only for the operator, and a file that was kept aside.
+
+        It has a new event, which the next sweep has announced.
+        """
+        sets = {**self._consequences(video, Status.SUCCEEDED, now, -KEEPER_MARGIN), "error": None, **changes}
+        values = {":was": Status.FAILED, ":event": video.event_id}
+        update = self._table.update_part(video.id, sets, "#status = :was AND event_id = :event", values)
+        return self._end_with_intent(video, update, sets["expires_at"]) if video.intent else self._write(video, update)
+
     def _end_with_intent(self, video: Video, update: dict[str, Any], expires_at: int) -> Written:
         """End a video and set the same expiry on its idempotency key in one transaction."""
         intent = self._table.update_part(video.intent or "", {"expires_at": expires_at}, "attribute_exists(id)", {})
@@ -229,12 +250,13 @@ class VideoTable:
     def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
         """Return what every move to `target` writes in addition to the changes of the step."""
         due_at = int((now + keep_for + KEEPER_MARGIN).timestamp())
-        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target), "due_at": due_at}
+        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target, video.copies), "due_at": due_at}
         sets["queued_by"] = video.tenant if target is Status.QUEUED else None
         if target in ANNOUNCED:
             sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
         if target in TERMINAL:
-            sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp()), "upstream_url": None}
+            sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp())}
+            sets |= {"upstream_url": None, "more_urls": None, "link_at": None}
         return sets
 
     # Holding
@@ -242,7 +264,8 @@ class VideoTable:
     def extend_lease(self, video: Video, now: datetime, wait: float, **changes: Any) -> Written:
         """Extend the lease by `wait` seconds and store `changes`; lost if the state or the run has changed."""
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
-        sets = {**changes, "due": _queue(video.status), "due_at": due_at}
+        queue = _queue(video.status, changes.get("copies", video.copies))
+        sets = {**changes, "due": queue, "due_at": due_at}
         return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def mark_notified(self, video: Video) -> Written:
@@ -263,7 +286,7 @@ class VideoTable:
 
     def begin_run(self, video: Video, now: datetime) -> Written:
         """Increment the run, so that steps of the previous run exit at once; lost if another sweep was first."""
-        sets = {"run": video.run + 1, "due": _queue(video.status), "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        sets = {"run": video.run + 1, "due": _queue(video.status, video.copies), "due_at": int((now + KEEPER_MARGIN).timestamp())}
         return self._update(video, sets, "run = :was", {":was": video.run})
 
     # Writing
@@ -293,6 +316,8 @@ def _lost(video: Video, refusal: ConditionFailed) -> Written:
     return Written(Video.from_item(refusal.item) if refusal.item else video, won=False)
 
 
-def _queue(status: Status) -> str:
+def _queue(status: Status, copies: int) -> str:
     """Return the index queue for a state; an unconfirmed video counts at once, announced or not."""
+    if status is Status.ARCHIVING and copies >= REFUSED_OFTEN:
+        return REFUSED
     return UNCONFIRMED if status is Status.UNCONFIRMED else DUE

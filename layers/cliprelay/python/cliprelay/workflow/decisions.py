@@ -13,16 +13,28 @@ from cliprelay.video.states import Status
 MISSES_ALLOWED = 8
 # The vendor retains a finished video for 24 hours; after that there is nothing left to copy.
 LINK_KEPT = timedelta(hours=24)
-# If our side was down for those 24 hours, the links that the upstream still returns are tried this often first. A link that
-# failed for a whole day has failed about 290 times.
-COPIES_OWED = 5
+# If our side was down for those 24 hours, the links that the upstream still returns are tried this often first: with the waits
+# between them, for ten minutes, so that a file that cannot be verified can be confirmed (video/kept_copies.py). A link that failed
+# for a whole day has failed about 290 times.
+COPIES_OWED = 8
 # If the upstream does not answer at all, the video ends one day after its deadline.
 SILENCE_ALLOWED = timedelta(hours=24)
 
 CHARGED = "it may have been charged"
 
 # Ends of paid videos whose file was never obtained; each raises an alarm.
-LOST = frozenset({"lost_upstream", "missing_output", "video_gone", "upstream_silent"})
+LOST = frozenset({"lost_upstream", "missing_output", "video_gone", "video_unverified", "video_not_copied", "upstream_silent"})
+
+# Why a link that works did not bring the video; other codes mean that it does not work (any more).
+_NOT_COPIED = {
+    "address_refused": "its links lead to an address that is not allowed",
+    "too_many_redirects": "its links redirect too often",
+    "over_the_size_cap": "the file is larger than this deployment can store",
+    "out_of_time": "its links are too slow to copy the file in the time of one run",
+    "empty": "its links serve an empty file",
+    "cut": "every download ended before the length that its link announced",
+    "download_broken": "every download broke off",
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +71,7 @@ def judge_task(video: Video, task: Task, now: datetime) -> Decision:
         return _judge_copying(video, task, now)
     match task.outcome:
         case Outcome.SUCCEEDED if task.video_url:
-            link = {"upstream_url": task.video_url, "archiving_at": int(now.timestamp()), "misses": 0, "progress": 99}
+            link = {**_links(task, now), "archiving_at": int(now.timestamp()), "progress": 99}
             return Decision(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video but never returned a link to it")
@@ -74,7 +86,7 @@ def judge_task(video: Video, task: Task, now: datetime) -> Decision:
 def judge_absence(video: Video) -> Decision:
     """Decide when the upstream does not know the task: retry at first, then give the video up as lost."""
     if video.status is Status.ARCHIVING:
-        return _missed(video, "video_gone", "The upstream no longer has the finished video")
+        return _missed(video, *_end_of_copying(video))
     return _missed(video, "lost_upstream", "The upstream does not know the task that it accepted")
 
 
@@ -82,6 +94,8 @@ def judge_silence(video: Video, now: datetime) -> Decision:
     """Decide when the upstream gives no usable answer: end the video only a day after its deadline."""
     if now.timestamp() <= video.deadline + SILENCE_ALLOWED.total_seconds():
         return Decision(None)
+    if video.kept_copies:
+        return _uncopied(video)
     message = f"The upstream did not answer until a day after the deadline; {CHARGED}."
     target = Status.FAILED if video.status is Status.ARCHIVING else Status.EXPIRED
     return Decision(target, {"error": _error("upstream_silent", message)})
@@ -112,16 +126,37 @@ def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:
 
 
 def _judge_copying(video: Video, task: Task, now: datetime) -> Decision:
-    gone = "The upstream no longer returns a working link to the finished video"
-    link = task.video_url if task.outcome is Outcome.SUCCEEDED else None
+    has_link = task.outcome is Outcome.SUCCEEDED and bool(task.links)
     late = now.timestamp() > (video.archiving_at or 0) + LINK_KEPT.total_seconds()
-    if late and not (link and video.copies < COPIES_OWED):
-        return Decision(Status.FAILED, {"error": _error("video_gone", f"{gone}; {CHARGED}.")})
-    if link:
-        return Decision(None, {"upstream_url": link, "misses": 0})
+    if late and not (has_link and video.copies < COPIES_OWED):
+        return _uncopied(video)
+    if has_link:
+        return Decision(None, _links(task, now))
     if task.outcome is Outcome.RUNNING:
         return Decision(None)  # a status that goes backwards is ignored
-    return _missed(video, "video_gone", gone)
+    return _missed(video, *_end_of_copying(video))
+
+
+def _links(task: Task, now: datetime) -> dict[str, Any]:
+    """Return what is stored of an answer's links, with its time: two links of one answer confirm nothing about each other."""
+    return {"upstream_url": task.links[0], "more_urls": task.links[1:] or None, "link_at": int(now.timestamp()), "misses": 0}
+
+
+def _uncopied(video: Video) -> Decision:
+    code, sentence = _end_of_copying(video)
+    return Decision(Status.FAILED, {"error": _error(code, f"{sentence}; {CHARGED}.")})
+
+
+def _end_of_copying(video: Video) -> tuple[str, str]:
+    """Return why a finished video could not be copied: its code, and a sentence without a full stop."""
+    if video.kept_copies:
+        doubts = ", ".join(dict.fromkeys(each.doubt for each in video.kept_copies))
+        return "video_unverified", f"The provider's file could not be verified ({doubts}). It is kept, and the operator can deliver it"
+    reasons = {code: times for code, times in video.refusals.items() if code in _NOT_COPIED}
+    if reasons:
+        code = max(reasons, key=lambda each: reasons[each])
+        return "video_not_copied", f"The finished video could not be copied: {_NOT_COPIED[code]} ({code})"
+    return "video_gone", "The upstream no longer returns a working link to the finished video"
 
 
 def _missed(video: Video, code: str, sentence: str) -> Decision:

@@ -1,10 +1,14 @@
-"""Decisions of the operator: the outcome of an unconfirmed payment, and the videos of a restored table."""
+"""Decisions of the operator: the outcome of an unconfirmed payment, a file that could not be verified, and a restored table."""
 
+import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from cliprelay.errors import ClipRelayError
+from cliprelay.ids import link_bits
+from cliprelay.media.bucket import MediaBucket, StoredVideo
+from cliprelay.video.kept_copies import KeptCopy, unverified_media
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import KEEPER_MARGIN, NotPermitted, VideoTable
@@ -45,6 +49,54 @@ def not_charged(videos: VideoTable, video_id: str, now: datetime, *, end: bool =
         error = {"code": "not_submitted", "message": "The upstream did not accept the request; nothing was charged."}
         return _resolve(videos, video_id, Status.FAILED, now, error=error)
     return _resolve(videos, video_id, Status.QUEUED, now, lambda video: back_in_queue(video, "resolved"))
+
+
+def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, now: datetime) -> Video:
+    """Deliver a copy that was kept aside: the one whose SHA-256 begins with `sha256`, or the newest one that arrived whole.
+
+    The video becomes `succeeded` with a warning, even if it has failed; its owner is notified of a new event. Idempotent.
+    """
+    video = videos.get(video_id)
+    if video is None:
+        raise CannotResolve(f"there is no video {video_id}")
+    if video.status is Status.SUCCEEDED and video.sha256 and video.sha256.startswith(sha256) and video.noted_copies:
+        return video
+    if video.status not in (Status.ARCHIVING, Status.FAILED):
+        raise CannotResolve(f"{video_id} is {video.status.value}: only a copy of an archiving or failed video can be delivered")
+    copy = _chosen(video, sha256)
+    stored = _store_final(store, video, copy)
+    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "progress": 100}
+    file |= {"link": video.link or link_bits()}
+    file |= {"warnings": [*video.warnings, unverified_media(stored.doubt)]} if stored.doubt else {}
+    if video.status is Status.FAILED:
+        moved = videos.deliver_failed(video, now, **file)
+    else:
+        moved = videos.move(video, Status.SUCCEEDED, now, keep_for=_AT_ONCE, **file)
+    if moved.video.status is not Status.SUCCEEDED:
+        raise CannotResolve(f"{video_id} has just moved to another state; check it again")
+    return moved.video
+
+
+def _chosen(video: Video, sha256: str) -> KeptCopy:
+    kept = [each for each in video.kept_copies if each.sha256.startswith(sha256)]
+    if not kept:
+        raise CannotResolve(f"no unverified copy of {video.id} is kept" + (f" whose SHA-256 begins with {sha256}" if sha256 else ""))
+    whole = [each for each in kept if each.is_framed]
+    if not whole and len(kept) > 1:
+        raise CannotResolve(f"{len(kept)} copies of {video.id} are kept, and none is known to be whole: choose one with --sha256")
+    return (whole or kept)[-1]
+
+
+def _store_final(store: MediaBucket, video: Video, copy: KeptCopy) -> StoredVideo:
+    """Store the copy under the video's final name; a file that is there already stays."""
+    key = store.video_key(video.tenant, video.id)
+    with tempfile.TemporaryFile() as file:
+        found = store.find_video(key)
+        if found:
+            return found
+        if not store.read_aside(video.tenant, video.id, copy.sha256, file):
+            raise CannotResolve(f"the copy {copy.sha256} of {video.id} is no longer in the bucket: its retention is over")
+        return store.put_video(key, file, copy.bytes, copy.sha256, copy.doubt)
 
 
 def distrust_restored(videos: VideoTable, video: Video, now: datetime) -> bool:

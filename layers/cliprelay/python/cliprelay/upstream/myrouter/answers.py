@@ -34,6 +34,8 @@ _ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route
 QUOTED = 2_000
 # Longer values are not accepted as ids; the documented ones have 36 characters or fewer.
 LONGEST_ID = 256
+# Links are stored in the record, whose size is limited; a task has one video, and seldom a second link to it.
+MOST_LINKS = 8
 
 
 def created_id(body: object) -> str | None:
@@ -63,12 +65,14 @@ def read_task(body: object) -> Task | None:
     if outcome is Outcome.FAILED and _EXPIRED.search(reason):
         outcome = Outcome.EXPIRED
     code, message = _failure(outcome, reason)
+    links = _video_urls(root.get("videos"))
     return Task(
         outcome,
         known_word=word in _OUTCOMES,
         progress=_percent(task.get("progress_percent")),
         eta=_number(task.get("eta")),
-        video_url=_video_url(root.get("videos")),
+        video_url=links[0] if links else None,
+        more_urls=tuple(links[1:]),
         tokens=_tokens(root),
         error_code=code,
         error_message=message,
@@ -170,12 +174,11 @@ def _is_token(word: str) -> bool:
     return len(word) > 80 or (len(word) >= 16 and any(char.isdigit() for char in word))
 
 
-def _video_url(videos: object) -> str | None:
-    for video in videos if isinstance(videos, list) else []:
-        url = _mapping(video).get("video_url")
-        if isinstance(url, str) and 0 < len(url.strip()) <= LONGEST_LINK:
-            return url.strip()
-    return None
+def _video_urls(videos: object) -> list[str]:
+    """Return the different links of an answer, up to MOST_LINKS; all of them are tried, because the first one may be dead."""
+    urls = (_mapping(video).get("video_url") for video in (videos if isinstance(videos, list) else []))
+    texts = (url.strip() for url in urls if isinstance(url, str))
+    return list(dict.fromkeys(text for text in texts if 0 < len(text) <= LONGEST_LINK))[:MOST_LINKS]
 
 
 def _tokens(root: Mapping[str, Any]) -> int | None:

@@ -1,0 +1,1 @@
+"""MP4 files: whether a downloaded file is a video that players can show."""
