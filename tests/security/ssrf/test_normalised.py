@@ -99,7 +99,7 @@ HOSTS = st.text("abc019.-:[]@%\\_xX é", max_size=24)
 
 def _host_of(url: str) -> str:
     """The host as given: what is between the slashes and the next delimiter, without port and final dot."""
-    match = re.match(r"https://([^/?#]*)", url)
+    match = re.match(r"https://([^/?#]*)", url.strip())
     assert match
     return re.sub(r"\.?(:[0-9]*)?$", "", match[1], count=1).strip("[]").lower()
 

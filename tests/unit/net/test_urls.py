@@ -223,7 +223,8 @@ def test_a_redirect_target_is_normalised(location: str, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["https://[", "//[::1", "https://a]b/", "//a\u212a.example\u2100/", "/a\tb", "/a\x00b", "ht\ttps://b.example/"]
+    "location",
+    ["https://[", "//[::1", "https://a]b/", "//a\u212a.example\u2100/", "//a.example #", "/a\tb", "/a\x00b", "ht\ttps://b.example/"],
 )
 def test_a_location_that_cannot_be_read_is_refused(location: str) -> None:
     with pytest.raises(AddressRefused):

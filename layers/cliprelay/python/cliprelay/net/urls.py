@@ -106,9 +106,13 @@ def normalised(url: str) -> str:
     Raw characters behind the host are percent-encoded, an empty path becomes `/`, and the dot at the end of a host goes. Nothing
     else of the host changes, so the rules judge the same host as before.
     """
-    parts = _LOOSE_URL.fullmatch(url.strip(_BLANKS))
+    return _encoded(url.strip(_BLANKS))
+
+
+def _encoded(url: str) -> str:
+    parts = _LOOSE_URL.fullmatch(url)
     if not parts:
-        return url.strip(_BLANKS)
+        return url
     rooted = _ROOTED.fullmatch(parts[2])
     authority = f"{rooted[1]}{rooted[2] or ''}" if rooted else parts[2]
     rest = _RAW.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), parts[3])
@@ -126,7 +130,7 @@ def redirect_target(url: str, location: str) -> str:
     if any(ord(char) < 32 or ord(char) == 127 for char in location):
         raise AddressRefused("redirects to an address with control characters")
     try:
-        return normalised(urljoin(url, location))
+        return _encoded(urljoin(url, location))
     except ValueError:
         raise AddressRefused("redirects to an address that cannot be read") from None
 
