@@ -23,7 +23,7 @@ CODES = {
     "image_too_large": ErrorCode(413, "An inline image is over 4.0 MB."),
     "unsupported_media_type": ErrorCode(415, "The content type is not `application/json`."),
     "invalid_request": ErrorCode(422, "Fields are invalid; `errors` lists all of them."),
-    "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used with another body."),
+    "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used for another order, `video_id`."),
     "upload_changed": ErrorCode(422, "An upload was changed or removed while the order was being read."),
     "internal": ErrorCode(500, "Unexpected error; it has been logged."),
     "unavailable": ErrorCode(503, "Part of the service is unavailable."),

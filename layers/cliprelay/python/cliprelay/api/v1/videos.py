@@ -31,7 +31,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"\S"},
-        description=f"{KEY_FORM}. The same key and body never pay twice.",
+        description=f"{KEY_FORM}. The same key and order never pay twice.",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
@@ -67,7 +67,7 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         operation_id="createVideo",
         responses={
             202: shows("The order is recorded; nothing more is needed from the client.", VideoAnswer, LOCATION, APPLIED),
-            200: shows("The video that the same Idempotency-Key and body created before.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
+            200: shows("The video that the same Idempotency-Key and order created before.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
             **refusals(*_ORDER_REFUSALS),
         },
     )
