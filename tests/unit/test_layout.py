@@ -99,7 +99,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "local/stack/context": (("unit/local/stack/test_compute.py",), "records that the makers of resources fill"),
     "local/stack/resource_types": (("unit/local/stack/test_template.py",), "a list, compared with the template"),
-    "local/state/folder": (("unit/local/serve/test_command.py",), "the folder that the command takes and leaves"),
     "net/guard": (
         ("security/ssrf/test_guard.py", "security/ssrf/test_rebinding.py", "security/ssrf/test_disguises.py"),
         "a defence is shown by the attacks on it",
