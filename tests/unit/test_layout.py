@@ -108,7 +108,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "operate/views/video": (("unit/operate/commands/test_videos.py",), "the text that a command prints"),
     "orders/quote": (("unit/api/v1/test_models.py",), "a quote is compared with the order and the catalog there"),
     "orders/relay_fields": (("unit/orders/test_order.py",), "fields of an order that the relay keeps for itself"),
-    "orders/warnings": (("unit/api/v1/test_models.py",), "a warning is shown in a quote and in its order"),
     "orders/wording": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
     "steps/sweep_deliveries": (("unit/steps/test_deliver.py",), "repairs what a delivery has lost"),

@@ -91,6 +91,19 @@ def test_the_same_key_with_another_order_gets_422_with_the_video_of_the_key_and_
     assert _left(world) == before
 
 
+@pytest.mark.parametrize("key", ["a,b", "a, b", "a,a", ",", "a,", ",a", "x" * 512 + ","])
+@pytest.mark.parametrize("body", [any_body(), any_body(duration=99)], ids=["valid", "invalid"])
+def test_a_key_with_a_comma_may_be_two_keys_and_gets_400(world: "World", key: str, body: dict[str, Any]) -> None:
+    said = world.ask("POST", "/v1/videos", body=body, headers={"Idempotency-Key": key})
+    assert (said.status, said.json["code"]) == (400, "ambiguous_idempotency_key")
+    assert world.items() == []
+
+
+@pytest.mark.parametrize("key", ["a;b", "a b", "a\u3001b", "a/b", "\u060c", "a.b"])
+def test_any_other_separator_is_part_of_the_key(world: "World", key: str) -> None:
+    assert world.ask("POST", "/v1/videos", body=any_body(), headers={"Idempotency-Key": key}).status == 202
+
+
 @pytest.mark.parametrize(
     "again", ['{{"prompt": {prompt}, "image": {image}}}', ' {{"image": {image}, "prompt": {prompt}, "seed": null, "duration": 5.0}}\n']
 )

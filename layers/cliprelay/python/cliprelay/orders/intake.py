@@ -56,16 +56,28 @@ class Intake:
     queue_limit: int
     webhooks: WebhookValidator
 
-    def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
-        """Record the video of this intent; return it and whether it already existed. Raises Refusal."""
-        wrong_key = key_complaints(key)
+    def accept(
+        self,
+        order: Order | InvalidOrder,
+        *,
+        tenant: str,
+        key: str | None,
+        body: bytes,
+        base_url: str,
+        known: Sequence[FieldComplaint] = (),
+    ) -> tuple[Video, bool]:
+        """Record the video of this intent; return it and whether it already existed.
+
+        Raises Refusal, also for complaints already `known` about the rest of the request.
+        """
+        known = [*known, *key_complaints(key)]
         if isinstance(order, InvalidOrder):
-            raise self._refusal(order, tenant, wrong_key)
-        if wrong_key:
-            self.examine(order, tenant, wrong_key)  # raises, with the complaints about the order as well
+            raise self._refusal(order, tenant, known)
+        if known:
+            self.examine(order, tenant, known)  # raises, with the complaints about the order as well
         intent = intent_id(tenant, key) if key else None
-        if intent and (known := self.videos.intent(intent, self.clock())):
-            return self._replay(known, body, lambda: self._fingerprint(order, tenant)), True
+        if intent and (recorded := self.videos.intent(intent, self.clock())):
+            return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)

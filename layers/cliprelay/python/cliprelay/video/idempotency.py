@@ -24,7 +24,7 @@ class Intent:
     order_sha256: str | None = None  # absent in items written before orders were compared
 
 
-KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks"
+KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks, without a comma"
 
 
 def key_complaints(key: str | None) -> list[FieldComplaint]:
