@@ -4,6 +4,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from pydantic import create_model
 
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.orders.fingerprint import fingerprint
@@ -94,6 +95,14 @@ def test_the_differences_cover_every_field_of_an_order() -> None:
 )
 def test_a_default_or_null_is_the_same_as_an_absent_field(same: dict[str, Any]) -> None:
     assert _fingerprint(**same) == _fingerprint()
+
+
+def test_a_field_that_a_later_version_adds_changes_no_fingerprint() -> None:
+    now = ALL.types()[0]
+    later: Any = create_model("Later", __base__=now, more=(bool, False), amount=(int, 0))
+    later.entry = now.entry
+    assert fingerprint(later(**any_body()), {}) == fingerprint(now(**any_body()), {})
+    assert fingerprint(later(**any_body(), more=True), {}) != fingerprint(now(**any_body()), {})
 
 
 def test_the_order_of_members_and_of_events_is_immaterial() -> None:
