@@ -61,7 +61,7 @@ def test_each_part_and_each_request_has_a_deadline_of_its_own(ends: tuple[socket
     for begin in (lambda: reader.begin(20), reader.rest):
         theirs.sendall(b"xyz")
         reader.readinto(bytearray(1))
-        clock.advance(11)
+        clock.advance(30)
         begin()
         assert reader.readinto(bytearray(1)) == 1
         reader.readinto(bytearray(1))

@@ -107,6 +107,11 @@ def test_a_parameter_is_sent_once_with_a_value_under_its_exact_name(world: "Worl
     assert (said.status, [each["field"] for each in said.json["errors"]]) == (422, [field])
 
 
+@pytest.mark.parametrize("query", ["limit=1&limit=1", "order=asc&order=desc", "status=queued&status=queued"])
+def test_a_repeated_parameter_is_refused_because_it_is_repeated(world: "World", query: str) -> None:
+    assert [each["message"] for each in world.ask("GET", "/v1/videos", query=query).json["errors"]] == ["must be sent once"]
+
+
 def test_every_complaint_about_a_query_is_listed_at_once(world: "World") -> None:
     said = world.ask("GET", "/v1/videos", query="limit=1_0&order=up&page=2&status=queued&status=queued")
     assert (said.status, said.complaints) == (422, {"limit", "order", "page", "status"})
