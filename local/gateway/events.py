@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,11 +51,12 @@ INTERNAL_ERROR = message(500, "Internal Server Error")
 
 def to_event(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
     """Build an event: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
-    path, _, query = origin_form(request.target).partition("?")
+    target, _, query = origin_form(request.target).partition("?")
+    path = decoded_path(target)
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": unquote(path),
+        "rawPath": path,
         "rawQueryString": query,
         "headers": join_repeated((name, value) for name, value in request.headers if name != "cookie"),
         "requestContext": {
@@ -64,7 +66,7 @@ def to_event(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
             "domainPrefix": api_id,
             "http": {
                 "method": request.method,
-                "path": unquote(path),
+                "path": path,
                 "protocol": request.protocol,
                 "sourceIp": request.source_ip,
                 "userAgent": request.header("user-agent"),
@@ -92,7 +94,16 @@ def origin_form(target: str) -> str:
     if not target.startswith(("http://", "https://")):
         return target
     parts = urlsplit(target)
-    return parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
+    # Not geturl(), which adds slashes to a path that begins with two.
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def decoded_path(path: str) -> str:
+    """Decode a path, except its encoded slashes, so that /v1%2Fvideos is not /v1/videos.
+
+    HTTP APIs decode `rawPath` (https://github.com/honojs/hono/issues/2156), there the slashes too; here nothing comes to rely on that.
+    """
+    return "%2F".join(unquote(part) for part in re.split("%2f", path, flags=re.IGNORECASE))
 
 
 def join_repeated(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

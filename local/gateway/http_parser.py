@@ -1,8 +1,6 @@
 """Read requests strictly: reject whatever another HTTP parser could read differently (RFC 9112, sections 5 to 7)."""
 
 import re
-import time
-from collections.abc import Callable
 from email.message import Message
 from io import BufferedIOBase
 
@@ -73,10 +71,10 @@ def _is_valid_target(target: str) -> bool:
 
 
 class BodyReader:
-    """Reads a request body; raises RequestRejected if it is malformed, too large or too slow."""
+    """Reads a request body; raises RequestRejected if it is malformed or too large."""
 
-    def __init__(self, lines: BufferedIOBase, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lines, self._clock, self._ends = lines, clock, clock() + seconds
+    def __init__(self, lines: BufferedIOBase) -> None:
+        self._lines = lines
 
     def read(self, headers: Message) -> bytes:
         """Read the whole body."""
@@ -93,8 +91,6 @@ class BodyReader:
     def _read_exactly(self, length: int) -> bytes:
         body = bytearray()
         while len(body) < length:
-            if self._clock() > self._ends:
-                raise RequestRejected(TIMED_OUT)
             piece = self._lines.read1(min(length - len(body), 1 << 16))
             if not piece:
                 raise RequestRejected(BAD_REQUEST)

@@ -1,5 +1,6 @@
 """Serve the API as API Gateway's HTTP API would."""
 
+import io
 import json
 import queue
 import socket
@@ -7,6 +8,7 @@ import socketserver
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -26,6 +28,7 @@ from local.gateway.http_parser import (
     check_request_line,
 )
 from local.lambda_runtime.sandbox import InvocationResult
+from local.request_deadline import RequestReader, RequestTooSlow, drain
 
 # Quotas of HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 INTEGRATION_SECONDS = 30
@@ -33,12 +36,12 @@ INTEGRATION_SECONDS = 30
 # Lambda's quota for the whole event; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_EVENT_BYTES = 6_291_556
 
-# After a rejection, read and discard this much so that the client can read the response; then disconnect.
+# After a rejection, read and discard this much, so that the client can read the response; then disconnect.
 MAX_DRAINED_BYTES = 64 * 1024 * 1024
-LINGER_SECONDS = 2
+LINGER_SECONDS = 5.0
 
-# The limit for an idle connection, and for receiving one body.
-IDLE_SECONDS = 60.0
+# The limits for an idle connection, for the head of a request once it has begun, and for its body.
+IDLE_SECONDS, HEAD_SECONDS, BODY_SECONDS = 60.0, 10.0, 60.0
 
 # How soon the server notices a stop; the default of half a second is noticeable at every Ctrl-C.
 POLL_SECONDS = 0.05
@@ -47,6 +50,17 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 UNAVAILABLE = message(503, "Service Unavailable")
 URI_TOO_LONG = message(414, "URI Too Long")
+
+
+@dataclass(frozen=True)
+class TimeLimits:
+    """How long a client may take, in seconds."""
+
+    idle: float = IDLE_SECONDS
+    head: float = HEAD_SECONDS
+    body: float = BODY_SECONDS
+    linger: float = LINGER_SECONDS
+
 
 Invoke = Callable[[dict[str, Any]], InvocationResult]
 
@@ -86,10 +100,25 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    timeout = IDLE_SECONDS
+    limits = TimeLimits()
     # Without this, the second part of a response could wait for an acknowledgement.
     disable_nagle_algorithm = True
     gateway: Gateway
+
+    def setup(self) -> None:
+        """Read the connection with a deadline for each part of a request."""
+        super().setup()
+        self._reader = RequestReader(self.connection, self.limits.idle, self.limits.head)
+        self.rfile = io.BufferedReader(self._reader)
+
+    def handle_one_request(self) -> None:
+        """Serve one request; reject it if its head takes too long."""
+        self.command = ""
+        self._reader.rest()
+        try:
+            super().handle_one_request()
+        except RequestTooSlow:
+            self._reject(TIMED_OUT)
 
     def __getattr__(self, name: str) -> Any:
         """Serve every do_GET, do_POST, … that the base class looks up with one method."""
@@ -115,21 +144,17 @@ class _Handler(BaseHTTPRequestHandler):
             response = self.gateway.answer(self._request())
         except RequestRejected as rejection:
             self._reject(rejection.response)
-        except TimeoutError:
-            self._reject(TIMED_OUT)
         else:
             self._send(response)
 
     def _reject(self, response: Response) -> None:
         """Send the connection's last response and drain the input, because a reset would discard the response."""
         self.close_connection = True
+        self.connection.settimeout(self.limits.linger)
         self._send(response)
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(LINGER_SECONDS)
-            left = MAX_DRAINED_BYTES
-            while left > 0 and (piece := self.connection.recv(1 << 16)):
-                left -= len(piece)
+            drain(self.connection, MAX_DRAINED_BYTES, self.limits.linger)
 
     def _request(self) -> Request:
         if self.command not in METHODS:
@@ -137,9 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
         headers = [(name.lower(), value.strip()) for name, value in self.headers.items()]
         if sum(len(name) + len(value) + 4 for name, value in headers) + len(self.requestline) > MAX_HEADER_BYTES:
             raise RequestRejected(HEADERS_TOO_LARGE)
-        check_framing(self.request_version, self.path, self.headers)
-        body = BodyReader(self.rfile, self.timeout).read(self.headers)
-        return Request(self.command, self.path, self.request_version, headers, body, str(self.client_address[0]))
+        # The base class shortens // at the beginning of its `path`; //v1 is not /v1.
+        target = self.requestline.split(" ")[1]
+        check_framing(self.request_version, target, self.headers)
+        self._reader.begin(self.limits.body)
+        body = BodyReader(self.rfile).read(self.headers)
+        self._reader.rest()
+        return Request(self.command, target, self.request_version, headers, body, str(self.client_address[0]))
 
     def _send(self, response: Response) -> None:
         lines = [f"HTTP/1.1 {response.status} {self.responses.get(response.status, ('',))[0]}"]
@@ -181,8 +210,8 @@ class ApiServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), name="api", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def start(self, gateway: Gateway, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._server.RequestHandlerClass = type("_BoundHandler", (_Handler,), {"gateway": gateway, "timeout": idle_seconds})
+    def start(self, gateway: Gateway, limits: TimeLimits | None = None) -> None:
+        self._server.RequestHandlerClass = type("_BoundHandler", (_Handler,), {"gateway": gateway, "limits": limits or TimeLimits()})
         self._thread.start()
 
     def stop(self) -> None:

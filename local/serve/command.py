@@ -1,7 +1,6 @@
 """`python -m local serve`: start the service and stop it on a signal."""
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from local.serve.options import parse
+from local.serve.ready_file import ReadyFileInUse, ReadyFileOwner
 from local.serve.service import ReadyFile, Service, ServiceError
 from local.stack.template import TemplateError
 
@@ -23,21 +23,25 @@ def main(argv: list[str]) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line."""
     options = parse(argv)
     stopping = _on_signal()
-    if options.ready_file:
-        options.ready_file.unlink(missing_ok=True)
     service = Service(options, print_line)
     try:
+        ready_file = ReadyFileOwner(options.ready_file) if options.ready_file else None
         ready = service.start()
     except (ServiceError, TemplateError, OSError) as error:
         print(f"python -m local serve: {error}", file=sys.stderr)
         return 1
     try:
         print_line(_banner(ready, service.env_file))
-        if options.ready_file:
-            _write(options.ready_file, ready)
+        if ready_file:
+            ready_file.write(asdict(ready))
         while not stopping.wait(SIGNAL_CHECK_SECONDS):
             pass
+    except ReadyFileInUse as error:
+        print(f"python -m local serve: {error}", file=sys.stderr)
+        return 1
     finally:
+        if ready_file:
+            ready_file.remove()
         service.stop()
     print_line("Stopped.")
     _exit_now()
@@ -68,12 +72,6 @@ def _on_signal() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     return stopping
-
-
-def _write(path: Path, ready: ReadyFile) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps(asdict(ready), indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
 
 
 def _banner(ready: ReadyFile, env_file: Path) -> str:

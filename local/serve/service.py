@@ -89,6 +89,7 @@ class Service:
         at_stop(aws.stop)
         gateway = _listen(lambda: ApiServer(options.port), f"port {options.port}")
         at_stop(gateway.stop)
+        state.name_owner(gateway.url)
         return self._start_application(state, patches, aws, gateway, self._start_upstream())
 
     def _start_application(self, state: StateFolder, patches: Patches, aws: AwsServer, gateway: ApiServer, upstream: Upstream) -> ReadyFile:

@@ -89,7 +89,7 @@ def test_the_quote_is_that_of_the_order() -> None:
 
 
 def test_the_warnings_are_those_that_an_order_can_get() -> None:
-    spec = IMAGE_TO_VIDEO.spec({"prompt": "x" * 501, "generate_audio": True, "service_tier": "flex"})
+    spec = IMAGE_TO_VIDEO.spec({"prompt": "x" * 501 + " --dur 12", "generate_audio": True, "service_tier": "flex"})
     found = warnings_of(replace(IMAGE_TO_VIDEO, verified=False), spec, frozenset())
     codes = ["no_idempotency_key", *(warning["code"] for warning in found)]
     assert [row[0].strip("`") for row in table(API, "`code` | when |")] == codes

@@ -1,5 +1,6 @@
 """An image too large for a request body, from the form upload to the finished video."""
 
+import hashlib
 import random
 import zlib
 from struct import pack
@@ -31,8 +32,8 @@ def client(local_service: LocalService) -> Client:
     return Client(local_service)
 
 
-def _offer(client: Client, size: int) -> dict[str, Any]:
-    body = {"content_type": "image/png", "bytes": size}
+def _offer(client: Client, size: int, **more: str) -> dict[str, Any]:
+    body = {"content_type": "image/png", "bytes": size, **more}
     answer = client.session.post(f"{client.service.api}/v1/uploads", json=body, timeout=60)
     assert answer.status_code == 201, answer.text
     offer: dict[str, Any] = answer.json()
@@ -61,6 +62,22 @@ def test_a_form_accepts_only_its_own_upload(client: Client, picture: bytes) -> N
     assert ["EntityTooLarge" in refusals[0].text, "AccessDenied" in refusals[1].text, "EntityTooSmall" in refusals[2].text] == [True] * 3
     answer = client.post("Nothing there", image=offer["image"])
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image_upload")
+
+
+@pytest.mark.parametrize("with_checksum", [False, True])
+def test_a_script_that_uploads_and_orders_under_a_fixed_key_pays_once(client: Client, picture: bytes, with_checksum: bool) -> None:
+    known = {"sha256": hashlib.sha256(picture).hexdigest()} if with_checksum else {}
+
+    def script(data: bytes = picture) -> requests.Response:
+        offer = _offer(client, len(picture), **known)
+        assert _send(offer, data).status_code == (204 if data == picture or not known else 400)
+        return client.post("The sea at night", key=f"fixed-{with_checksum}", image=offer["image"])
+
+    first, second = script(), script()
+    assert (first.status_code, second.status_code, second.json()["id"]) == (202, 200, first.json()["id"])
+    other = script(any_png(512, 512)).json()
+    assert other.get("video_id") == (None if with_checksum else first.json()["id"])
+    assert other["code"] == ("invalid_request" if with_checksum else "idempotency_key_reused")
 
 
 def test_a_repeated_upload_replaces_the_image_until_it_is_ordered(client: Client, picture: bytes) -> None:

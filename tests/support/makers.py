@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.catalog.spec import Spec
@@ -174,10 +174,11 @@ def request_event(
     *,
     body: object = None,
     key: str | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return a request as the HTTP API passes it on, in payload format 2.0; a `body` other than text becomes JSON."""
+    """Return a request as the HTTP API passes it on, in payload format 2.0; a `body` other than text becomes JSON, a `query` raw text."""
+    raw_query = query if isinstance(query, str) else urlencode(query or {})
     sent = {"host": "abcdefghij.execute-api.us-east-1.amazonaws.com", "user-agent": "tests/1"}
     if key:
         sent["authorization"] = f"Bearer {key}"
@@ -185,7 +186,7 @@ def request_event(
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": urlencode(query or {}),
+        "rawQueryString": raw_query,
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abcdefghij",
@@ -200,8 +201,11 @@ def request_event(
         },
         "isBase64Encoded": False,
     }
-    if query:
-        event["queryStringParameters"] = dict(query)
+    if raw_query:
+        joined: dict[str, str] = {}
+        for name, value in parse_qsl(raw_query, keep_blank_values=True):
+            joined[name] = f"{joined[name]},{value}" if name in joined else value
+        event["queryStringParameters"] = joined
     if body is not None:
         event["body"] = body if isinstance(body, str) else json.dumps(body)
         sent["content-type"] = "application/json"

@@ -99,7 +99,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "local/stack/context": (("unit/local/stack/test_compute.py",), "records that the makers of resources fill"),
     "local/stack/resource_types": (("unit/local/stack/test_template.py",), "a list, compared with the template"),
-    "local/state/folder": (("unit/local/serve/test_command.py",), "the folder that the command takes and leaves"),
     "media/mp4/boxes": (("unit/media/mp4/test_check.py",), "reads the boxes of every file that is checked"),
     "media/mp4/fragments": (("unit/media/mp4/test_check.py",), "one of two ways in which a file names its samples"),
     "net/guard": (
@@ -113,7 +112,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "operate/views/video": (("unit/operate/commands/test_videos.py",), "the text that a command prints"),
     "orders/quote": (("unit/api/v1/test_models.py",), "a quote is compared with the order and the catalog there"),
     "orders/relay_fields": (("unit/orders/test_order.py",), "fields of an order that the relay keeps for itself"),
-    "orders/warnings": (("unit/api/v1/test_models.py",), "a warning is shown in a quote and in its order"),
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
     "steps/sweep_deliveries": (("unit/steps/test_deliver.py",), "repairs what a delivery has lost"),
     "version": (("docs/test_names.py",), "one constant, compared with the changelog"),

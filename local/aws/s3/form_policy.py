@@ -21,6 +21,8 @@ from local.aws.s3.errors import S3Error, bad_request, forbidden
 
 # S3's limit for all fields except the file.
 MAX_FIELD_BYTES = 20_000
+# A field with the SHA-256 of the file, in base64.
+CHECKSUM = "x-amz-checksum-sha256"
 # Fields that no policy has to mention.
 _EXEMPT_FIELDS = ("x-amz-signature", "policy", "file")
 
@@ -95,6 +97,22 @@ def check_form(form: Form, bucket: str, now: datetime) -> None:
     _check_named(form.fields, policy.conditions)
     for condition in policy.conditions:
         _check_condition(condition, values, len(form.file))
+    _check_sum(form)
+
+
+def _check_sum(form: Form) -> None:
+    """Raise S3Error if the form has a checksum that its file does not match."""
+    checksum = form.fields.get(CHECKSUM)
+    if checksum is None:
+        return
+    try:
+        wanted = base64.b64decode(checksum, validate=True)
+    except ValueError:
+        wanted = b""
+    if len(wanted) != hashlib.sha256().digest_size:
+        raise bad_request("InvalidRequest", f"Value for {CHECKSUM} header is invalid.")
+    if wanted != hashlib.sha256(form.file).digest():
+        raise bad_request("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
 
 
 def _check_signature(fields: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from local.aws.s3.errors import S3Error, bad_request
-from local.aws.s3.form_policy import Form, check_form, read_form
+from local.aws.s3.form_policy import CHECKSUM, Form, check_form, read_form
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -55,6 +55,8 @@ def _put_object(app: App, environ: Environ, bucket: str, form: Form) -> tuple[st
     path = f"/{bucket}/{form.key}"
     put = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "werkzeug."))}
     put |= {f"HTTP_{name.upper().replace('-', '_')}": form.fields[name] for name in _HEADERS[1:] if name in form.fields}
+    if CHECKSUM in form.fields:
+        put |= {"HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM": "SHA256", "HTTP_X_AMZ_CHECKSUM_SHA256": form.fields[CHECKSUM]}
     # moto forbids anonymous overwriting; S3 allows it to the signer of the form.
     signer, signature = form.fields["x-amz-credential"], form.fields["x-amz-signature"]
     put |= {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential={signer}, SignedHeaders=host, Signature={signature}"}

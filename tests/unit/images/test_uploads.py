@@ -1,7 +1,7 @@
 """Uploads: a form for one tenant, type and size; an order gets exactly what was checked."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,26 @@ def test_a_form_takes_every_name_of_a_type_and_uses_the_registered_one(world: "W
 def test_an_unknown_field_of_an_upload_is_refused_with_the_known_ones(world: "World") -> None:
     said = _ask(world, content_type="image/png", bytes=5, name="a.png")
     assert "its fields are content_type, bytes" in said.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("digest", ["ab" * 32, "AB" * 32, "0" * 64])
+def test_a_form_for_a_known_file_requires_its_checksum(world: "World", digest: str) -> None:
+    fields = _ask(world, content_type="image/png", bytes=5, sha256=digest).json["fields"]
+    checksum = b64encode(bytes.fromhex(digest)).decode()
+    assert fields["x-amz-checksum-sha256"] == checksum
+    assert {"x-amz-checksum-sha256": checksum} in json.loads(b64decode(fields["policy"]))["conditions"]
+
+
+def test_a_form_without_a_checksum_accepts_any_file(world: "World") -> None:
+    fields = _ask(world, content_type="image/png", bytes=5, sha256=None).json["fields"]
+    assert "x-amz-checksum-sha256" not in fields
+
+
+@pytest.mark.parametrize("digest", ["", "ab" * 31, "ab" * 33, "ag" * 32, b64encode(bytes(32)).decode(), f"{'ab' * 32}\n", "٣" * 64, 5])
+def test_a_checksum_of_another_form_is_refused_with_the_accepted_one(world: "World", digest: Any) -> None:
+    said = _ask(world, content_type="image/png", bytes=5, sha256=digest)
+    assert (said.status, said.complaints) == (422, {"sha256"})
+    assert "64 hexadecimal digits" in said.json["errors"][0]["accepted"]
 
 
 def test_a_form_needs_a_key(world: "World") -> None:

@@ -122,11 +122,11 @@ def test_a_replay_of_an_ended_video_starts_no_execution(world: "World") -> None:
     assert starts == []
 
 
-def test_the_same_key_with_another_body_is_refused_and_stores_nothing(world: "World") -> None:
-    _accept(_intake(world))
+def test_the_same_key_with_another_order_is_refused_and_stores_nothing(world: "World") -> None:
+    first, _ = _accept(_intake(world))
     with pytest.raises(Refusal) as caught:
         _accept(_intake(world), body=BODY + b" ", image=INLINE)
-    assert caught.value.code == "idempotency_key_reused"
+    assert (caught.value.code, caught.value.facts) == ("idempotency_key_reused", {"video_id": first.id})
     assert len(world.items()) == 2
     assert world.objects() == []
 
@@ -250,12 +250,12 @@ def test_a_loser_whose_image_cannot_be_deleted_still_gets_the_winners_video(worl
     assert len({video.id for video, _ in answers}) == 1
 
 
-def test_of_two_concurrent_requests_with_the_same_key_and_different_bodies_one_is_refused(world: "World") -> None:
+def test_of_two_concurrent_requests_with_the_same_key_and_different_orders_one_is_refused(world: "World") -> None:
     intake, threads = _racing(world, 2)
 
     def ask(number: int) -> str:
         try:
-            _accept(intake, body=b"%d" % number, image=INLINE)
+            _accept(intake, body=b"%d" % number, image=INLINE, seed=number)
         except Refusal as refusal:
             return refusal.code
         return "recorded"

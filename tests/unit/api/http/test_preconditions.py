@@ -147,6 +147,25 @@ def test_json_is_accepted_with_any_spelling_of_its_type_or_without_one(world: "W
     assert world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Type": kind}).status == 202
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "GZIP", "identity, gzip", "gzip,gzip", "x"])
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/quotes", "/v1/uploads"])
+def test_a_compressed_body_gets_415_that_says_so(world: "World", path: str, coding: str) -> None:
+    event = request_event("POST", path, key=world.key, body="H4sIAAAA", headers={"Content-Encoding": coding}) | {"isBase64Encoded": True}
+    answer = world.front().answer(event, None)
+    problem = json.loads(answer["body"])
+    assert (answer["statusCode"], problem["code"], answer["headers"]["Accept-Encoding"]) == (415, "unsupported_media_type", "identity")
+    assert "compressed" in problem["detail"]
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity", "identity,identity"])
+def test_a_body_without_a_coding_is_accepted(world: "World", coding: str) -> None:
+    assert world.ask("POST", "/v1/videos", body=any_body(), headers={"Content-Encoding": coding}).status == 202
+
+
+def test_a_wrong_key_is_reported_before_a_compressed_body(world: "World") -> None:
+    assert world.ask("POST", "/v1/videos", key="clr_wrong", body="x", headers={"Content-Encoding": "gzip"}).status == 401
+
+
 @pytest.mark.parametrize(
     "body",
     [

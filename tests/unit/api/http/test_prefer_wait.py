@@ -33,6 +33,7 @@ VIDEO = f"/v1/videos/{any_video().id}"
         ("respond-async; wait=10", 10),
         ("wait=10, handling=lenient", 10),
         ("wait=10; foo=bar", 10),
+        ("wait=5,wait=10", 5),
     ],
 )
 def test_a_valid_wait_is_clamped(prefer: str, seconds: int) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from local.gateway.cors import Cors
 from local.gateway.http_parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
-from local.gateway.server import ApiServer, Gateway
+from local.gateway.server import ApiServer, Gateway, TimeLimits
 from local.lambda_runtime.sandbox import InvocationResult
 
-# The server's time-out for a body.
-IDLE_SECONDS = 0.3
+# Only the parts of a request have a limit that a test reaches; a connection may idle.
+LIMITS = TimeLimits(idle=60, head=0.3, body=0.3, linger=0.1)
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 # Sent after a rejected request; it must never be served.
@@ -35,7 +35,7 @@ def server(events: list[dict[str, Any]]) -> Iterator[ApiServer]:
         return InvocationResult(json.dumps({"statusCode": 200}))
 
     server = ApiServer(0)
-    server.start(Gateway(function, "api", Cors({})), IDLE_SECONDS)
+    server.start(Gateway(function, "api", Cors({})), LIMITS)
     yield server
     server.stop()
 
@@ -185,13 +185,51 @@ def test_a_missing_body_is_rejected_after_the_time_out(server: ApiServer, events
     assert events == []
 
 
+@pytest.mark.parametrize("head", [b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\nHo", b"GET / HTTP/1.1\r\n" + HOST])
+def test_a_head_that_does_not_end_is_rejected_although_the_connection_may_idle(server: ApiServer, head: bytes) -> None:
+    assert _status(_response(server, head)) == 408
+
+
+@pytest.mark.parametrize("body", [b"5;a", b"5\r\nhello\r\n0\r\nX-A", b"5\r\nhello\r\n"])
+def test_a_line_of_a_body_that_does_not_end_is_rejected(server: ApiServer, events: list[dict[str, Any]], body: bytes) -> None:
+    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + body)) == 408
+    assert events == []
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        (b"//v1/videos", "//v1/videos"),
+        (b"///v1/videos", "///v1/videos"),
+        (b"http://x//v1/videos", "//v1/videos"),
+        (b"//v1/videos?a=//b", "//v1/videos"),
+        (b"/v1//videos", "/v1//videos"),
+        (b"/v1%2Fvideos", "/v1%2Fvideos"),
+        (b"/v1%2fvideos", "/v1%2Fvideos"),
+        (b"/%2Fv1/videos", "/%2Fv1/videos"),
+        (b"/v1%252Fvideos", "/v1%2Fvideos"),
+        (b"/v1/../v1/videos", "/v1/../v1/videos"),
+        (b"/v1/%2e%2e/v1/videos", "/v1/../v1/videos"),
+        (b"/./v1/videos", "/./v1/videos"),
+        (b"/v1/videos/", "/v1/videos/"),
+        (b"/v1%5Cvideos", "/v1\\videos"),
+    ],
+)
+def test_a_path_reaches_the_function_as_sent_with_its_slashes(
+    server: ApiServer, events: list[dict[str, Any]], target: bytes, path: str
+) -> None:
+    _response(server, b"GET " + target + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+    assert [event["rawPath"] for event in events] == [path]
+    assert events[0]["requestContext"]["http"]["path"] == path
+
+
 def test_a_slow_body_is_rejected_after_the_time_out(server: ApiServer, events: list[dict[str, Any]]) -> None:
     with _connected(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n")
         with suppress(OSError):  # the server has closed the connection
             for _ in range(20):
                 connection.sendall(b"x")
-                time.sleep(IDLE_SECONDS / 5)
+                time.sleep(LIMITS.body / 5)
         assert _status(_rest(connection)) == 408
     assert events == []
 

@@ -10,7 +10,7 @@ from cliprelay.api.http.preconditions import admit, is_preflight
 from cliprelay.api.http.problems import problem_event
 from cliprelay.api.http.strict_json import parse
 from cliprelay.api.openapi.resolver import DocumentedResolver, add_documentation, refusals, shows
-from cliprelay.api.services import Services, json_answer
+from cliprelay.api.services import Services, json_answer, refuse_query
 from cliprelay.api.v1.deliveries import add_deliveries
 from cliprelay.api.v1.error_handlers import add_error_handlers, unavailable
 from cliprelay.api.v1.links import add_links
@@ -49,6 +49,7 @@ class Front:
 def build_app(api: Services) -> EndpointResolver:
     """Build the resolver with every route of the API."""
     app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
+    app.use(middlewares=[refuse_query])
     body = order_body(api.offer, api.addresses)
     add_videos(app, api, body)
     add_reading(app, api)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import RootModel
 
 from cliprelay.api.http.pagination import is_visible
 from cliprelay.api.http.preconditions import Admitted
 from cliprelay.api.http.prefer_wait import watch
+from cliprelay.api.http.problems import with_accepted
 from cliprelay.catalog.registry import Offer
-from cliprelay.errors import Refusal
+from cliprelay.errors import Refusal, invalid_request
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
@@ -77,6 +79,17 @@ def admitted(app: APIGatewayHttpResolver) -> Admitted:
     """Return the tenant and the raw body of the current request."""
     found: Admitted = app.context["admitted"]
     return found
+
+
+def refuse_query(app: APIGatewayHttpResolver, route: Callable[[APIGatewayHttpResolver], Response[Any]]) -> Response[Any]:
+    """Refuse a query with complaints, once the rest of the request has been validated (middleware).
+
+    A route that reads an order takes the complaints itself, to list them together with those about the order.
+    """
+    asking = admitted(app)
+    if asking.query and not (asking.model and issubclass(asking.model, RootModel)):
+        raise invalid_request(with_accepted(asking.query))
+    return route(app)
 
 
 def json_answer(body: Mapping[str, Any], status: int = HTTPStatus.OK, **headers: str) -> Response[dict[str, Any]]:

@@ -110,6 +110,26 @@ class Inspector:
                     complaints.append(_complaint(names[name], refusal, limits))
         return seen, complaints
 
+    def find(self, order: "Order", tenant: str) -> dict[str, Image]:
+        """Find the images of a valid order by role, without checking them; raises Refusal for uploads that do not exist."""
+        limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
+        found: dict[str, Image] = {}
+        complaints: list[FieldComplaint] = []
+        for role, value in order.images().items():
+            image = self._find(value, tenant, limits)
+            if image is None:
+                complaints.append(_complaint(names[role], ImageRefused(_NO_UPLOAD), limits))
+            else:
+                found[role] = image
+        if complaints:
+            raise invalid_request(complaints)
+        return found
+
+    def _find(self, value: str, tenant: str, limits: ImageLimits) -> Image | None:
+        if is_inline(value):
+            return read_inline(value, limits)
+        return self.uploads.find(tenant, value) if is_upload(value) else value
+
     def look(self, order: "Order", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """`inspect` the images of an order and record their sizes in it, which makes its price exact."""
         ratio = order.spec.ratio or "adaptive"

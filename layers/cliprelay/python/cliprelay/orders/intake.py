@@ -1,8 +1,8 @@
 """Record a checked order and start its execution: the only path from the API to a new video."""
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,8 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay import ids
 from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
-from cliprelay.images.uploads import StoredUpload, is_gone
+from cliprelay.images.uploads import InputCopy, StoredUpload, is_gone
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.order import Order
 from cliprelay.orders.parser import InvalidOrder
@@ -36,6 +37,14 @@ _NO_KEY = {
 
 
 @dataclass(frozen=True)
+class _Input:
+    """An image of an accepted order: where it is stored, and what identifies it."""
+
+    source: ImageSource
+    picture: Picture
+
+
+@dataclass(frozen=True)
 class Intake:
     """Records orders; each tenant may have `queue_limit` videos waiting to be submitted."""
 
@@ -47,24 +56,38 @@ class Intake:
     queue_limit: int
     webhooks: WebhookValidator
 
-    def accept(self, order: Order | InvalidOrder, *, tenant: str, key: str | None, body: bytes, base_url: str) -> tuple[Video, bool]:
-        """Record the video of this intent; return it and whether it already existed. Raises Refusal."""
-        wrong_key = key_complaints(key)
+    def accept(
+        self,
+        order: Order | InvalidOrder,
+        *,
+        tenant: str,
+        key: str | None,
+        body: bytes,
+        base_url: str,
+        known: Sequence[FieldComplaint] = (),
+    ) -> tuple[Video, bool]:
+        """Record the video of this intent; return it and whether it already existed.
+
+        Raises Refusal, also for complaints already `known` about the rest of the request.
+        """
+        known = [*known, *key_complaints(key)]
         if isinstance(order, InvalidOrder):
-            raise self._refusal(order, tenant, wrong_key)
-        if wrong_key:
-            self.examine(order, tenant, wrong_key)  # raises, with the complaints about the order as well
+            raise self._refusal(order, tenant, known)
+        if known:
+            self.examine(order, tenant, known)  # raises, with the complaints about the order as well
         intent = intent_id(tenant, key) if key else None
-        if intent and (known := self.videos.intent(intent, self.clock())):
-            return self._replay(known, body), True
+        if intent and (recorded := self.videos.intent(intent, self.clock())):
+            return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
         if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
-        video = self._draft(order, inspected, tenant, intent, base_url)
+        images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
+        video = self._draft(order, inspected, images, tenant, intent, base_url)
+        same = fingerprint(order, {role: image.picture for role, image in images.items()})
         try:
-            self.videos.accept(video, Intent(intent, video.id, body_hash(body)) if intent else None, self.clock())
+            self.videos.accept(video, Intent(intent, video.id, body_hash(body), same) if intent else None, self.clock())
         except IntentTaken:
-            return self._lose(video, body), True
+            return self._lose(video, body, same), True
         except StoreUncertain:
             raise _uncertain(video) from None
         self._start(video)
@@ -91,10 +114,12 @@ class Intake:
             complaints += self.inspector.complaints_of_uploads(order.valid, order.model, tenant)
         return complaints
 
-    def _draft(self, order: Order, inspected: Inspected, tenant: str, intent: str | None, base_url: str) -> Video:
+    def _draft(
+        self, order: Order, inspected: Inspected, images: Mapping[str, _Input], tenant: str, intent: str | None, base_url: str
+    ) -> Video:
         now = self.clock()
         spec = order.spec
-        images = {name: self._store_image(image, tenant) for name, image in inspected.images.items()}
+        sources = {role: image.source for role, image in images.items()}
         return Video(
             id=ids.video_id(now),
             tenant=tenant,
@@ -102,8 +127,8 @@ class Intake:
             run=1,
             model=order.model,
             settings=order.settings(),
-            image=images.get("image"),
-            last_image=images.get("last_image"),
+            image=sources.get("image"),
+            last_image=sources.get("last_image"),
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
@@ -119,22 +144,27 @@ class Intake:
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
-    def _store_image(self, image: Image, tenant: str) -> ImageSource:
-        if isinstance(image, str):
-            return ImageSource(url=image)
+    def _store_image(self, image: Image, tenant: str) -> _Input:
         if isinstance(image, StoredUpload):
-            return ImageSource(key=self._copy_upload(image, tenant), content_type=image.content_type)
-        return ImageSource(key=self.store.put_input(tenant, image.data, image.content_type), content_type=image.content_type)
+            copy = self._copy_upload(image, tenant)
+            return _Input(ImageSource(key=copy.key, content_type=image.content_type), {"sha256": copy.sha256})
+        picture = picture_of(image, self.inspector.uploads)
+        if isinstance(image, str):
+            return _Input(ImageSource(url=image), picture)
+        key = self.store.put_input(tenant, image.data, image.content_type)
+        return _Input(ImageSource(key=key, content_type=image.content_type), picture)
 
-    def _copy_upload(self, upload: StoredUpload, tenant: str) -> str:
-        try:
+    def _copy_upload(self, upload: StoredUpload, tenant: str) -> InputCopy:
+        with _unchanged():
             return self.inspector.uploads.copy_to_inputs(tenant, upload)
-        except ClientError as error:
-            if is_gone(error):
-                raise _changed() from None
-            raise
 
-    def _lose(self, draft: Video, body: bytes) -> Video:
+    def _fingerprint(self, order: Order, tenant: str) -> str:
+        """Return the fingerprint of an order that is not recorded; raises Refusal if an upload is missing or changes meanwhile."""
+        found = self.inspector.find(order, tenant)
+        with _unchanged():
+            return fingerprint(order, {role: picture_of(image, self.inspector.uploads) for role, image in found.items()})
+
+    def _lose(self, draft: Video, body: bytes, same: str) -> Video:
         """Delete this draft's images and return the video that the same key recorded first."""
         for image in (draft.image, draft.last_image):
             if image and image.key:
@@ -143,14 +173,12 @@ class Intake:
         winner = self.videos.intent(draft.intent or "", self.clock())
         if winner is None:
             raise _uncertain(draft)
-        return self._replay(winner, body)
+        return self._replay(winner, body, lambda: same)
 
-    def _replay(self, intent: Intent, body: bytes) -> Video:
-        if intent.body_sha256 != body_hash(body):
-            raise Refusal(
-                "idempotency_key_reused",
-                "This Idempotency-Key was used with another body. Send the same body to get its video, or use a new key to order another.",
-            )
+    def _replay(self, intent: Intent, body: bytes, fingerprint_of_order: Callable[[], str]) -> Video:
+        """Return the video of an intent for the same body or the same order; the body is compared first, because it needs no S3."""
+        if intent.body_sha256 != body_hash(body) and (intent.order_sha256 is None or intent.order_sha256 != fingerprint_of_order()):
+            raise _reused(intent)
         video = self.videos.get(intent.video_id)
         if video is None:
             raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read at the moment.", retry_after=5)
@@ -167,8 +195,23 @@ class Intake:
             logger.warning("execution not started", extra={"video_id": video.id, "error_type": type(error).__name__})
 
 
-def _changed() -> Refusal:
-    return Refusal("upload_changed", "An upload changed while this request was being read; nothing was recorded. Send the request again.")
+@contextmanager
+def _unchanged() -> Iterator[None]:
+    """Refuse the order if S3 reports that an upload is gone or has changed since it was found."""
+    try:
+        yield
+    except ClientError as error:
+        if is_gone(error):
+            detail = "An upload changed while this request was being read; nothing was recorded. Send the request again."
+            raise Refusal("upload_changed", detail) from None
+        raise
+
+
+def _reused(intent: Intent) -> Refusal:
+    detail = (
+        "This Idempotency-Key was used for another order, which is `video_id`. Send that order again to get its video, or use a new key."
+    )
+    return Refusal("idempotency_key_reused", detail, video_id=intent.video_id)
 
 
 def _queue_full(limit: int) -> Refusal:

@@ -1,9 +1,33 @@
 """Non-blocking warnings about an order, each with a stable code."""
 
+import re
 from collections.abc import Iterator
 
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.spec import Spec
+
+# The commands that other APIs read at the end of a prompt, with the role of the field that replaces each.
+_SETTINGS = {
+    "resolution": "resolution",
+    "rs": "resolution",
+    "ratio": "ratio",
+    "rt": "ratio",
+    "duration": "duration",
+    "dur": "duration",
+    "framespersecond": "fps",
+    "fps": "fps",
+    "frames": "duration",
+    "watermark": "watermark",
+    "wm": "watermark",
+    "seed": "seed",
+    "camerafixed": "camera_fixed",
+    "camera_fixed": "camera_fixed",
+    "cf": "camera_fixed",
+}
+# A command as a whole word with a value of its kind; a dash that a phone made of two hyphens is one of them.
+_SETTING = re.compile(
+    rf"(?<!\S)(?:--|\u2014)({'|'.join(_SETTINGS)})(?:\s+|=)(?:-?[0-9][\w.:]*|true|false|adaptive|auto)(?!\w)", re.IGNORECASE
+)
 
 Warnings = list[dict[str, str]]
 
@@ -14,6 +38,7 @@ def warnings_of(model: Model, spec: Spec, given: frozenset[str]) -> Warnings:
         *_long_prompt(model, spec),
         *_sound(model, given, spec),
         *_flex(spec),
+        *_settings_in_prompt(model, spec),
         *_unverified(model),
     ]
     return [{"code": code, "message": message} for code, message in found]
@@ -37,6 +62,15 @@ def _sound(model: Model, given: frozenset[str], spec: Spec) -> Found:
 def _flex(spec: Spec) -> Found:
     if spec.tier == "flex":
         yield "flex_is_slow", "flex costs half but takes minutes to hours in an offline queue, without a guaranteed time."
+
+
+def _settings_in_prompt(model: Model, spec: Spec) -> Found:
+    written = dict.fromkeys(found[1].lower() for found in _SETTING.finditer(spec.prompt))
+    if written:
+        fields = dict.fromkeys(field.name for name in written if (field := model.meaning(_SETTINGS[name])))
+        use = f" Use {', '.join(fields)}." if fields else ""
+        commands = ", ".join(f"--{name}" for name in written)
+        yield "settings_in_prompt", f"The prompt contains {commands}, which may be ignored: settings count, and are priced, as fields.{use}"
 
 
 def _unverified(model: Model) -> Found:

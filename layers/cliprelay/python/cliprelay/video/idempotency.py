@@ -16,14 +16,15 @@ class IntentTaken(Exception):
 
 @dataclass(frozen=True)
 class Intent:
-    """The video that a tenant's Idempotency-Key created, and the hash of the request body."""
+    """The video that a tenant's Idempotency-Key created, with the hashes of the body as sent and of the order that it describes."""
 
     id: str
     video_id: str
     body_sha256: str
+    order_sha256: str | None = None  # absent in items written before orders were compared
 
 
-KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks"
+KEY_FORM = f"1 to {LONGEST_KEY} characters, not only blanks, without a comma"
 
 
 def key_complaints(key: str | None) -> list[FieldComplaint]:

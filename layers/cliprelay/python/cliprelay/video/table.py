@@ -83,7 +83,8 @@ class VideoTable:
         if intent:
             # An expired item may still exist until TTL removes it.
             free = "attribute_not_exists(id) OR expires_at < :now"
-            puts.append(self._table.put_part(asdict(intent), free, {":now": int(now.timestamp())}))
+            item = {name: value for name, value in asdict(intent).items() if value is not None}
+            puts.append(self._table.put_part(item, free, {":now": int(now.timestamp())}))
         try:
             self._table.transact(*puts, token=video.id[-36:])
         except ConditionFailed:
@@ -96,7 +97,7 @@ class VideoTable:
         item = self._table.read(intent_id)
         if item is None or item.get("expires_at", now.timestamp()) < now.timestamp():
             return None
-        return Intent(intent_id, item["video_id"], item["body_sha256"])
+        return Intent(intent_id, item["video_id"], item["body_sha256"], item.get("order_sha256"))
 
     # Reading
 

@@ -1,6 +1,7 @@
 """Form uploads: those allowed by a signed policy are stored, others are rejected as by S3."""
 
 import base64
+import hashlib
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -168,3 +169,32 @@ def test_a_body_that_is_not_a_form_is_rejected() -> None:
 
 def test_endless_fields_are_rejected() -> None:
     assert post(form() | {"x-ignore-me": "x" * 20_001}).code == "MaxPostPreDataLengthExceeded"
+
+
+def _sum(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+def _form_with_sum(checksum: str) -> dict[str, str]:
+    fields: dict[str, Any] = {"x-amz-checksum-sha256": checksum}
+    return form(**fields)
+
+
+def test_a_file_that_matches_the_forms_checksum_is_stored_with_it() -> None:
+    answer = post(_form_with_sum(_sum(FILE)))
+    assert answer.status == "204 No Content"
+    assert answer.put["HTTP_X_AMZ_CHECKSUM_SHA256"] == _sum(FILE)
+
+
+@pytest.mark.parametrize(
+    ("checksum", "code"), [(_sum(FILE + b"x"), "BadDigest"), ("QUJD", "InvalidRequest"), ("%", "InvalidRequest"), ("", "InvalidRequest")]
+)
+def test_a_file_that_does_not_match_the_forms_checksum_is_rejected(checksum: str, code: str) -> None:
+    answer = post(_form_with_sum(checksum))
+    assert (answer.status, answer.code, answer.put) == ("400 Bad Request", code, {})
+
+
+def test_a_checksum_that_the_form_requires_cannot_be_left_out_or_replaced() -> None:
+    fields = _form_with_sum(_sum(FILE))
+    without = {name: value for name, value in fields.items() if name != "x-amz-checksum-sha256"}
+    assert [post(each).code for each in (without, fields | {"x-amz-checksum-sha256": _sum(b"x")})] == ["AccessDenied"] * 2

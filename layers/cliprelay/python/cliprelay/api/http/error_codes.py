@@ -12,6 +12,7 @@ class ErrorCode(NamedTuple):
 
 CODES = {
     "malformed_json": ErrorCode(400, "The body is not JSON."),
+    "ambiguous_idempotency_key": ErrorCode(400, "The Idempotency-Key has a comma, so it may be two keys."),
     "unauthorized": ErrorCode(401, "The API key is missing, wrong or revoked."),
     "not_found": ErrorCode(404, "Nothing with this id is visible to you."),
     "method_not_allowed": ErrorCode(405, "The path does not support this method; `Allow` lists those that it supports."),
@@ -21,9 +22,9 @@ CODES = {
     "link_revoked": ErrorCode(410, "The link was revoked."),
     "link_expired": ErrorCode(410, "The video's retention period has ended."),
     "image_too_large": ErrorCode(413, "An inline image is over 4.0 MB."),
-    "unsupported_media_type": ErrorCode(415, "The content type is not `application/json`."),
+    "unsupported_media_type": ErrorCode(415, "The content type is not `application/json`, or the body is compressed."),
     "invalid_request": ErrorCode(422, "Fields are invalid; `errors` lists all of them."),
-    "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used with another body."),
+    "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used for another order, `video_id`."),
     "upload_changed": ErrorCode(422, "An upload was changed or removed while the order was being read."),
     "internal": ErrorCode(500, "Unexpected error; it has been logged."),
     "unavailable": ErrorCode(503, "Part of the service is unavailable."),

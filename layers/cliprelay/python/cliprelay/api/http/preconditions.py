@@ -2,23 +2,25 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
 from cliprelay.api.http.endpoints import Endpoint
 from cliprelay.api.http.problems import HttpRefusal
-from cliprelay.errors import Refusal
+from cliprelay.api.http.query import query_complaints
+from cliprelay.errors import FieldComplaint, Refusal
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """An admitted request: its tenant ("" on public paths) and its raw body."""
+    """An admitted request: its tenant ("" on public paths), its raw body and the complaints about its query."""
 
     tenant: str
     body: bytes
     model: type[BaseModel] | None  # the route's body type
+    query: list[FieldComplaint] = field(default_factory=list)
 
 
 def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tenant_of: Callable[[str], str | None]) -> Admitted:
@@ -28,11 +30,14 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tena
     method = http["method"].upper()
     endpoint = _endpoint(find(event.get("rawPath") or "/"), method)
     tenant = "" if endpoint.is_public else _tenant(headers.get("authorization"), tenant_of)
+    # Mail programs and trackers add parameters to the links that people open.
+    query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", endpoint.queries[method])
     model = endpoint.bodies[method]
     if model is None:
-        return Admitted(tenant, b"", None)
+        return Admitted(tenant, b"", None, query)
     _check_content_type(headers.get("content-type", ""))
-    return Admitted(tenant, _body(event), model)
+    _check_content_coding(headers.get("content-encoding", ""))
+    return Admitted(tenant, _body(event), model, query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:
@@ -64,6 +69,14 @@ def _check_content_type(value: str) -> None:
     # A missing type means JSON; curl -d without a type sends a form type, which is refused.
     if value and value.partition(";")[0].strip().lower() != "application/json":
         raise Refusal("unsupported_media_type", "The body must be JSON: send `Content-Type: application/json`.")
+
+
+def _check_content_coding(value: str) -> None:
+    codings = {coding.strip().lower() for coding in value.split(",")} - {"", "identity"}
+    if codings:
+        detail = "The body is compressed, as `Content-Encoding` says; send it uncompressed, without that header."
+        # Says which codings are accepted: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
+        raise HttpRefusal("unsupported_media_type", detail, {"Accept-Encoding": "identity"})
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

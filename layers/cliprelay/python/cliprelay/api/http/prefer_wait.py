@@ -15,7 +15,7 @@ LONGEST = 25
 # Watching costs one strongly consistent read per second.
 PAUSE = 1.0
 
-_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d+)\"?\s*(?:$|[,;])", re.IGNORECASE)
+_WAIT = re.compile(r"(?:^|[,;])[ \t]*wait[ \t]*=[ \t]*\"?([0-9]+)\"?[ \t]*(?:$|[,;])", re.IGNORECASE)
 
 
 def asked_wait(prefer: str | None) -> int | None:

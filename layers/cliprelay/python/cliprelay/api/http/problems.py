@@ -1,7 +1,7 @@
 """Refusals as application/problem+json (RFC 9457)."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -65,9 +65,18 @@ def problem_response(refusal: Refusal) -> Response[str]:
     return Response(status_code=body["status"], content_type=PROBLEM_JSON, headers=headers, body=json.dumps(body))
 
 
-def invalid_input(errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None) -> Refusal:
-    """Build the refusal from pydantic's errors about parameters and a body of that type."""
-    return invalid_request([_complaint(error, body) for error in errors])
+def invalid_input(
+    errors: Iterable[Mapping[str, Any]], body: type[BaseModel] | None = None, query: Sequence[FieldComplaint] = ()
+) -> Refusal:
+    """Build the refusal from pydantic's errors about parameters and a body of that type, after those already known about the query."""
+    known = {complaint["field"] for complaint in query}
+    rest = [_complaint(error, body) for error in errors if error["loc"][0] != "query" or field_name(error["loc"][1:]) not in known]
+    return invalid_request([*with_accepted(query), *rest])
+
+
+def with_accepted(query: Sequence[FieldComplaint]) -> list[FieldComplaint]:
+    """Add to complaints about a query what each parameter accepts."""
+    return [{**each, "accepted": _PARAMETERS[each["field"]]} if each["field"] in _PARAMETERS else each for each in query]
 
 
 def _complaint(error: Mapping[str, Any], body: type[BaseModel] | None) -> FieldComplaint:

@@ -23,7 +23,9 @@ class ProblemAnswer(BaseModel):
     code: str
     detail: str
     errors: list[Complaint] | None = None
-    video_id: str | None = Field(None, description="For `not_recorded`: the video to read.")
+    video_id: str | None = Field(
+        None, description="For `not_recorded`: the video to read. For `idempotency_key_reused`: the video of the key."
+    )
     video_status: Status | None = Field(None, description="For `not_ready`: the state of the video.")
 
 

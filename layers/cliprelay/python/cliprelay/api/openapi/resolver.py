@@ -32,14 +32,6 @@ TAGS = {
     "service": "Check that the API is up.",
 }
 
-_HEADERS = {
-    "method_not_allowed": ("Allow", "The methods that the path supports."),
-    "unauthorized": ("WWW-Authenticate", "`Bearer`."),
-    "unavailable": ("Retry-After", "Seconds to wait before retrying."),
-    "not_recorded": ("Retry-After", "Seconds to wait before retrying."),
-    "queue_full": ("Retry-After", "Seconds to wait before retrying."),
-}
-
 
 class DocumentedResolver(EndpointResolver):
     """A resolver whose document describes the API's actual behaviour, not Powertools' defaults."""
@@ -69,6 +61,17 @@ def header(name: str, description: str, *, always: bool = True) -> dict[str, Any
     return {name: {"description": description, "required": always, "schema": {"type": "string"}}}
 
 
+_RETRY_AFTER = header("Retry-After", "Seconds to wait before retrying.")
+_HEADERS = {
+    "method_not_allowed": header("Allow", "The methods that the path supports."),
+    "unauthorized": header("WWW-Authenticate", "`Bearer`."),
+    "unsupported_media_type": header("Accept-Encoding", "`identity`, if the body was compressed.", always=False),
+    "unavailable": _RETRY_AFTER,
+    "not_recorded": _RETRY_AFTER,
+    "queue_full": _RETRY_AFTER,
+}
+
+
 def refusals(*codes: str) -> dict[int, OpenAPIResponse]:
     """Document the refusals of a route by code, including those common to every route."""
     known = (*codes, *EVERYWHERE)
@@ -82,7 +85,7 @@ def _refusal(status: int, codes: list[str]) -> OpenAPIResponse:
     examples = {code: {"value": _example(code)} for code in codes}
     return {
         "description": " ".join(f"`{code}`: {CODES[code].when}" for code in codes),
-        "headers": _together([header(*_HEADERS[code]) for code in codes if code in _HEADERS]),
+        "headers": _together([_HEADERS[code] for code in codes if code in _HEADERS]),
         "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
     }
 

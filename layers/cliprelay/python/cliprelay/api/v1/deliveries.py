@@ -28,7 +28,7 @@ def add_deliveries(app: EndpointResolver, api: Services) -> None:
         operation_id="listDeliveries",
         responses={
             200: shows("Every delivery with its attempts, newest first.", DeliveryList),
-            **refusals("unauthorized", "not_found", "unavailable"),
+            **refusals("unauthorized", "not_found", "invalid_request", "unavailable"),
         },
     )
     def list_deliveries(video_id: VideoId) -> Response[dict[str, Any]]:

@@ -35,7 +35,8 @@ def unavailable(error: Exception) -> Refusal:
 
 
 def _invalid(error: RequestValidationError, app: EndpointResolver) -> Response[str]:
-    return problem_response(invalid_input(error.errors(), admitted(app).model))
+    asking = admitted(app)
+    return problem_response(invalid_input(error.errors(), asking.model, asking.query))
 
 
 def _nowhere(_: NotFoundError) -> Response[str]:

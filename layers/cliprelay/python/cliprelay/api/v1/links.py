@@ -47,7 +47,7 @@ def add_links(app: EndpointResolver, api: Services) -> None:
         operation_id="revokeLinks",
         responses={
             200: shows("The video with its new link; all earlier links have stopped working.", VideoAnswer),
-            **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
+            **refusals("unauthorized", "not_found", "not_ready", "invalid_request", "unavailable"),
         },
     )
     def revoke_links(video_id: VideoId) -> Response[dict[str, Any]]:

@@ -24,7 +24,10 @@ def add_models(app: EndpointResolver, api: Services) -> None:
         summary="List the models",
         tags=["models"],
         operation_id="listModels",
-        responses={200: shows("The offered models, the default first.", ModelList), **refusals("unauthorized", "unavailable")},
+        responses={
+            200: shows("The offered models, the default first.", ModelList),
+            **refusals("unauthorized", "invalid_request", "unavailable"),
+        },
     )
     def list_models() -> Response[dict[str, Any]]:
         return json_answer({"data": [show_model(model, api.offer) for model in api.offer.models]})
@@ -37,7 +40,7 @@ def add_models(app: EndpointResolver, api: Services) -> None:
         operation_id="getModel",
         responses={
             200: shows("The model's fields, limits, sizes and price.", ModelAnswer),
-            **refusals("unauthorized", "not_found", "unavailable"),
+            **refusals("unauthorized", "not_found", "invalid_request", "unavailable"),
         },
     )
     def get_model(model: ModelId) -> Response[dict[str, Any]]:

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from cliprelay.api.http.endpoints import EndpointResolver
+from cliprelay.api.http.problems import with_accepted
 from cliprelay.api.openapi.resolver import refusals, shows
 from cliprelay.api.services import Services, admitted, json_answer
 from cliprelay.api.v1.order_body import OrderBody
@@ -31,6 +32,7 @@ def add_quotes(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
     )
     def create_quote(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:  # type: ignore[valid-type]  # built from the offered models
         asked: Order = order.root  # type: ignore[attr-defined]  # `examine` refuses an InvalidOrder
-        inspected = api.intake.examine(asked, admitted(app).tenant)
+        asking = admitted(app)
+        inspected = api.intake.examine(asked, asking.tenant, with_accepted(asking.query))
         quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes, turned="image" in asked.turned)
         return json_answer(quoted | {"warnings": [*quoted["warnings"], *inspected.warnings]})

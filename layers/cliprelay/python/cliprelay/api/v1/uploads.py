@@ -19,7 +19,7 @@ from cliprelay.video.record import iso
 logger = logging.getLogger("cliprelay.api")
 
 LARGEST = SEEDANCE_1_5.below_bytes - 1
-
+SHA256 = "SHA-256 of the file, 64 hexadecimal digits; the form then accepts no other file."
 
 ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
 
@@ -39,6 +39,7 @@ class UploadOrder(BaseModel):
 
     content_type: Annotated[ContentType, BeforeValidator(_registered)]
     bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form accepts no larger one.")]
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-fA-F]{64}$", description=SHA256)] = None
 
 
 class UploadAnswer(BaseModel):
@@ -80,7 +81,7 @@ def add_uploads(app: EndpointResolver, api: Services) -> None:
     )
     def create_upload(order: Annotated[UploadOrder, Body()]) -> Response[dict[str, Any]]:
         tenant = admitted(app).tenant
-        offer = api.uploads.offer(tenant, order.content_type, order.bytes)
+        offer = api.uploads.offer(tenant, order.content_type, order.bytes, order.sha256)
         logger.info("upload offered", extra={"tenant": tenant})
         expires_at = iso(api.clock() + timedelta(seconds=FORM_SECONDS))
         answer = {"object": "upload", "image": offer.image, "url": offer.url, "fields": offer.fields, "expires_at": expires_at}

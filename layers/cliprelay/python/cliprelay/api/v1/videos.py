@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.pagination import collect, fitting
 from cliprelay.api.http.prefer_wait import asked_wait, is_settled, is_submitted
+from cliprelay.api.http.problems import with_accepted
 from cliprelay.api.openapi.resolver import header, leads, refusals, shows
 from cliprelay.api.services import PRIVATE, Services, VideoId, admitted, json_answer
 from cliprelay.api.v1.order_body import OrderBody
@@ -30,8 +31,8 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"\S"},
-        description=f"{KEY_FORM}. The same key and body never pay twice.",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": r"^[^,]*[^,\s][^,]*$"},
+        description=f"{KEY_FORM}. The same key and order never pay twice.",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
@@ -43,6 +44,7 @@ REPLAYED = header("Idempotency-Replayed", "`true`.")
 
 _ORDER_REFUSALS = (
     "malformed_json",
+    "ambiguous_idempotency_key",
     "unauthorized",
     "image_too_large",
     "unsupported_media_type",
@@ -67,7 +69,7 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         operation_id="createVideo",
         responses={
             202: shows("The order is recorded; nothing more is needed from the client.", VideoAnswer, LOCATION, APPLIED),
-            200: shows("The video that the same Idempotency-Key and body created before.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
+            200: shows("The video that the same Idempotency-Key and order created before.", VideoAnswer, LOCATION, APPLIED, REPLAYED),
             **refusals(*_ORDER_REFUSALS),
         },
     )
@@ -77,9 +79,12 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         prefer: Prefer = None,
     ) -> Response[dict[str, Any]]:
         asking, begun = admitted(app), api.seconds()
+        _check_single(idempotency_key)
         base_url = api.public_base_url or f"https://{app.current_event.request_context.domain_name}"
         asked: Order | InvalidOrder = order.root  # type: ignore[attr-defined]
-        video, replayed = api.intake.accept(asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url)
+        video, replayed = api.intake.accept(
+            asked, tenant=asking.tenant, key=idempotency_key, body=asking.body, base_url=base_url, known=with_accepted(asking.query)
+        )
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = asked_wait(prefer)
         # Checking images has already used part of the gateway's time limit.
@@ -111,6 +116,13 @@ def add_videos(app: EndpointResolver, api: Services, body: type[OrderBody]) -> N
         return json_answer(page | ({"next": cursor} if cursor else {}))
 
 
+def _check_single(key: str | None) -> None:
+    # The gateway joins repeated headers with a comma; one of the two keys may already have paid.
+    if key is not None and "," in key:
+        detail = "The Idempotency-Key has a comma, which is what two such headers look like. Send one, without a comma."
+        raise Refusal("ambiguous_idempotency_key", detail)
+
+
 def add_reading(app: EndpointResolver, api: Services) -> None:
     """Register the endpoints to read a video and its file."""
 
@@ -122,7 +134,7 @@ def add_reading(app: EndpointResolver, api: Services) -> None:
         operation_id="getVideo",
         responses={
             200: shows("The current state of the video.", VideoAnswer, APPLIED),
-            **refusals("unauthorized", "not_found", "unavailable"),
+            **refusals("unauthorized", "not_found", "invalid_request", "unavailable"),
         },
     )
     def get_video(video_id: VideoId, prefer: Prefer = None) -> Response[dict[str, Any]]:
@@ -139,7 +151,7 @@ def add_reading(app: EndpointResolver, api: Services) -> None:
 
     content: dict[int, OpenAPIResponse] = {
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
-        **refusals("unauthorized", "not_found", "not_ready", "unavailable"),
+        **refusals("unauthorized", "not_found", "not_ready", "invalid_request", "unavailable"),
     }
 
     @app.endpoint(

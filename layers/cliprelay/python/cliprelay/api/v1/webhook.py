@@ -29,7 +29,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
         operation_id="getWebhook",
         responses={
             200: shows("The default webhook and every valid version of its secrets.", WebhookAnswer),
-            **refusals("unauthorized", "unavailable"),
+            **refusals("unauthorized", "invalid_request", "unavailable"),
         },
     )
     def get_webhook() -> Response[dict[str, Any]]:
@@ -62,7 +62,7 @@ def add_webhook(app: EndpointResolver, api: Services) -> None:
         operation_id="rotateWebhook",
         responses={
             200: shows("The new version signs, and for 24 hours the old one does too.", WebhookAnswer),
-            **refusals("unauthorized", "rotated_too_often", "unavailable"),
+            **refusals("unauthorized", "rotated_too_often", "invalid_request", "unavailable"),
         },
     )
     def rotate_webhook() -> Response[dict[str, Any]]:
