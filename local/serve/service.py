@@ -1,6 +1,5 @@
 """Start the parts of the application in order, and stop them in reverse order."""
 
-import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.pool import LambdaPool
 from local.serve.options import NOTIFICATION_EMAIL, Options
 from local.serve.progress import ProgressLog
+from local.serve.service_log import log_to
 from local.stack.context import StackContext
 from local.stack.create import create_stack
 from local.stack.seed import create_api_key, store_upstream_key, write_env_file
@@ -82,7 +82,7 @@ class Service:
         options, at_stop = self._options, self._cleanup.callback
         state = StateFolder(options.state_dir, options.template.resolve().parent)
         at_stop(state.release)
-        at_stop(_log_to(state.logs / "service.log"))
+        at_stop(log_to(state.logs / "service.log"))
         patches = Patches()
         at_stop(patches.restore)
         aws = _listen(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
@@ -185,22 +185,6 @@ class Service:
         self._cleanup.callback(gateway.stop)
         scheduler.start()
         self._cleanup.callback(scheduler.stop)
-
-
-def _log_to(path: Path) -> Callable[[], None]:
-    """Send library warnings to a file, to separate them from the progress; return the undo function."""
-    handler = logging.FileHandler(path, delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    handler.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(handler)
-    # Executions that end with the service still log after this file is closed.
-    logging.getLogger("moto").addHandler(logging.NullHandler())
-
-    def undo() -> None:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
-
-    return undo
 
 
 def _listen(make: Callable[[], T], where: str) -> T:

@@ -99,6 +99,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "local/stack/context": (("unit/local/stack/test_compute.py",), "records that the makers of resources fill"),
     "local/stack/resource_types": (("unit/local/stack/test_template.py",), "a list, compared with the template"),
+    "local/serve/service_log": (("integration/test_nothing_leaks.py",), "a format; every line of a run is read there"),
     "local/state/folder": (("unit/local/serve/test_command.py",), "the folder that the command takes and leaves"),
     "net/guard": (
         ("security/ssrf/test_guard.py", "security/ssrf/test_rebinding.py", "security/ssrf/test_disguises.py"),
@@ -114,7 +115,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
     "steps/sweep_deliveries": (("unit/steps/test_deliver.py",), "repairs what a delivery has lost"),
     "version": (("docs/test_names.py",), "one constant, compared with the changelog"),
-    "telemetry": (("unit/test_wiring.py",), "its logger and metrics show in what the handlers write"),
     "upstream/contract": (("contract/test_upstream.py",), "types; every provider is held against them"),
     "upstream/myrouter/wire": (("unit/upstream/myrouter/test_request.py", "contract/test_upstream.py"), "data, and its one look-up"),
     "video/executions": (("unit/aws/test_executions.py",), "names for the executions of a state machine"),
