@@ -23,6 +23,7 @@ from local.demo.output import DemoError, ProgressBar, print_fact, print_heading,
 from local.demo.service_process import Service, running_service
 from local.demo.video_facts import VideoFacts, read_video
 from local.demo.webhooks import FAILURES, listening, show_attempts, show_event
+from local.interruption import INTERRUPTED, raise_keyboard_interrupt
 from local.paths import ROOT
 
 PROMPT = "The lamp turns, its beams sweep over the sea, and the waves catch the moonlight. Slow push-in."
@@ -60,12 +61,16 @@ NEXT_STEPS = r"""  Start the service in one terminal:
 
 
 def main(argv: list[str]) -> int:
-    """Run the demo; exit with 0 only if the video, e-mail, webhooks and link all arrived."""
+    """Run the demo; exit status 0: all arrived, or the payment was declined; 1: something is missing; 130: Ctrl-C."""
+    raise_keyboard_interrupt()
     parser = argparse.ArgumentParser(prog="python -m local demo", description="Create one video and show every step.")
     parser.add_argument("--real", action="store_true", help="pay the real upstream with UPSTREAM_API_KEY, after confirmation")
     args = parser.parse_args(argv)
     try:
         return _real() if args.real else _simulated()
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
     except (DemoError, requests.RequestException, OSError) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
@@ -96,8 +101,9 @@ def _real() -> int:
         raise DemoError("set UPSTREAM_API_KEY to your upstream API key; nothing was sent")
     price = _price()
     print(f"This creates one real video at {REAL_UPSTREAM}: 5 s, 720p, with sound, for about ${price.usd:.2f} of your balance.")
-    if input("Type yes to pay for it: ").strip().lower() != "yes":
-        raise DemoError("not confirmed; nothing was sent")
+    if not _confirm():
+        print("Nothing was sent.")
+        return 0
     print_heading(f"Starting ClipRelay on this machine, with {REAL_UPSTREAM}")
     with tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder:
         flags = ("--upstream-url", REAL_UPSTREAM)
@@ -105,6 +111,17 @@ def _real() -> int:
         with running_service(Path(folder), *flags, secrets={"UPSTREAM_API_KEY": key}) as service:
             _run_video(service, real=True)
     return 0
+
+
+def _confirm() -> bool:
+    """Ask whether to pay; raise DemoError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise DemoError("the payment needs a confirmation at a terminal; nothing was sent")
+    try:
+        return input("Type yes to pay for it: ").strip().lower() == "yes"
+    except EOFError:  # Ctrl-D
+        print()
+        return False
 
 
 def _run_video(service: Service, *, real: bool) -> None:

@@ -3,26 +3,20 @@
 import contextlib
 import json
 import os
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 
+from local.interruption import Stopping
 from local.serve.options import parse
 from local.serve.service import ReadyFile, Service, ServiceError
 from local.stack.template import TemplateError
 
-# The kernel may deliver a signal to any thread, but Python runs its handler only on the main thread, and only
-# once that wakes up; an unlimited wait would block the handler.
-SIGNAL_CHECK_SECONDS = 0.2
-
 
 def main(argv: list[str]) -> int:
-    """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     options = parse(argv)
-    stopping = _on_signal()
+    stopping = Stopping()
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)
     service = Service(options, print_line)
@@ -35,20 +29,21 @@ def main(argv: list[str]) -> int:
         print_line(_banner(ready, service.env_file))
         if options.ready_file:
             _write(options.ready_file, ready)
-        while not stopping.wait(SIGNAL_CHECK_SECONDS):
-            pass
+        status = stopping.wait()
     finally:
+        if options.ready_file:
+            _remove(options.ready_file)
         service.stop()
     print_line("Stopped.")
-    _exit_now()
-    return 0
+    _exit_now(status)
+    return status
 
 
-def _exit_now() -> None:
+def _exit_now(status: int) -> None:
     """Exit without tearing down the interpreter, which can hang on remaining threads of moto and open connections."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
 
 
 def print_line(text: str) -> None:
@@ -57,23 +52,17 @@ def print_line(text: str) -> None:
         print(text, flush=True)
 
 
-def _on_signal() -> threading.Event:
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-        # A second signal of the same kind kills the process.
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    return stopping
-
-
 def _write(path: Path, ready: ReadyFile) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(json.dumps(asdict(ready), indent=2) + "\n", encoding="utf-8")
     os.replace(unfinished, path)
+
+
+def _remove(path: Path) -> None:
+    """Remove the ready file, unless a service that started later has replaced it."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
+            path.unlink()
 
 
 def _banner(ready: ReadyFile, env_file: Path) -> str:

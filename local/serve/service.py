@@ -1,5 +1,6 @@
 """Start the parts of the application in order, and stop them in reverse order."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.pool import LambdaPool
 from local.serve.options import NOTIFICATION_EMAIL, Options
 from local.serve.progress import ProgressLog
+from local.serve.reasons import Reasons
 from local.serve.service_log import log_to
 from local.stack.context import StackContext
 from local.stack.create import create_stack
@@ -44,6 +46,7 @@ class ReadyFile:
     mail: str
     stack: str
     logs: str
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Service:
         _reject_unknown_parameters(options.parameters, template)
         _check_models(options.parameters)
         context = StackContext(aws.url, gateway.url, template.folder, self._variable_overrides())
-        progress = ProgressLog(context.functions, self._print_line)
+        reasons = Reasons(lambda: context.client("dynamodb"))
+        progress = ProgressLog(context.functions, self._print_line, reasons.of, options.time_scale)
         pool = LambdaPool(aws.url, state.logs, state.temporary, progress.log_load_failure)
         at_stop(pool.close)
         at_stop(step_functions.stop_all)
@@ -112,6 +116,7 @@ class Service:
         store_upstream_key(context, stack, upstream.key)
         self.env_file = write_env_file(context, state.path)
         api_key = create_api_key(context, stack)
+        reasons.table = stack.outputs.get("VideosTableName")
         self._start_functions(context, pool, invoker, gateway)
         at_stop(progress.silence)
         return self._ready(api_key, state, aws, gateway, upstream)
@@ -126,6 +131,7 @@ class Service:
             mail=str(state.mail),
             stack=STACK_NAME,
             logs=str(state.logs),
+            pid=os.getpid(),
         )
 
     def _start_upstream(self) -> Upstream:

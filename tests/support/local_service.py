@@ -23,6 +23,10 @@ class LocalService:
     output_file: Path
 
     @property
+    def ready_file(self) -> Path:
+        return self.output_file.with_name("ready.json")
+
+    @property
     def api(self) -> str:
         return str(self.ready["api"])
 

@@ -54,7 +54,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         "stores what the policy allows; both are asked through the same door",
     ),
     "local/aws/server": (("integration/test_local_service.py",), "a socket around moto"),
-    "local/demo/command": (("unit/local/serve/test_command.py",), "prints, and asks only the running service; `make demo` is its trial"),
     "local/demo/draw_lighthouse": (("integration/test_nothing_leaks.py",), "drew one picture, which is stored"),
     "local/demo/webhooks": (("unit/local/receiver/test_server.py",), "prints what the receiver has verified; `make demo` is its trial"),
     "local/gateway/cors": (("unit/local/gateway/test_events.py",), "the last step of the translation of an answer"),
