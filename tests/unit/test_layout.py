@@ -13,7 +13,6 @@ PACKAGE = ROOT / "layers/cliprelay/python/cliprelay"
 # Module -> the tests that exercise it, as paths under tests/, and why it has no test file of its own.
 EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "admission/table": (("unit/admission/test_controls.py",), "one item, of which the controls are the rules"),
-    "api/app": (("unit/api/test_hostile_requests.py",), "every request of a test goes through it"),
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
