@@ -7,24 +7,25 @@ PYTHON ?= python3
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+# Ctrl-C is no error of make's: the shell outlives it, and the command itself has said that it stopped.
+UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
+
 # A stamp is written last, so an interrupted installation is taken up again.
 .venv/installed: layers/dependencies/requirements.txt local/requirements.txt
-	@$(PYTHON) -m tools.install service
-	@touch $@
+	@trap : INT; $(PYTHON) -m tools.install service && touch $@ $(UNLESS_INTERRUPTED)
 
 .venv/installed-tests: tests/requirements.txt .venv/installed
-	@$(PYTHON) -m tools.install tests
-	@touch $@
+	@trap : INT; $(PYTHON) -m tools.install tests && touch $@ $(UNLESS_INTERRUPTED)
 
 setup: .venv/installed ## Install what the service and the commands need into .venv
 
 setup-tests: .venv/installed-tests ## Install the linters and test tools, too
 
 demo: setup ## Produce one video with the simulator, step by step
-	@.venv/bin/python -m local demo
+	@trap : INT; .venv/bin/python -m local demo $(UNLESS_INTERRUPTED)
 
 demo-real: setup ## Produce one paid video with UPSTREAM_API_KEY; asks first
-	@.venv/bin/python -m local demo --real
+	@trap : INT; .venv/bin/python -m local demo --real $(UNLESS_INTERRUPTED)
 
 lint: setup-tests ## Check code, types, imports and requirements
 	.venv/bin/ruff check .

@@ -37,21 +37,12 @@ LONGEST_WAIT = 3_600
 MAIL_SECONDS = 30
 REAL_UPSTREAM = "https://api.myrouter.ai"
 
-# The picture is piped, because it is too long for a command-line argument on Linux.
-NEXT_STEPS = r"""  Start the service in one terminal:
+NEXT_STEPS = """  Start the service in one terminal:
 
-    .venv/bin/python -m local serve --ready-file ready.json
+    .venv/bin/python -m local serve --ready-file ready.json --time-scale 0.2
 
-  Then, in a second terminal:
-
-    KEY=$(.venv/bin/python -c 'import json; print(json.load(open("ready.json"))["api_key"])')
-
-    (printf '{"prompt": "Waves at dusk", "image": "data:image/png;base64,'; base64 < local/demo/lighthouse.png | tr -d '\n'; printf '"}') |
-      curl -s localhost:8787/v1/videos -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d @-
-
-    curl -s 'localhost:8787/v1/videos?limit=1' -H "Authorization: Bearer $KEY"
-
-    curl -sL localhost:8787/v1/videos/THE_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
+  Then, in a second terminal, paste the second block of README.md, section "One request":
+  it orders a video, waits for it and downloads it.
 
   To verify and print webhooks, in a third terminal:
 

@@ -19,7 +19,7 @@ ASK_SECONDS = 10
 
 USAGE = """Send one video's events here with "webhook_url": "{url}", or all events:
 
-  curl -X PUT {api}/v1/webhook -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{{"url": "{url}"}}'
+  curl -fsS -X PUT {api}/v1/webhook -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{{"url": "{url}"}}'
 """
 
 
@@ -43,7 +43,8 @@ def main(argv: list[str]) -> int:
     receiver.start()
     _print_line(f"Receiving at {receiver.url}")
     if args.ready_file:
-        _print_line("\n" + USAGE.format(url=receiver.url, api=_ready(args.ready_file)["api"]))
+        ready = _ready(args.ready_file)
+        _print_line("\n" + USAGE.format(url=receiver.url, api=ready["api"], key=ready["api_key"]))
     status = stopping.wait()
     receiver.stop()
     _print_line("Stopped.")

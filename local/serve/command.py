@@ -16,7 +16,6 @@ from local.stack.template import TemplateError
 def main(argv: list[str]) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     options = parse(argv)
-    stopping = Stopping()
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)
     service = Service(options, print_line)
@@ -25,6 +24,8 @@ def main(argv: list[str]) -> int:
     except (ServiceError, TemplateError, OSError) as error:
         print(f"python -m local serve: {error}", file=sys.stderr)
         return 1
+    # Only now: until here a signal ends the process at once, and the functions with it.
+    stopping = Stopping()
     try:
         print_line(_banner(ready, service.env_file))
         if options.ready_file:

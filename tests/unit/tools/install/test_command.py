@@ -94,7 +94,7 @@ def test_a_python_that_is_too_old_can_still_read_the_command() -> None:
 @pytest.mark.parametrize("group", STEPS)
 def test_every_requirements_file_of_a_group_renews_its_stamp(group: str) -> None:
     files = {word for _, words in STEPS[group] for word in words if word.endswith("requirements.txt")}
-    (needed,) = re.findall(rf"^\.venv/installed\S*: (.*)\n\t@\$\(PYTHON\) -m tools\.install {group}$", MAKEFILE, re.MULTILINE)
+    (needed,) = re.findall(rf"^\.venv/installed\S*: (.*)\n\t@trap : INT; \$\(PYTHON\) -m tools\.install {group} &&", MAKEFILE, re.MULTILINE)
     assert {word for word in needed.split() if word.endswith(".txt")} == files
 
 
