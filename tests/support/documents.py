@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from tests.support.paths import ROOT
@@ -39,14 +38,20 @@ class Block:
 
 def fenced(page: str) -> list[Block]:
     """Return every fenced block of a page, in order, whatever its language or indentation."""
-    found, lines = [], iter(enumerate(TEXTS[page].splitlines(), start=1))
-    before = ""
-    for number, line in lines:
+    found, inner = list[Block](), list[str]()
+    end = language = before = ""
+    for number, line in enumerate(TEXTS[page].splitlines(), start=1):
         fence = _FENCE.match(line)
-        if fence:
-            inner = list(takewhile(lambda each, end=fence[1]: each.strip() != end, (each for _, each in lines)))
-            found.append(Block(page, number, fence[2], "".join(f"{each}\n" for each in inner), before))
-        before = line if line.strip() else before
+        if end and line.strip() == end:
+            found.append(Block(page, number - len(inner) - 1, language, "".join(f"{each}\n" for each in inner), before))
+            end = ""
+        elif end:
+            inner.append(line)
+        elif fence:
+            end, language, inner = fence[1], fence[2], []
+        elif line.strip():
+            before = line
+    assert not end, f"{page} has a block without an end"
     return found
 
 
