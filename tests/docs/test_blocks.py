@@ -18,7 +18,10 @@ from cliprelay.notifications.message import announce
 from cliprelay.video.states import Status
 from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.signing import headers
+from local.lambda_runtime.sandbox import InvocationResult
 from local.serve import options
+from local.serve.progress import ProgressLog
+from local.stack.context import Function
 from operate import main
 from tests.support.documents import TEXTS, Block, fenced
 from tests.support.makers import NOW, any_settings, any_video, read_order
@@ -210,6 +213,15 @@ def _status(text: str) -> None:
     assert "closed: the upstream accepts the account" in text
 
 
+def _progress(text: str) -> None:
+    lines: list[str] = []
+    function = Function("SubmitFunction", "submit", "app.handler", ROOT, (), {}, 3, 128, "python3.13")
+    result = InvocationResult(json.dumps({"status": "queued", "next": "submit", "wait": 30}))
+    progress = ProgressLog({"submit": function}, lines.append, lambda video: "upstream_key", 0.2)
+    progress.log_invocation("submit", {"video_id": "vid_01M81EZMJAF244XP4FN478FMGV"}, result)
+    assert text.strip().partition(" ")[2] == lines[0].partition(" ")[2]
+
+
 def _insights(text: str) -> None:
     fields = re.findall(r"\w+", text.split("|")[0])[1:]
     assert set(fields) == {"timestamp", "step", "message", "code"}, "tests/unit/test_telemetry.py shows the same"
@@ -221,6 +233,7 @@ TEXT_BLOCKS = {
     ("README.md", "All checks"): _checks,
     ("docs/webhooks.md", "webhook-id:"): _request,
     ("docs/notifications.md", "Subject:"): _mail,
+    ("docs/local.md", "09:58:45"): _progress,
     ("docs/operating.md", "paused"): _status,
     ("docs/operating.md", "fields"): _insights,
 }
