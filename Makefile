@@ -1,50 +1,50 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs; once installed, both work offline.
 PYTHON ?= python3
-REQUIREMENTS := layers/dependencies/requirements.txt local/requirements.txt tests/requirements.txt
-PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test unit lint fix docs docs-check setup lock simulate crash-sweep deliveries play verify-webhooks image-decoders fuzz client clean
+.PHONY: help demo demo-real test unit lint fix docs docs-check setup setup-tests lock simulate crash-sweep deliveries play verify-webhooks image-decoders fuzz client clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# The stamp is written last, so an interrupted installation is taken up again.
-# The layer's packages are installed by a command of their own, as `sam build` does it: what they need must be in their file.
-.venv/installed: $(REQUIREMENTS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ClipRelay needs Python 3.11 or newer: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(PIP) --require-hashes -r layers/dependencies/requirements.txt
-	$(PIP) --require-hashes -r local/requirements.txt -r tests/requirements.txt
-	$(PIP) --no-deps --no-build-isolation -e .
-	@touch $@
+# Ctrl-C is no error of make's: the shell outlives it, and the command itself has said that it stopped.
+UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
 
-setup: .venv/installed ## Install everything that is pinned into .venv
+# A stamp is written last, so an interrupted installation is taken up again.
+.venv/installed: layers/dependencies/requirements.txt local/requirements.txt
+	@trap : INT; $(PYTHON) -m tools.install service && touch $@ $(UNLESS_INTERRUPTED)
+
+.venv/installed-tests: tests/requirements.txt .venv/installed
+	@trap : INT; $(PYTHON) -m tools.install tests && touch $@ $(UNLESS_INTERRUPTED)
+
+setup: .venv/installed ## Install what the service and the commands need into .venv
+
+setup-tests: .venv/installed-tests ## Install the linters and test tools, too
 
 demo: setup ## Produce one video with the simulator, step by step
-	@.venv/bin/python -m local demo
+	@trap : INT; .venv/bin/python -m local demo $(UNLESS_INTERRUPTED)
 
 demo-real: setup ## Produce one paid video with UPSTREAM_API_KEY; asks first
-	@.venv/bin/python -m local demo --real
+	@trap : INT; .venv/bin/python -m local demo --real $(UNLESS_INTERRUPTED)
 
-lint: setup ## Check code, types, imports and requirements
+lint: setup-tests ## Check code, types, imports and requirements
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m tools.lint.requirements
 
-fix: setup ## Fix what ruff can fix, and format
+fix: setup-tests ## Fix what ruff can fix, and format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-unit: setup ## Run the unit tests only
+unit: setup-tests ## Run the unit tests only
 	.venv/bin/python -m pytest tests/unit -n auto --dist loadfile
 
-docs: setup ## Write the generated pages under docs/reference/
+docs: setup-tests ## Write the generated pages under docs/reference/
 	@.venv/bin/python -m tools.docs
 
-docs-check: setup ## Name the generated pages that are stale
+docs-check: setup-tests ## Name the generated pages that are stale
 	@.venv/bin/python -m tools.docs --check
 
 # A worker per processor; the tests of one file stay together, because some share a running service. In the order of collection the slow
@@ -63,36 +63,36 @@ lock: ## Write uv.lock and the requirements anew (network, uv)
 # `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md lists what is tried.
 N ?= 10000
 SEED ?= 1
-simulate: setup ## Run N videos with a tenth of all external calls disturbed
+simulate: setup-tests ## Run N videos with a tenth of all external calls disturbed
 	.venv/bin/python -m tests.simulation --videos $(N) --seed $(SEED) --report simulation.md
 
 # By hand: every external call of every step broken in each way, every pair of Submit's, and the builds that must be caught.
-crash-sweep: setup ## Break every external call of every step
+crash-sweep: setup-tests ## Break every external call of every step
 	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep --pairs --broken-builds --report crash-sweep.md
 
 # By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
-deliveries: setup ## Deliver 100,000 events to failing receivers
+deliveries: setup-tests ## Deliver 100,000 events to failing receivers
 	.venv/bin/python -m tests.simulation.deliveries --events 100000 --seed $(SEED)
 
 # By hand: files as FFmpeg's libraries write them, odd ones and broken ones, over every transport; what players show must be stored.
-play: setup ## Fetch some 60 files over two dozen transports
+play: setup-tests ## Fetch some 60 files over two dozen transports
 	.venv/bin/python -m tests.interop.players
 
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
-verify-webhooks: setup ## Verify our signatures with public libraries (network)
+verify-webhooks: setup-tests ## Verify our signatures with public libraries (network)
 	.venv/bin/python -m tests.interop.webhook_verifiers
 
 # By hand, with a network: the test images of Pillow and other packages from PyPI, file by file.
-image-decoders: setup ## Compare the image reader with Pillow on public images (network)
+image-decoders: setup-tests ## Compare the image reader with Pillow on public images (network)
 	.venv/bin/python -m tests.interop.image_decoders
 
 # By hand, with a network: schemathesis with all its checks, from PyPI, against a local service with two tenants.
 EXAMPLES ?= 20
-fuzz: setup ## Fuzz the API with schemathesis (network)
+fuzz: setup-tests ## Fuzz the API with schemathesis (network)
 	.venv/bin/python -m tests.interop.schemathesis --examples $(EXAMPLES) --seed $(SEED)
 
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
-client: setup ## Generate a client and order a video with it (network)
+client: setup-tests ## Generate a client and order a video with it (network)
 	.venv/bin/python -m tests.interop.openapi_client
 
 clean: ## Remove .venv and all caches

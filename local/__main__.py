@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from local.interruption import end_at_once
+
 COMMANDS = {
     "serve": ("local.serve.command", "run the whole application on this machine"),
     "simulator": ("local.simulator.command", "run only the simulator of the upstream video API"),
@@ -17,7 +19,7 @@ def usage() -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Run one command; exit status 2 means an invalid command line."""
+    """Run one command; exit status 2 means an invalid command line, 130 Ctrl-C."""
     if argv and argv[0] in ("-h", "--help"):
         print(usage())
         return 0
@@ -25,6 +27,7 @@ def main(argv: list[str]) -> int:
         problem = f"unknown command {argv[0]!r}" if argv else "missing command"
         print(f"python -m local: {problem}\n{usage()}", file=sys.stderr)
         return 2
+    end_at_once()
     status: int = importlib.import_module(COMMANDS[argv[0]][0]).main(argv[1:])
     return status
 

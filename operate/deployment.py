@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from cliprelay.net.urls import AddressRefused, read_address
 from operate.errors import CommandError
+from operate.ready_file import has_ended
 
 # The path that `make setup` creates, so that printed commands can be pasted.
 PROGRAM = ".venv/bin/python -m operate"
@@ -142,4 +143,7 @@ def _read(ready_file: Path) -> dict[str, str]:
         read_address(ready["aws"])
     except AddressRefused as refusal:
         raise CommandError(f"{ready_file} is not a ready file: 'aws' {refusal}") from None
+    if has_ended(ready.get("pid")):
+        start = f"`.venv/bin/python -m local serve --ready-file {shlex.quote(str(ready_file))}`"
+        raise CommandError(f"the service that wrote {ready_file} was killed; start it again: {start}")
     return {name: value for name, value in ready.items() if isinstance(value, str)}

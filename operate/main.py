@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 from operate.commands import keys, pause, resend, restore, secret, videos, webhooks
 from operate.deployment import find
 from operate.errors import CommandError, describe
-from operate.parser import Parser
+from operate.parser import Parser, add_deployment
 
 COMMANDS = (keys, secret, videos, webhooks, resend, pause, restore)
 EXAMPLES = """\
@@ -18,7 +18,9 @@ examples:
   .venv/bin/python -m operate secret set --stack cliprelay
   .venv/bin/python -m operate keys create --tenant acme --stack cliprelay --region eu-west-1
   .venv/bin/python -m operate videos list --status unconfirmed --stack cliprelay
-  .venv/bin/python -m operate status --local /tmp/ready.json
+  .venv/bin/python -m operate --local ready.json status
+
+The options of the deployment may stand before or after the command.
 
 Exit status: 0 success, 1 error, 2 invalid command line."""
 
@@ -41,6 +43,8 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         return _cannot_write(error)
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # after the terminal's ^C
         _fail("stopped")
         return INTERRUPTED
     return 0
@@ -48,6 +52,7 @@ def main(argv: list[str]) -> int:
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     top = Parser(prog="python -m operate", description="Commands for the operator of a ClipRelay deployment.", epilog=EXAMPLES)
+    add_deployment(top, default=None)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in COMMANDS:
         module.register(commands)

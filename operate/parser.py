@@ -20,9 +20,21 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+def add_deployment(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> None:
+    """Add the options that select a deployment, which may stand before or after each word of a command."""
+    where = parser.add_argument_group("deployment")
+    stack = f"name of a deployed stack (default: {DEFAULT_STACK})"
+    where.add_argument("--stack", type=non_empty, default=default, metavar="NAME", help=stack)
+    where.add_argument("--region", type=non_empty, default=default, metavar="REGION", help="AWS region of the stack, if not your default")
+    where.add_argument("--profile", type=non_empty, default=default, metavar="NAME", help="AWS profile to use")
+    local = "use the local service described by this ready file instead"
+    where.add_argument("--local", type=Path, default=default, metavar="READY_FILE", help=local)
+
+
 def add_group(subparsers: Any, name: str, purpose: str) -> Any:
     """Add a command group and return the object that its commands are added to."""
     parser = subparsers.add_parser(name, help=purpose, description=f"{name}: {purpose}.")
+    add_deployment(parser)
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
@@ -32,11 +44,7 @@ def add_command(
     """Add a command; `extra_arguments_error` replaces the message for unrecognized arguments."""
     parser: Parser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=epilog)
     parser.set_defaults(run=run, parser=parser, extra_arguments_error=extra_arguments_error)
-    where = parser.add_argument_group("deployment")
-    where.add_argument("--stack", type=non_empty, metavar="NAME", help=f"name of a deployed stack (default: {DEFAULT_STACK})")
-    where.add_argument("--region", type=non_empty, metavar="REGION", help="AWS region of the stack, if not your default")
-    where.add_argument("--profile", type=non_empty, metavar="NAME", help="AWS profile to use")
-    where.add_argument("--local", type=Path, metavar="READY_FILE", help="use the local service described by this ready file instead")
+    add_deployment(parser)
     return parser
 
 

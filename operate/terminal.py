@@ -1,4 +1,4 @@
-"""Format columns, times and untrusted text for a terminal."""
+"""Format columns, times and untrusted text for a terminal, and ask there."""
 
 import re
 import sys
@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cliprelay.video.record import iso
+from operate.errors import CommandError
 
 # A URL can carry a signature even in its path: show only the host.
 _ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)://(?:[^/?#\s]*@)?([^/?#\s]*)\S*")
 # Durations switch to the next larger unit only here, because 90 min says more than 1 h, and 47 h more than 1 day.
 _UNITS = ((172_800, 86_400, "days"), (7_200, 3_600, "h"), (120, 60, "min"), (0, 1, "s"))
+
+
+def confirm(question: str) -> None:
+    """Ask at the terminal; raise CommandError unless the answer is yes, and where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise CommandError("nothing was changed: confirmation needs a terminal; in scripts, use --yes")
+    print(f"{question} Type yes:", end=" ", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise CommandError("nothing was changed")
 
 
 def format_columns(rows: Sequence[Sequence[str]]) -> str:

@@ -23,6 +23,7 @@ from local.demo.output import DemoError, ProgressBar, print_fact, print_heading,
 from local.demo.service_process import Service, running_service
 from local.demo.video_facts import VideoFacts, read_video
 from local.demo.webhooks import FAILURES, listening, show_attempts, show_event
+from local.interruption import INTERRUPTED, raise_keyboard_interrupt
 from local.paths import ROOT
 
 PROMPT = "The lamp turns, its beams sweep over the sea, and the waves catch the moonlight. Slow push-in."
@@ -36,21 +37,12 @@ LONGEST_WAIT = 3_600
 MAIL_SECONDS = 30
 REAL_UPSTREAM = "https://api.myrouter.ai"
 
-# The picture is piped, because it is too long for a command-line argument on Linux.
-NEXT_STEPS = r"""  Start the service in one terminal:
+NEXT_STEPS = """  Start the service in one terminal:
 
-    .venv/bin/python -m local serve --ready-file ready.json
+    .venv/bin/python -m local serve --ready-file ready.json --time-scale 0.2
 
-  Then, in a second terminal:
-
-    KEY=$(.venv/bin/python -c 'import json; print(json.load(open("ready.json"))["api_key"])')
-
-    (printf '{"prompt": "Waves at dusk", "image": "data:image/png;base64,'; base64 < local/demo/lighthouse.png | tr -d '\n'; printf '"}') |
-      curl -s localhost:8787/v1/videos -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d @-
-
-    curl -s 'localhost:8787/v1/videos?limit=1' -H "Authorization: Bearer $KEY"
-
-    curl -sL localhost:8787/v1/videos/THE_ID/content -H "Authorization: Bearer $KEY" -o video.mp4
+  Then, in a second terminal, paste the second block of README.md, section "One request":
+  it orders a video, waits for it and downloads it.
 
   To verify and print webhooks, in a third terminal:
 
@@ -60,12 +52,16 @@ NEXT_STEPS = r"""  Start the service in one terminal:
 
 
 def main(argv: list[str]) -> int:
-    """Run the demo; exit with 0 only if the video, e-mail, webhooks and link all arrived."""
+    """Run the demo; exit status 0: all arrived, or the payment was declined; 1: something is missing; 130: Ctrl-C."""
+    raise_keyboard_interrupt()
     parser = argparse.ArgumentParser(prog="python -m local demo", description="Create one video and show every step.")
     parser.add_argument("--real", action="store_true", help="pay the real upstream with UPSTREAM_API_KEY, after confirmation")
     args = parser.parse_args(argv)
     try:
         return _real() if args.real else _simulated()
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
     except (DemoError, requests.RequestException, OSError) as error:
         print(f"\nThe demo failed: {error}", file=sys.stderr)
         return 1
@@ -96,8 +92,9 @@ def _real() -> int:
         raise DemoError("set UPSTREAM_API_KEY to your upstream API key; nothing was sent")
     price = _price()
     print(f"This creates one real video at {REAL_UPSTREAM}: 5 s, 720p, with sound, for about ${price.usd:.2f} of your balance.")
-    if input("Type yes to pay for it: ").strip().lower() != "yes":
-        raise DemoError("not confirmed; nothing was sent")
+    if not _confirm():
+        print("Nothing was sent.")
+        return 0
     print_heading(f"Starting ClipRelay on this machine, with {REAL_UPSTREAM}")
     with tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder:
         flags = ("--upstream-url", REAL_UPSTREAM)
@@ -105,6 +102,17 @@ def _real() -> int:
         with running_service(Path(folder), *flags, secrets={"UPSTREAM_API_KEY": key}) as service:
             _run_video(service, real=True)
     return 0
+
+
+def _confirm() -> bool:
+    """Ask whether to pay; raise DemoError where nobody can answer."""
+    if not sys.stdin.isatty():
+        raise DemoError("the payment needs a confirmation at a terminal; nothing was sent")
+    try:
+        return input("Type yes to pay for it: ").strip().lower() == "yes"
+    except EOFError:  # Ctrl-D
+        print()
+        return False
 
 
 def _run_video(service: Service, *, real: bool) -> None:

@@ -35,7 +35,13 @@ def running_service(folder: Path, *flags: str, secrets: dict[str, str] | None = 
     command = [sys.executable, "-m", "local", "serve", "--port", "0", "--ready-file", str(ready), "--state-dir", str(folder), *flags]
     with (folder / "service.log").open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **(secrets or {})}
+            command,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(secrets or {})},
+            # Ctrl-C reaches only the demo, which then stops the service.
+            start_new_session=True,
         )
     try:
         yield _wait_until_ready(child, ready, folder / "service.log")

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TextIO
 
@@ -57,6 +58,13 @@ def describe(error: BaseException, kind: str | None = None) -> dict[str, Any]:
     }
 
 
+def log(description: dict[str, Any], request_id: str = "") -> dict[str, Any]:
+    """Print a description as one line and return it, as Lambda's runtime does with the log format JSON."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    print(json.dumps({"timestamp": now, "log_level": "ERROR", **description, "requestId": request_id}))
+    return description
+
+
 def encode_unknown(value: Any) -> Any:
     """Encode a Decimal as a number, as Lambda's runtime does; reject other types unknown to JSON."""
     if isinstance(value, Decimal):
@@ -74,13 +82,11 @@ def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
     try:
         result = handler(request["event"], Context(request))
     except Exception as error:
-        print(f"[ERROR] {type(error).__name__}: {error}")
-        traceback.print_exception(error, file=sys.stdout)
-        return {"error": describe(error)}
+        return {"error": log(describe(error), request["request_id"])}
     try:
         return {"result": json.dumps(result, default=encode_unknown)}
     except Exception as error:
-        return {"error": describe(error, "Runtime.MarshalError")}
+        return {"error": log(describe(error, "Runtime.MarshalError"), request["request_id"])}
 
 
 def main(descriptor: int, folders: list[str]) -> None:
@@ -100,12 +106,10 @@ def main(descriptor: int, folders: list[str]) -> None:
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except ImportError as error:
-        traceback.print_exc(file=sys.stdout)
-        send({"error": describe(error, "Runtime.ImportModuleError")})
+        send({"error": log(describe(error, "Runtime.ImportModuleError"))})
         sys.exit(1)
     except Exception as error:
-        traceback.print_exc(file=sys.stdout)
-        send({"error": describe(error)})
+        send({"error": log(describe(error))})
         sys.exit(1)
     send({"ready": True})
     while True:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -157,7 +158,8 @@ class Sandbox:
 
     def _timed_out(self, seconds: float, request_id: str) -> SandboxEnded:
         self.end()
-        return self._ended("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
+        message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
+        return self._ended("timeout", "Sandbox.Timedout", message, request_id)
 
     def _died(self, request_id: str) -> SandboxEnded:
         with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and continue
@@ -165,9 +167,13 @@ class Sandbox:
         self.end()
         status = self._process.returncode
         how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        return self._ended("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")
+        message = f"RequestId: {request_id} Error: Runtime exited with error: {how}"
+        return self._ended("error", "Runtime.ExitError", message, request_id)
 
-    def _ended(self, kind: str, message: str) -> SandboxEnded:
+    def _ended(self, status: str, kind: str, message: str, request_id: str) -> SandboxEnded:
+        """Log the end as the platform does: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html"""
+        record = {"requestId": request_id, "status": status, "errorType": kind, "errorMessage": message}
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "type": "platform.report", "record": record}
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(message + "\n")
+            log.write(json.dumps(line) + "\n")
         return SandboxEnded(failure(kind, message))

@@ -2,24 +2,28 @@
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from typing import Any
 
 import requests
 
+from local.interruption import Stopping
 from local.receiver.server import Receiver
 from local.receiver.signatures import Secrets, is_secret
+from operate.ready_file import has_ended
 
 # The local API answers within milliseconds.
 ASK_SECONDS = 10
 
 USAGE = """Send one video's events here with "webhook_url": "{url}", or all events:
 
-  curl -X PUT {api}/v1/webhook -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{{"url": "{url}"}}'
+  curl -fsS -X PUT {api}/v1/webhook -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{{"url": "{url}"}}'
 """
+
+
+SERVE = "`.venv/bin/python -m local serve --ready-file {path}`"
 
 
 class SecretsError(Exception):
@@ -27,7 +31,7 @@ class SecretsError(Exception):
 
 
 def main(argv: list[str]) -> int:
-    """Receive until interrupted; exit status 1: could not start, 2: invalid command line."""
+    """Receive until interrupted; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
         secrets = _from_service(args.ready_file) if args.ready_file else _fixed_secrets(args.secret)
@@ -35,13 +39,16 @@ def main(argv: list[str]) -> int:
     except (SecretsError, OSError) as error:
         print(f"python -m local receiver: {error}", file=sys.stderr)
         return 1
+    stopping = Stopping()
     receiver.start()
     _print_line(f"Receiving at {receiver.url}")
     if args.ready_file:
-        _print_line("\n" + USAGE.format(url=receiver.url, api=_ready(args.ready_file)["api"]))
-    _wait_for_signal()
+        ready = _ready(args.ready_file)
+        _print_line("\n" + USAGE.format(url=receiver.url, api=ready["api"], key=ready["api_key"]))
+    status = stopping.wait()
     receiver.stop()
-    return 0
+    _print_line("Stopped.")
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +92,7 @@ def _from_service(ready_file: Path) -> Callable[[bool], Secrets]:
     return secrets
 
 
-def fetch_secrets(ready: dict[str, str]) -> Secrets:
+def fetch_secrets(ready: dict[str, Any]) -> Secrets:
     """Fetch every valid version of a tenant's secrets; raise SecretsError on failure."""
     try:
         answer = requests.get(f"{ready['api']}/v1/webhook", headers={"Authorization": f"Bearer {ready['api_key']}"}, timeout=ASK_SECONDS)
@@ -96,19 +103,15 @@ def fetch_secrets(ready: dict[str, str]) -> Secrets:
     return Secrets(tuple(each["secret"] for each in versions), tuple(each["public_key"] for each in versions))
 
 
-def _ready(path: Path) -> dict[str, str]:
+def _ready(path: Path) -> dict[str, Any]:
+    """Read a ready file; raise SecretsError if its service has ended, which a kill -9 leaves behind."""
     try:
-        known: dict[str, str] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        raise SecretsError(f"{path} is not the ready file of a running service") from None
-    return known
-
-
-def _wait_for_signal() -> None:
-    over = Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: over.set())
-    over.wait()
+        known: dict[str, Any] = json.loads(path.read_text())
+        if not has_ended(known.get("pid")):
+            return known
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise SecretsError(f"{path} is not the ready file of a running service; start one: {SERVE.format(path=path)}")
 
 
 def _print_line(line: str) -> None:

@@ -2,27 +2,20 @@
 
 import contextlib
 import os
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 
+from local.interruption import Stopping
 from local.serve.options import parse
 from local.serve.ready_file import ReadyFileInUse, ReadyFileOwner
 from local.serve.service import ReadyFile, Service, ServiceError
 from local.stack.template import TemplateError
 
-# The kernel may deliver a signal to any thread, but Python runs its handler only on the main thread, and only
-# once that wakes up; an unlimited wait would block the handler.
-SIGNAL_CHECK_SECONDS = 0.2
-
 
 def main(argv: list[str]) -> int:
-    """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     options = parse(argv)
-    stopping = _on_signal()
     service = Service(options, print_line)
     try:
         ready_file = ReadyFileOwner(options.ready_file) if options.ready_file else None
@@ -30,12 +23,13 @@ def main(argv: list[str]) -> int:
     except (ServiceError, TemplateError, OSError) as error:
         print(f"python -m local serve: {error}", file=sys.stderr)
         return 1
+    # Only now: until here a signal ends the process at once, and the functions with it.
+    stopping = Stopping()
     try:
         print_line(_banner(ready, service.env_file))
         if ready_file:
             ready_file.write(asdict(ready))
-        while not stopping.wait(SIGNAL_CHECK_SECONDS):
-            pass
+        status = stopping.wait()
     except ReadyFileInUse as error:
         print(f"python -m local serve: {error}", file=sys.stderr)
         return 1
@@ -44,34 +38,21 @@ def main(argv: list[str]) -> int:
             ready_file.remove()
         service.stop()
     print_line("Stopped.")
-    _exit_now()
-    return 0
+    _exit_now(status)
+    return status
 
 
-def _exit_now() -> None:
+def _exit_now(status: int) -> None:
     """Exit without tearing down the interpreter, which can hang on remaining threads of moto and open connections."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
 
 
 def print_line(text: str) -> None:
     """Print a line immediately, ignoring a closed pipe."""
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
-
-
-def _on_signal() -> threading.Event:
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-        # A second signal of the same kind kills the process.
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    return stopping
 
 
 def _banner(ready: ReadyFile, env_file: Path) -> str:

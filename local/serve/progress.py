@@ -13,7 +13,11 @@ from local.stack.context import Function
 VIDEO_ID = re.compile(r"^vid_[0-9A-Za-z]{1,40}$")
 
 # Status words are printed; any other value in a result is not, because it might hold contents.
-WORD = re.compile(r"^[a-z_]{1,20}$")
+WORD = re.compile(r"^[a-z_]{1,30}$")
+
+# The steps and states that leave a reason in the record.
+STEPS_WITH_REASON = ("submit", "poll", "archive")
+STATES_WITH_REASON = ("queued", "failed", "expired", "canceled", "unconfirmed")
 
 # What a step does after its wait, if it does not poll.
 AFTER_WAIT = {"deliver": "try again"}
@@ -22,9 +26,14 @@ AFTER_WAIT = {"deliver": "try again"}
 class ProgressLog:
     """Prints whole lines from any thread."""
 
-    def __init__(self, functions: dict[str, Function], print_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, functions: dict[str, Function], print_line: Callable[[str], None], reason_of: Callable[[str], str], time_scale: float
+    ) -> None:
+        """`reason_of` returns the code of the reason why a video waits or has failed, or an empty string."""
         self._functions = functions
         self._print = print_line
+        self._reason_of = reason_of
+        self._time_scale = time_scale
         self._lock = threading.Lock()
         self._silent = False
 
@@ -46,7 +55,12 @@ class ProgressLog:
         elif step == "api":
             self._log_api(result)
         elif _video_of(event):
-            self.write(_video_of(event), f"{step:<8} {_summary(json.loads(result.payload), step)}")
+            self._log_step(_video_of(event), step, json.loads(result.payload))
+
+    def _log_step(self, video: str, step: str, result: Any) -> None:
+        has_reason = step in STEPS_WITH_REASON and isinstance(result, dict) and result.get("status") in STATES_WITH_REASON
+        reason = _word(self._reason_of(video)) if has_reason else ""
+        self.write(video, f"{step:<8} {_summary(result, step, reason, self._time_scale)}")
 
     def log_execution(self, event: Any) -> None:
         """Print a failed execution; a successful one has been reported by its last step."""
@@ -76,19 +90,24 @@ def _video_of(document: Any) -> str:
     return found if isinstance(found, str) and VIDEO_ID.match(found) else ""
 
 
-def _summary(result: Any, step: str) -> str:
+def _summary(result: Any, step: str, reason: str, time_scale: float) -> str:
     if not isinstance(result, dict):
         return "answered"
-    status, following, wait = result.get("status"), result.get("next"), result.get("wait")
-    parts = [_word(status)]
+    status, following, wait = _word(result.get("status")), result.get("next"), result.get("wait")
+    parts = [f"{status} ({reason})" if status and reason else status]
     if following == "wait" or following == "submit":
         then = "submit" if following == "submit" else AFTER_WAIT.get(step, "ask again")
-        parts.append(f"next: {then} in {wait} s" if isinstance(wait, int | float) else f"next: {following}")
+        parts.append(f"next: {then} in {_seconds(wait * time_scale)}" if isinstance(wait, int | float) else f"next: {following}")
     elif step == "deliver":
         parts.append(_word(following))
     elif following:
         parts.append(f"next: {_word(following)}")
     return " · ".join(part for part in parts if part) or "answered"
+
+
+def _seconds(value: float) -> str:
+    """Format the seconds that really pass, as `18 s` or `0.36 s`."""
+    return f"{value:.0f} s" if value >= 10 else f"{value:.2g} s"
 
 
 def _word(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Start the parts of the application in order, and stop them in reverse order."""
 
-import logging
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.pool import LambdaPool
 from local.serve.options import NOTIFICATION_EMAIL, Options
 from local.serve.progress import ProgressLog
+from local.serve.reasons import Reasons
+from local.serve.service_log import log_to
 from local.stack.context import StackContext
 from local.stack.create import create_stack
 from local.stack.seed import create_api_key, store_upstream_key, write_env_file
@@ -44,6 +46,7 @@ class ReadyFile:
     mail: str
     stack: str
     logs: str
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Service:
         options, at_stop = self._options, self._cleanup.callback
         state = StateFolder(options.state_dir, options.template.resolve().parent)
         at_stop(state.release)
-        at_stop(_log_to(state.logs / "service.log"))
+        at_stop(log_to(state.logs / "service.log"))
         patches = Patches()
         at_stop(patches.restore)
         aws = _listen(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
@@ -99,7 +102,8 @@ class Service:
         _reject_unknown_parameters(options.parameters, template)
         _check_models(options.parameters)
         context = StackContext(aws.url, gateway.url, template.folder, self._variable_overrides())
-        progress = ProgressLog(context.functions, self._print_line)
+        reasons = Reasons(lambda: context.client("dynamodb"))
+        progress = ProgressLog(context.functions, self._print_line, reasons.of, options.time_scale)
         pool = LambdaPool(aws.url, state.logs, state.temporary, progress.log_load_failure)
         at_stop(pool.close)
         at_stop(step_functions.stop_all)
@@ -113,6 +117,7 @@ class Service:
         store_upstream_key(context, stack, upstream.key)
         self.env_file = write_env_file(context, state.path)
         api_key = create_api_key(context, stack)
+        reasons.table = stack.outputs.get("VideosTableName")
         self._start_functions(context, pool, invoker, gateway)
         at_stop(progress.silence)
         return self._ready(api_key, state, aws, gateway, upstream)
@@ -127,6 +132,7 @@ class Service:
             mail=str(state.mail),
             stack=STACK_NAME,
             logs=str(state.logs),
+            pid=os.getpid(),
         )
 
     def _start_upstream(self) -> Upstream:
@@ -186,22 +192,6 @@ class Service:
         self._cleanup.callback(gateway.stop)
         scheduler.start()
         self._cleanup.callback(scheduler.stop)
-
-
-def _log_to(path: Path) -> Callable[[], None]:
-    """Send library warnings to a file, to separate them from the progress; return the undo function."""
-    handler = logging.FileHandler(path, delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    handler.setLevel(logging.WARNING)
-    logging.getLogger().addHandler(handler)
-    # Executions that end with the service still log after this file is closed.
-    logging.getLogger("moto").addHandler(logging.NullHandler())
-
-    def undo() -> None:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
-
-    return undo
 
 
 def _listen(make: Callable[[], T], where: str) -> T:

@@ -1,22 +1,23 @@
 """`python -m local simulator`: run only the upstream simulator, for any client."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import Field, fields
-from threading import Event
 from types import NoneType
 from typing import Any, get_args
 
+from local.interruption import Stopping
 from local.simulator.contract.options import Options
 from local.simulator.faults.catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, FaultKind
 from local.simulator.service import Simulator
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until a signal; exit status 2: could not start, 130: Ctrl-C."""
     arguments = vars(_parser().parse_args(argv))
     quiet = arguments.pop("quiet")
+    stopping = Stopping()
     try:
         simulator = Simulator(log=_silent if quiet else _print_line, **arguments)
         simulator.start()
@@ -25,10 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     _print_line(f"simulator listening on {simulator.url}")
     _print_line(f"key {simulator.key}; ledger {simulator.url}/_ledger; faults: --help")
-    _wait_for_signal()
+    status = stopping.wait()
     simulator.stop()
     _print_line(f"simulator stopped; {len(simulator.ledger())} tasks were accepted")
-    return 0
+    return status
 
 
 def _print_line(line: str) -> None:
@@ -37,13 +38,6 @@ def _print_line(line: str) -> None:
 
 def _silent(line: str) -> None:
     pass
-
-
-def _wait_for_signal() -> None:
-    end = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end.set())
-    end.wait()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,13 +16,13 @@ from operate.commands.deliver import deliver, sha256_prefix
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command
-from operate.terminal import sanitize
+from operate.terminal import confirm, sanitize
 
 EPILOG = """\
 --adopt        the upstream has the task: the video is polled and copied like any other
 --charged      the upstream charged, but has no task: the video ends as failed: charged_without_video
 --not-charged  no charge and no task: the video is queued and submitted again, which PAYS;
-               with --end it ends as failed: not_submitted instead
+               asks first, unless --yes is given; with --end it ends as failed: not_submitted instead
 
 --deliver      of a video whose file could not be verified, a copy that was kept aside is what its owner
                gets, with the warning unverified_media; --sha256 says which, if several are kept
@@ -41,6 +41,7 @@ def add_resolve(commands: Any, video_id: Callable[[str], str]) -> None:
     found.add_argument("--not-charged", action="store_true", help="the upstream has neither charge nor task")
     found.add_argument("--deliver", action="store_true", help="deliver a copy that was kept aside, although it failed a check")
     parser.add_argument("--sha256", type=sha256_prefix, metavar="HEX", help="with --deliver: how the copy's SHA-256 begins")
+    parser.add_argument("--yes", action="store_true", help="with --not-charged: skip the confirmation of the payment; for scripts")
     parser.add_argument("--end", action="store_true", help="with --not-charged: end the video instead of paying for it again")
 
 
@@ -50,13 +51,26 @@ def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
     if args.sha256 and not args.deliver:
         args.parser.error("--sha256 requires --deliver")
     videos, now = stores.videos(deployment), datetime.now(UTC)
-    _reject_known_payment(stores.get_video(videos, args.video, deployment), args.adopt, deployment)
+    video = stores.get_video(videos, args.video, deployment)
+    _reject_known_payment(video, args.adopt, deployment)
     if args.adopt:
         _reject_task_of_another_video(videos, args.video, args.adopt)
+    if args.not_charged and not args.end and not args.yes and _may_be_paid(video, now):
+        _ask_to_pay(video.id, deployment)
     try:
         print(_apply(args, videos, deployment, now))
     except resolution.CannotResolve as refusal:
         raise CommandError(str(refusal)) from None
+
+
+def _may_be_paid(video: Video, now: datetime) -> bool:
+    """Return whether the video, once it is back in the queue, may be paid before its deadline."""
+    return video.status is Status.UNCONFIRMED and video.deadline >= now.timestamp()
+
+
+def _ask_to_pay(video: str, deployment: Deployment) -> None:
+    end = f"to end it unpaid instead: {deployment.command(f'videos resolve {video} --not-charged --end')}"
+    confirm(f"{video} goes back to the queue and is PAID when it is submitted again ({end}). Continue?")
 
 
 def upstream_id(text: str) -> str:

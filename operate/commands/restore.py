@@ -1,7 +1,6 @@
 """`restore`: after a point-in-time restore of the table, prevent payments until a person has checked."""
 
 import argparse
-import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from operate import stores
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command, non_empty
-from operate.terminal import format_columns, format_duration
+from operate.terminal import confirm, format_columns, format_duration
 
 EPILOG = """\
 Pauses, then makes every open video unconfirmed: a restored `queued` video may have been paid after the restore point, and would
@@ -62,7 +61,7 @@ def restore(args: argparse.Namespace, deployment: Deployment) -> None:
     table = args.table or deployment.output("VideosTableName")
     _check(deployment, table)
     if not args.yes:
-        _ask(f"Pause {deployment} and make every open video in table {table} unconfirmed? Undoing this takes one decision per video.")
+        confirm(f"Pause {deployment} and make every open video in table {table} unconfirmed? Undoing this takes one decision per video.")
     controls, now = stores.controls(deployment, table), datetime.now(UTC)
     if controls.read().paused_at is None:
         controls.pause(now)
@@ -139,11 +138,3 @@ def _outcome(was: Status, video: Video) -> str:
 def _by_state_order(entry: tuple[tuple[Status, str], int]) -> tuple[int, str]:
     (was, outcome), _ = entry
     return list(Status).index(was), outcome
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise CommandError("nothing was changed: confirmation needs a terminal; in scripts, use --yes")
-    print(f"{question} Type yes:", end=" ", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise CommandError("nothing was changed")

@@ -1,26 +1,16 @@
-"""The README is short, its request is real, and its blocks can be pasted as they are written."""
+"""The README is short, and its request and answer are real."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from cliprelay.api.v1.schemas.videos import VideoAnswer
 from cliprelay.orders.quote import quote
 from tests.support.documents import TEXTS, blocks, example, table
-from tests.support.local_service import eventually
 from tests.support.makers import read_order
 from tests.support.paths import ROOT
 
 README = TEXTS["README.md"]
 ANSWER = example(README, "video")
-# Generous: it only ends a service that never finishes the video.
-SECONDS = 180
 (PASTED,) = (block for block in blocks(README, "sh") if "curl" in block)
 (TEMPLATE,) = re.findall(r"^printf '(.*)' \\$", PASTED, re.MULTILINE)
 ORDER = json.loads(TEMPLATE.replace("%s", "iVBORw0KGgo=")) | {"image": "https://assets.example.com/lighthouse.png"}
@@ -67,46 +57,3 @@ def test_curl_fails_when_the_service_refuses() -> None:
     calls = re.findall(r"curl [^|;]*", PASTED)
     assert len(calls) == 3
     assert [call for call in calls if not call.startswith(("curl -fsS ", "curl -fsSL "))] == []
-
-
-@pytest.fixture
-def folder_with_a_service(tmp_path: Path) -> Iterator[Path]:
-    """Make a folder that looks like the repository, with the ready file of a running service."""
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    (tmp_path / "local").symlink_to(ROOT / "local")
-    ready, state = tmp_path / "ready.json", str(tmp_path / "state")
-    command = [
-        sys.executable,
-        "-m",
-        "local",
-        "serve",
-        "--port",
-        "0",
-        "--ready-file",
-        str(ready),
-        "--state-dir",
-        state,
-        "--time-scale",
-        "0.02",
-    ]
-    with (tmp_path / "output.txt").open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)  # noqa: S603
-    try:
-        eventually(lambda: ready.exists() or process.poll() is not None)
-        yield tmp_path
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def test_the_request_works_as_it_is_pasted(folder_with_a_service: Path) -> None:
-    quiet = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    done = subprocess.run(
-        ["/bin/sh", "-e"], input=PASTED, cwd=folder_with_a_service, env=quiet, capture_output=True, text=True, check=False, timeout=SECONDS
-    )
-    assert done.returncode == 0, done.stderr
-    video = json.loads(done.stdout)
-    assert video["status"] == "succeeded"
-    assert video["request"] == ANSWER["request"]
-    assert video.keys() == ANSWER.keys()
-    assert (folder_with_a_service / "demo" / "video.mp4").stat().st_size == video["video"]["bytes"]

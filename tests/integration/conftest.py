@@ -35,6 +35,8 @@ def start_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSer
         service.process.terminate()
     for service in started:
         service.process.wait()
+    # After every test of this process, so that each line of the whole run is read.
+    assert [line for service in started for line in service.log_lines_that_are_not_json()] == []
 
 
 @pytest.fixture(scope="session")

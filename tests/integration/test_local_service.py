@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 from local.serve.options import parse
 from local.serve.service import Service, ServiceError
 from local.stack.template import TemplateError
+from operate.ready_file import has_ended
 from tests.support.local_service import LocalService, StartService, eventually
 from tests.support.paths import ROOT
 
@@ -515,7 +516,7 @@ def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
     assert said.startswith("EnabledModels contains unknown models: sora-2; known models are seedance-v1.5-pro-i2v")
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
 def test_every_process_ends_with_the_service(start_service: StartService, template: Path, number: signal.Signals, status: int) -> None:
     service = start_service(*flags(template), "--no-loopback", "--parameter", "Days=7")
     environment = requests.get(f"{service.api}/environment", timeout=30).json()
@@ -525,5 +526,8 @@ def test_every_process_ends_with_the_service(start_service: StartService, templa
     service.process.send_signal(number)
     assert service.process.wait(timeout=90) == status
     eventually(lambda: not is_running(pid))
-    if status == 0:
+    if number != signal.SIGKILL:
         assert service.output.endswith("Stopped.\n")
+        assert not service.ready_file.exists()
+    else:
+        assert has_ended(json.loads(service.ready_file.read_text())["pid"])

@@ -66,6 +66,11 @@ def test_logs_contain_video_ids_and_no_contents(client: Client) -> None:
     assert all(item["id"]["S"] in text for item in client.records() if item["id"]["S"].startswith("vid_"))
 
 
+def test_every_log_line_is_json(client: Client) -> None:
+    assert client.service.log_lines_that_are_not_json() == []
+    assert {line.partition(".")[0] for line in client.service.log_lines()} >= {"ApiFunction", "SubmitFunction", "PollFunction"}
+
+
 def test_execution_histories_contain_no_contents(client: Client) -> None:
     assert found(forbidden(client.service), histories(client.service)) == []
 

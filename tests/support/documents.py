@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from tests.support.paths import ROOT
@@ -11,12 +12,47 @@ TEXTS = {str(path): (ROOT / path).read_text(encoding="utf-8") for path in DOCUME
 GENERATED = [name for name in TEXTS if name.startswith("docs/reference/")]
 WRITTEN = [name for name in TEXTS if name not in GENERATED]
 
+_FENCE = re.compile(r"^ *(`{3,}|~{3,}) *(\S*)")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def blocks(text: str, language: str) -> list[str]:
     """Return the code blocks of one language."""
     return [block for name, block in _BLOCK.findall(text) if name == language]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page: the line of its fence, its language, its text, and the line of text before it."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    before: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def fenced(page: str) -> list[Block]:
+    """Return every fenced block of a page, in order, whatever its language or indentation."""
+    found, inner = list[Block](), list[str]()
+    end = language = before = ""
+    for number, line in enumerate(TEXTS[page].splitlines(), start=1):
+        fence = _FENCE.match(line)
+        if end and line.strip() == end:
+            found.append(Block(page, number - len(inner) - 1, language, "".join(f"{each}\n" for each in inner), before))
+            end = ""
+        elif end:
+            inner.append(line)
+        elif fence:
+            end, language, inner = fence[1], fence[2], []
+        elif line.strip():
+            before = line
+    assert not end, f"{page} has a block without an end"
+    return found
 
 
 def code(text: str) -> str:

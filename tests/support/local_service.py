@@ -1,8 +1,9 @@
 """A running `python -m local serve`, as a user sees it."""
 
+import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,10 @@ class LocalService:
     output_file: Path
 
     @property
+    def ready_file(self) -> Path:
+        return self.output_file.with_name("ready.json")
+
+    @property
     def api(self) -> str:
         return str(self.ready["api"])
 
@@ -39,6 +44,21 @@ class LocalService:
 
     def log(self, logical_id: str) -> str:
         return (Path(self.ready["logs"]) / f"{logical_id}.log").read_text(encoding="utf-8")
+
+    def log_lines(self) -> Iterator[str]:
+        """Yield every line of every log, with the name of its file before it."""
+        for path in sorted(Path(self.ready["logs"]).iterdir()):
+            yield from (f"{path.name}: {line}" for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+
+    def log_lines_that_are_not_json(self) -> list[str]:
+        return [line for line in self.log_lines() if not _is_json_object(line.partition(": ")[2])]
+
+
+def _is_json_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 StartService = Callable[..., LocalService]

@@ -13,7 +13,6 @@ PACKAGE = ROOT / "layers/cliprelay/python/cliprelay"
 # Module -> the tests that exercise it, as paths under tests/, and why it has no test file of its own.
 EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "admission/table": (("unit/admission/test_controls.py",), "one item, of which the controls are the rules"),
-    "api/app": (("unit/api/test_hostile_requests.py",), "every request of a test goes through it"),
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
@@ -54,7 +53,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         "stores what the policy allows; both are asked through the same door",
     ),
     "local/aws/server": (("integration/test_local_service.py",), "a socket around moto"),
-    "local/demo/command": (("unit/local/serve/test_command.py",), "prints, and asks only the running service; `make demo` is its trial"),
     "local/demo/draw_lighthouse": (("integration/test_nothing_leaks.py",), "drew one picture, which is stored"),
     "local/demo/webhooks": (("unit/local/receiver/test_server.py",), "prints what the receiver has verified; `make demo` is its trial"),
     "local/gateway/cors": (("unit/local/gateway/test_events.py",), "the last step of the translation of an answer"),
@@ -99,6 +97,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "local/stack/context": (("unit/local/stack/test_compute.py",), "records that the makers of resources fill"),
     "local/stack/resource_types": (("unit/local/stack/test_template.py",), "a list, compared with the template"),
+    "local/serve/service_log": (("integration/test_nothing_leaks.py",), "a format; every line of a run is read there"),
     "media/mp4/boxes": (("unit/media/mp4/test_check.py",), "reads the boxes of every file that is checked"),
     "media/mp4/fragments": (("unit/media/mp4/test_check.py",), "one of two ways in which a file names its samples"),
     "net/guard": (
@@ -115,7 +114,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
     "steps/sweep_deliveries": (("unit/steps/test_deliver.py",), "repairs what a delivery has lost"),
     "version": (("docs/test_names.py",), "one constant, compared with the changelog"),
-    "telemetry": (("unit/test_wiring.py",), "its logger and metrics show in what the handlers write"),
     "upstream/contract": (("contract/test_upstream.py",), "types; every provider is held against them"),
     "upstream/myrouter/wire": (("unit/upstream/myrouter/test_request.py", "contract/test_upstream.py"), "data, and its one look-up"),
     "video/executions": (("unit/aws/test_executions.py",), "names for the executions of a state machine"),

@@ -191,7 +191,7 @@ def _judge_outcome(world: "World", task: PaidTask, history: History) -> None:
 def why_lost(world: "World", task: PaidTask, history: History) -> str | None:
     """Return how the upstream caused the loss of a finished video; None if it did not."""
     if task.most_withheld > MISSES_ALLOWED:
-        return "no such task or no link, six times in a row"
+        return f"no such task or no link, {MISSES_ALLOWED + 1} times in a row"
     if history.record["deadline"] < task.ready_at + SLACK:
         return "ready only after the deadline"
     archiving = history.entered(Status.ARCHIVING)

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from operate.deployment import find
 from operate.main import main
-from operate.parser import Parser, add_command, add_group
+from operate.parser import Parser, add_command, add_deployment, add_group
 from tests.support.closed_pipe import closed_pipe
 
 TEMPLATE = json.dumps(
@@ -126,6 +126,24 @@ def test_a_stack_of_another_application_is_rejected(capsys: pytest.CaptureFixtur
     boto3.client("cloudformation").create_stack(StackName="cliprelay", TemplateBody=body)
     assert main(CREATE) == 1
     assert "no output KeysTableName" in error_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "words", ["--local {} keys list", "keys --local {} list", "keys list --local {}", "--local=any keys list --local {}"]
+)
+def test_the_options_of_the_deployment_stand_anywhere(words: str, ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.format(ready_file).split()) == 0
+    assert "no key" in capsys.readouterr().err.lower()
+
+
+def test_the_ready_file_of_a_killed_service_is_not_believed(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    ready_file.write_text(json.dumps(json.loads(ready_file.read_text()) | {"pid": ended.pid}))
+    assert main(["keys", "list", "--local", str(ready_file)]) == 1
+    assert f"was killed; start it again: `.venv/bin/python -m local serve --ready-file {ready_file}`" in error_line(capsys)
+    ready_file.write_text(json.dumps(json.loads(ready_file.read_text()) | {"pid": os.getpid()}))
+    assert main(["keys", "list", "--local", str(ready_file)]) == 0
 
 
 def test_the_local_service_is_found_by_its_ready_file(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,6 +273,11 @@ def test_an_interrupt_prints_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert "stopped" in error_line(capsys)
 
 
+def test_an_interrupt_while_modules_are_loaded_prints_one_line() -> None:
+    done = run("-c", "import os, signal, operate.__main__; os.kill(os.getpid(), signal.SIGINT)")
+    assert (done.returncode, done.stderr) == (130, "\npython -m operate: stopped\n")
+
+
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=variables, check=False)  # noqa: S603
@@ -275,5 +298,6 @@ def test_a_python_without_the_requirements_prints_how_to_install_them() -> None:
 
 def _any_command(*options: str) -> Any:
     top = Parser()
+    add_deployment(top, default=None)
     add_command(add_group(top.add_subparsers(), "noun", "test"), "verb", lambda given, deployment: None, purpose="test", epilog="")
     return top.parse_args(["noun", "verb", *options])

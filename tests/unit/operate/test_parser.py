@@ -4,11 +4,12 @@ import argparse
 
 import pytest
 
-from operate.parser import Parser, add_command, add_group, non_empty
+from operate.parser import Parser, add_command, add_deployment, add_group, non_empty
 
 
 def _parser() -> Parser:
     parser = Parser(prog="operate")
+    add_deployment(parser, default=None)
     add_command(
         add_group(parser.add_subparsers(), "keys", "API keys"), "create", lambda given, deployment: None, purpose="create a key", epilog=""
     )

@@ -94,6 +94,10 @@ class PoolRunner:
     def log(self) -> str:
         return (self.folder / "logs" / "WorkFunction.log").read_text()
 
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.splitlines()]
+
 
 @pytest.fixture
 def make_pool(tmp_path: Path) -> Iterator[Callable[..., PoolRunner]]:
@@ -257,12 +261,14 @@ def test_an_exception_is_described_as_by_lambda(pool: PoolRunner) -> None:
     error = json.loads(pool.invoke(do="raise").payload)
     assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'a reason'")
     assert any("app.py" in line for line in error["stackTrace"])
-    assert "[ERROR] KeyError" in pool.log
+    (line,) = pool.lines
+    assert (line["log_level"], line["errorType"], line["stackTrace"]) == ("ERROR", "KeyError", error["stackTrace"])
     assert pool.result()["pid"] == before["pid"]
 
 
 def test_a_result_that_is_not_json_is_a_marshal_error(pool: PoolRunner) -> None:
     assert pool.invoke(do="unserializable").error_type == "Runtime.MarshalError"
+    assert [line["errorType"] for line in pool.lines] == ["Runtime.MarshalError"]
 
 
 def test_a_result_over_six_megabytes_is_rejected(pool: PoolRunner) -> None:
@@ -275,6 +281,7 @@ def test_a_process_that_exits_is_an_exit_error_and_is_replaced(pool: PoolRunner,
     result = pool.invoke(do=way)
     assert result.error_type == "Runtime.ExitError"
     assert how in result.payload
+    assert [line["record"]["status"] for line in pool.lines] == ["error"]
     after = pool.result()
     assert (after["pid"] != before["pid"], after["calls"]) == (True, 1)
 
@@ -283,7 +290,9 @@ def test_an_invocation_over_its_time_out_is_killed_and_its_sandbox_replaced(make
     pool = make_pool(timeout=0.5)
     before = pool.result()
     assert pool.invoke(do="sleep", seconds=60).error_type == "Sandbox.Timedout"
-    assert "Task timed out after 0.50 seconds" in pool.log
+    (line,) = pool.lines
+    assert line["record"]["status"] == "timeout"
+    assert "Task timed out after 0.50 seconds" in line["record"]["errorMessage"]
     assert not is_running(before["pid"])
     assert pool.result()["calls"] == 1
 
@@ -300,7 +309,8 @@ def test_a_handler_that_cannot_be_imported_is_reported(make_pool: Callable[..., 
     pool = make_pool(source="import a_module_that_is_missing")
     assert pool.broken == ["Runtime.ImportModuleError"]
     assert pool.invoke().error_type == "Runtime.ImportModuleError"
-    assert "a_module_that_is_missing" in pool.log
+    assert {line["errorType"] for line in pool.lines} == {"Runtime.ImportModuleError"}
+    assert all("a_module_that_is_missing" in line["errorMessage"] for line in pool.lines)
 
 
 def test_a_handlers_output_is_in_its_functions_log(pool: PoolRunner) -> None:

@@ -3,8 +3,11 @@
 import base64
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,3 +137,14 @@ def test_an_invalid_command_line_fails_before_listening(arguments: list[str], st
         result = int(str(ended.code))
     assert result == status
     assert "receiver" in capsys.readouterr().err
+
+
+def test_the_ready_file_of_a_killed_service_is_refused_with_the_command_that_starts_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    ready = tmp_path / "ready.json"
+    ready.write_text(json.dumps({"api": "http://127.0.0.1:1", "api_key": "any", "pid": ended.pid}))
+    assert main(["--ready-file", str(ready), "--port", "0"]) == 1
+    assert f"{ready} is not the ready file of a running service; start one: `.venv/bin/python -m local serve" in capsys.readouterr().err

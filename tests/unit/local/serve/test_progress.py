@@ -14,15 +14,15 @@ VIDEO = "vid_01M81BM8V7KWST3XTH2P9M6ZFS"
 SECRET = "a secret prompt https://upstream/signed?token=x"  # noqa: S105
 
 
-def logged(logical_id: str, event: Any, outcome: InvocationResult) -> list[str]:
+def logged(logical_id: str, event: Any, outcome: InvocationResult, reason: str = "", time_scale: float = 1) -> list[str]:
     lines: list[str] = []
     function = Function(logical_id, "name", "app.handler", Path(), (), {}, 3, 128, "python3.13")
-    ProgressLog({"name": function}, lines.append).log_invocation("name", event, outcome)
+    ProgressLog({"name": function}, lines.append, lambda video: reason, time_scale).log_invocation("name", event, outcome)
     return lines
 
 
-def line(logical_id: str, event: Any, answer: Any) -> str:
-    (only,) = logged(logical_id, event, InvocationResult(json.dumps(answer)))
+def line(logical_id: str, event: Any, answer: Any, **more: Any) -> str:
+    (only,) = logged(logical_id, event, InvocationResult(json.dumps(answer)), **more)
     return only[9:]  # without the time
 
 
@@ -37,6 +37,31 @@ def line(logical_id: str, event: Any, answer: Any) -> str:
 )
 def test_a_step_prints_its_status_and_the_next_step(answer: dict[str, Any], text: str) -> None:
     assert line("PollFunction", {"video_id": VIDEO}, answer) == f"{VIDEO} poll     {text}"
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "reason", "text"),
+    [
+        (
+            "SubmitFunction",
+            {"status": "queued", "next": "submit", "wait": 30},
+            "upstream_key",
+            "queued (upstream_key) · next: submit in 30 s",
+        ),
+        ("PollFunction", {"status": "failed", "next": "notify"}, "moderated", "failed (moderated) · next: notify"),
+        ("ArchiveFunction", {"status": "archiving", "next": "wait", "wait": 60}, "", "archiving · next: ask again in 60 s"),
+        ("SubmitFunction", {"status": "queued", "next": "submit", "wait": 30}, SECRET, "queued · next: submit in 30 s"),
+        ("NotifyFunction", {"status": "failed", "next": "done"}, "moderated", "failed · next: done"),
+    ],
+)
+def test_a_step_prints_why_a_video_waits_or_has_failed(function: str, answer: dict[str, Any], reason: str, text: str) -> None:
+    assert line(function, {"video_id": VIDEO}, answer, reason=reason).partition(" ")[2].split(maxsplit=1)[1] == text
+
+
+@pytest.mark.parametrize(("scale", "seconds"), [(1, "18 s"), (0.2, "3.6 s"), (0.02, "0.36 s"), (2, "36 s"), (0.55, "9.9 s")])
+def test_a_wait_is_printed_in_the_seconds_that_pass(scale: float, seconds: str) -> None:
+    answer = {"status": "running", "next": "wait", "wait": 18}
+    assert line("PollFunction", {"video_id": VIDEO}, answer, time_scale=scale).endswith(f"next: ask again in {seconds}")
 
 
 def test_an_accepted_request_is_printed_with_the_video_id() -> None:
@@ -77,7 +102,7 @@ def test_contents_are_never_printed(event: Any, answer: Any) -> None:
 
 def test_only_failed_executions_are_printed() -> None:
     lines: list[str] = []
-    progress = ProgressLog({}, lines.append)
+    progress = ProgressLog({}, lines.append, lambda video: "", 1)
     progress.log_execution({"detail": {"name": f"{VIDEO}-1", "status": "SUCCEEDED", "error": None}})
     progress.log_execution({"detail": {"name": f"{VIDEO}-1", "status": "FAILED", "error": "UnknownNext"}})
     assert [text[9:] for text in lines] == [f"{VIDEO}-1 run      FAILED UnknownNext"]
@@ -85,7 +110,7 @@ def test_only_failed_executions_are_printed() -> None:
 
 def test_a_silenced_log_prints_nothing() -> None:
     lines: list[str] = []
-    progress = ProgressLog({}, lines.append)
+    progress = ProgressLog({}, lines.append, lambda video: "", 1)
     progress.silence()
     progress.write("mail", "text")
     assert lines == []

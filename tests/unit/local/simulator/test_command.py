@@ -27,14 +27,14 @@ def running(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate(timeout=10)
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_its_address_first_and_stops_cleanly_on_a_signal(end: signal.Signals) -> None:
+@pytest.mark.parametrize(("end", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_it_prints_its_address_first_and_stops_cleanly_on_a_signal(end: signal.Signals, status: int) -> None:
     with running("--key", "k", "--cheap") as (process, url):
         with urllib.request.urlopen(f"{url}/_ledger", timeout=10) as answer:  # noqa: S310 - our own address
             assert json.load(answer)["entries"] == []
         process.send_signal(end)
         out, err = process.communicate(timeout=10)
-    assert process.returncode == 0
+    assert process.returncode == status
     assert out.splitlines()[-1] == "simulator stopped; 0 tasks were accepted"
     assert err == ""
 

@@ -1,5 +1,6 @@
 """`python -m operate videos resolve`."""
 
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 Resolve = Callable[..., tuple[int, str, str]]
 
 ID, OTHER = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RA", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"
-WAYS = [["--adopt", "task-7"], ["--charged"], ["--not-charged"], ["--not-charged", "--end"]]
+WAYS = [["--adopt", "task-7"], ["--charged"], ["--not-charged", "--yes"], ["--not-charged", "--end"]]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
 
 # Loading boto3's models into a new session takes longer than a test.
 SESSION = cache(boto3.Session)
@@ -70,9 +77,40 @@ def test_a_charge_ends_the_video_and_the_tenant_is_notified(world: "World", reso
 
 def test_not_charged_says_that_the_video_is_paid_again(world: "World", resolve: Resolve) -> None:
     world.put(unconfirmed())
-    _, out, _ = resolve("--not-charged")
+    _, out, _ = resolve("--not-charged", "--yes")
     assert world.read(ID).status is Status.QUEUED
     assert "submitted again and PAID.\nThe sweep picks it up within a minute" in out
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes\n", Status.QUEUED), ("n\n", Status.UNCONFIRMED), ("", Status.UNCONFIRMED)])
+def test_not_charged_asks_at_a_terminal_before_it_pays(
+    answer: str, status: Status, world: "World", resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put(unconfirmed())
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    _, _, err = resolve("--not-charged")
+    assert world.read(ID).status is status
+    assert f"{ID} goes back to the queue and is PAID when it is submitted again" in err
+    assert f"videos resolve {ID} --not-charged --end --stack {world.name}" in err
+
+
+def test_not_charged_needs_the_yes_option_where_nobody_can_answer(
+    world: "World", resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put(unconfirmed())
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
+    status, _, err = resolve("--not-charged")
+    assert (status, world.read(ID).status) == (1, Status.UNCONFIRMED)
+    assert "in scripts, use --yes" in err
+
+
+@pytest.mark.parametrize("past", [{"status": Status.RUNNING}, {"deadline": 1}])
+def test_not_charged_asks_only_where_a_payment_can_follow(
+    past: dict[str, Any], world: "World", resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put(unconfirmed(**past))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert "PAID" not in resolve("--not-charged")[2]
 
 
 def test_not_charged_can_end_the_video_unpaid(world: "World", resolve: Resolve) -> None:
@@ -86,7 +124,7 @@ def test_not_charged_can_end_the_video_unpaid(world: "World", resolve: Resolve) 
 def test_a_pause_makes_the_payment_wait_for_resume(world: "World", resolve: Resolve) -> None:
     world.put(unconfirmed())
     world.controls.pause(datetime.now(UTC))
-    out = resolve("--not-charged")[1]
+    out = resolve("--not-charged", "--yes")[1]
     assert "PAID once you resume" in out
     assert f"operate resume --stack {world.name}" in out
 
@@ -94,12 +132,12 @@ def test_a_pause_makes_the_payment_wait_for_resume(world: "World", resolve: Reso
 def test_a_refused_account_makes_the_payment_wait(world: "World", resolve: Resolve) -> None:
     world.put(unconfirmed())
     world.change("controls", id="controls", refusal="upstream_balance")
-    assert "PAID once the upstream accepts the account again (upstream_balance)" in resolve("--not-charged")[1]
+    assert "PAID once the upstream accepts the account again (upstream_balance)" in resolve("--not-charged", "--yes")[1]
 
 
 def test_a_requeued_video_past_its_deadline_is_reported_as_unpaid(world: "World", resolve: Resolve) -> None:
     world.put(unconfirmed(created_at="2020-01-01T00:00:00Z"))
-    out = resolve("--not-charged")[1]
+    out = resolve("--not-charged", "--yes")[1]
     assert "PAID" not in out
     assert "Its deadline was 2020-01-03T00:15:00Z" in out
 

@@ -32,6 +32,9 @@ class Front:
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer a request in payload format 2.0."""
+        return _end_with_newline(self._answer(event, context))
+
+    def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         if is_preflight(event):
             return {"statusCode": 204}
         try:
@@ -44,6 +47,13 @@ class Front:
         event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
         self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # untyped in Powertools
         return self._app.resolve(event, context)
+
+
+def _end_with_newline(answer: dict[str, Any]) -> dict[str, Any]:
+    """End a JSON body with a newline, so that the prompt of a shell does not follow the answer that `curl` prints."""
+    body = answer.get("body")
+    is_json = isinstance(body, str) and body.endswith(("}", "]")) and not answer.get("isBase64Encoded")
+    return {**answer, "body": f"{body}\n"} if is_json else answer
 
 
 def build_app(api: Services) -> EndpointResolver:

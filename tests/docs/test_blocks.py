@@ -1,0 +1,245 @@
+"""Every fenced block of the documents is tested in the way that its language and its commands ask for."""
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from jsonschema import Draft202012Validator
+
+from cliprelay.notifications.message import announce
+from cliprelay.video.states import Status
+from cliprelay.webhooks.secrets import derive
+from cliprelay.webhooks.signing import headers
+from local.lambda_runtime.sandbox import InvocationResult
+from local.serve import options
+from local.serve.progress import ProgressLog
+from local.stack.context import Function
+from operate import main
+from tests.support.documents import TEXTS, Block, fenced
+from tests.support.makers import NOW, any_settings, any_video, read_order
+from tests.support.paths import ROOT
+from tests.support.shell_blocks import PARSE, RUN, commands, treatment
+
+BLOCKS = [block for page in TEXTS for block in fenced(page)]
+OPENAPI: dict[str, Any] = json.loads((ROOT / "docs/reference/openapi.json").read_text())
+PATHS = {re.sub(r"\{\w+\}", "ID", path) for path in OPENAPI["paths"]}
+AWS = botocore.session.get_session()
+# Of every command of the AWS CLI, and the one option that it names differently from its API.
+AWS_OPTIONS = {"--query", "--output", "--cli-binary-format", "--region", "--profile", "--notification-endpoint"}
+# Of the SAM CLI, which the requirements do not contain: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-command-reference.html
+SAM_OPTIONS = {"build": set[str](), "deploy": {"--guided", "--parameter-overrides"}, "local": {"-e", "--env-vars"}}
+
+
+def _of(language: str) -> Any:
+    found = [block for block in BLOCKS if treatment(block) == language]
+    return pytest.mark.parametrize("block", found, ids=[block.name for block in found])
+
+
+def test_every_block_has_a_treatment() -> None:
+    known = {RUN, PARSE, "json", "python", "javascript", "mermaid", "text"}
+    assert [block.name for block in BLOCKS if treatment(block) not in known] == []
+    assert known == {treatment(block) for block in BLOCKS}
+
+
+# Shell: tests/docs/test_pasted.py runs what can run here; the rest is parsed by bash, and its commands by their own parsers.
+
+
+@pytest.mark.parametrize("page", [page for page in TEXTS if any(block.language == "sh" for block in fenced(page))])
+def test_bash_accepts_the_blocks_of_a_page(page: str) -> None:
+    script = "\n".join(block.text for block in fenced(page) if block.language == "sh")
+    words = ["bash", "-n"]
+    done = subprocess.run(words, input=script, capture_output=True, text=True, check=False)  # noqa: S603 - our own documents
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@_of(PARSE)
+def test_every_command_of_a_block_that_needs_an_account_is_accepted_by_its_parser(block: Block) -> None:
+    for words in commands(block):
+        (_check_of(words))(words)
+
+
+def _check_of(words: list[str]) -> Callable[[list[str]], None]:
+    """Return what checks a command; fail for one that nothing checks."""
+    if words[0] in ("sam", "aws", "curl"):
+        return {"sam": _check_sam, "aws": _check_aws, "curl": _check_curl}[words[0]]
+    if words[:2] == [".venv/bin/python", "-m"] and words[2] in ("operate", "local"):
+        return _check_operate if words[2] == "operate" else _check_serve
+    assert words[0] == "export" or re.fullmatch(r"[A-Z_]+=\S+", words[0]), words
+    return lambda words: None
+
+
+def _check_operate(words: list[str]) -> None:
+    assert main._parse(words[3:]).run
+
+
+def _check_serve(words: list[str]) -> None:
+    assert words[3] == "serve"
+    options._parser().parse_args(words[4:])
+
+
+def _check_sam(words: list[str]) -> None:
+    assert {word for word in words[2:] if word.startswith("-")} <= SAM_OPTIONS[words[1]]
+    if words[1] == "local":
+        assert words[2] == "invoke"
+        assert (ROOT / words[words.index("-e") + 1]).exists()
+
+
+def _check_aws(words: list[str]) -> None:
+    """Compare the operation and its options with the service's own description, which the AWS CLI is generated from."""
+    service = AWS.get_service_model(words[1])
+    operations = {xform_name(name, "-"): name for name in service.operation_names}
+    shape = service.operation_model(operations[words[2]]).input_shape
+    members = {f"--{xform_name(name, '-')}" for name in (shape.members if shape else {})}
+    given = dict(zip(words[3::2], words[4::2], strict=False))
+    assert {word for word in given if word.startswith("--")} <= members | AWS_OPTIONS
+    for value in given.values():
+        if value.startswith("{"):
+            json.loads(value)
+        if value.startswith("file://"):
+            assert (ROOT / value.removeprefix("file://")).exists()
+
+
+def _check_curl(words: list[str]) -> None:
+    called = [word for word in words[1:] if word.startswith(("$API", "https://"))]
+    assert len(called) == 1
+    ours = called[0].startswith("$API")
+    assert not ours or called[0].removeprefix("$API") in PATHS
+
+
+@pytest.mark.skipif(shutil.which("sam") is None, reason="the SAM CLI is not installed; cfn-lint checks the template in tests/template")
+def test_sam_accepts_the_template() -> None:
+    words = ["sam", "validate", "--lint"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - the SAM CLI
+    assert done.returncode == 0, done.stderr
+
+
+# JSON
+
+
+@_of("json")
+def test_a_json_sample_is_what_the_api_takes_or_gives(block: Block) -> None:
+    sample = json.loads(block.text)
+    kind = sample.get("object") or ("event" if "type" in sample and "data" in sample else "order" if "image" in sample else "problem")
+    if kind == "order":
+        assert "aspect_ratio" in sample or read_order(sample), "tests/docs/test_api.py compares the refusal of the faulty one"
+    elif kind == "event":
+        assert sample["type"] == f"video.{sample['data']['status']}", "tests/docs/test_notifications.py compares its members"
+    else:
+        name = {"video": "VideoAnswer", "quote": "QuoteAnswer", "problem": "ProblemAnswer"}[kind]
+        schema = {"$ref": f"#/components/schemas/{name}", "components": OPENAPI["components"]}
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(sample)] == []
+    if sample.get("status") == "succeeded":
+        assert sample["video"]["link"]
+
+
+# Other languages
+
+
+@_of("python")
+def test_a_python_block_runs(block: Block) -> None:
+    exec(compile(ast.parse(block.text), block.name, "exec"), {})  # noqa: S102 - our own document
+
+
+@_of("javascript")
+def test_a_javascript_block_is_the_one_that_the_public_verifiers_run(block: Block, tmp_path: Path) -> None:
+    reader = (ROOT / "tests/interop/webhook_verifiers/__main__.py").read_text()
+    assert "```javascript" in reader
+    assert f'"{block.page}"' in reader
+    node = shutil.which("node")
+    if node:
+        (tmp_path / "block.mjs").write_text(block.text)
+        done = subprocess.run([node, "--check", str(tmp_path / "block.mjs")], capture_output=True, text=True, check=False)  # noqa: S603
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@_of("mermaid")
+def test_a_diagram_is_one_that_is_compared_with_the_code(block: Block) -> None:
+    assert block.page == "docs/architecture.md"
+    assert block.text.split()[0] in ("flowchart", "stateDiagram-v2"), "tests/docs/test_architecture.py compares both"
+
+
+# Text: each is compared with what prints it.
+
+
+def _overview(text: str) -> None:
+    steps = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")} - {"deliver"}
+    assert set(re.findall(r"(?<= )([a-z]+)(?=  )", text)) >= steps
+
+
+def _demo(text: str) -> None:
+    assert text in TEXTS["README.md"], "tests/docs/test_readme.py compares its headings and labels"
+
+
+def _checks(text: str) -> None:
+    contracts = (ROOT / "pyproject.toml").read_text().count("[[tool.importlinter.contracts]]")
+    assert f"Contracts: {contracts} kept, 0 broken." in text
+
+
+def _request(text: str) -> None:
+    head, body = text.split("\n\n")
+    real = headers("evt_1", NOW, b"{}", [derive("the master", "acme", 1)])
+    assert [line.split(": ")[0] for line in head.splitlines()] == list(real)
+    assert re.findall(r"\b(v1a?),", head) == re.findall(r"\b(v1a?),", real["webhook-signature"])
+    assert body.startswith('{"type":"video.succeeded","timestamp":"2026-11-22T10:20:34Z","data":{"id":"vid_')
+
+
+def _mail(text: str) -> None:
+    kept = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    settings = any_settings(prompt="The lamp turns, its beams sweep over the sea. Slow push-in.")
+    video = any_video(
+        id="vid_01M81CAQDM5W2E3ZK8E9F466RS", status=Status.SUCCEEDED, event_id="evt_1", event_at="any", settings=settings, **kept
+    )
+    real = announce(video, url="http://any", url_expires_at="2026-11-22T11:20:34Z")
+    assert _words(text) == _words(f"Subject: {real.subject}\n\n{real.email}")
+
+
+def _words(text: str) -> str:
+    """Return a text without its links and times, which differ."""
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "…", re.sub(r"^(?:http\S+|/v1/links/\S+)$", "…", text.strip(), flags=re.MULTILINE))
+
+
+def _status(text: str) -> None:
+    source = (ROOT / "operate/commands/pause.py").read_text()
+    assert [line.split()[0] for line in text.splitlines()] == re.findall(r'\("(\w+)", ', source)
+    assert "closed: the upstream accepts the account" in source
+    assert "closed: the upstream accepts the account" in text
+
+
+def _progress(text: str) -> None:
+    lines: list[str] = []
+    function = Function("SubmitFunction", "submit", "app.handler", ROOT, (), {}, 3, 128, "python3.13")
+    result = InvocationResult(json.dumps({"status": "queued", "next": "submit", "wait": 30}))
+    progress = ProgressLog({"submit": function}, lines.append, lambda video: "upstream_key", 0.2)
+    progress.log_invocation("submit", {"video_id": "vid_01M81EZMJAF244XP4FN478FMGV"}, result)
+    assert text.strip().partition(" ")[2] == lines[0].partition(" ")[2]
+
+
+def _insights(text: str) -> None:
+    fields = re.findall(r"\w+", text.split("|")[0])[1:]
+    assert set(fields) == {"timestamp", "step", "message", "code"}, "tests/unit/test_telemetry.py shows the same"
+
+
+TEXT_BLOCKS = {
+    ("README.md", "your product"): _overview,
+    ("README.md", "== POST"): _demo,
+    ("README.md", "All checks"): _checks,
+    ("docs/webhooks.md", "webhook-id:"): _request,
+    ("docs/notifications.md", "Subject:"): _mail,
+    ("docs/local.md", "09:58:45"): _progress,
+    ("docs/operating.md", "paused"): _status,
+    ("docs/operating.md", "fields"): _insights,
+}
+
+
+@_of("text")
+def test_a_text_is_what_the_product_prints(block: Block) -> None:
+    (compare,) = (check for (page, start), check in TEXT_BLOCKS.items() if page == block.page and block.text.strip().startswith(start))
+    compare(block.text)

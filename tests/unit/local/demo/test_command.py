@@ -1,0 +1,42 @@
+"""The paid demo asks first; only a yes at a terminal pays."""
+
+import io
+
+import pytest
+
+from local.demo.command import main
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*words: object, **settings: object) -> None:
+        pytest.fail("the service was started")
+
+    monkeypatch.setenv("UPSTREAM_API_KEY", "any")
+    monkeypatch.setattr("local.demo.command.running_service", start)
+
+
+@pytest.mark.parametrize("answer", ["n\n", "no\n", "\n", ""])
+def test_a_no_sends_nothing_and_is_no_failure(answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    assert main(["--real"]) == 0
+    said = capsys.readouterr()
+    assert said.out.endswith("Nothing was sent.\n")
+    assert said.err == ""
+
+
+def test_a_script_cannot_confirm_the_payment(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
+    assert main(["--real"]) == 1
+    assert "a terminal; nothing was sent" in capsys.readouterr().err
+
+
+def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("UPSTREAM_API_KEY")
+    assert main(["--real"]) == 1
+    assert "set UPSTREAM_API_KEY" in capsys.readouterr().err
