@@ -8,7 +8,7 @@ import pytest
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.steps.poll import poll
-from cliprelay.upstream.contract import PaidRequest, Task
+from cliprelay.upstream.contract import Outcome, PaidRequest, Task
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
@@ -39,6 +39,16 @@ def _poll(world: "World", upstream: Any, *, run: int = 1, count: Callable[[str],
 
 def _now(world: "World") -> Video:
     return world.read(any_video().id)
+
+
+class Answering:
+    """An upstream that answers every poll with the same task."""
+
+    def __init__(self, answer: Task) -> None:
+        self.answer = answer
+
+    def task(self, task_id: str) -> Task:
+        return self.answer
 
 
 class Silent:
@@ -268,3 +278,20 @@ def test_an_answer_that_arrives_after_the_video_moved_changes_nothing(world: "Wo
     upstream.task = late  # type: ignore[method-assign]
     _poll(world, upstream)
     assert (_now(world).waited, _now(world).progress) == (18, 0)
+
+
+# What the upstream says that it billed
+
+
+@pytest.mark.parametrize(("tokens", "counts", "warned", "recorded"), [(10**11, ["DoubtedUsage"], ["usage_doubted"], None), (8, [], [], 8)])
+def test_only_a_usage_that_can_be_true_is_recorded_and_any_other_rings(
+    world: "World", tokens: int, counts: list[str], warned: list[str], recorded: int | None
+) -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    counted: list[str] = []
+    upstream = Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=tokens))
+    assert _poll(world, upstream, count=counted.append)["next"] == "archive"
+    assert counted == counts
+    assert ([warning["code"] for warning in _now(world).warnings], _now(world).tokens) == (warned, recorded)
+    _poll(world, upstream, count=counted.append)
+    assert (counted, [warning["code"] for warning in _now(world).warnings]) == (counts, warned)
