@@ -122,7 +122,7 @@ def _is_left_alone(parent: ast.AST, name: str, node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node).startswith(("logger =", "__all__"))
 
 
-def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST | None]]:
+def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST | None]]:  # noqa: C901 - a table
     match node:
         case ast.Constant():
             yield from (_constant(value) for value in _values(node.value))
@@ -189,11 +189,8 @@ def _without_alternatives(pattern: str) -> Iterator[str]:
     """Return a pattern without one of its alternatives, at any depth, for each of them."""
     for start, end in _alternatives(pattern):
         is_last = end == len(pattern) or pattern[end] == ")"
-        left = (
-            pattern[: start - 1] + pattern[end:]
-            if is_last and start and pattern[start - 1] == "|"
-            else pattern[:start] + pattern[end + 1 :]
-        )
+        begins, ends = (start - 1, end) if is_last else (start, end + 1)
+        left = pattern[:begins] + pattern[ends:]
         try:
             re.compile(left)
         except re.error:
@@ -259,8 +256,7 @@ def _without(name: str, index: int) -> Callable[[ast.AST], ast.AST]:
 
 def _without_item(index: int) -> Callable[[ast.AST], ast.AST]:
     def change(made: ast.AST) -> ast.AST:
-        assert isinstance(made, ast.Dict)
-        del made.keys[index], made.values[index]
+        del made.keys[index], made.values[index]  # type: ignore[attr-defined]
         return made
 
     return change

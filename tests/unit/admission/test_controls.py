@@ -162,6 +162,26 @@ def test_a_rejected_video_proves_that_the_account_works(world: "World", fault: s
     assert not world.controls.read().is_open
 
 
+@pytest.mark.parametrize("fault", ["create=429", "create=503"])
+def test_a_probe_that_did_not_get_through_backs_off_like_a_refused_one(world: "World", fault: str) -> None:
+    world.controls.write_breaker(tripped(Controls(), "upstream_balance", NOW))
+    world.clock.advance(PROBE_FIRST)
+    (video_id,) = queue(world, count=1, faults=f"{fault}:always")
+    upstream = FakeUpstream()
+    for waits in (60, 120, 240, PROBE_CAP):
+        ask(world, video_id, upstream)
+        controls = world.controls.read()
+        assert (controls.refusal, controls.opened_at) == ("upstream_balance", EPOCH)
+        assert controls.next_probe_at == world.clock().timestamp() + waits
+        world.clock.advance(waits)
+
+
+def test_a_throttled_video_that_is_no_probe_leaves_the_breaker_closed(world: "World") -> None:
+    (video_id,) = queue(world, count=1, faults="create=429")
+    ask(world, video_id, FakeUpstream())
+    assert not world.controls.read().is_open
+
+
 def test_opening_and_closing_the_breaker_does_not_change_the_pause_switch(world: "World") -> None:
     world.controls.pause(NOW)
     world.controls.write_breaker(tripped(world.controls.read(), "upstream_key", NOW))

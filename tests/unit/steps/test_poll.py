@@ -295,3 +295,28 @@ def test_only_a_usage_that_can_be_true_is_recorded_and_any_other_rings(
     assert ([warning["code"] for warning in _now(world).warnings], _now(world).tokens) == (warned, recorded)
     _poll(world, upstream, count=counted.append)
     assert (counted, [warning["code"] for warning in _now(world).warnings]) == (counts, warned)
+
+
+# What rings
+
+
+NO_LINK = Task(Outcome.SUCCEEDED)
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
+@pytest.mark.parametrize("answer", [Answering(NO_LINK), Silent(TaskNotFound("lost_upstream", "any"))], ids=["no link", "no task"])
+def test_only_the_ninth_miss_in_a_row_rings_lost(world: "World", status: Status, answer: Any) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH))
+    counted: list[str] = []
+    for _ in range(MISSES_ALLOWED):
+        _poll(world, answer, count=counted.append)
+        assert (_now(world).status, counted) == (status, [])
+    assert _poll(world, answer, count=counted.append)["next"] == "notify"
+    assert (_now(world).status, counted) == (Status.FAILED, ["LostVideos"])
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
+def test_a_link_forgets_the_misses_before_it(world: "World", status: Status) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH, misses=MISSES_ALLOWED))
+    assert _poll(world, Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4")))["next"] == "archive"
+    assert (_now(world).status, _now(world).misses) == (Status.ARCHIVING, 0)

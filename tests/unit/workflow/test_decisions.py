@@ -176,6 +176,12 @@ def test_a_usable_answer_resets_the_misses() -> None:
     assert judge_task(nearly_lost, any_task(), NOW).changes["misses"] == 0
 
 
+def test_the_first_link_resets_the_misses() -> None:
+    nearly_lost = any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED)
+    decision = judge_task(nearly_lost, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
+    assert (decision.target, decision.changes["misses"]) == (Status.ARCHIVING, 0)
+
+
 def _in_a_row(video: Video, judge: Any) -> list[Decision]:
     return [judge(any_video(status=video.status, upstream_id="task-1", misses=misses)) for misses in range(MISSES_ALLOWED + 1)]
 
