@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.mutants import report, runner
-from tools.mutants.modules import MODULES, PACKAGE, Tests
+from tools.mutants.modules import MODULES, PACKAGE, SIMULATION, Tests
 from tools.mutants.operators import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +41,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--modules", nargs="*", default=list(MODULES), choices=list(MODULES), metavar="MODULE")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--simulation", action="store_true", help="run the simulation, too, on what the other tests did not notice")
     parser.add_argument("--write", action="store_true", help="write docs/reference/mutants.md")
     return parser.parse_args(argv)
 
@@ -68,9 +69,10 @@ def main(argv: list[str]) -> int:
     tried = [
         Tried(name, mutant, "explained" if (name, mutant.before, mutant.after) in explained else "unnoticed") for name, mutant in picked
     ]
-    for tier in range(max(map(len, MODULES.values()))):
-        left = [at for at, each in enumerate(tried) if each.fate == "unnoticed" and tier < len(MODULES[each.module])]
-        _try(tried, left, tier, options.workers)
+    tiers = {name: (*tests, SIMULATION) if options.simulation else tests for name, tests in MODULES.items()}
+    for tier in range(max(map(len, tiers.values()))):
+        left = [at for at, each in enumerate(tried) if each.fate == "unnoticed" and tier < len(tiers[each.module])]
+        _try(tried, left, [tiers[tried[at].module][tier] for at in left], options.workers)
     text = report.page(tried, options.number, options.seed, datetime.now(UTC), round(time.monotonic() - begun))
     sys.stdout.write(report.survivors(tried) + text)
     if options.write:
@@ -78,10 +80,10 @@ def main(argv: list[str]) -> int:
     return 0 if report.is_good(tried) else 1
 
 
-def _try(tried: list[Tried], left: list[int], tier: int, workers: int) -> None:
-    """Run one tier of tests on what is left, and write into `tried` what it noticed."""
-    limits = _limits([MODULES[tried[number].module][tier] for number in left], workers)
-    jobs = [_job(tried[number], MODULES[tried[number].module][tier], limits) for number in left]
+def _try(tried: list[Tried], left: list[int], tests: list[Tests], workers: int) -> None:
+    """Run tests on what is left of the changes, and write into `tried` which of them were noticed."""
+    limits = _limits(tests, workers)
+    jobs = [_job(tried[at], group, limits) for at, group in zip(left, tests, strict=True)]
 
     def done(index: int, status: int | None) -> None:
         each = tried[left[index]]
@@ -92,7 +94,7 @@ def _try(tried: list[Tried], left: list[int], tier: int, workers: int) -> None:
         sys.stderr.write("." if status != runner.SURVIVED else "s")
         sys.stderr.flush()
 
-    sys.stderr.write(f"\ntier {tier + 1}: {len(jobs)} ")
+    sys.stderr.write(f"\n{len(jobs)} left: ")
     runner.run(jobs, workers, done)
 
 

@@ -65,16 +65,10 @@ def survivors(tried: Sequence[Tried]) -> str:
 
 def page(tried: Sequence[Tried], number: int, seed: int, now: datetime, seconds: int) -> str:
     """Return the page with the score of each module."""
-    rows = [_row(f"`{name}`", part) for name, part in _by_module(tried).items()]
+    rows = [_row(name, part) for name, part in _by_module(tried).items()]
     command = f"`python -m tools.mutants --number {number} --seed {seed}`, {now:%Y-%m-%d}, {seconds // 60} minutes"
     table = ["| module | changes | noticed | explained | unnoticed | score |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
-    unnoticed = [f"- `{t.module}`: `{_cell(t.mutant.before)}` → `{_cell(t.mutant.after)}`" for t in tried if t.fate == "unnoticed"]
-    last = ["", "Unnoticed:", "", *unnoticed] if unnoticed else []
-    return _HEAD + "\n".join([command, "", *table, *rows, _row("**together**", tried), *last]) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("`", "'")[:160]
+    return _HEAD + "\n".join([command, "", *table, *rows, _row("**together**", tried)]) + "\n"
 
 
 def _row(name: str, part: Sequence[Tried]) -> str:
