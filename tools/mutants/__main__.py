@@ -91,7 +91,10 @@ def _try(tried: list[Tried], left: list[int], tests: list[Tests], workers: int) 
             raise SystemExit(f"no test ran for {each.module}")
         if status != runner.SURVIVED:
             tried[left[index]] = each._replace(fate="noticed")
-        sys.stderr.write("." if status != runner.SURVIVED else "s")
+        is_left = status == runner.SURVIVED
+        sys.stderr.write(
+            f"\n{report.survivors([each])}" if is_left and tests[index] == MODULES[each.module][-1] else "s" if is_left else "."
+        )
         sys.stderr.flush()
 
     sys.stderr.write(f"\n{len(jobs)} left: ")

@@ -31,6 +31,8 @@ PRELOADED = (
     "samtranslator.yaml_helper",
 )
 SURVIVED = 0
+# It takes longer than all others of its file, and cannot tell one change from another.
+_LEFT_OUT = "tests/unit/video/test_links.py::test_a_million_guesses_open_nothing"
 # pytest's status for "no test was collected".
 NOTHING_RAN = 5
 
@@ -86,7 +88,7 @@ def _fork(job: Job) -> int:
         return pid
     status = 3
     try:
-        os.setpgid(0, 0)
+        os.setsid()  # so that a time-out ends what the tests have started, too
         status = _test(job)
     finally:
         os._exit(status)
@@ -100,7 +102,7 @@ def _test(job: Job) -> int:
             os.dup2(output.fileno(), stream)
         if job.source is not None:
             _replace(job.path, job.source)
-        options = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        options = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--deselect", _LEFT_OUT]
         return int(pytest.main([*options, *job.tests]))
 
 

@@ -60,6 +60,15 @@ def test_a_file_without_a_box_or_a_byte_is_refused(data: bytes) -> None:
     assert not _is_whole(data)
 
 
+@pytest.mark.parametrize("length", range(2, 8))
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_box_shorter_than_its_own_header_is_refused(length: int, place: int) -> None:
+    boxes = [FTYP, MOOV, MDAT]
+    boxes.insert(place, struct.pack(">I4s", length, b"free"))
+    assert not _is_whole(b"".join(boxes))
+    assert not _is_whole(b"".join(boxes)[: -8 + length])
+
+
 @given(media=st.binary(max_size=50), cut=st.integers(min_value=1))
 def test_a_file_cut_anywhere_is_refused(media: bytes, cut: int) -> None:
     data = any_mp4(media)

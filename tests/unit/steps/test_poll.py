@@ -320,3 +320,15 @@ def test_a_link_forgets_the_misses_before_it(world: "World", status: Status) -> 
     world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH, misses=MISSES_ALLOWED))
     assert _poll(world, Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4")))["next"] == "archive"
     assert (_now(world).status, _now(world).misses) == (Status.ARCHIVING, 0)
+
+
+@pytest.mark.parametrize(
+    ("silence", "counts"),
+    [(RefusedAccount("upstream_key", "any"), ["RefusedPolls"]), (NoAnswer("http_500", "any"), []), (TaskNotFound("any", "any"), [])],
+    ids=["key", "no answer", "no task"],
+)
+def test_only_a_poll_whose_key_is_refused_counts_as_refused(world: "World", silence: Exception, counts: list[str]) -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    counted: list[str] = []
+    _poll(world, Silent(silence), count=counted.append)
+    assert (counted, _now(world).status) == (counts, Status.RUNNING)

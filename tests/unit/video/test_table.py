@@ -78,6 +78,17 @@ def test_a_write_with_an_unknown_outcome_raises_store_uncertain(world: "World", 
         table.accept(any_video(), None, NOW)
 
 
+def test_a_repetition_by_the_sdk_is_recognised_by_the_random_part_of_the_id(world: "World") -> None:
+    tokens: list[str] = []
+
+    def note(real: Any, **kwargs: Any) -> Any:
+        tokens.append(kwargs["ClientRequestToken"])
+        return real(**kwargs)
+
+    world.videos_over(Meddled(world.dynamodb, transact_write_items=note)).accept(any_video(), None, NOW)
+    assert tokens == [any_video().id]  # DynamoDB accepts up to 36 characters
+
+
 def test_an_intent_is_not_read_as_a_video(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
