@@ -141,6 +141,7 @@ def test_the_sweep_stops_long_before_its_function_times_out() -> None:
         (("ClipRelay", "UnconfirmedVideos"), {"Name": "service", "Value": "cliprelay"}),
         (("ClipRelay", "RefusedVideos"), {"Name": "service", "Value": "cliprelay"}),
         (("ClipRelay", "DuplicateTasks"), {"Name": "service", "Value": "cliprelay"}),
+        (("ClipRelay", "DoubtedUsage"), {"Name": "service", "Value": "cliprelay"}),
         (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
         (("AWS/States", "ExecutionsTimedOut"), {"Name": "StateMachineArn", "Value": {"Ref": "VideoStateMachine"}}),
         (

@@ -12,7 +12,6 @@ PACKAGE = ROOT / "layers/cliprelay/python/cliprelay"
 
 # Module -> the tests that exercise it, as paths under tests/, and why it has no test file of its own.
 EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
-    "admission/table": (("unit/admission/test_controls.py",), "one item, of which the controls are the rules"),
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
@@ -123,6 +122,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
 # Test modules under tests/unit whose subject is more than one module.
 OF_SEVERAL_MODULES = {
     "test_layout": "the tree itself",
+    "test_promised_numbers": "numbers of many modules, in one table",
     "api/test_hostile_requests": "every route under malformed requests",
     "api/openapi/test_document": "the document that both modules make together",
     "api/test_tenant_isolation": "every route, asked by another tenant",

@@ -114,6 +114,12 @@ ENDS = (
         status="TASK_STATUS_FAILED",
         reason=f"<b>{KEY_IN_A_REASON}</b>",
     ),
+    _said(
+        "failed, because the image could not be fetched in time",
+        ends("failed", "generation_failed"),
+        status="TASK_STATUS_FAILED",
+        reason="InvalidParameter: Timeout while downloading url, please check that the image can be reached",
+    ),
     _said("failed, with a reason that is a list", ends("failed", "generation_failed"), status="FAILED", reason=["any"]),
 )
 

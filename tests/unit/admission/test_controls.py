@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cliprelay.admission.controls import PAUSED_CAP, PAUSED_FIRST, PROBE_CAP, PROBE_FIRST, Controls, admit, tripped
+from cliprelay.admission.controls import PAUSED_CAP, PAUSED_FIRST, PROBE_CAP, PROBE_FIRST, Admission, Controls, admit, tripped
 from cliprelay.ids import claim_token
 from cliprelay.steps.submit import Submitter
 from cliprelay.upstream.credentials import UpstreamKey
@@ -162,8 +162,44 @@ def test_a_rejected_video_proves_that_the_account_works(world: "World", fault: s
     assert not world.controls.read().is_open
 
 
+@pytest.mark.parametrize("fault", ["create=429", "create=503"])
+def test_a_probe_that_did_not_get_through_backs_off_like_a_refused_one(world: "World", fault: str) -> None:
+    world.controls.write_breaker(tripped(Controls(), "upstream_balance", NOW))
+    world.clock.advance(PROBE_FIRST)
+    (video_id,) = queue(world, count=1, faults=f"{fault}:always")
+    upstream = FakeUpstream()
+    for waits in (60, 120, 240, PROBE_CAP):
+        ask(world, video_id, upstream)
+        controls = world.controls.read()
+        assert (controls.refusal, controls.opened_at) == ("upstream_balance", EPOCH)
+        assert controls.next_probe_at == world.clock().timestamp() + waits
+        world.clock.advance(waits)
+
+
+def test_a_throttled_video_that_is_no_probe_leaves_the_breaker_closed(world: "World") -> None:
+    (video_id,) = queue(world, count=1, faults="create=429")
+    ask(world, video_id, FakeUpstream())
+    assert not world.controls.read().is_open
+
+
 def test_opening_and_closing_the_breaker_does_not_change_the_pause_switch(world: "World") -> None:
     world.controls.pause(NOW)
     world.controls.write_breaker(tripped(world.controls.read(), "upstream_key", NOW))
     world.controls.close_breaker()
     assert world.controls.read() == Controls(paused_at=EPOCH)
+
+
+@pytest.mark.parametrize(("lasted", "wait"), [(0, 60), (1_200, 60), (2_000, 100), (6_000, 300), (10**6, 300)])
+def test_each_wait_of_a_pause_is_a_twentieth_of_its_length_from_one_to_five_minutes(lasted: int, wait: int) -> None:
+    assert admit(Controls(paused_at=EPOCH), NOW + timedelta(seconds=lasted)) == Admission(wait, "paused")
+
+
+@pytest.mark.parametrize(("left", "admission"), [(0, (None, True)), (0.4, (1, False)), (30, (30, False)), (9_999, (300, False))])
+def test_a_video_waits_for_the_next_probe_or_is_it(left: float, admission: tuple[int | None, bool]) -> None:
+    controls = Controls(refusal="upstream_key", opened_at=EPOCH, probes=1, next_probe_at=EPOCH + 10_000)
+    found = admit(controls, NOW + timedelta(seconds=10_000 - left))
+    assert ((found.wait, found.is_probe), found.code) == (admission, "upstream_key")
+
+
+def test_a_refusal_while_the_breaker_is_closed_begins_anew() -> None:
+    assert tripped(Controls(opened_at=1, probes=0), "upstream_key", NOW) == Controls(None, "upstream_key", EPOCH, 1, EPOCH + 30)

@@ -97,6 +97,16 @@ def test_only_port_443_is_accepted_in_the_cloud(port: int) -> None:
         check_address(f"https://example.com:{port}/", PUBLIC)
 
 
+@pytest.mark.parametrize("port", [65_536, 65_979, 99_999])
+def test_a_port_above_65535_is_refused_even_if_it_is_allowed(port: int) -> None:
+    with pytest.raises(AddressRefused, match="below 65536"):
+        check_address(f"https://example.com:{port}/", Limits(ports=frozenset({443, port})))
+
+
+def test_the_highest_port_may_be_allowed() -> None:
+    assert check_address("https://example.com:65535/", Limits(ports=frozenset({65_535})))
+
+
 @pytest.mark.parametrize("rules", [PUBLIC, LOOPBACK])
 @pytest.mark.parametrize("url", NOT_URLS + ODD)
 def test_what_is_no_url_in_plain_ascii_is_refused_by_all_rules(url: str, rules: Limits) -> None:

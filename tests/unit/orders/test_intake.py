@@ -175,7 +175,7 @@ def test_a_full_queue_refuses_the_order_with_a_retry_time_and_records_nothing(wo
     with pytest.raises(Refusal) as caught:
         _accept(intake, key="one more", image=INLINE)
     assert caught.value.code == "queue_full"
-    assert caught.value.retry_after
+    assert caught.value.retry_after == 60
     assert len(world.items()) == 6
     assert world.objects() == []
 
@@ -291,7 +291,7 @@ def test_an_uncertain_write_is_refused_with_the_video_id_to_read(world: "World",
     with pytest.raises(Refusal) as caught:
         _accept(_intake(world, videos=table))
     assert caught.value.code == "not_recorded"
-    assert caught.value.retry_after
+    assert caught.value.retry_after == 5
     assert (world.videos.get(caught.value.facts["video_id"]) is not None) == recorded
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.steps.poll import poll
-from cliprelay.upstream.contract import PaidRequest, Task
+from cliprelay.upstream.contract import Outcome, PaidRequest, Task
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
@@ -39,6 +39,16 @@ def _poll(world: "World", upstream: Any, *, run: int = 1, count: Callable[[str],
 
 def _now(world: "World") -> Video:
     return world.read(any_video().id)
+
+
+class Answering:
+    """An upstream that answers every poll with the same task."""
+
+    def __init__(self, answer: Task) -> None:
+        self.answer = answer
+
+    def task(self, task_id: str) -> Task:
+        return self.answer
 
 
 class Silent:
@@ -268,3 +278,57 @@ def test_an_answer_that_arrives_after_the_video_moved_changes_nothing(world: "Wo
     upstream.task = late  # type: ignore[method-assign]
     _poll(world, upstream)
     assert (_now(world).waited, _now(world).progress) == (18, 0)
+
+
+# What the upstream says that it billed
+
+
+@pytest.mark.parametrize(("tokens", "counts", "warned", "recorded"), [(10**11, ["DoubtedUsage"], ["usage_doubted"], None), (8, [], [], 8)])
+def test_only_a_usage_that_can_be_true_is_recorded_and_any_other_rings(
+    world: "World", tokens: int, counts: list[str], warned: list[str], recorded: int | None
+) -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    counted: list[str] = []
+    upstream = Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=tokens))
+    assert _poll(world, upstream, count=counted.append)["next"] == "archive"
+    assert counted == counts
+    assert ([warning["code"] for warning in _now(world).warnings], _now(world).tokens) == (warned, recorded)
+    _poll(world, upstream, count=counted.append)
+    assert (counted, [warning["code"] for warning in _now(world).warnings]) == (counts, warned)
+
+
+# What rings
+
+
+NO_LINK = Task(Outcome.SUCCEEDED)
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
+@pytest.mark.parametrize("answer", [Answering(NO_LINK), Silent(TaskNotFound("lost_upstream", "any"))], ids=["no link", "no task"])
+def test_only_the_ninth_miss_in_a_row_rings_lost(world: "World", status: Status, answer: Any) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH))
+    counted: list[str] = []
+    for _ in range(MISSES_ALLOWED):
+        _poll(world, answer, count=counted.append)
+        assert (_now(world).status, counted) == (status, [])
+    assert _poll(world, answer, count=counted.append)["next"] == "notify"
+    assert (_now(world).status, counted) == (Status.FAILED, ["LostVideos"])
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.ARCHIVING])
+def test_a_link_forgets_the_misses_before_it(world: "World", status: Status) -> None:
+    world.put(any_video(status=status, upstream_id="task-1", archiving_at=EPOCH, misses=MISSES_ALLOWED))
+    assert _poll(world, Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4")))["next"] == "archive"
+    assert (_now(world).status, _now(world).misses) == (Status.ARCHIVING, 0)
+
+
+@pytest.mark.parametrize(
+    ("silence", "counts"),
+    [(RefusedAccount("upstream_key", "any"), ["RefusedPolls"]), (NoAnswer("http_500", "any"), []), (TaskNotFound("any", "any"), [])],
+    ids=["key", "no answer", "no task"],
+)
+def test_only_a_poll_whose_key_is_refused_counts_as_refused(world: "World", silence: Exception, counts: list[str]) -> None:
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
+    counted: list[str] = []
+    _poll(world, Silent(silence), count=counted.append)
+    assert (counted, _now(world).status) == (counts, Status.RUNNING)

@@ -122,6 +122,16 @@ def test_a_late_refusal_proves_that_an_unconfirmed_video_was_not_paid(world: "Wo
     assert upstream.ledger == []
 
 
+@pytest.mark.parametrize("fault", ["429", "balance", "moderation", "drop"])
+def test_a_late_answer_never_touches_the_doubt_of_a_newer_claim(world: "World", fault: str) -> None:
+    world.put(video_with_faults(f"create={fault}"))
+    newer = {"status": "unconfirmed", "claim": "the newer one", "event_id": "evt_1", "told": "evt_1"}
+    upstream = FakeUpstream(during=lambda: world.change(any_video().id, **newer))
+    assert submit(world, upstream)["next"] == "done"
+    now = read_back(world)
+    assert (now.status, now.claim, now.event_id, now.error) == (Status.UNCONFIRMED, "the newer one", "evt_1", None)
+
+
 def test_a_late_unknown_outcome_leaves_an_unconfirmed_video_unchanged(world: "World") -> None:
     world.put(video_with_faults("create=drop"))
     upstream = FakeUpstream(during=lambda: world.change(any_video().id, status="unconfirmed", event_id="evt_1", told="evt_1"))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cliprelay.steps.submit import ENOUGH, RESERVE
 from cliprelay.upstream.credentials import UpstreamKey
@@ -117,12 +117,22 @@ def test_failures_to_read_the_key_or_an_image_come_before_the_claim(world: "Worl
     assert read_back(world).status is Status.QUEUED
 
 
-def test_a_refused_video_is_queued_even_if_the_key_cannot_be_fetched_again(world: "World") -> None:
+def _silent(real: Any, **kwargs: Any) -> Any:
+    raise EndpointConnectionError(endpoint_url="any")
+
+
+def _emptied(real: Any, **kwargs: Any) -> Any:
+    return {"SecretString": " "}
+
+
+@pytest.mark.parametrize("failure", [_unreachable, _silent, _emptied])
+def test_a_refused_video_is_queued_without_doubt_even_if_the_key_cannot_be_fetched_again(world: "World", failure: Any) -> None:
     world.put(any_video())
     answers = iter([{"SecretString": "wrong key"}])
 
     def once(real: Any, **kwargs: Any) -> Any:
-        return next(answers, None) or _unreachable(real)
+        return next(answers, None) or failure(real)
 
     secrets: Any = Meddled(world.secrets, get_secret_value=once)
     assert submit(world, FakeUpstream(), key=UpstreamKey(secrets, "any"))["status"] == "queued"
+    assert (read_back(world).status, read_back(world).error, read_back(world).waiting_for) == (Status.QUEUED, None, "upstream_key")

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from cliprelay.upstream.contract import Outcome
 from cliprelay.upstream.myrouter.answers import read_task
-from cliprelay.video.cost import cost_of
+from cliprelay.video.cost import cost_of, is_believable
 from cliprelay.video.states import Status
-from cliprelay.workflow.decisions import judge_task
-from tests.support.makers import NOW, any_task, any_video
+from cliprelay.workflow.decisions import USAGE_DOUBTED, judge_task
+from tests.support.makers import NOW, any_settings, any_task, any_video
 
 QUOTE = {"tokens": 108_900, "usd": "0.2614", "usd_per_million": "2.4"}
 
@@ -80,10 +81,52 @@ def test_tokens_are_read_from_every_place_where_the_upstream_may_report_them(bod
     assert task.tokens == tokens
 
 
-def test_reported_tokens_are_recorded_together_with_the_link() -> None:
-    from cliprelay.upstream.contract import Outcome
+LINK = "https://media.example.com/a.mp4"
+SETTINGS = any_settings(duration=5, resolution="720p")
+# At 720p, 4:3 is the largest shape; 5 s have 121 frames.
+MOST = 1112 * 834 * 121 // 1024
 
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"), [(1, True), (108_900, True), (2 * MOST, True), (2 * MOST + 1, False), (10**11, False), (0, False)]
+)
+def test_tokens_are_believed_up_to_twice_the_largest_shape(tokens: int, expected: bool) -> None:
+    assert is_believable(any_video(settings=SETTINGS, quote=QUOTE), tokens) is expected
+
+
+def test_a_longer_video_of_a_higher_resolution_may_have_more_tokens() -> None:
+    small, large = (any_video(settings=any_settings(duration=d, resolution=r)) for d, r in ((4, "480p"), (12, "720p")))
+    assert not is_believable(small, 2 * MOST)
+    assert is_believable(large, 4 * MOST)
+
+
+@pytest.mark.parametrize(("tokens", "expected"), [(2 * 108_900, True), (2 * 108_900 + 1, False)])
+def test_the_tokens_of_a_model_of_another_version_are_compared_with_its_quote(tokens: int, expected: bool) -> None:
+    assert is_believable(any_video(model="seedance-v9", quote=QUOTE), tokens) is expected
+
+
+def test_without_a_model_and_a_quote_no_figure_is_believed() -> None:
+    assert not is_believable(any_video(model="seedance-v9"), 8)
+
+
+def test_a_recorded_figure_that_is_not_believed_is_never_shown_as_a_cost() -> None:
+    cost = _cost(status=Status.SUCCEEDED, upstream_id="t-1", tokens=10**11)
+    assert cost == {"tokens": 108_900, "usd": "0.2614", "estimated": True, "settled": True}
+
+
+def test_reported_tokens_are_recorded_together_with_the_link() -> None:
     running = any_video(status=Status.RUNNING)
-    decision = judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4", tokens=8), NOW)
-    assert decision.changes["tokens"] == 8
-    assert "tokens" not in judge_task(running, any_task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4"), NOW).changes
+    decision = judge_task(running, any_task(Outcome.SUCCEEDED, video_url=LINK, tokens=8), NOW)
+    assert (decision.changes["tokens"], decision.doubted_tokens) == (8, None)
+    without = judge_task(running, any_task(Outcome.SUCCEEDED, video_url=LINK), NOW)
+    assert ("tokens" in without.changes, without.doubted_tokens) == (False, None)
+
+
+def test_a_figure_that_is_not_believed_leaves_a_warning_instead_of_a_record() -> None:
+    earlier = {"code": "long_prompt", "message": "any"}
+    running = any_video(status=Status.RUNNING, warnings=[earlier])
+    decision = judge_task(running, any_task(Outcome.SUCCEEDED, video_url=LINK, tokens=10**11), NOW)
+    assert decision.doubted_tokens == 10**11
+    assert "tokens" not in decision.changes
+    assert decision.changes["warnings"] == [earlier, USAGE_DOUBTED]
+    assert decision.changes["upstream_url"] == LINK

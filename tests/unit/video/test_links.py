@@ -105,6 +105,21 @@ def test_a_video_without_a_file_has_no_link_to_revoke(world: "World") -> None:
     assert (answer.status, answer.json["code"]) == (409, "not_ready")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "changes", [{"link": None}, {"object_key": None}, {"link": None, "object_key": None}], ids=["link", "file", "both"]
+)
+def test_a_video_without_its_link_or_its_file_opens_nothing(world: "World", method: str, changes: dict[str, Any]) -> None:
+    world.put(_finished(**changes))
+    assert _open(world, method=method).status == 404
+
+
+@pytest.mark.parametrize("bits", ["", "A", BITS, "None"])
+def test_no_bits_open_a_video_without_a_link(bits: str) -> None:
+    assert opening(_finished(link=None), bits) is Opening.UNKNOWN
+    assert opening(_finished(link=""), bits) is Opening.UNKNOWN
+
+
 def test_the_link_of_another_tenant_cannot_be_revoked(world: "World", video: Video) -> None:
     stranger = world.keys.create("stranger")
     assert world.ask("DELETE", f"/v1/videos/{ID}/links", key=stranger).status == 404

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.video.states import ANNOUNCED, MAYBE_PAID, MOVES, TERMINAL, Status, may_move
+from cliprelay.video.states import ANNOUNCED, MOVES, TERMINAL, Status, may_move
 
 ANY = st.sampled_from(Status)
 
@@ -75,5 +75,24 @@ def test_every_end_and_an_unconfirmed_payment_are_announced() -> None:
     assert TERMINAL | {Status.UNCONFIRMED} == ANNOUNCED
 
 
-def test_every_open_state_after_the_claim_may_have_been_paid() -> None:
-    assert set(Status) - TERMINAL - {Status.QUEUED} == MAYBE_PAID
+def test_every_move_is_in_the_table_and_no_other() -> None:
+    moves = {(source.value, target.value) for source in Status for target in Status if may_move(source, target)}
+    assert moves == {
+        ("queued", "submitting"),
+        ("queued", "running"),
+        ("queued", "failed"),
+        ("queued", "canceled"),
+        ("submitting", "running"),
+        ("submitting", "queued"),
+        ("submitting", "failed"),
+        ("submitting", "unconfirmed"),
+        ("unconfirmed", "running"),
+        ("unconfirmed", "queued"),
+        ("unconfirmed", "failed"),
+        ("running", "archiving"),
+        ("running", "failed"),
+        ("running", "expired"),
+        ("running", "canceled"),
+        ("archiving", "succeeded"),
+        ("archiving", "failed"),
+    }

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,17 @@ def test_a_write_with_an_unknown_outcome_raises_store_uncertain(world: "World", 
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=lose))
     with pytest.raises(StoreUncertain):
         table.accept(any_video(), None, NOW)
+
+
+def test_a_repetition_by_the_sdk_is_recognised_by_the_random_part_of_the_id(world: "World") -> None:
+    tokens: list[str] = []
+
+    def note(real: Any, **kwargs: Any) -> Any:
+        tokens.append(kwargs["ClientRequestToken"])
+        return real(**kwargs)
+
+    world.videos_over(Meddled(world.dynamodb, transact_write_items=note)).accept(any_video(), None, NOW)
+    assert tokens == [any_video().id]  # DynamoDB accepts up to 36 characters
 
 
 def test_an_intent_is_not_read_as_a_video(world: "World") -> None:
@@ -187,7 +198,39 @@ def test_a_task_can_be_stored_repeatedly_for_one_video_only(world: "World") -> N
     assert world.read(second.id) == second
 
 
+@pytest.mark.parametrize("days", [0, 1, 7, 29])
+def test_a_tasks_owner_is_known_for_longer_than_its_video_is_kept(world: "World", days: int) -> None:
+    video = world.put(any_video(status=Status.RUNNING, claim="a"))
+    assert world.videos.record_evidence(video, "task-1", NOW)
+    (owner,) = [item for item in world.items() if item["id"].startswith("task_")]
+    late = datetime.fromtimestamp(video.deadline, UTC) + timedelta(days=days)
+    ended = world.videos.move(replace(video, upstream_id="task-1"), Status.FAILED, late)
+    assert ended.won
+    assert owner["expires_at"] > (ended.video.expires_at or 0)
+    assert owner == {"id": owner["id"], "video_id": video.id, "expires_at": owner["expires_at"]}
+
+
 # Moving
+
+
+BACK = [(source, target) for source in Status for target in (Status.QUEUED, Status.SUBMITTING) if target in MOVES[source]]
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["stored since", "known"])
+@pytest.mark.parametrize(("source", "target"), BACK)
+def test_what_was_bought_is_never_moved_to_queued_or_submitting(world: "World", source: Status, target: Status, is_known: bool) -> None:
+    bought = world.put(any_video(status=source, claim="a", upstream_id="task-1"))
+    read = bought if is_known else replace(bought, upstream_id=None)
+    assert world.videos.move(read, target, NOW) == (bought, False)
+    assert world.read(bought.id) == bought
+
+
+@pytest.mark.parametrize(("source", "target"), [(source, target) for source in Status for target in sorted(MOVES[source])])
+def test_no_end_ignores_evidence_stored_after_the_look(world: "World", source: Status, target: Status) -> None:
+    bought = world.put(any_video(status=source, claim="a", upstream_id="task-1"))
+    moved = world.videos.move(replace(bought, upstream_id=None), target, NOW)
+    assert moved.won is (target in (Status.RUNNING, Status.UNCONFIRMED))
+    assert world.read(bought.id).upstream_id == "task-1"
 
 
 def test_a_move_outside_the_table_is_refused_before_anything_is_written(world: "World") -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.kept_copies import APART, KeptCopy
-from cliprelay.video.record import Video, deadline_after
+from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import TERMINAL, Status, may_move
 from cliprelay.workflow.decisions import (
     COPIES_OWED,
@@ -179,6 +179,12 @@ def test_a_usable_answer_resets_the_misses() -> None:
     assert judge_task(nearly_lost, any_task(), NOW).changes["misses"] == 0
 
 
+def test_the_first_link_resets_the_misses() -> None:
+    nearly_lost = any_video(status=Status.RUNNING, upstream_id="task-1", misses=MISSES_ALLOWED)
+    decision = judge_task(nearly_lost, any_task(Outcome.SUCCEEDED, video_url=URL), NOW)
+    assert (decision.target, decision.changes["misses"]) == (Status.ARCHIVING, 0)
+
+
 def _in_a_row(video: Video, judge: Any) -> list[Decision]:
     return [judge(any_video(status=video.status, upstream_id="task-1", misses=misses)) for misses in range(MISSES_ALLOWED + 1)]
 
@@ -319,3 +325,70 @@ def test_a_requeued_video_has_the_deadline_of_its_creation() -> None:
     assert changes["waiting_for"] == "throttled"
     assert changes["attempts"] == 1
     assert changes["error"] is None
+
+
+# What a decision writes
+
+
+def test_a_link_stores_its_time_and_leaves_one_percent_for_the_copy() -> None:
+    decision = judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL, progress=20), NOW)
+    assert decision.changes == {"upstream_url": URL, "archiving_at": int(NOW.timestamp()), "misses": 0, "progress": 99}
+
+
+def test_progress_is_stored_with_its_time_and_only_when_it_rises() -> None:
+    assert judge_task(RUNNING, any_task(progress=40), NOW).changes == {"misses": 0, "progress": 40, "updated_at": iso(NOW)}
+    assert judge_task(replace(RUNNING, progress=40), any_task(progress=40), NOW).changes == {"misses": 0}
+    assert judge_task(RUNNING, any_task(progress=100), NOW).changes["progress"] == 99
+
+
+def test_each_miss_counts_once() -> None:
+    assert judge_absence(replace(RUNNING, misses=3)).changes == {"misses": 4}
+    assert judge_task(replace(ARCHIVING, misses=3), any_task(Outcome.SUCCEEDED), NOW).changes == {"misses": 4}
+
+
+def test_a_task_that_runs_at_the_deadline_ends_as_deadline() -> None:
+    decision = judge_task(RUNNING, any_task(), LATE)
+    assert (decision.target, _code(decision)) == (Status.EXPIRED, "deadline")
+    assert judge_task(RUNNING, any_task(), AT_DEADLINE).target is None
+
+
+def test_an_end_without_a_code_is_named_after_its_outcome() -> None:
+    decision = judge_task(RUNNING, any_task(Outcome.CANCELED), NOW)
+    assert decision.changes == {"error": {"code": "canceled", "message": "Canceled."}}
+
+
+def test_a_video_back_in_the_queue_waits_for_its_reason_and_counts_the_attempt() -> None:
+    video = any_video(status=Status.SUBMITTING, attempts=2, submitted_at=5, error={"code": "any", "message": "Any."})
+    deadline = deadline_after(NOW, any_spec())
+    changes = {"attempts": 3, "waiting_for": "throttled", "deadline": deadline, "submitted_at": None, "error": None}
+    assert back_in_queue(video, "throttled") == changes
+
+
+@pytest.mark.parametrize("claimed_at", [None, int(NOW.timestamp()) + 7])
+def test_a_requeued_video_that_was_paid_forgets_what_it_waited_for(claimed_at: int | None) -> None:
+    video = any_video(upstream_id="task-1", claimed_at=claimed_at, waiting_for="resolved", error={"code": "any", "message": "Any."})
+    decision = judge_time(video, NOW, GRACE)
+    began = claimed_at or int(NOW.timestamp())
+    deadline = deadline_after(NOW.fromtimestamp(began, NOW.tzinfo), any_spec())
+    assert decision == Decision(Status.RUNNING, {"deadline": deadline, "submitted_at": began, "waiting_for": None, "error": None})
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTING, Status.UNCONFIRMED])
+def test_a_doubt_that_evidence_removes_leaves_no_error(status: Status) -> None:
+    assert judge_time(any_video(status=status, upstream_id="task-1"), NOW, GRACE) == Decision(Status.RUNNING, {"error": None})
+
+
+def test_an_archiving_video_without_its_time_has_waited_long_enough() -> None:
+    assert judge_task(replace(ARCHIVING, archiving_at=None), any_task(), NOW).target is Status.FAILED
+
+
+@pytest.mark.parametrize(("late", "target"), [(timedelta(0), None), (timedelta(seconds=1), Status.FAILED)])
+def test_24_hours_are_over_only_after_their_last_second(late: timedelta, target: Status | None) -> None:
+    assert judge_task(ARCHIVING, any_task(), NOW + LINK_KEPT + late).target is target
+
+
+@pytest.mark.parametrize(("status", "target"), [(Status.ARCHIVING, Status.FAILED), (Status.RUNNING, Status.EXPIRED)])
+def test_silence_ends_a_copied_video_as_failed_and_a_running_one_as_expired(status: Status, target: Status) -> None:
+    day_after = AT_DEADLINE + SILENCE_ALLOWED
+    assert judge_silence(replace(RUNNING, status=status), day_after) == Decision(None)
+    assert judge_silence(replace(RUNNING, status=status), day_after + timedelta(seconds=1)).target is target

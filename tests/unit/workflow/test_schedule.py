@@ -152,3 +152,39 @@ def test_72_hours_in_the_queue_take_at_most_1000_submits_without_retry_after() -
         attempts += 1
         waited += backoff(attempts)
     assert attempts <= MOST_TURNS
+
+
+@pytest.mark.parametrize(
+    ("waited", "tier", "eta", "wait"),
+    [
+        (0, "default", None, 6),
+        (200, "default", None, 10),
+        (1e9, "default", None, 300),
+        (0, "flex", None, 30),
+        (1e9, "flex", None, 1_800),
+        (0, "unheard of", None, 6),
+        (599, "default", 7, 7),
+        (599, "default", 1, 6),
+        (600, "default", 1, 30),
+        (600, "default", 45, 45),
+        (600, "default", 1e9, 60),
+        (600, "default", 0, 30),
+        (300, "default", 0.5, 6),
+        (300, "default", -1, 15),
+        (1e9, "default", 1e9, 300),
+    ],
+)
+def test_a_wait_is_a_twentieth_of_what_was_waited_bent_by_the_estimate(waited: float, tier: str, eta: float | None, wait: int) -> None:
+    assert next_wait(waited, tier, eta) == wait
+
+
+@pytest.mark.parametrize(
+    ("tier", "duration", "wait"), [("default", 4, 18), ("default", 5, 18), ("default", 12, 46), ("flex", 5, 60), ("flex", 12, 88)]
+)
+def test_the_first_wait_grows_with_the_length_of_the_video(tier: str, duration: int, wait: int) -> None:
+    assert first_wait(any_spec(service_tier=tier, duration=duration)) == wait
+
+
+def test_a_backoff_begins_with_5_seconds_and_ends_with_5_minutes() -> None:
+    assert [backoff(attempt) for attempt in (-1, 0, 1, 2, 3, 7, 8, 10**6)] == [5, 5, 5, 10, 20, 300, 300, 300]
+    assert [backoff(attempt, first=1, cap=2**30) for attempt in (20, 21, 22, 99)] == [2**19, 2**20, 2**20, 2**20]

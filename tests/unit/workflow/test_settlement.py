@@ -71,3 +71,23 @@ def test_silence_after_the_whole_request_is_unconfirmed_and_shows_nothing_about_
 def test_an_error_that_no_paid_call_can_raise_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="NoAnswer"):
         settle_error(CLAIMED, NoAnswer("http_500", "no answer"))
+
+
+def test_a_paid_video_keeps_no_error_and_says_that_the_account_works() -> None:
+    settled = settle_paid(CLAIMED)
+    assert settled.changes == {"waited": settled.wait, "error": None}
+    assert (settled.account, settled.code) == (Account.WORKS, None)
+
+
+def test_an_unknown_outcome_quotes_what_is_known_and_keeps_its_code() -> None:
+    settled = settle_error(CLAIMED, OutcomeUnknown("no_id", "the upstream answered 200 without a task id"))
+    assert (settled.target, settled.code, settled.wait) == (Status.UNCONFIRMED, "no_id", 0)
+    assert settled.changes["error"]["code"] == "outcome_unknown"
+    assert "the upstream answered 200 without a task id" in settled.changes["error"]["message"]
+
+
+@pytest.mark.parametrize(("attempts", "busy", "account"), [(0, 5, 30), (1, 10, 60), (2, 20, 120), (9, 300, 300)])
+def test_the_first_wait_for_a_person_is_longer_than_for_a_busy_upstream(attempts: int, busy: int, account: int) -> None:
+    video = any_video(status=Status.SUBMITTING, attempts=attempts)
+    assert settle_error(video, NotAccepted("throttled", "any")).wait == busy
+    assert settle_error(video, RefusedAccount("upstream_key", "any")).wait == account

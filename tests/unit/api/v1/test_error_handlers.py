@@ -100,7 +100,7 @@ def test_an_uncertain_write_gets_503_with_the_video_id(world: "World") -> None:
     table = world.videos_over(Meddled(world.dynamodb, transact_write_items=_failing(DOWN[1])))
     said = world.ask("POST", "/v1/videos", front=world.front(videos=table), body=any_body(), headers={"Idempotency-Key": "order-7"})
     assert (said.status, said.json["code"]) == (503, "not_recorded")
-    assert said.headers["retry-after"]
+    assert said.headers["retry-after"] == "5"
     assert world.ask("GET", f"/v1/videos/{said.json['video_id']}").status == 404
 
 

@@ -87,7 +87,16 @@ def test_a_video_that_ended_without_a_file_shows_the_reason(world: "World", stat
 
 @pytest.mark.parametrize(
     "code",
-    ["throttled", "upstream_unreachable", "upstream_balance", "upstream_key", "upstream_key_missing", "redirected", "of a later version"],
+    [
+        "throttled",
+        "upstream_unreachable",
+        "upstream_balance",
+        "upstream_quota",
+        "upstream_key",
+        "upstream_key_missing",
+        "redirected",
+        "of a later version",
+    ],
 )
 def test_a_queued_video_shows_what_it_is_waiting_for(world: "World", code: str) -> None:
     world.put(any_video(waiting_for=code))

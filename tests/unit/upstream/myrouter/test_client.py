@@ -384,6 +384,23 @@ def test_no_exception_reveals_the_key_the_body_or_the_url(loopback: Serve, behav
         assert secret not in shown
 
 
+@pytest.mark.parametrize("key", ["k-1", "a shorter key", KEY])
+def test_an_upstream_that_echoes_the_key_is_quoted_without_it(loopback: Serve, key: str) -> None:
+    said = f"no key {key} please"
+    refused = loopback(json_answer(400, {"reason": "INVALID_REQUEST_BODY", "message": said}))
+    with pytest.raises(RefusedVideo) as caught:
+        _client(refused.url).create(PaidRequest(PATH, PAYLOAD), key=key)
+    messages = [caught.value.message]
+    for status, body in ((200, {"task": {"status": "FAILED", "reason": said}}), (500, {"reason": "TASK_FAILED", "message": said})):
+        client = MyRouter(loopback(json_answer(status, body)).url, lambda: key)
+        messages.append(client.task("t-1").error_message or "")
+    assert [message.partition(" (")[2] for message in messages] == [
+        "INVALID_REQUEST_BODY no key please)",
+        "no key please)",
+        "no key please)",
+    ]
+
+
 # Retry-After
 
 

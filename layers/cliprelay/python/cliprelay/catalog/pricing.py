@@ -72,6 +72,13 @@ def geometry(model: Model, spec: Spec, first_frame: Size | None = None, *, turne
     return Geometry(ratio, width, height, model.fps, frames(spec.duration or TIMED_SECONDS, model.fps), exact)
 
 
+def most_tokens(model: Model, spec: Spec) -> int:
+    """Return the most tokens that any shape of this resolution and duration can have."""
+    shapes = model.geometry.get(spec.resolution or "") or next(iter(model.geometry.values()))
+    pixels = max(width * height for width, height in shapes.values())
+    return pixels * frames(spec.duration or TIMED_SECONDS, model.fps) // 1024
+
+
 def unit_price(model: Model, spec: Spec) -> Decimal:
     """Return the US dollars per million tokens of this request."""
     return model.price.per_million(audio=spec.audio, tier=spec.tier)

@@ -63,6 +63,9 @@ def _act(video: Video, decision: Decision, eta: float | None, videos: VideoTable
             # Before the move: a crash or a lost response of the table may raise the alarm twice but never suppress it.
             logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
             count("LostVideos")
+        if decision.doubted_tokens:
+            logger.error("usage doubted", extra={"video_id": video.id, "tokens": decision.doubted_tokens})
+            count("DoubtedUsage")
         return carry_on(videos.move(video, decision.target, now, **decision.changes).video)
     wait = _wait(video, decision, eta)
     noted = videos.extend_lease(video, now, wait, **{**decision.changes, "waited": video.waited + wait})

@@ -22,9 +22,6 @@ TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.EXPIRED, Status.CA
 # Every end is announced, and every payment with an unknown outcome.
 ANNOUNCED = TERMINAL | {Status.UNCONFIRMED}
 
-# In these states a paid task exists, or may exist, at the upstream.
-MAYBE_PAID = frozenset({Status.SUBMITTING, Status.RUNNING, Status.ARCHIVING, Status.UNCONFIRMED})
-
 MOVES: dict[Status, frozenset[Status]] = {
     # RUNNING: a late task id also adopts a video that the operator requeued as unpaid.
     Status.QUEUED: frozenset({Status.SUBMITTING, Status.RUNNING, Status.FAILED, Status.CANCELED}),

@@ -33,6 +33,9 @@ KEEPER_MARGIN = timedelta(minutes=10)
 _UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
 _BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
 
+# The claim to a task outlives its video: a video may end some days after its deadline, and is kept from then on.
+_OWNED_LONGER = timedelta(days=30)
+
 # A record never changes its task: it has none yet, or the same one.
 _OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
 
@@ -180,7 +183,7 @@ class VideoTable:
 
     def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
         """Return the part of a transaction that assigns a task to a video; it fails if another video has the task."""
-        kept_until = video.deadline + int(self._retention.total_seconds())
+        kept_until = video.deadline + int((self._retention + _OWNED_LONGER).total_seconds())
         key = f"task_{hashlib.sha256(upstream_id.encode()).hexdigest()}"
         item = {"id": key, "video_id": video.id, "expires_at": kept_until}
         return self._table.put_part(item, "attribute_not_exists(id) OR video_id = :video", {":video": video.id})

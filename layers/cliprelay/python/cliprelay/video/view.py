@@ -19,6 +19,7 @@ _WAITING = {
     "throttled": "The upstream is limiting the request rate; the video is submitted when it accepts requests again.",
     "upstream_unreachable": "The upstream cannot be reached; the video is submitted when it is available again.",
     "upstream_balance": "The upstream account has no credit; the video is submitted when credit has been added.",
+    "upstream_quota": "The upstream account has used up its quota or a limit set for it; the video is submitted when that has been raised.",
     "upstream_key": "The upstream rejects the API key; the video is submitted when it accepts the key.",
     "upstream_key_missing": "The operator has not stored the upstream's API key yet; the video is submitted when it is stored.",
     "redirected": "The upstream URL redirects; the video is submitted when the operator has fixed it.",

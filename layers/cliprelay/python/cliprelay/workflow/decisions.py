@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.video.cost import is_believable
 from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import Status
 
@@ -21,6 +22,12 @@ COPIES_OWED = 8
 SILENCE_ALLOWED = timedelta(hours=24)
 
 CHARGED = "it may have been charged"
+
+# The warning of a video whose reported usage cannot be true; its cost stays the estimate.
+USAGE_DOUBTED = {
+    "code": "usage_doubted",
+    "message": "The upstream reported far more tokens than the video can have; the cost shown is the estimate.",
+}
 
 # Ends of paid videos whose file was never obtained; each raises an alarm.
 LOST = frozenset({"lost_upstream", "missing_output", "video_gone", "video_unverified", "video_not_copied", "upstream_silent"})
@@ -43,6 +50,7 @@ class Decision:
 
     target: Status | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    doubted_tokens: int | None = None  # reported as billed, and not believed
 
 
 def judge_time(video: Video, now: datetime, grace: timedelta) -> Decision | None:
@@ -72,6 +80,8 @@ def judge_task(video: Video, task: Task, now: datetime) -> Decision:
     match task.outcome:
         case Outcome.SUCCEEDED if task.video_url:
             link = {**_links(task, now), "archiving_at": int(now.timestamp()), "progress": 99}
+            if task.tokens and not is_believable(video, task.tokens):
+                return Decision(Status.ARCHIVING, link | {"warnings": [*video.warnings, USAGE_DOUBTED]}, task.tokens)
             return Decision(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video but never returned a link to it")

@@ -4,13 +4,23 @@ Sources: MyRouter's model page and "Get Async Task Result"; error codes as docum
 the model's vendor. None of this is guaranteed, so parsing is tolerant, and only a documented end counts as an end.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
 from cliprelay.net.urls import LONGEST_LINK
 from cliprelay.upstream.contract import Outcome, Task
+from cliprelay.upstream.myrouter.codes import (
+    Meaning,
+    leading_meaning,
+    meaning_of,
+    names_a_task,
+    says_empty,
+    says_expired,
+    says_moderated,
+    says_throttled,
+)
+from cliprelay.upstream.myrouter.quoting import quoting
 
 # Undocumented words count as `running`, because only a documented end is an end.
 _OUTCOMES = {
@@ -20,18 +30,6 @@ _OUTCOMES = {
     **dict.fromkeys(("EXPIRED", "TIMEOUT"), Outcome.EXPIRED),
     **dict.fromkeys(("CANCELED", "CANCELLED"), Outcome.CANCELED),
 }
-_MODERATED = re.compile(r"sensitive|riskdetection|policyviolation|illegal_|content policy|moderation", re.IGNORECASE)
-_EXPIRED = re.compile(r"expire|timed? ?out", re.IGNORECASE)
-_THROTTLED = re.compile(r"rate.?limit|too many|throttl|overload|_LIMIT_EXCEEDED|quota|inflight", re.IGNORECASE)
-_ACCOUNT = re.compile(
-    r"auth|api_key|apikey|balance|overdue|billing|not_allowed|access_?den|real_name|invalidaccount|operationdenied|modelnotopen",
-    re.IGNORECASE,
-)
-_TASK = re.compile(r"(?<![\w/-])tasks?(?![\w/-])", re.IGNORECASE)
-_ROUTE = re.compile(r"api_not_found|model_not_found|invalidendpointormodel|route not found", re.IGNORECASE)
-
-# Only this much of the upstream's text is considered for quoting.
-QUOTED = 2_000
 # Longer values are not accepted as ids; the documented ones have 36 characters or fewer.
 LONGEST_ID = 256
 # Links are stored in the record, whose size is limited; a task has one video, and seldom a second link to it.
@@ -53,24 +51,20 @@ def _id_text(value: object) -> str | None:
     return text if 0 < len(text) <= LONGEST_ID and text.isprintable() else None
 
 
-def read_task(body: object) -> Task | None:
-    """Parse a task-result body; None if it is not one."""
+def read_task(body: object, *, key: str = "") -> Task | None:
+    """Parse a task-result body; None if it is not one. `key` is blanked in what is quoted."""
     root = _mapping(body)
     task = _mapping(root.get("task"))
     if not task and not ("status" in root and ("task_id" in root or "id" in root)):
         return None  # an error envelope may have a `status` member too
-    word = str((task or root).get("status") or "").strip().upper().removeprefix("TASK_STATUS_")
-    outcome = _OUTCOMES.get(word, Outcome.RUNNING)
-    reason = str(task.get("reason") or "")
-    if outcome is Outcome.FAILED and _EXPIRED.search(reason):
-        outcome = Outcome.EXPIRED
-    code, message = _failure(outcome, reason)
-    links = _video_urls(root.get("videos"))
+    source, links = task or root, _video_urls(root.get("videos"))
+    word = str(source.get("status") or "").strip().upper().removeprefix("TASK_STATUS_")
+    outcome, code, message = _ended(_OUTCOMES.get(word, Outcome.RUNNING), _task_reason(source), key)
     return Task(
         outcome,
         known_word=word in _OUTCOMES,
-        progress=_percent(task.get("progress_percent")),
-        eta=_number(task.get("eta")),
+        progress=_percent(source.get("progress_percent")),
+        eta=_number(source.get("eta")),
         video_url=links[0] if links else None,
         more_urls=tuple(links[1:]),
         tokens=_tokens(root),
@@ -79,99 +73,137 @@ def read_task(body: object) -> Task | None:
     )
 
 
-def _failure(outcome: Outcome, reason: str) -> tuple[str | None, str | None]:
+def _task_reason(source: Mapping[str, Any]) -> str:
+    """Return why a task failed: MyRouter's `reason`, or the code and message of the vendor's `error`."""
+    error = _mapping(source.get("error"))
+    return str(source.get("reason") or "") or ": ".join(str(part) for part in (error.get("code"), error.get("message")) if part)
+
+
+def _ended(outcome: Outcome, reason: str, key: str) -> tuple[Outcome, str | None, str | None]:
+    """Return how a task ended, our code and a sentence; a code at the beginning of the reason outweighs its words."""
+    meaning = leading_meaning(reason)
+    if outcome is Outcome.FAILED and (meaning is Meaning.EXPIRED or says_expired(reason)):
+        outcome = Outcome.EXPIRED
     match outcome:
-        case Outcome.FAILED if _MODERATED.search(reason):
-            return "moderated", _quoting("the upstream's moderation refused the content", reason)
+        case Outcome.FAILED if meaning is Meaning.MODERATED or (meaning is None and says_moderated(reason)):
+            return outcome, "moderated", quoting("the upstream's moderation refused the content", reason, key)
         case Outcome.FAILED:
-            return "generation_failed", _quoting("the upstream could not generate the video", reason)
+            return outcome, "generation_failed", quoting("the upstream could not generate the video", reason, key)
         case Outcome.EXPIRED:
-            return "expired", _quoting("the upstream did not finish in the time allowed", reason)
+            return outcome, "expired", quoting("the upstream did not finish in the time allowed", reason, key)
         case Outcome.CANCELED:
-            return "canceled_upstream", _quoting("the task was canceled at the upstream", reason)
-    return None, None
+            return outcome, "canceled_upstream", quoting("the task was canceled at the upstream", reason, key)
+    return outcome, None, None
 
 
-def read_failed_poll(body: object) -> Task | None:
+def read_failed_poll(body: object, *, key: str = "") -> Task | None:
     """Parse a task failure reported as HTTP 500 with the reason TASK_FAILED; None for other errors."""
-    reason, message = _reason(_mapping(body))
-    if reason.upper() != "TASK_FAILED":
+    code, message = _reason(_mapping(body))
+    if code.upper() != "TASK_FAILED":
         return None
-    code, sentence = _failure(Outcome.FAILED, message)
-    return Task(Outcome.FAILED, error_code=code, error_message=sentence)
+    outcome, error, sentence = _ended(Outcome.FAILED, message, key)
+    return Task(outcome, error_code=error, error_message=sentence)
 
 
-def read_refusal(status: int, body: object, retry_after: float | None = None) -> UpstreamError:
-    """Classify an answer to the paid call without an id: first by its reason, then by its HTTP status."""
-    envelope = _mapping(body)
-    reason, message = _reason(envelope)
-    text = f"{reason} {message}"
-    if status == 429 or _THROTTLED.search(_throttle_words(status, reason, message)):
-        return NotAccepted("throttled", "the upstream is limiting the request rate", retry_after=retry_after)
-    if 300 <= status < 400:
-        return RefusedAccount("redirected", "the upstream's URL redirects; the key is never sent to another one")
-    if status in (401, 402, 403) or (400 <= status < 500 and status != 408 and _ACCOUNT.search(reason)):
-        return RefusedAccount(_account_code(text), "the upstream refused the account")
-    if status == 404 and (not envelope or not reason or _ROUTE.search(text)):
-        return RefusedVideo("model_unavailable", "the upstream does not offer this model at this URL")
-    if status in (400, 404, 413, 415, 422) and (reason or message):
-        return _refused_video(text)
+def read_refusal(status: int, body: object, retry_after: float | None = None, *, key: str = "") -> UpstreamError:
+    """Classify an answer to the paid call without an id: by its documented code, then its status, then documented phrases."""
+    code, message = _reason(_mapping(body))
+    match _meaning(status, code, message):
+        case Meaning.THROTTLED:
+            return NotAccepted("throttled", "the upstream is limiting the request rate", retry_after=retry_after)
+        case Meaning.KEY | Meaning.BALANCE | Meaning.QUOTA as account:
+            return RefusedAccount(account.value, "the upstream refused the account")
+        case Meaning.REDIRECTED:
+            return RefusedAccount("redirected", "the upstream's URL redirects; the key is never sent to another one")
+        case Meaning.ROUTE:
+            return RefusedVideo("model_unavailable", "the upstream does not offer this model at this URL")
+        case Meaning.MODERATED:
+            return RefusedVideo("moderated", quoting("the upstream's moderation refused the content", f"{code} {message}", key))
+        case Meaning.INVALID:
+            return RefusedVideo("invalid_request", quoting("the upstream refused the request", f"{code} {message}", key))
     return OutcomeUnknown(f"http_{status}", f"the upstream answered {status}, which does not say whether it took the request")
 
 
-def _throttle_words(status: int, reason: str, message: str) -> str:
-    """Select the text to search for throttling; in a 4xx, a documented reason outweighs the message."""
+def _meaning(status: int, code: str, message: str) -> Meaning:
+    """Return what a refusal means; Meaning.OPEN unless it certainly bought nothing."""
+    if 300 <= status < 400:
+        return Meaning.REDIRECTED
+    if status == 503:
+        return _meaning_of_503(code, message)
+    if not 400 <= status < 500 or status == 408:
+        return Meaning.OPEN
+    known = meaning_of(code)
+    if status in (401, 402):
+        return _meaning_for_account(known, message)
+    if known is None:
+        known = _meaning_of_words(status, code, message)
+    if known is not None and (known is not Meaning.OPEN or status not in (403, 429)):
+        return known
+    return _meaning_of_status(status, code, message)
+
+
+def _meaning_of_503(code: str, message: str) -> Meaning:
+    """Read a 503: it buys nothing only if it names a limit, by its code or, if that says nothing, in its message."""
+    is_plain = not code or code.upper() == "SERVICE_NOT_AVAILABLE"
+    is_throttled = meaning_of(code) is Meaning.THROTTLED or (is_plain and says_throttled(message))
+    return Meaning.THROTTLED if is_throttled else Meaning.OPEN
+
+
+def _meaning_for_account(known: Meaning | None, message: str) -> Meaning:
+    """Read a status that is about the account by itself; the rest says whether key, money or quota is missing."""
+    if known in (Meaning.KEY, Meaning.BALANCE, Meaning.QUOTA):
+        return known
+    return Meaning.BALANCE if says_empty(message) else Meaning.KEY
+
+
+def _meaning_of_words(status: int, code: str, message: str) -> Meaning | None:
+    """Read a message whose code is not documented, or missing; None if it says nothing that is documented."""
+    if status in (403, 429) or (status == 400 and not code):
+        if says_empty(message):
+            return Meaning.BALANCE
+        if not code and says_throttled(message):
+            return Meaning.THROTTLED
+    # A code at the beginning of a message is believed about the video only: a client must not be able to stop the account.
+    leading = None if code else leading_meaning(message)
+    return leading if leading in (Meaning.MODERATED, Meaning.INVALID) else None
+
+
+def _meaning_of_status(status: int, code: str, message: str) -> Meaning:
+    """Read an answer whose code is not documented, or missing."""
     match status:
-        case 503:
-            return f"{reason} {message}"
-        case 400 | 403:
-            return reason or message
-    return ""
+        case 429:
+            return Meaning.THROTTLED
+        case 403:
+            return Meaning.KEY
+        case 404 if not code:
+            return Meaning.ROUTE
+        case 400 | 404 | 413 | 415 | 422 if code or message:
+            return Meaning.MODERATED if says_moderated(message) else Meaning.INVALID
+    return Meaning.OPEN
 
 
 def is_about_a_task(body: object) -> bool:
     """Report whether a 404 is about the task, and not from a gateway: its envelope has a reason and names a task."""
-    reason, message = _reason(_mapping(body))
-    if not reason or _ROUTE.search(f"{reason} {message}"):
+    code, message = _reason(_mapping(body))
+    if not code or meaning_of(code) is Meaning.ROUTE:
         return False
-    return "task" in reason.lower() or bool(_TASK.search(message))
-
-
-def _refused_video(text: str) -> RefusedVideo:
-    if _MODERATED.search(text):
-        return RefusedVideo("moderated", _quoting("the upstream's moderation refused the content", text))
-    if _ROUTE.search(text):
-        return RefusedVideo("model_unavailable", "the upstream does not offer this model at this URL")
-    return RefusedVideo("invalid_request", _quoting("the upstream refused the request", text))
-
-
-def _account_code(text: str) -> str:
-    return "upstream_balance" if re.search(r"balance|overdue|billing", text, re.IGNORECASE) else "upstream_key"
+    return names_a_task(code, message)
 
 
 def _reason(envelope: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the code of an error, a documented one if there are several, and its message."""
     nested = _mapping(envelope.get("error"))
-    reason = envelope.get("reason") or nested.get("code") or nested.get("type") or ""
-    message = envelope.get("message") or nested.get("message") or ""
-    return str(reason)[:200], str(message)
+    codes = [code[:200] for code in _codes(envelope, nested)]
+    code = next((code for code in codes if meaning_of(code)), next(iter(codes), ""))
+    return code, str(envelope.get("message") or nested.get("message") or "")
 
 
-def _quoting(sentence: str, reason: str) -> str:
-    """Append the upstream's reason, without addresses, markup, control characters, keys or long tokens."""
-    whole = reason[:QUOTED].rsplit(None, 1)[0] if len(reason) > QUOTED else reason  # a truncated key would not be recognised
-    words = (re.sub(r"[^A-Za-z0-9_.,:;'()/ -]", "", word) for word in whole.split())
-    shown = " ".join(word for word in words if word and not _is_address(word) and not _is_token(word))[:200].strip(" :")
-    return f"{sentence} ({shown})" if shown else sentence
-
-
-def _is_address(word: str) -> bool:
-    # With or without a scheme, because mail programs link both. The vendor's codes contain dots too, but begin in upper case.
-    return "//" in word or "www." in word.lower() or bool(re.search(r"(^|[^A-Za-z])[a-z0-9-]+\.[a-z]{2,}", word))
-
-
-def _is_token(word: str) -> bool:
-    # A long word with digits in it may be a key, a trace id or image data.
-    return len(word) > 80 or (len(word) >= 16 and any(char.isdigit() for char in word))
+def _codes(envelope: Mapping[str, Any], nested: Mapping[str, Any]) -> Iterator[str]:
+    usual = (envelope.get("reason"), nested.get("code"), nested.get("type"))
+    # Elsewhere the same names have other uses, so there only a documented code counts.
+    others = (envelope.get("code"), envelope.get("type"), nested.get("reason"), nested.get("status"), envelope.get("error"))
+    yield from (member for member in usual if isinstance(member, str) and member and not member.isdigit())
+    yield from (member for member in others if isinstance(member, str) and meaning_of(member))
 
 
 def _video_urls(videos: object) -> list[str]:

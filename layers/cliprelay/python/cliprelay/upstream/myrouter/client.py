@@ -88,7 +88,7 @@ class MyRouter:
             answer = _exchange("POST", f"{self._url}{request.path}", seconds, key, data=body)
         except _BROKEN as error:
             raise _lost_create(error, body) from None
-        return _read_created(answer)
+        return _read_created(answer, key)
 
     def task(self, task_id: str) -> Task:
         """Query the state of a task, free of charge; raises NoAnswer, RefusedAccount or TaskNotFound."""
@@ -97,7 +97,7 @@ class MyRouter:
             answer = _exchange("GET", url, POLL_SECONDS, key, params={"task_id": task_id})
         except _BROKEN as error:
             raise NoAnswer("upstream_unreachable", f"no answer from the upstream ({type(error).__name__})") from None
-        return _read_result(answer)
+        return _read_result(answer, key)
 
 
 def _exchange(method: str, url: str, seconds: float, key: str, **request: Any) -> Answer:
@@ -136,22 +136,23 @@ def _lost_create(error: Exception, body: HandedBody) -> NotAccepted | OutcomeUnk
     return OutcomeUnknown("no_answer", f"the upstream received the whole request and did not answer ({kind})")
 
 
-def _read_created(answer: Answer) -> str:
+def _read_created(answer: Answer, key: str) -> str:
     body = answer.json()
     if not 200 <= answer.status < 300:
-        raise read_refusal(answer.status, body, _asked_wait(answer))
+        raise read_refusal(answer.status, body, _asked_wait(answer), key=key)
     task_id = created_id(body)
     if task_id is None or (isinstance(body, dict) and body.get("error")):
         raise OutcomeUnknown("no_id", f"the upstream answered {answer.status} without a task id")
     return task_id
 
 
-def _read_result(answer: Answer) -> Task:
+def _read_result(answer: Answer, key: str) -> Task:
     if answer.status == 404 and is_about_a_task(answer.json()):
         raise TaskNotFound("lost_upstream", "the upstream does not know the task")
     if answer.status in (401, 403):
         raise RefusedAccount("upstream_key", "the upstream refused the account")
-    task = read_task(answer.json()) if 200 <= answer.status < 300 else read_failed_poll(answer.json())
+    read = read_task if 200 <= answer.status < 300 else read_failed_poll
+    task = read(answer.json(), key=key)
     if task is None:
         message = f"the upstream answered {answer.status} without a task"
         raise NoAnswer(f"http_{answer.status}", message, retry_after=_asked_wait(answer))
