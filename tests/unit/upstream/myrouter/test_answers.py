@@ -78,6 +78,11 @@ def test_a_numeric_id_is_converted_digit_by_digit() -> None:
     assert created_id(json.loads('{"id": 9007199254740993}')) == "9007199254740993"
 
 
+@pytest.mark.parametrize("task_id", ["7", "x" * LONGEST_ID])
+def test_an_id_may_have_any_length_up_to_the_longest(task_id: str) -> None:
+    assert created_id({"id": task_id}) == task_id
+
+
 @pytest.mark.parametrize("value", [None, "", "  ", True, 1.5, [], {}, "x" * (LONGEST_ID + 1), "a\x00b", "a\nb", "\ud800"], ids=repr)
 def test_an_invalid_id_is_read_as_none(value: Any) -> None:
     assert created_id({"id": value}) is None

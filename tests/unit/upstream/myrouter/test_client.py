@@ -81,6 +81,19 @@ def test_a_poll_sends_the_key_and_the_content_type(loopback: Serve) -> None:
     assert "content-type: application/json" in server.heads[0].lower()
 
 
+def test_a_call_has_these_headers_and_no_others(loopback: Serve) -> None:
+    server = loopback(json_answer(200, RUNNING | {"id": "t-1"}))
+    _create(server)
+    _client(server.url).task("t-1")
+    create, poll = ({line.partition(":")[0].lower() for line in head.strip().splitlines()[1:]} for head in server.heads)
+    every = {"host", "authorization", "content-type", "accept", "accept-encoding", "user-agent"}
+    assert (create - {"connection"}, poll - {"connection"}) == (every | {"content-length"}, every)
+    for head in server.heads:
+        assert "\r\naccept-encoding: identity\r\n" in head.lower()
+        assert "\r\naccept: application/json\r\n" in head.lower()
+        assert "\r\nuser-agent: cliprelay\r\n" in head.lower()
+
+
 @pytest.mark.parametrize("task_id", ["../../admin?x=1&task_id=2#f", "a b", "%2e%2e", "t/1", "ü"])
 def test_an_unusual_task_id_is_escaped_in_its_parameter(loopback: Serve, task_id: str) -> None:
     server = loopback(json_answer(200, RUNNING))

@@ -92,7 +92,16 @@ def test_a_word_is_shown_unless_it_may_be_a_token(word: str, is_shown: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("word", "is_shown"), [("evil.example/x", False), ("InvalidParameter.Duration", True), ("WWW.X", False), ("a//b", False)]
+    ("word", "is_shown"),
+    [
+        ("evil.example/x", False),
+        ("(evil.example)", False),
+        ("x:evil.example", False),
+        ("9evil.example", False),
+        ("InvalidParameter.Duration", True),
+        ("WWW.X", False),
+        ("a//b", False),
+    ],
 )
 def test_a_code_with_a_dot_is_no_address(word: str, is_shown: bool) -> None:
     assert (word in quoting("it failed", word, "")) is is_shown
