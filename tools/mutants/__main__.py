@@ -85,7 +85,7 @@ def _try(tried: list[Tried], left: list[int], tests: list[Tests], options: argpa
     last = {name: SIMULATION if options.simulation else tiers[-1] for name, tiers in MODULES.items()}
     jobs = [_job(tried[at], group, limits) for at, group in zip(left, tests, strict=True)]
 
-    def done(index: int, status: int | None) -> None:
+    def done(index: int, status: int | None, seconds: float) -> None:
         each = tried[left[index]]
         if status == runner.NOTHING_RAN:
             raise SystemExit(f"no test ran for {each.module}")
@@ -107,13 +107,12 @@ def _job(each: Tried, tests: Tests, limits: dict[Tests, float]) -> runner.Job:
 def _limits(groups: list[Tests], workers: int) -> dict[Tests, float]:
     """Run each group of tests without any change, and return the seconds that it may take with one."""
     distinct = list(dict.fromkeys(groups))
-    begun = [time.monotonic()] * len(distinct)
     limits: dict[Tests, float] = {}
 
-    def done(index: int, status: int | None) -> None:
+    def done(index: int, status: int | None, seconds: float) -> None:
         if status != runner.SURVIVED:
             raise SystemExit(f"without any change, tests fail (status {status}): {' '.join(distinct[index])}")
-        limits[distinct[index]] = PATIENCE * (time.monotonic() - begun[index]) + PATIENCE_SECONDS
+        limits[distinct[index]] = PATIENCE * seconds + PATIENCE_SECONDS
 
     runner.run([runner.Job(ROOT, None, _paths(tests), 3_600) for tests in distinct], workers, done)
     return limits

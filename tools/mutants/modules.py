@@ -38,7 +38,10 @@ _TESTS: dict[str, tuple[Tests, ...]] = {
     "steps/archive": (("unit/steps/test_archive.py",),),
     "steps/notify": (("unit/steps/test_notify.py",),),
     "steps/sweep": (("unit/steps/test_sweep.py",), ("unit/steps/test_deliver.py",)),
-    "upstream/myrouter/answers": (("unit/upstream/myrouter/test_answers.py", "unit/upstream/myrouter/test_answers_refusals.py"), _UPSTREAM),
+    "upstream/myrouter/answers": (
+        ("unit/upstream/myrouter/test_answers.py", "unit/upstream/myrouter/test_answers_refusals.py", "unit/video/test_cost.py"),
+        _UPSTREAM,
+    ),
     "upstream/myrouter/codes": (("unit/upstream/myrouter/test_codes.py",), _UPSTREAM),
     "upstream/myrouter/quoting": (("unit/upstream/myrouter/test_quoting.py",), _UPSTREAM),
     "upstream/myrouter/client": (("unit/upstream/myrouter/test_client.py",), _UPSTREAM),

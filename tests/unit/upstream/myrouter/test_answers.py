@@ -170,6 +170,13 @@ def test_an_estimate_is_a_finite_number_or_unknown(value: Any) -> None:
     assert eta is None or abs(eta) < 1e12
 
 
+@pytest.mark.parametrize(
+    ("value", "percent"), [(-3, 0), (0, 0), ("0", 0), (1, 1), (99.4, 99), (100, 100), (101, 100), (1e11, 100), (1e12, None)]
+)
+def test_progress_is_rounded_and_bounded(value: Any, percent: int | None) -> None:
+    assert _task(progress_percent=value).progress == percent
+
+
 def test_numbers_are_accepted_as_strings() -> None:
     task = _task(progress_percent="35", eta="40.5")
     assert (task.progress, task.eta) == (35, 40.5)
