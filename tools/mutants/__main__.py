@@ -42,6 +42,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--modules", nargs="*", default=list(MODULES), choices=list(MODULES), metavar="MODULE")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--simulation", action="store_true", help="run the simulation, too, on what the other tests did not notice")
+    parser.add_argument("--resume", type=Path, help="a file of what was noticed: it is skipped, and added to")
     parser.add_argument("--write", action="store_true", help="write docs/reference/mutants.md")
     return parser.parse_args(argv)
 
@@ -65,14 +66,12 @@ def main(argv: list[str]) -> int:
     begun = time.monotonic()
     runner.preload()
     picked = chosen(options.number, options.seed, options.modules)
-    explained = report.explanations()
-    tried = [
-        Tried(name, mutant, "explained" if (name, mutant.before, mutant.after) in explained else "unnoticed") for name, mutant in picked
-    ]
+    known = report.noticed_before(options.resume) | dict.fromkeys(report.explanations(), "explained")
+    tried = [Tried(name, each, known.get((name, each.before, each.after), "unnoticed")) for name, each in picked]
     tiers = {name: (*tests, SIMULATION) if options.simulation else tests for name, tests in MODULES.items()}
     for tier in range(max(map(len, tiers.values()))):
         left = [at for at, each in enumerate(tried) if each.fate == "unnoticed" and tier < len(tiers[each.module])]
-        _try(tried, left, [tiers[tried[at].module][tier] for at in left], options.workers)
+        _try(tried, left, [tiers[tried[at].module][tier] for at in left], options)
     text = report.page(tried, options.number, options.seed, datetime.now(UTC), round(time.monotonic() - begun))
     sys.stdout.write(report.survivors(tried) + text)
     if options.write:
@@ -80,25 +79,25 @@ def main(argv: list[str]) -> int:
     return 0 if report.is_good(tried) else 1
 
 
-def _try(tried: list[Tried], left: list[int], tests: list[Tests], workers: int) -> None:
+def _try(tried: list[Tried], left: list[int], tests: list[Tests], options: argparse.Namespace) -> None:
     """Run tests on what is left of the changes, and write into `tried` which of them were noticed."""
-    limits = _limits(tests, workers)
+    limits = _limits(tests, options.workers)
+    last = {name: SIMULATION if options.simulation else tiers[-1] for name, tiers in MODULES.items()}
     jobs = [_job(tried[at], group, limits) for at, group in zip(left, tests, strict=True)]
 
-    def done(index: int, status: int | None) -> None:
+    def done(index: int, status: int | None, seconds: float) -> None:
         each = tried[left[index]]
         if status == runner.NOTHING_RAN:
             raise SystemExit(f"no test ran for {each.module}")
         if status != runner.SURVIVED:
             tried[left[index]] = each._replace(fate="noticed")
+            report.note(options.resume, each)
         is_left = status == runner.SURVIVED
-        sys.stderr.write(
-            f"\n{report.survivors([each])}" if is_left and tests[index] == MODULES[each.module][-1] else "s" if is_left else "."
-        )
+        sys.stderr.write(f"\n{report.survivors([each])}" if is_left and tests[index] == last[each.module] else "s" if is_left else ".")
         sys.stderr.flush()
 
     sys.stderr.write(f"\n{len(jobs)} left: ")
-    runner.run(jobs, workers, done)
+    runner.run(jobs, options.workers, done)
 
 
 def _job(each: Tried, tests: Tests, limits: dict[Tests, float]) -> runner.Job:
@@ -108,13 +107,12 @@ def _job(each: Tried, tests: Tests, limits: dict[Tests, float]) -> runner.Job:
 def _limits(groups: list[Tests], workers: int) -> dict[Tests, float]:
     """Run each group of tests without any change, and return the seconds that it may take with one."""
     distinct = list(dict.fromkeys(groups))
-    begun = [time.monotonic()] * len(distinct)
     limits: dict[Tests, float] = {}
 
-    def done(index: int, status: int | None) -> None:
+    def done(index: int, status: int | None, seconds: float) -> None:
         if status != runner.SURVIVED:
             raise SystemExit(f"without any change, tests fail (status {status}): {' '.join(distinct[index])}")
-        limits[distinct[index]] = PATIENCE * (time.monotonic() - begun[index]) + PATIENCE_SECONDS
+        limits[distinct[index]] = PATIENCE * seconds + PATIENCE_SECONDS
 
     runner.run([runner.Job(ROOT, None, _paths(tests), 3_600) for tests in distinct], workers, done)
     return limits

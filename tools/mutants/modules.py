@@ -19,7 +19,7 @@ SIMULATION: Tests = (
     "simulation/test_late_answers.py",
 )
 
-MODULES: dict[str, tuple[Tests, ...]] = {
+_TESTS: dict[str, tuple[Tests, ...]] = {
     "video/states": (("unit/video/test_states.py",), ("unit/video/test_table.py",), _STEPS),
     "video/table": (("unit/video/test_table.py",), ("unit/workflow/test_resolution.py", *_STEPS), (*_API, *_OPERATE)),
     "video/idempotency": (("unit/video/test_idempotency.py",), ("unit/orders/test_intake.py", *_API)),
@@ -38,7 +38,10 @@ MODULES: dict[str, tuple[Tests, ...]] = {
     "steps/archive": (("unit/steps/test_archive.py",),),
     "steps/notify": (("unit/steps/test_notify.py",),),
     "steps/sweep": (("unit/steps/test_sweep.py",), ("unit/steps/test_deliver.py",)),
-    "upstream/myrouter/answers": (("unit/upstream/myrouter/test_answers.py", "unit/upstream/myrouter/test_answers_refusals.py"), _UPSTREAM),
+    "upstream/myrouter/answers": (
+        ("unit/upstream/myrouter/test_answers.py", "unit/upstream/myrouter/test_answers_refusals.py", "unit/video/test_cost.py"),
+        _UPSTREAM,
+    ),
     "upstream/myrouter/codes": (("unit/upstream/myrouter/test_codes.py",), _UPSTREAM),
     "upstream/myrouter/quoting": (("unit/upstream/myrouter/test_quoting.py",), _UPSTREAM),
     "upstream/myrouter/client": (("unit/upstream/myrouter/test_client.py",), _UPSTREAM),
@@ -47,3 +50,6 @@ MODULES: dict[str, tuple[Tests, ...]] = {
     "webhooks/retry_schedule": (("unit/webhooks/test_retry_schedule.py",), _DELIVER),
     "webhooks/sender": (("unit/webhooks/test_sender.py",), _DELIVER),
 }
+
+# One table of numbers reaches them all.
+MODULES = {name: (("unit/test_promised_numbers.py", *first), *others) for name, (first, *others) in _TESTS.items()}

@@ -44,6 +44,19 @@ def explanations() -> dict[tuple[str, str, str], str]:
     return {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
 
 
+def noticed_before(path: Path | None) -> dict[tuple[str, str, str], str]:
+    """Read what an earlier run has noticed."""
+    lines = path.read_text().splitlines() if path and path.exists() else []
+    return {tuple(json.loads(line)): "noticed" for line in lines}
+
+
+def note(path: Path | None, tried: Tried) -> None:
+    """Add a noticed change to the file of a run that may be resumed."""
+    if path:
+        with path.open("a") as file:
+            file.write(json.dumps([tried.module, tried.mutant.before, tried.mutant.after]) + "\n")
+
+
 def _share(tried: Sequence[Tried]) -> float:
     return sum(each.fate != "unnoticed" for each in tried) / len(tried) if tried else 1.0
 

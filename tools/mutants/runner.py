@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -62,8 +62,8 @@ def preload() -> None:
                 getattr(client, {"s3": "list_buckets", "dynamodb": "list_tables", "sns": "list_topics"}.get(service, "close"))()
 
 
-def run(jobs: Iterable[Job], workers: int, done: Callable[[int, int | None], None]) -> None:
-    """Run jobs in parallel; call `done` with the number of each and the status of its tests, None after a time-out."""
+def run(jobs: Sequence[Job], workers: int, done: Callable[[int, int | None, float], None]) -> None:
+    """Run jobs in parallel; call `done` with the number of each, the status of its tests (None: timed out) and its seconds."""
     running: dict[int, tuple[int, float]] = {}
     waiting = list(enumerate(jobs))[::-1]
     while waiting or running:
@@ -79,7 +79,8 @@ def run(jobs: Iterable[Job], workers: int, done: Callable[[int, int | None], Non
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
             del running[pid]
-            done(number, os.waitstatus_to_exitcode(status) if ended else None)
+            took = time.monotonic() - (until - jobs[number].seconds)
+            done(number, os.waitstatus_to_exitcode(status) if ended else None, took)
 
 
 def _fork(job: Job) -> int:

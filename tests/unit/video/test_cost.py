@@ -106,7 +106,7 @@ def test_the_tokens_of_a_model_of_another_version_are_compared_with_its_quote(to
 
 
 def test_without_a_model_and_a_quote_no_figure_is_believed() -> None:
-    assert not is_believable(any_video(model="seedance-v9"), 8)
+    assert not is_believable(any_video(model="seedance-v9"), 1)
 
 
 def test_a_recorded_figure_that_is_not_believed_is_never_shown_as_a_cost() -> None:

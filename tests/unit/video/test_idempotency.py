@@ -70,7 +70,12 @@ def test_a_nonblank_key_of_up_to_512_characters_is_accepted(key: str | None) -> 
 
 @pytest.mark.parametrize(
     ("key", "message"),
-    [("", "must not be blank"), (" \t", "must not be blank"), ("x" * (LONGEST_KEY + 1), "must have at most 512 characters")],
+    [
+        ("", "must not be blank"),
+        (" \t", "must not be blank"),
+        (" " * LONGEST_KEY, "must not be blank"),
+        ("x" * (LONGEST_KEY + 1), "must have at most 512 characters"),
+    ],
 )
 def test_any_other_key_is_refused_with_the_accepted_form(key: str, message: str) -> None:
     complaint = {"field": "Idempotency-Key", "message": message, "accepted": "1 to 512 characters, not only blanks, without a comma"}

@@ -56,3 +56,7 @@ def test_a_short_retry_after_does_not_use_up_the_attempts() -> None:
 
 def test_a_retry_after_of_other_statuses_is_ignored() -> None:
     assert judge(Reply(500, retry_after=120), 0, 0).wait == 5
+
+
+def test_the_endings_have_the_names_that_the_api_shows() -> None:
+    assert [ending.value for ending in Ending] == ["delivered", "failed", "disabled"]

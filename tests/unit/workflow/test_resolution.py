@@ -30,11 +30,13 @@ def test_a_charge_without_a_task_fails_the_video_as_charged(world: "World") -> N
     assert (video.status, video.must_be_announced) == (Status.FAILED, True)
     assert video.error
     assert video.error["code"] == "charged_without_video"
+    assert "charged for the request" in video.error["message"]
 
 
 def test_a_video_that_was_not_charged_returns_to_the_queue(world: "World") -> None:
     video = not_charged(world.videos, doubtful(world), NOW)
     assert (video.status, video.queued_by, video.error) == (Status.QUEUED, video.tenant, None)
+    assert (video.waiting_for, list(world.videos.due(DUE, NOW))) == ("resolved", [video.id])
 
 
 def test_a_video_that_was_not_charged_can_be_ended_instead(world: "World") -> None:
@@ -42,6 +44,7 @@ def test_a_video_that_was_not_charged_can_be_ended_instead(world: "World") -> No
     assert video.status is Status.FAILED
     assert video.error
     assert video.error["code"] == "not_submitted"
+    assert "nothing was charged" in video.error["message"]
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.UNCONFIRMED}))
@@ -63,12 +66,14 @@ def test_an_open_video_of_a_restored_table_becomes_unconfirmed(world: "World", s
     assert distrust_restored(world.videos, video, NOW)
     found = world.read(video.id)
     assert (found.status, found.queued_by, found.must_be_announced) == (Status.UNCONFIRMED, None, True)
+    assert (found.error or {})["code"] == "restored"
+    assert "restored from a backup" in (found.error or {})["message"]
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_an_ended_video_of_a_restored_table_does_not_change(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status))
-    assert not distrust_restored(world.videos, video, NOW)
+    assert distrust_restored(world.videos, video, NOW) is False
     assert world.read(video.id) == video
 
 

@@ -14,7 +14,11 @@ def _statuses(folder: Path, name: str, *sources: str | None, seconds: float = 60
     test.write_text(TEST.format(name))
     (folder / "conftest.py").write_text(f"import sys\nsys.path.insert(0, {str(folder)!r})\n")
     statuses: dict[int, int | None] = {}
-    run([Job(module, source, (str(test),), seconds) for source in sources], 2, statuses.__setitem__)
+    run(
+        [Job(module, source, (str(test),), seconds) for source in sources],
+        2,
+        lambda number, status, seconds: statuses.update({number: status}),
+    )
     assert module.read_text() == "def rule():\n    return 1\n"
     return [statuses[number] for number in sorted(statuses)]
 

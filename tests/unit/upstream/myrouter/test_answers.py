@@ -78,6 +78,11 @@ def test_a_numeric_id_is_converted_digit_by_digit() -> None:
     assert created_id(json.loads('{"id": 9007199254740993}')) == "9007199254740993"
 
 
+@pytest.mark.parametrize("task_id", ["7", "x" * LONGEST_ID])
+def test_an_id_may_have_any_length_up_to_the_longest(task_id: str) -> None:
+    assert created_id({"id": task_id}) == task_id
+
+
 @pytest.mark.parametrize("value", [None, "", "  ", True, 1.5, [], {}, "x" * (LONGEST_ID + 1), "a\x00b", "a\nb", "\ud800"], ids=repr)
 def test_an_invalid_id_is_read_as_none(value: Any) -> None:
     assert created_id({"id": value}) is None
@@ -163,6 +168,13 @@ def test_progress_is_a_whole_percentage_or_unknown(value: Any) -> None:
 def test_an_estimate_is_a_finite_number_or_unknown(value: Any) -> None:
     eta = _task(eta=value).eta
     assert eta is None or abs(eta) < 1e12
+
+
+@pytest.mark.parametrize(
+    ("value", "percent"), [(-3, 0), (0, 0), ("0", 0), (1, 1), (99.4, 99), (100, 100), (101, 100), (1e11, 100), (1e12, None)]
+)
+def test_progress_is_rounded_and_bounded(value: Any, percent: int | None) -> None:
+    assert _task(progress_percent=value).progress == percent
 
 
 def test_numbers_are_accepted_as_strings() -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, TaskNotFound, UpstreamError
 from cliprelay.upstream.contract import Outcome, PaidRequest
 from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, MyRouter
-from tests.support.makers import http_answer, json_answer, reset
+from cliprelay.upstream.myrouter.request import prepare
+from tests.support.makers import any_video, http_answer, json_answer, no_input, reset
 
 if TYPE_CHECKING:
     from tests.support.loopback import Loopback
@@ -79,6 +80,30 @@ def test_a_poll_sends_the_key_and_the_content_type(loopback: Serve) -> None:
     assert server.heads[0].startswith("GET /v3/async/task-result?task_id=t-1 HTTP/1.1\r\n")
     assert f"authorization: bearer {KEY}" in server.heads[0].lower()
     assert "content-type: application/json" in server.heads[0].lower()
+
+
+@pytest.mark.parametrize(("end", "path"), [("", ""), ("/", ""), ("/X", "/X"), ("/base/", "/base")])
+def test_the_base_url_is_used_as_it_is_but_for_a_slash_at_its_end(loopback: Serve, end: str, path: str) -> None:
+    server = loopback(json_answer(200, {"id": "t-1"}))
+    _client(server.url + end).create(PaidRequest(PATH, PAYLOAD), key=KEY)
+    assert server.heads[0].startswith(f"POST {path}{PATH} ")
+
+
+def test_the_client_prepares_the_call_of_its_own_provider() -> None:
+    assert _client("https://upstream.example.com").prepare(any_video(), no_input) == prepare(any_video(), no_input)
+
+
+def test_a_call_has_these_headers_and_no_others(loopback: Serve) -> None:
+    server = loopback(json_answer(200, RUNNING | {"id": "t-1"}))
+    _create(server)
+    _client(server.url).task("t-1")
+    create, poll = ({line.partition(":")[0].lower() for line in head.strip().splitlines()[1:]} for head in server.heads)
+    every = {"host", "authorization", "content-type", "accept", "accept-encoding", "user-agent"}
+    assert (create - {"connection"}, poll - {"connection"}) == (every | {"content-length"}, every)
+    for head in server.heads:
+        assert "\r\naccept-encoding: identity\r\n" in head.lower()
+        assert "\r\naccept: application/json\r\n" in head.lower()
+        assert "\r\nuser-agent: cliprelay\r\n" in head.lower()
 
 
 @pytest.mark.parametrize("task_id", ["../../admin?x=1&task_id=2#f", "a b", "%2e%2e", "t/1", "ü"])

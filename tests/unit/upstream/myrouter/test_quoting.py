@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cliprelay.upstream.contract import Task
 from cliprelay.upstream.myrouter.answers import read_failed_poll, read_refusal, read_task
-from cliprelay.upstream.myrouter.quoting import quoting, without_key
+from cliprelay.upstream.myrouter.quoting import QUOTED, quoting, without_key
 
 KEYS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=16, max_size=64).filter(
     lambda text: any(char.isdigit() for char in text)
@@ -74,7 +74,16 @@ def test_a_sentence_stands_alone_if_nothing_of_the_reason_is_left() -> None:
 
 
 def test_at_most_200_characters_are_quoted() -> None:
-    assert quoting("it failed", "word " * 100, "") == f"it failed ({('word ' * 40).strip()})"
+    text = "letter " * 100
+    assert quoting("it failed", text, "") == f"it failed ({text[:200]})"
+    assert text[199] != " "
+
+
+@pytest.mark.parametrize(("length", "is_shown"), [(QUOTED, True), (QUOTED + 1, False)])
+def test_a_text_is_considered_up_to_its_limit_and_then_without_the_word_that_is_cut(length: int, is_shown: bool) -> None:
+    removed = "https://x " * (QUOTED // 10)
+    text = removed[: length - 6] + " shown"
+    assert ("shown" in quoting("it failed", text, "")) is is_shown
 
 
 @pytest.mark.parametrize(("word", "is_shown"), [("a" * 80, True), ("a" * 81, False), ("a1" * 8, False), ("a1" * 7 + "b", True)])
@@ -83,7 +92,16 @@ def test_a_word_is_shown_unless_it_may_be_a_token(word: str, is_shown: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("word", "is_shown"), [("evil.example/x", False), ("InvalidParameter.Duration", True), ("WWW.X", False), ("a//b", False)]
+    ("word", "is_shown"),
+    [
+        ("evil.example/x", False),
+        ("(evil.example)", False),
+        ("x:evil.example", False),
+        ("9evil.example", False),
+        ("InvalidParameter.Duration", True),
+        ("WWW.X", False),
+        ("a//b", False),
+    ],
 )
 def test_a_code_with_a_dot_is_no_address(word: str, is_shown: bool) -> None:
     assert (word in quoting("it failed", word, "")) is is_shown
@@ -119,13 +137,25 @@ def test_the_key_is_blanked_where_it_is_interrupted(key: str, between: str) -> N
         assert key not in message
 
 
-@pytest.mark.parametrize("key", ["hunter2!", "sk_live-correct.horse", "??>>~~??>>~~"])
+def _own_digits(key: str, before: int, coded: str) -> str:
+    """Return the digits of base64 that come from the key alone, whatever stands around it."""
+    others = (base64.b64encode(fill * before + key.encode() + fill * 3).decode() for fill in (b"\0", b"\xff"))
+    same = [one == other != "=" for one, other in zip(*others, strict=True)]
+    return coded[same.index(True) : len(same) - same[::-1].index(True)]
+
+
+@pytest.mark.parametrize("key", ["hunter2!", "sk_live-correct.horse", "??>>~~??>>~~", "abcde"])
 @pytest.mark.parametrize("before", ["", "a", "ab", "user:"])
 def test_the_key_is_blanked_in_base64_wherever_it_stands(key: str, before: str) -> None:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        coded = encode(f"{before}{key}{before}".encode()).decode()
-        left = without_key(coded, key)
-        assert len(left.replace(" ", "")) <= len(coded) - len(key)
+        coded = encode(f"{before}{key}:ab".encode()).decode()
+        own = _own_digits(key, len(before), coded)
+        assert len(own) >= 5
+        assert without_key(coded, key) == coded.replace(own, " ")
+
+
+def test_so_few_digits_of_base64_that_they_may_be_a_word_are_kept() -> None:
+    assert without_key(base64.b64encode(b"abc").decode(), "abc") == "YWJj"
 
 
 def test_what_stands_around_one_key_does_not_become_another() -> None:
