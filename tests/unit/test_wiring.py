@@ -270,16 +270,16 @@ def test_the_sample_event_of_the_api_is_answered(handler_environment: None) -> N
 
 
 @pytest.fixture
-def handler_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Set the environment that the template gives the functions; every part is built anew, and discarded afterwards."""
     from cliprelay import wiring
 
     values = {
-        "VIDEOS_TABLE": world.videos_table,
-        "KEYS_TABLE": world.keys_table,
-        "VIDEO_BUCKET": world.bucket,
-        "STATE_MACHINE_ARN": world.state_machine(),
-        "UPSTREAM_SECRET_ARN": world.name,
+        "VIDEOS_TABLE": moto_world.videos_table,
+        "KEYS_TABLE": moto_world.keys_table,
+        "VIDEO_BUCKET": moto_world.bucket,
+        "STATE_MACHINE_ARN": moto_world.state_machine(),
+        "UPSTREAM_SECRET_ARN": moto_world.name,
         "EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:events",
         "UPSTREAM_URL": "http://127.0.0.1:1",
         "PUBLIC_BASE_URL": "",
@@ -291,9 +291,9 @@ def handler_environment(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",
         "EPHEMERAL_STORAGE_MB": "1024",
-        "WEBHOOKS_TABLE": world.webhooks_table,
-        "WEBHOOK_SECRET_ARN": world.name,
-        "DELIVERY_STATE_MACHINE_ARN": world.state_machine(),
+        "WEBHOOKS_TABLE": moto_world.webhooks_table,
+        "WEBHOOK_SECRET_ARN": moto_world.name,
+        "DELIVERY_STATE_MACHINE_ARN": moto_world.state_machine(),
         "ALARMS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alarms",
         "UNDELIVERED_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/undelivered",
         "DELIVER_TIMEOUT_SECONDS": "60",

@@ -15,6 +15,6 @@ def test_the_process_of_a_killed_service_has_ended() -> None:
     assert has_ended(process.pid)
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 1, None, 0, -1, "12", True])
+@pytest.mark.parametrize("pid", [os.getpid(), 1, None, 0, -1, "12", True], ids=["our own", "the first", "none", "0", "-1", "text", "true"])
 def test_a_process_that_runs_and_a_number_that_says_nothing_have_not(pid: object) -> None:
     assert not has_ended(pid)
