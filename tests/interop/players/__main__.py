@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 from tests.interop.players.bodies import bodies
-from tests.interop.players.transports import CUT, UNFRAMED, UNUSUAL, WHOLE
+from tests.interop.players.transports import CUT, UNFRAMED, WHOLE
 from tests.interop.players.trial import Outside, outside, wrong_with
 
 
@@ -25,7 +25,7 @@ def play_all(world: Outside) -> tuple[Counter[str], list[str]]:
     wrongs: list[str] = []
     for body in bodies():
         outcomes: Counter[str] = Counter()
-        for name, behave in {**WHOLE, **UNFRAMED, **UNUSUAL, **CUT}.items():
+        for name, behave in {**WHOLE, **UNFRAMED, **CUT}.items():
             came = world.play(body, behave)
             wrong = wrong_with(body, came, is_whole=name not in CUT, is_framed=name not in UNFRAMED)
             if wrong:

@@ -17,14 +17,6 @@ WHOLE: Mapping[str, Behaviour] = {
     "a redirect": redirecting(1),
     "three redirects": redirecting(3),
     "100 before": answer(before=head(100)),
-}
-# The transfer does not say where the body ends.
-UNFRAMED: Mapping[str, Behaviour] = {
-    "until closed": answer(length=None),
-    "HTTP/1.0": answer(length=None, version="HTTP/1.0"),
-}
-# As WHOLE; unusual, and allowed.
-UNUSUAL: Mapping[str, Behaviour] = {
     "gzip with a length": answer(content=packed, Content_Encoding="gzip"),
     "called gzip": answer(Content_Encoding="gzip"),
     "two equal lengths": with_lengths("{}", "{}"),
@@ -32,6 +24,11 @@ UNUSUAL: Mapping[str, Behaviour] = {
     "many 1xx before": answer(before=head(102) * 10),
     "201": answer(201),
     "203": answer(203),
+}
+# The transfer does not say where the body ends.
+UNFRAMED: Mapping[str, Behaviour] = {
+    "until closed": answer(length=None),
+    "HTTP/1.0": answer(length=None, version="HTTP/1.0"),
 }
 CUT: Mapping[str, Behaviour] = {
     "half, behind a length that says more": answer(content=half, length=GIGABYTE),
