@@ -37,6 +37,7 @@ def test_the_body_arrives_as_signed_with_its_headers(loopback: Serve) -> None:
     sent = {name.lower(): value for name, _, value in (line.partition(": ") for line in server.heads[0].split("\r\n")[1:])}
     assert {name: sent[name] for name in HEADERS} == HEADERS
     assert sent["content-type"] == "application/json"
+    assert (sent["connection"], sent["user-agent"]) == ("close", "ClipRelay")
 
 
 def test_every_attempt_uses_a_new_connection(loopback: Serve) -> None:

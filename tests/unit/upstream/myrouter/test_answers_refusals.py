@@ -134,6 +134,7 @@ def _openai(**error: Any) -> dict[str, Any]:
         (403, {"reason": "CREATE_TASK_FAILED"}, "upstream_key"),
         (403, {"reason": "IMAGE_NOT_FOR_YOU"}, "upstream_key"),
         (403, {"message": "the white balance is wrong"}, "upstream_key"),
+        (403, {"reason": "SOMETHING_NEW", "message": "rate limit exceeded"}, "upstream_key"),
     ],
     ids=str,
 )

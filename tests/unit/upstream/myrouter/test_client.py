@@ -321,8 +321,9 @@ def test_netrc_never_replaces_the_key(loopback: Serve, monkeypatch: pytest.Monke
 )
 def test_an_unknown_task_is_distinguished_from_no_answer(loopback: Serve, body: dict[str, object]) -> None:
     server = loopback(json_answer(404, body))
-    with pytest.raises(TaskNotFound):
+    with pytest.raises(TaskNotFound) as caught:
         _client(server.url).task("t-1")
+    assert caught.value.code == "lost_upstream"
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ def test_the_key_is_blanked_in_base64_wherever_it_stands(key: str, before: str) 
 
 def test_so_few_digits_of_base64_that_they_may_be_a_word_are_kept() -> None:
     assert without_key(base64.b64encode(b"abc").decode(), "abc") == "YWJj"
+    assert without_key(base64.b64encode(b"abcd").decode(), "abcd") == "YWJjZA=="
 
 
 def test_what_stands_around_one_key_does_not_become_another() -> None:

@@ -15,6 +15,7 @@ def test_every_setting_that_the_model_accepts_is_sent_and_no_other() -> None:
     request = prepare(any_video(), no_input)
     sent = json.loads(request.body)
     assert request.path == "/v3/async/seedance-v1.5-pro-i2v"
+    assert request.body == json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()
     assert sent == {name: value for name, value in any_settings().items() if name != "fps"} | {"image": sent["image"]}
 
 
