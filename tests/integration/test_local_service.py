@@ -237,7 +237,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_the_ready_file_contains_every_address(service: LocalService) -> None:
-    assert set(service.ready) == {"api", "api_key", "aws", "region", "simulator", "mail", "stack", "logs"}
+    assert set(service.ready) == {"api", "api_key", "aws", "region", "simulator", "mail", "stack", "logs", "pid"}
     assert service.ready["stack"] == "cliprelay"
     assert service.ready["simulator"] is None
     assert requests.get(service.api, timeout=30).status_code == 200
@@ -325,7 +325,7 @@ def test_each_step_is_printed_as_it_happens(service: LocalService) -> None:
     ended(service, arn)
     lines = [line[9:] for line in service.output.splitlines() if f" {video_id} " in line]
     assert lines == [
-        f"{video_id} submit   running · next: ask again in 10 s",
+        f"{video_id} submit   running · next: ask again in 0.01 s",
         f"{video_id} submit   succeeded · next: done",
     ]
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -107,9 +107,13 @@ class MemoryS3:
         if stored is None:
             raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
         _check_etag(stored, headers.get("x-amz-copy-source-if-match"))
+        members = f"<ETag>{stored.etag}</ETag>"
+        if headers.get("x-amz-checksum-algorithm") == "SHA256":
+            stored = replace(stored, sha256=base64.b64encode(hashlib.sha256(stored.data).digest()).decode())
+            members += f"<ChecksumSHA256>{stored.sha256}</ChecksumSHA256>"
         bucket[key] = stored
         self.watch(key, stored)
-        return http(200, f"<CopyObjectResult><ETag>{stored.etag}</ETag></CopyObjectResult>".encode())
+        return http(200, f"<CopyObjectResult>{members}</CopyObjectResult>".encode())
 
 
 def _place(url: str) -> tuple[str, str]:

@@ -332,7 +332,9 @@ def test_a_requeued_video_has_the_deadline_of_its_creation() -> None:
 
 def test_a_link_stores_its_time_and_leaves_one_percent_for_the_copy() -> None:
     decision = judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL, progress=20), NOW)
-    assert decision.changes == {"upstream_url": URL, "archiving_at": int(NOW.timestamp()), "misses": 0, "progress": 99}
+    now = int(NOW.timestamp())
+    link = {"upstream_url": URL, "more_urls": None, "link_at": now}
+    assert decision.changes == {**link, "archiving_at": now, "misses": 0, "progress": 99}
 
 
 def test_progress_is_stored_with_its_time_and_only_when_it_rises() -> None:
