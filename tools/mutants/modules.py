@@ -21,7 +21,11 @@ SIMULATION: Tests = (
 
 _TESTS: dict[str, tuple[Tests, ...]] = {
     "video/states": (("unit/video/test_states.py",), ("unit/video/test_table.py",), _STEPS),
-    "video/table": (("unit/video/test_table.py",), ("unit/workflow/test_resolution.py", *_STEPS), (*_API, *_OPERATE)),
+    "video/table": (
+        ("unit/video/test_table.py",),
+        ("unit/video/test_links.py", "unit/workflow/test_resolution.py", *_STEPS),
+        (*_API, *_OPERATE),
+    ),
     "video/idempotency": (("unit/video/test_idempotency.py",), ("unit/orders/test_intake.py", *_API)),
     "video/record": (("unit/video/test_record.py",), ("unit/video", "unit/workflow"), _API, _STEPS),
     "video/links": (("unit/video/test_links.py",), _API),

@@ -117,6 +117,8 @@ def _is_left_alone(parent: ast.AST, name: str, node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return True
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+        return True  # the type checker holds it against the code
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant) or ast.unparse(node.value).startswith("logger.")
     return isinstance(node, ast.Assign) and ast.unparse(node).startswith(("logger =", "__all__"))

@@ -3,12 +3,14 @@
 import base64
 import json
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cliprelay.video.record import ImageSource, deadline_after
 from cliprelay.video.states import Status
+from cliprelay.video.table import KEEPER_MARGIN
 from cliprelay.workflow.settlement import LATEST, SOONEST
 from tests.support.fake_upstream import KEY, FakeUpstream
 from tests.support.makers import (
@@ -144,3 +146,27 @@ def test_the_result_and_the_log_never_contain_the_prompt_the_key_or_an_image(
     said = json.dumps(result) + "".join(str(vars(line)) for line in caplog.records)
     for secret in ("private", KEY, base64.b64encode(any_png()).decode()[:40], key):
         assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "level"),
+    [
+        ("create=429", "not accepted", logging.WARNING),
+        ("create=moderation", "refused", logging.WARNING),
+        ("create=drop", "outcome unknown", logging.ERROR),
+    ],
+)
+def test_the_log_says_why_an_answer_brought_no_task(
+    world: "World", caplog: pytest.LogCaptureFixture, fault: str, said: str, level: int
+) -> None:
+    world.put(video_with_faults(fault))
+    submit(world, FakeUpstream())
+    assert [(line.message, line.levelno) for line in caplog.records if line.name == "cliprelay.submit"] == [(said, level)]
+
+
+@pytest.mark.parametrize(("fault", "is_held"), [("", True), ("create=429:200", False)])
+def test_only_a_running_video_is_left_alone_by_the_sweep_for_its_wait(world: "World", fault: str, is_held: bool) -> None:
+    world.put(video_with_faults(fault) if fault else any_video())
+    wait = submit(world, FakeUpstream())["wait"]
+    held = timedelta(seconds=wait if is_held else 0) + KEEPER_MARGIN
+    assert read_back(world).due_at == int((world.clock() + held).timestamp())

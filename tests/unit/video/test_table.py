@@ -371,6 +371,11 @@ def test_announcing_a_resolved_doubt_leaves_the_running_video_due(world: "World"
     assert world.videos.count_unconfirmed() == 0
 
 
+def test_a_new_run_makes_the_video_due_again_even_if_it_was_not(world: "World") -> None:
+    begun = world.videos.begin_run(world.put(any_video(status=Status.RUNNING)), NOW)
+    assert (begun.video.run, begun.video.due, begun.video.due_at) == (2, DUE, int((NOW + KEEPER_MARGIN).timestamp()))
+
+
 def test_exactly_one_of_two_sweeps_begins_the_next_run(world: "World") -> None:
     video = world.put(any_video(status=Status.RUNNING, due=DUE, due_at=EPOCH))
     begun = world.videos.begin_run(video, NOW).video

@@ -61,6 +61,7 @@ def test_a_pattern_loses_each_of_its_alternatives(pattern: str, changed: set[str
         "if TYPE_CHECKING:\n    a = 1",
         "def f():\n    return None",
         "a = f'word {b}'",
+        "a = Literal['one', 'two']",
     ],
 )
 def test_what_is_no_rule_is_left_alone(source: str) -> None:
