@@ -72,7 +72,9 @@ def main(argv: list[str]) -> int:
     for tier in range(max(map(len, tiers.values()))):
         left = [at for at, each in enumerate(tried) if each.fate == "unnoticed" and tier < len(tiers[each.module])]
         _try(tried, left, [tiers[tried[at].module][tier] for at in left], options)
-    text = report.page(tried, options.number, options.seed, datetime.now(UTC), round(time.monotonic() - begun))
+    text = report.page(
+        tried, options.number, options.seed, datetime.now(UTC), round(time.monotonic() - begun), is_resumed=bool(options.resume)
+    )
     sys.stdout.write(report.survivors(tried) + text)
     if options.write:
         report.PAGE.write_text(text)

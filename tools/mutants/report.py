@@ -76,10 +76,11 @@ def survivors(tried: Sequence[Tried]) -> str:
     return "\n" + "\n".join(lines) + "\n"
 
 
-def page(tried: Sequence[Tried], number: int, seed: int, now: datetime, seconds: int) -> str:
+def page(tried: Sequence[Tried], number: int, seed: int, now: datetime, seconds: int, *, is_resumed: bool = False) -> str:
     """Return the page with the score of each module."""
     rows = [_row(name, part) for name, part in _by_module(tried).items()]
-    command = f"`python -m tools.mutants --number {number} --seed {seed}`, {now:%Y-%m-%d}, {seconds // 60} minutes"
+    took = "in parts: what an earlier part had noticed was not tried again" if is_resumed else f"{seconds // 60} minutes"
+    command = f"`python -m tools.mutants --number {number} --seed {seed}`, {now:%Y-%m-%d}, {took}"
     table = ["| module | changes | noticed | explained | unnoticed | score |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
     return _HEAD + "\n".join([command, "", *table, *rows, _row("**together**", tried)]) + "\n"
 
