@@ -1,4 +1,4 @@
-"""The numbers that the documents, the alarms and the other side rely on; whoever changes one changes the documents, too."""
+"""The numbers that the documents, the alarms and the other side rely on; a change here needs a change there."""
 
 from datetime import timedelta
 from importlib import import_module
