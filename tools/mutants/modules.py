@@ -6,9 +6,10 @@ PACKAGE = "layers/cliprelay/python/cliprelay"
 Tests = tuple[str, ...]
 
 _SUBMIT = tuple(f"unit/steps/test_submit_{part}.py" for part in ("claim", "outcomes", "evidence", "key"))
-_STEPS = (*_SUBMIT, "unit/steps/test_poll.py", "unit/steps/test_archive.py", "unit/steps/test_notify.py", "unit/steps/test_sweep.py")
+_ARCHIVE = ("unit/steps/test_archive.py", "unit/steps/test_archive_unverified.py")
+_STEPS = (*_SUBMIT, "unit/steps/test_poll.py", *_ARCHIVE, "unit/steps/test_notify.py", "unit/steps/test_sweep.py")
 _API = ("unit/api/v1/test_videos_create.py", "unit/api/v1/test_videos_read.py")
-_OPERATE = tuple(f"unit/operate/commands/test_{name}.py" for name in ("restore", "resolve", "videos", "pause"))
+_OPERATE = tuple(f"unit/operate/commands/test_{name}.py" for name in ("restore", "resolve", "resolve_deliver", "videos", "pause"))
 _DELIVER = ("unit/webhooks", "unit/steps/test_deliver.py", "unit/api/v1/test_webhook.py")
 _UPSTREAM = ("unit/upstream", "contract/test_upstream.py")
 # With --simulation, for what is left of any module.
@@ -29,17 +30,18 @@ _TESTS: dict[str, tuple[Tests, ...]] = {
     "video/idempotency": (("unit/video/test_idempotency.py",), ("unit/orders/test_intake.py", *_API)),
     "video/record": (("unit/video/test_record.py",), ("unit/video", "unit/workflow"), _API, _STEPS),
     "video/links": (("unit/video/test_links.py",), _API),
+    "video/kept_copies": (("unit/video/test_kept_copies.py",), _ARCHIVE),
     "video/cost": (("unit/video/test_cost.py",), _API),
     "workflow/decisions": (("unit/workflow/test_decisions.py", "unit/video/test_cost.py"), ("unit/steps/test_poll.py",), _STEPS),
     "workflow/settlement": (("unit/workflow/test_settlement.py",), _SUBMIT),
     "workflow/schedule": (("unit/workflow/test_schedule.py",), ("unit/workflow", "unit/steps/test_poll.py", *_SUBMIT)),
-    "workflow/resolution": (("unit/workflow/test_resolution.py",), _OPERATE),
+    "workflow/resolution": (("unit/workflow/test_resolution.py", "unit/workflow/test_resolution_deliver.py"), _OPERATE),
     "workflow/contract": (_SUBMIT, _STEPS, ("template/test_video_workflow.py",)),
     "admission/controls": (("unit/admission",), _SUBMIT),
     "admission/table": (("unit/admission",), (*_SUBMIT, "unit/operate/commands/test_pause.py")),
     "steps/submit": (_SUBMIT, ("unit/admission",)),
     "steps/poll": (("unit/steps/test_poll.py",),),
-    "steps/archive": (("unit/steps/test_archive.py",),),
+    "steps/archive": (_ARCHIVE, ("unit/media/test_bucket.py", "unit/workflow/test_resolution_deliver.py", *_OPERATE)),
     "steps/notify": (("unit/steps/test_notify.py",),),
     "steps/sweep": (("unit/steps/test_sweep.py",), ("unit/steps/test_deliver.py",)),
     "upstream/myrouter/answers": (
@@ -52,7 +54,7 @@ _TESTS: dict[str, tuple[Tests, ...]] = {
     "upstream/myrouter/request": (("unit/upstream/myrouter/test_request.py",), _SUBMIT, _UPSTREAM),
     "upstream/credentials": (("unit/upstream/test_credentials.py",), ("unit/steps/test_submit_key.py",)),
     "webhooks/retry_schedule": (("unit/webhooks/test_retry_schedule.py",), _DELIVER),
-    "webhooks/sender": (("unit/webhooks/test_sender.py",), _DELIVER),
+    "webhooks/sender": (("unit/webhooks/test_sender.py",), ("contract/receivers", *_DELIVER)),
 }
 
 # One table of numbers reaches them all.
