@@ -91,6 +91,22 @@ def test_a_complete_download_that_fails_a_check_is_kept_aside_and_fetched_again(
     assert note.has_type is (data != PAGE)
 
 
+def test_a_refused_copy_clears_its_links_and_their_time(world: "World") -> None:
+    world.put(_finished(more_urls=[URLS[1]]))
+    _archive(world, Links(ODD, PAGE))
+    video = world.read(ID)
+    assert (video.upstream_url, video.more_urls, video.link_at) == (None, None, None)
+
+
+def test_a_link_of_an_older_record_counts_from_its_first_copy(world: "World") -> None:
+    world.put(_finished(link_at=None))
+    _archive(world, Links(ODD))
+    (note,) = world.read(ID).noted_copies
+    assert note.link_at == EPOCH
+    assert _again(world, Links(ODD), APART - 1).status is Status.ARCHIVING
+    assert _again(world, Links(ODD), APART).status is Status.SUCCEEDED
+
+
 def test_the_same_file_is_kept_once_and_keeps_its_first_time(world: "World") -> None:
     world.put(_finished())
     _archive(world, Links(ODD))
