@@ -38,6 +38,10 @@ def test_the_first_note_of_a_file_stays_and_learns() -> None:
     assert with_note([_other(1), first], replace(COPY, link_at=5_000)) == [_other(1), COPY]
 
 
+def test_a_note_does_not_forget_a_whole_transfer_or_a_kept_copy() -> None:
+    assert with_note([COPY], replace(COPY, is_framed=False, is_kept=False)) == [COPY]
+
+
 def test_notes_are_bounded_and_those_of_kept_files_stay() -> None:
     notes: list[KeptCopy] = [_other(0, is_kept=True)]
     for number in range(1, 3 * MOST_NOTED):

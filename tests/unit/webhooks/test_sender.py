@@ -3,14 +3,16 @@
 import socket
 from collections.abc import Callable
 from threading import Event
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.webhooks.retry_schedule import Reply
-from cliprelay.webhooks.sender import ANSWER_LIMIT, WebhookSender
+from cliprelay.webhooks.sender import ANSWER_LIMIT, CONNECT_SECONDS, SECONDS, WebhookSender
 from tests.support.makers import NOW, OwnedClock, http_answer, reset
 
 if TYPE_CHECKING:
@@ -53,6 +55,19 @@ def test_a_redirect_is_a_failure_and_is_not_followed(loopback: Serve, status: in
     server = loopback(http_answer(status, Location=target.url))
     assert _post(server.url).status == status
     assert target.connections == 0
+
+
+def test_a_slow_connection_has_its_own_limit_and_is_a_time_out() -> None:
+    asked: list[object] = []
+
+    class Slow(requests.Session):
+        def post(self, *args: Any, timeout: Any = None, **kwargs: Any) -> requests.Response:
+            asked.append(timeout)
+            raise requests.exceptions.ConnectTimeout
+
+    guard: Any = SimpleNamespace(session=Slow)
+    assert WebhookSender(guard, lambda: NOW).post("https://hooks.example.com/", BODY, HEADERS).error == "timeout"
+    assert asked == [(CONNECT_SECONDS, SECONDS)]
 
 
 def test_retry_after_is_read(loopback: Serve) -> None:
