@@ -129,4 +129,4 @@ class Records:
         kept = self.kept.setdefault(folder, set())
         kept.add(name)
         if len(kept) > MOST_KEPT or name != sha256(stored.data).hexdigest():
-            self.violate("K", f"{key} is kept aside under a wrong name, or beside too many others")
+            self.violate("K", f"{key} is kept aside under a wrong name, or is one too many")

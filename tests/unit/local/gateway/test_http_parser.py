@@ -15,8 +15,10 @@ from local.gateway.http_parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from local.gateway.server import ApiServer, Gateway, TimeLimits
 from local.lambda_runtime.sandbox import InvocationResult
 
-# Only the parts of a request have a limit that a test reaches; a connection may idle.
-LIMITS = TimeLimits(idle=60, head=0.3, body=0.3, linger=0.1)
+# No test reaches these, however busy the machine is.
+PATIENT = TimeLimits(idle=60, head=60, body=60, linger=0.1)
+# For the tests of a request that does not end.
+HASTY = TimeLimits(idle=60, head=0.3, body=0.3, linger=0.1)
 HOST = b"Host: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 # Sent after a rejected request; it must never be served.
@@ -30,12 +32,21 @@ def events() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def server(events: list[dict[str, Any]]) -> Iterator[ApiServer]:
+    yield from _serving(events, PATIENT)
+
+
+@pytest.fixture
+def hasty(events: list[dict[str, Any]]) -> Iterator[ApiServer]:
+    yield from _serving(events, HASTY)
+
+
+def _serving(events: list[dict[str, Any]], limits: TimeLimits) -> Iterator[ApiServer]:
     def function(event: dict[str, Any]) -> InvocationResult:
         events.append(event)
         return InvocationResult(json.dumps({"statusCode": 200}))
 
     server = ApiServer(0)
-    server.start(Gateway(function, "api", Cors({})), LIMITS)
+    server.start(Gateway(function, "api", Cors({})), limits)
     yield server
     server.stop()
 
@@ -180,19 +191,19 @@ def test_chunks_too_large_in_total_are_rejected(server: ApiServer, events: list[
 @pytest.mark.parametrize(
     "head", [b"Content-Length: 50\r\n\r\nshort", CHUNKED + b"\r\n5\r\nhello\r\n", CHUNKED + b"\r\n5\r\nhello\r\n0\r\n"]
 )
-def test_a_missing_body_is_rejected_after_the_time_out(server: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
-    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
+def test_a_missing_body_is_rejected_after_the_time_out(hasty: ApiServer, events: list[dict[str, Any]], head: bytes) -> None:
+    assert _status(_response(hasty, b"POST / HTTP/1.1\r\n" + HOST + head)) == 408
     assert events == []
 
 
 @pytest.mark.parametrize("head", [b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\nHo", b"GET / HTTP/1.1\r\n" + HOST])
-def test_a_head_that_does_not_end_is_rejected_although_the_connection_may_idle(server: ApiServer, head: bytes) -> None:
-    assert _status(_response(server, head)) == 408
+def test_a_head_that_does_not_end_is_rejected_although_the_connection_may_idle(hasty: ApiServer, head: bytes) -> None:
+    assert _status(_response(hasty, head)) == 408
 
 
 @pytest.mark.parametrize("body", [b"5;a", b"5\r\nhello\r\n0\r\nX-A", b"5\r\nhello\r\n"])
-def test_a_line_of_a_body_that_does_not_end_is_rejected(server: ApiServer, events: list[dict[str, Any]], body: bytes) -> None:
-    assert _status(_response(server, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + body)) == 408
+def test_a_line_of_a_body_that_does_not_end_is_rejected(hasty: ApiServer, events: list[dict[str, Any]], body: bytes) -> None:
+    assert _status(_response(hasty, b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"\r\n" + body)) == 408
     assert events == []
 
 
@@ -223,13 +234,13 @@ def test_a_path_reaches_the_function_as_sent_with_its_slashes(
     assert events[0]["requestContext"]["http"]["path"] == path
 
 
-def test_a_slow_body_is_rejected_after_the_time_out(server: ApiServer, events: list[dict[str, Any]]) -> None:
-    with _connected(server) as connection:
+def test_a_slow_body_is_rejected_after_the_time_out(hasty: ApiServer, events: list[dict[str, Any]]) -> None:
+    with _connected(hasty) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n")
         with suppress(OSError):  # the server has closed the connection
             for _ in range(20):
                 connection.sendall(b"x")
-                time.sleep(LIMITS.body / 5)
+                time.sleep(HASTY.body / 5)
         assert _status(_rest(connection)) == 408
     assert events == []
 
