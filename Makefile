@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test unit lint fix docs docs-check setup setup-tests lock simulate crash-sweep deliveries play verify-webhooks image-decoders fuzz client mutants clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,12 +27,16 @@ demo: setup ## Produce one video with the simulator, step by step
 demo-real: setup ## Produce one paid video with UPSTREAM_API_KEY; asks first
 	@trap : INT; .venv/bin/python -m local demo --real $(UNLESS_INTERRUPTED)
 
-lint: setup-tests ## Check code, types, imports and requirements
+lint: rules types ## Check code, types, imports and requirements
+
+rules: setup-tests ## Check code, imports and requirements
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m tools.lint.requirements
+
+types: setup-tests ## Check types
+	.venv/bin/mypy
 
 fix: setup-tests ## Fix what ruff can fix, and format
 	.venv/bin/ruff check --fix .
@@ -47,10 +51,14 @@ docs: setup-tests ## Write the generated pages under docs/reference/
 docs-check: setup-tests ## Name the generated pages that are stale
 	@.venv/bin/python -m tools.docs --check
 
-# A worker per processor; the tests of one file stay together, because some share a running service. In the order of collection the slow
-# journeys come early, so that no processor is idle at the end.
-test: lint ## Lint, then run all tests
-	.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# The rules take seconds and come first; the type checker takes a minute of one processor, so it runs at the same time as the tests.
+test: rules ## Lint, and run all tests
+	@$(MAKE) --no-print-directory -j2 types all-tests
+
+# A worker more than processors, because the journeys wait for services half of the time. The tests of one file stay together, because some
+# share a running service. In the order of collection the slow journeys come early, so that no processor is idle at the end.
+all-tests: setup-tests ## Run all tests, and no linter
+	.venv/bin/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --no-loadscope-reorder
 
 # By hand, with a network and uv: pins what pyproject.toml asks for and everything below it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: ## Write uv.lock and the requirements anew (network, uv)
@@ -58,6 +66,10 @@ lock: ## Write uv.lock and the requirements anew (network, uv)
 	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group test --output-file tests/requirements.txt >/dev/null
+
+# By hand, with a network, the SAM CLI and Python 3.13: what `sam deploy` would upload. `BUILD_CHECK=--built` takes the last build.
+build-check: setup ## Build as deployed, and ask every handler with its layers alone (network, sam)
+	@.venv/bin/python -m tools.build_check $(BUILD_CHECK)
 
 # By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some fifty videos a second and core.
 # `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md lists what is tried.
@@ -70,9 +82,24 @@ simulate: setup-tests ## Run N videos with a tenth of all external calls disturb
 crash-sweep: setup-tests ## Break every external call of every step
 	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep --pairs --broken-builds --report crash-sweep.md
 
+# By hand: each service, function and route of the upstream fails for two hours; the template's own alarms must ring within the third.
+alarms: setup-tests ## Let every fault that lasts ring, on a virtual clock, and print after how many hours
+	.venv/bin/python -m tests.simulation.alarms
+
+# By hand, some forty minutes: the local service is killed at 60 random moments, and its disk is full at 20 (needs root, for a small disk).
+# `DURABILITY="--kills 5 --full 0"` for a part.
+DURABILITY ?=
+durability: setup-tests ## Kill the local service and fill its disk at random moments
+	@trap : INT; .venv/bin/python -m tests.durability --seed $(SEED) $(DURABILITY) $(UNLESS_INTERRUPTED)
+
 # By hand: 100,000 events to receivers that fail in every way, on a virtual clock; none may be lost.
 deliveries: setup-tests ## Deliver 100,000 events to failing receivers
 	.venv/bin/python -m tests.simulation.deliveries --events 100000 --seed $(SEED)
+
+# By hand, on Linux: so many videos of a local service at once; how many end a minute, and what CPU and memory that takes.
+VIDEOS ?= 200
+load: setup-tests ## Order VIDEOS=200 videos of a local service at once, and print what that costs
+	@trap : INT; .venv/bin/python -m tests.load --videos $(VIDEOS) $(UNLESS_INTERRUPTED)
 
 # By hand: files as FFmpeg's libraries write them, odd ones and broken ones, over every transport; what players show must be stored.
 play: setup-tests ## Fetch some 60 files over two dozen transports
@@ -100,6 +127,32 @@ client: setup-tests ## Generate a client and order a video with it (network)
 NUMBER ?= 440
 mutants: setup-tests ## Change the money path, and see whether the tests notice
 	.venv/bin/python -m tools.mutants --number $(NUMBER) --seed $(SEED) $(MUTANTS)
+
+# By hand: the code of a tag or commit and that of the working copy are exchanged in both directions, on the local service, while 50
+# videos are on their way. Some minutes. `make upgrade-check FROM=v1.0.0`; without FROM, the latest tag.
+upgrade-check: setup-tests ## Upgrade and roll back with videos in flight
+	@trap : INT; .venv/bin/python -m tests.upgrade --from "$(FROM)" $(UNLESS_INTERRUPTED)
+
+# By hand: every promise and some drills against a deployment, with a report in cloud-check.md. `CLOUD="--region R --yes"` deploys two stacks
+# into an AWS account and removes them again; docs/deploy.md says what it touches and costs. `LOCAL=service` starts and checks the service on
+# this machine, `LOCAL=ministack` (network, Python 3.13) deploys the built template into an emulator that enforces roles.
+LOCAL ?=
+CLOUD ?=
+cloud-check: setup-tests ## Check a deployment: an AWS account, or LOCAL=service, LOCAL=ministack
+	.venv/bin/python -m tests.cloud_check $(if $(LOCAL),--local $(LOCAL)) $(CLOUD)
+
+# By hand, some minutes: cold starts, calls, units, polls and limits, each over its anchor; writes docs/reference/performance.md. Exit status
+# 1: a goal is missed. `BENCH="calls warm"` measures parts and writes nothing, `BENCH="--compare ../other"` another checkout, too.
+# With BENCH_PYTHON=python3.13, cold starts and requests run there, with the layer's packages in a folder of their own.
+BENCH ?=
+BENCH_PYTHON ?=
+BENCH_PACKAGES = $(if $(BENCH_PYTHON),.venv/bench-$(notdir $(BENCH_PYTHON)))
+
+.venv/bench-%/installed: layers/dependencies/requirements.txt
+	$(BENCH_PYTHON) -m pip install --quiet --require-hashes --target $(@D) -r $< && touch $@
+
+bench: setup-tests $(if $(BENCH_PYTHON),$(BENCH_PACKAGES)/installed) ## Measure speed, calls and costs over their anchors
+	@trap : INT; BENCH_PYTHON="$(BENCH_PYTHON)" BENCH_PACKAGES="$(BENCH_PACKAGES)" .venv/bin/python -m tests.bench $(BENCH) $(UNLESS_INTERRUPTED)
 
 clean: ## Remove .venv and all caches
 	rm -rf .venv .aws-sam .mypy_cache .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ from local.interruption import end_at_once
 COMMANDS = {
     "serve": ("local.serve.command", "run the whole application on this machine"),
     "simulator": ("local.simulator.command", "run only the simulator of the upstream video API"),
+    "state": ("local.state.command", "show or remove what a service has stored on this machine"),
     "receiver": ("local.receiver.command", "receive, verify and print webhooks"),
     "demo": ("local.demo.command", "create one video and show every step"),
 }

@@ -1,10 +1,13 @@
 """Ctrl-C ends every command of `python -m local` with one sentence and exit status 130."""
 
 import contextlib
+import itertools
 import os
+import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 # The shell's convention for a command that Ctrl-C ended: 128 + SIGINT.
@@ -12,6 +15,8 @@ INTERRUPTED = 128 + signal.SIGINT
 # The kernel may deliver a signal to any thread, but Python runs its handler only on the main thread, and only
 # once that wakes up; an unlimited wait would block the handler.
 CHECK_SECONDS = 0.2
+# How many of these pass before a stop says what it waits for.
+PATIENCE = 5
 
 
 def end_at_once() -> None:
@@ -33,22 +38,55 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 class Stopping:
-    """Notes SIGINT, SIGTERM and SIGHUP from now on; a second signal of the same kind kills the process."""
+    """Notes SIGINT, SIGTERM and SIGHUP from now on: the first one begins the stop, a second one ends the process at once."""
 
     def __init__(self) -> None:
-        self._stopping, self._first = threading.Event(), 0
+        # Not an Event: a handler that sets one while the same thread waits for it can block on its lock for ever. Only this queue is
+        # documented as safe for that: https://docs.python.org/3/library/queue.html#queue.SimpleQueue.put
+        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._has_begun = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._first = self._first or number
-        self._stopping.set()
-        signal.signal(number, signal.SIG_DFL)
+        if self._has_begun:
+            _end_by(number)
+        self._has_begun = True
+        self._signals.put(number)
 
     def wait(self) -> int:
         """Wait for a signal; return the exit status that it asks for."""
-        while not self._stopping.wait(CHECK_SECONDS):
-            pass
-        if self._first == signal.SIGINT and sys.stdout.isatty():
+        first = None
+        while first is None:
+            with contextlib.suppress(queue.Empty):
+                first = self._signals.get(timeout=CHECK_SECONDS)
+        if first == signal.SIGINT and sys.stdout.isatty():
             print()  # after the terminal's ^C
-        return INTERRUPTED if self._first == signal.SIGINT else 0
+        return INTERRUPTED if first == signal.SIGINT else 0
+
+    def run(self, stop: Callable[[], None], what: Callable[[], str], say: Callable[[str], None]) -> None:
+        """Run a stop, and say `what` it waits for if it takes longer than a moment.
+
+        On a thread of its own, because this one must wake up for a second signal.
+        """
+        thread = threading.Thread(target=stop, name="stop", daemon=True)
+        thread.start()
+        for turn in _turns(thread):
+            if turn == PATIENCE:
+                say(f"Still stopping: {what()}. Press Ctrl-C again to end at once; what was answered is stored.")
+
+
+def _turns(thread: threading.Thread) -> Iterator[int]:
+    for turn in itertools.count(1):
+        thread.join(CHECK_SECONDS)
+        if not thread.is_alive():
+            return
+        yield turn
+
+
+def _end_by(number: int) -> None:
+    """End the process as the signal asks for: its children notice, and the kernel unlocks its files."""
+    if number == signal.SIGINT:
+        _end(number, None)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

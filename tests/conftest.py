@@ -1,23 +1,39 @@
 """Fixtures that all tests share."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from itertools import count
+from socketserver import TCPServer
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.support.cuts import Cut, owned_cut
 from tests.support.loopback import Loopback
 from tests.support.makers import OwnedClock
 from tests.support.moto_world import moto, world_in_moto
+from tests.support.sdk_data import share_descriptions
 from tests.support.world import World
 
 # The same examples on every machine, and no time limit on a busy one.
 settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 settings.load_profile("suite")
 
+share_descriptions()
+
 _NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_server_is_left_busy() -> Iterator[None]:
+    """Fail after a file that has closed a server's socket and not its thread, which would cost a core for the rest of the run."""
+    yield
+    targets = [getattr(thread, "_target", None) for thread in threading.enumerate()]
+    # Other threads of a server serve one connection each, and wait for the client.
+    serving = [target.__self__ for target in targets if getattr(target, "__name__", "") == "serve_forever"]
+    assert [server for server in serving if isinstance(server, TCPServer) and server.fileno() == -1] == []
 
 
 @pytest.fixture
@@ -32,6 +48,13 @@ def loopback() -> Iterator[Callable[..., Loopback]]:
     yield make
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def cut() -> Iterator[Cut]:
+    """Ends the deadlines of the test when the test says so."""
+    with owned_cut() as cut:
+        yield cut
 
 
 @pytest.fixture

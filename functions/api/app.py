@@ -1,5 +1,9 @@
 """Handler of the API: every HTTP request arrives here."""
 
+import gc
+
+gc.disable()  # until the end of INIT: imports leave no garbage worth the search
+
 import time
 from functools import cache
 from typing import Any
@@ -7,6 +11,7 @@ from typing import Any
 from cliprelay import settings, telemetry, wiring
 from cliprelay.api.app import Front
 from cliprelay.api.services import Services
+from cliprelay.aws.init_phase import end_of_init
 from cliprelay.orders.intake import Intake
 
 
@@ -30,8 +35,13 @@ def _front() -> Front:
         webhook_keys=wiring.webhook_keys,
         offer=wiring.offer(),
         addresses=wiring.addresses(),
+        max_wait=settings.max_wait(),
+        serve_docs=settings.serve_docs(),
     )
     return Front(api)
+
+
+end_of_init(lambda: _front().prepare(), wiring.step_functions_client, wiring.s3_client)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

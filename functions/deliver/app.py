@@ -1,15 +1,18 @@
 """Handler of Deliver: makes one attempt to deliver an event to its webhook."""
 
+import gc
+
+gc.disable()  # until the end of INIT: imports leave no garbage worth the search
+
 import random
 
 from cliprelay import settings, telemetry, wiring
+from cliprelay.aws.init_phase import end_of_init
 from cliprelay.steps.deliver import Deliverer, DeliveryEvent, DeliveryResult
 
 
-def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
-    """Run the Deliver state of the delivery workflow."""
-    telemetry.log_as("deliver", event, context)
-    deliverer = Deliverer(
+def _deliverer() -> Deliverer:
+    return Deliverer(
         videos=wiring.videos(),
         deliveries=wiring.deliveries(),
         settings=wiring.webhook_settings(),
@@ -22,4 +25,12 @@ def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
         jitter=random.random,
         count=telemetry.count,
     )
-    return deliverer.deliver(event)
+
+
+end_of_init(_deliverer, wiring.secrets_client, wiring.s3_client)
+
+
+def handler(event: DeliveryEvent, context: object) -> DeliveryResult:
+    """Run the Deliver state of the delivery workflow."""
+    telemetry.log_as("deliver", event, context)
+    return _deliverer().deliver(event)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from moto.events.models import EventPattern
 
 from local.account import ACCOUNT_ID, REGION
-from local.aws.moto.step_functions import Event
+from local.aws.step_functions.events import Event
 from local.stack.context import Rule
 from local.stack.template import TemplateError
 
@@ -60,9 +60,10 @@ class _ScheduledRule:
 class Scheduler:
     """Triggers the scheduled rules on one thread, until it is stopped."""
 
-    def __init__(self, rules: list[Rule], invoke_later: InvokeLater, time_scale: float) -> None:
+    def __init__(self, rules: list[Rule], invoke_later: InvokeLater, time_scale: float, first_tick_at_once: bool = False) -> None:
         self._rules = [(rule, rate_seconds(rule.schedule) * time_scale) for rule in rules if rule.schedule]
         self._invoke_later = invoke_later
+        self._first_tick_at_once = first_tick_at_once
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
@@ -75,7 +76,7 @@ class Scheduler:
 
     def _run(self) -> None:
         now = time.monotonic()
-        ticking = [_ScheduledRule(rule, seconds, now + seconds) for rule, seconds in self._rules]
+        ticking = [_ScheduledRule(rule, seconds, now if self._first_tick_at_once else now + seconds) for rule, seconds in self._rules]
         while ticking:
             earliest = min(ticking, key=lambda one: one.due)
             if self._stopped.wait(max(0.0, earliest.due - time.monotonic())):

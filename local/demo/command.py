@@ -50,6 +50,12 @@ NEXT_STEPS = """  Start the service in one terminal:
 
   The API's documentation is then at http://localhost:8787/docs"""
 
+# What was paid is not lost with the demo.
+REAL_FOLDER = ROOT / ".local" / "demo-real"
+GOING_ON = f"""
+A video that was ordered is kept, and goes on with:
+  .venv/bin/python -m local serve --state-dir {REAL_FOLDER.relative_to(ROOT)}/state --upstream-url {REAL_UPSTREAM}"""
+
 
 def main(argv: list[str]) -> int:
     """Run the demo; exit status 0: all arrived, or the payment was declined; 1: something is missing; 130: Ctrl-C."""
@@ -96,11 +102,15 @@ def _real() -> int:
         print("Nothing was sent.")
         return 0
     print_heading(f"Starting ClipRelay on this machine, with {REAL_UPSTREAM}")
-    with tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder:
-        flags = ("--upstream-url", REAL_UPSTREAM)
+    REAL_FOLDER.mkdir(parents=True, exist_ok=True)
+    try:
         # Passed in the environment, because other users can read command lines.
-        with running_service(Path(folder), *flags, secrets={"UPSTREAM_API_KEY": key}) as service:
+        secrets = {"UPSTREAM_API_KEY": key}
+        with running_service(REAL_FOLDER, "--upstream-url", REAL_UPSTREAM, secrets=secrets, ephemeral=False) as service:
             _run_video(service, real=True)
+    except BaseException:
+        print(GOING_ON, file=sys.stderr)
+        raise
     return 0
 
 

@@ -29,10 +29,11 @@ class Service:
 
 
 @contextmanager
-def running_service(folder: Path, *flags: str, secrets: dict[str, str] | None = None) -> Iterator[Service]:
+def running_service(folder: Path, *flags: str, secrets: dict[str, str] | None = None, ephemeral: bool = True) -> Iterator[Service]:
     """Run the service with its files in `folder`; `secrets` are passed in the environment."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--ready-file", str(ready), "--state-dir", str(folder), *flags]
+    command = [sys.executable, "-m", "local", "serve", "--port", "0", "--ready-file", str(ready)]
+    command += ["--state-dir", str(folder / "state"), *(["--ephemeral"] if ephemeral else []), *flags]
     with (folder / "service.log").open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - our own command
             command,
@@ -51,12 +52,20 @@ def running_service(folder: Path, *flags: str, secrets: dict[str, str] | None = 
 
 def _wait_until_ready(child: "subprocess.Popen[bytes]", ready: Path, log: Path) -> Service:
     until = time.monotonic() + START_SECONDS
-    while not ready.exists():
+    while not _is_written_by(child, ready):
         if child.poll() is not None or time.monotonic() > until:
             raise DemoError(f"the service did not start; the end of its log:\n{_tail(log)}")
         time.sleep(0.1)
     known = json.loads(ready.read_text())
     return Service(known["api"], known["api_key"], Path(known["mail"]), known["simulator"])
+
+
+def _is_written_by(child: "subprocess.Popen[bytes]", ready: Path) -> bool:
+    """Return whether the ready file is there, and not one that a killed service has left."""
+    try:
+        return bool(json.loads(ready.read_text())["pid"] == child.pid)
+    except (OSError, ValueError):
+        return False
 
 
 def _tail(log: Path) -> str:

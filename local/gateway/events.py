@@ -30,6 +30,11 @@ class Request:
     body: bytes
     source_ip: str
 
+    @property
+    def path(self) -> str:
+        """Return the decoded path, without the query."""
+        return decoded_path(origin_form(self.target).partition("?")[0])
+
     def header(self, name: str) -> str:
         return next((value for header, value in self.headers if header == name), "")
 
@@ -49,13 +54,13 @@ def message(status: int, text: str) -> Response:
 INTERNAL_ERROR = message(500, "Internal Server Error")
 
 
-def to_event(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
+def to_event(request: Request, api_id: str, now: datetime, route_key: str = "$default") -> dict[str, Any]:
     """Build an event: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
-    target, _, query = origin_form(request.target).partition("?")
-    path = decoded_path(target)
+    query = origin_form(request.target).partition("?")[2]
+    path = request.path
     event: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": "$default",
+        "routeKey": route_key,
         "rawPath": path,
         "rawQueryString": query,
         "headers": join_repeated((name, value) for name, value in request.headers if name != "cookie"),
@@ -72,7 +77,7 @@ def to_event(request: Request, api_id: str, now: datetime) -> dict[str, Any]:
                 "userAgent": request.header("user-agent"),
             },
             "requestId": uuid4().hex[:16],
-            "routeKey": "$default",
+            "routeKey": route_key,
             "stage": "$default",
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "timeEpoch": int(now.timestamp() * 1000),

@@ -6,7 +6,7 @@ import queue
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from local.gateway.http_parser import (
     RequestRejected,
     check_framing,
     check_request_line,
+    read_fields,
 )
 from local.lambda_runtime.sandbox import InvocationResult
 from local.request_deadline import RequestReader, RequestTooSlow, drain
@@ -66,25 +67,47 @@ Invoke = Callable[[dict[str, Any]], InvocationResult]
 
 
 class Gateway:
-    """Turns a request into a response, independent of HTTP connections."""
+    """Turns a request into a response, independent of HTTP connections.
 
-    def __init__(self, invoke: Invoke, api_id: str, cors: Cors, timeout: float = INTEGRATION_SECONDS) -> None:
+    With a `base_path`, it is also behind a custom domain with an API mapping: requests match a route without the base path, but the
+    event keeps it.
+    """
+
+    def __init__(
+        self,
+        invoke: Invoke,
+        api_id: str,
+        cors: Cors,
+        timeout: float = INTEGRATION_SECONDS,
+        *,
+        routes: Collection[str] = (),
+        base_path: str = "",
+    ) -> None:
         self._invoke = invoke
         self._api_id = api_id
         self._cors = cors
         self._timeout = timeout
+        self._routes = routes
+        self._base_path = base_path
 
     def answer(self, request: Request) -> Response:
         return self._cors.apply(request, self._invoke_function(request))
 
     def _invoke_function(self, request: Request) -> Response:
-        event = to_event(request, self._api_id, datetime.now(UTC))
+        event = to_event(request, self._api_id, datetime.now(UTC), self._route_key(request))
         if len(json.dumps(event, ensure_ascii=False).encode(errors="replace")) > MAX_EVENT_BYTES:
             return TOO_LARGE
         result = self._invoke_with_timeout(event)
         if result is None:
             return UNAVAILABLE
         return INTERNAL_ERROR if result.is_error else to_response(result.payload)
+
+    def _route_key(self, request: Request) -> str:
+        """Return the most specific route: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"""
+        path = request.path
+        if self._base_path and path.startswith(f"{self._base_path}/"):
+            path = path.removeprefix(self._base_path)
+        return next((key for key in (f"{request.method} {path}", f"ANY {path}") if key in self._routes), "$default")
 
     def _invoke_with_timeout(self, event: dict[str, Any]) -> InvocationResult | None:
         """Invoke the function, or return None at the gateway's time-out; the function then continues, as on AWS."""
@@ -127,17 +150,21 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def parse_request(self) -> bool:
-        """Parse the header section strictly, then as the base class does."""
-        self.command, lines = "", self.rfile
-        self.rfile = HeaderLines(lines)  # type: ignore[assignment]  # the base class only reads lines
+        """Parse the head of a request strictly."""
+        self.command, self.close_connection = "", True
         try:
             check_request_line(self.raw_requestline)
-            return super().parse_request()
+            self.requestline = self.raw_requestline.decode("latin-1").rstrip("\r\n")
+            self.command, self.path, self.request_version = self.requestline.split(" ")
+            self.headers = read_fields(HeaderLines(self.rfile))
         except RequestRejected as rejection:
             self._reject(rejection.response)
             return False
-        finally:
-            self.rfile = lines
+        connection = self.headers.get("Connection", "").lower()
+        self.close_connection = connection == "close" or (self.request_version == "HTTP/1.0" and connection != "keep-alive")
+        if self.headers.get("Expect", "").lower() == "100-continue" and self.request_version == "HTTP/1.1":
+            return self.handle_expect_100()
+        return True
 
     def _serve(self) -> None:
         try:

@@ -40,6 +40,14 @@ class Invoker:
         self._on_result(name, event, result)
         return result
 
+    def error_of(self, name: str, event: Any) -> str | None:
+        """Invoke a function and return the type of its error, if any."""
+        try:
+            result = self.invoke(name, event)
+        except KeyError:
+            return "unknown function"
+        return result.error_type or "error" if result.is_error else None
+
     def invoke_later(self, name: str, event: Any) -> None:
         """Invoke in the background and return at once; retry according to the template's EventInvokeConfig."""
         if not self._stopped.is_set():

@@ -2,10 +2,8 @@
 
 import contextlib
 import json
-import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from local.account import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SESSION_TOKEN
+from local.lambda_runtime.processes import Program, SpawnedProcess, StartProcess
 from local.stack.context import Function
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -83,27 +82,21 @@ def environment(function: Function, endpoint: str, temporary: str) -> dict[str, 
 class Sandbox:
     """Every method except `end` may be used by only one thread at a time."""
 
-    def __init__(self, function: Function, endpoint: str, logs: Path, temporary: Path) -> None:
+    def __init__(self, function: Function, endpoint: str, logs: Path, temporary: Path, start: StartProcess = SpawnedProcess) -> None:
         self.function = function
         self.log = logs / f"{function.logical_id}.log"
         self._temporary = tempfile.TemporaryDirectory(prefix=f"{function.step}-", dir=temporary, ignore_cleanup_errors=True)
         self._channel, child = socket.socketpair()
         self._received = b""
         self._is_ended = False
-        folders = [str(function.folder), *map(str, function.layers)]
-        with child, self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own script, our own interpreter
-                # -P: exclude the script's folder, which belongs to the local service.
-                [sys.executable, "-P", str(BOOTSTRAP), str(child.fileno()), *folders],
-                cwd=function.folder,
-                env=environment(function, endpoint, self._temporary.name),
-                pass_fds=[child.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # A separate process group: Ctrl-C reaches only the service, which then ends the process.
-                start_new_session=True,
-            )
+        program = Program(BOOTSTRAP, (function.folder, *function.layers), environment(function, endpoint, self._temporary.name))
+        try:
+            with child, self.log.open("ab") as log:
+                self._process = start(program, child, log)
+        except BaseException:
+            self._channel.close()
+            self._temporary.cleanup()
+            raise
 
     def wait_until_ready(self) -> None:
         """Wait until the handler is imported; raise SandboxEnded if that fails."""
@@ -133,9 +126,7 @@ class Sandbox:
         if self._is_ended:
             return  # the process id may have been reused
         self._is_ended = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.end()
         self._channel.close()
         self._temporary.cleanup()
 
@@ -162,10 +153,10 @@ class Sandbox:
         return self._ended("timeout", "Sandbox.Timedout", message, request_id)
 
     def _died(self, request_id: str) -> SandboxEnded:
-        with contextlib.suppress(subprocess.TimeoutExpired):  # a handler may close the socket and continue
-            self._process.wait(EXIT_SECONDS)
+        status = self._process.wait(EXIT_SECONDS)
         self.end()
-        status = self._process.returncode
+        if status is None:  # it closed its socket and continued
+            status = -signal.SIGKILL
         how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         message = f"RequestId: {request_id} Error: Runtime exited with error: {how}"
         return self._ended("error", "Runtime.ExitError", message, request_id)
@@ -174,6 +165,6 @@ class Sandbox:
         """Log the end as the platform does: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html"""
         record = {"requestId": request_id, "status": status, "errorType": kind, "errorMessage": message}
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "type": "platform.report", "record": record}
-        with self.log.open("a", encoding="utf-8") as log:
+        with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as log:  # on a full disk, only the line is lost
             log.write(json.dumps(line) + "\n")
         return SandboxEnded(failure(kind, message))

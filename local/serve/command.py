@@ -4,42 +4,49 @@ import contextlib
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 from local.interruption import Stopping
+from local.serve.banner import banner
+from local.serve.memory import share_arenas
 from local.serve.options import parse
-from local.serve.ready_file import ReadyFileInUse, ReadyFileOwner
-from local.serve.service import ReadyFile, Service, ServiceError
+from local.serve.ready_file import ReadyFileOwner
+from local.serve.service import Service, ServiceError
 from local.stack.template import TemplateError
+from local.state.problems import one_line
 
 
 def main(argv: list[str]) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     options = parse(argv)
+    share_arenas()
     service = Service(options, print_line)
     try:
         ready_file = ReadyFileOwner(options.ready_file) if options.ready_file else None
-        ready = service.start()
+        ready = service.start(ready_file.remove_abandoned if ready_file else lambda: None)
     except (ServiceError, TemplateError, OSError) as error:
-        print(f"python -m local serve: {error}", file=sys.stderr)
-        return 1
+        return _failed(error)
     # Only now: until here a signal ends the process at once, and the functions with it.
     stopping = Stopping()
     try:
-        print_line(_banner(ready, service.env_file))
+        print_line(banner(ready, service))
         if ready_file:
             ready_file.write(asdict(ready))
         status = stopping.wait()
-    except ReadyFileInUse as error:
-        print(f"python -m local serve: {error}", file=sys.stderr)
-        return 1
+        print_line("Stopping…")
+    except OSError as error:  # the ready file belongs to another service by now, or its disk is full
+        status = _failed(error)
     finally:
         if ready_file:
             ready_file.remove()
-        service.stop()
+        stopping.run(service.stop, lambda: service.stopping, print_line)
     print_line("Stopped.")
     _exit_now(status)
     return status
+
+
+def _failed(error: Exception) -> int:
+    print(f"python -m local serve: {one_line(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+    return 1
 
 
 def _exit_now(status: int) -> None:
@@ -53,25 +60,3 @@ def print_line(text: str) -> None:
     """Print a line immediately, ignoring a closed pipe."""
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
-
-
-def _banner(ready: ReadyFile, env_file: Path) -> str:
-    key = ready.api_key or "(none)"
-    return "\n".join(
-        [
-            "",
-            f"  ClipRelay      {ready.api}",
-            f"  API key        {key}",
-            f"  documentation  {ready.api}/docs",
-            f"  AWS endpoint   {ready.aws}  (region {ready.region}, any credentials)",
-            f"  simulator      {ready.simulator or '(using a real upstream)'}",
-            f"  e-mails        {ready.mail}",
-            f"  logs           {ready.logs}",
-            f"  sam --env-vars {env_file}",
-            "",
-            "  All data is in memory and is lost on exit. Press Ctrl-C to stop.",
-            "",
-            f"  curl -H 'Authorization: Bearer {key}' {ready.api}/v1/videos",
-            "",
-        ]
-    )

@@ -13,7 +13,7 @@ class ReadyFileInUse(OSError):
 
 
 class ReadyFileOwner:
-    """Replaces a ready file that no running service owns; raises ReadyFileInUse before anything is removed.
+    """Replaces a ready file that no running service owns; raises ReadyFileInUse otherwise, and changes nothing.
 
     The owner holds a lock on the file itself, so there is no other file to leave behind, and the kernel releases the lock even if the
     service is killed.
@@ -23,7 +23,11 @@ class ReadyFileOwner:
         self._path = path
         self._lock: IO[str] | None = None
         _check_abandoned(path)
-        path.unlink(missing_ok=True)
+
+    def remove_abandoned(self) -> None:
+        """Remove the file of a killed service, so that nobody takes it for this one's."""
+        _check_abandoned(self._path)
+        self._path.unlink(missing_ok=True)
 
     def write(self, contents: dict[str, Any]) -> None:
         """Write the file in one step; raises ReadyFileInUse if another service has written it meanwhile."""

@@ -1,35 +1,47 @@
 """Start the parts of the application in order, and stop them in reverse order."""
 
 import os
+import shlex
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import TypeVar
 
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from cliprelay.api.http.base_path import base_path
 from cliprelay.catalog.registry import Offer, UnknownModels
-from local.account import REGION, STACK_NAME
+from local.account import ACCOUNT_ID, REGION, STACK_NAME
+from local.aws.dynamodb.service import DynamoDB
 from local.aws.eventbridge import EventBus, Scheduler
-from local.aws.moto import step_functions
+from local.aws.messaging import Messaging
 from local.aws.moto.patches import Hooks, Patches
-from local.aws.moto.step_functions import Event
+from local.aws.s3.store.index import StoredObject
+from local.aws.s3.store.store import ObjectStore
 from local.aws.server import AwsServer
-from local.aws.sns.deliveries import NotificationService
-from local.aws.sns.mailbox import Mailbox
+from local.aws.step_functions.events import Event
+from local.aws.step_functions.executions import Executions
+from local.aws.step_functions.store import ExecutionStore
 from local.gateway.cors import Cors
 from local.gateway.server import ApiServer, Gateway
 from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.pool import LambdaPool
+from local.lambda_runtime.sandbox import InvocationResult
+from local.serve.cleanup import Cleanup
 from local.serve.options import NOTIFICATION_EMAIL, Options
 from local.serve.progress import ProgressLog
 from local.serve.reasons import Reasons
 from local.serve.service_log import log_to
 from local.stack.context import StackContext
 from local.stack.create import create_stack
-from local.stack.seed import create_api_key, store_upstream_key, write_env_file
+from local.stack.seed import first_api_key, store_upstream_key, write_env_file
 from local.stack.template import Template, TemplateError, read
 from local.state.folder import StateFolder
+from local.state.identity import Identity, upstream_named
+from local.state.key_file import KeyFile
+from local.state.problems import no_space
+from local.state.records import Records
 
 T = TypeVar("T")
 
@@ -66,13 +78,23 @@ class Service:
     def __init__(self, options: Options, print_line: Callable[[str], None]) -> None:
         self._options = options
         self._print_line = print_line
-        self._cleanup = ExitStack()
+        self._cleanup = Cleanup()
+        self.upstream = upstream_named(options.parameters.get("UpstreamUrl") or options.upstream_url)
         self.env_file = Path()
+        self.data: Path | None = None
+        self.serves_docs = False
+        self.open_videos = 0
 
-    def start(self) -> ReadyFile:
-        """Start everything; on ServiceError or TemplateError, nothing is left running."""
+    def start(self, once_locked: Callable[[], None] = lambda: None) -> ReadyFile:
+        """Start everything; `once_locked` runs when the state folder is ours. On an error, nothing is left running."""
         try:
-            return self._start()
+            return self._start(once_locked)
+        except TemplateError:  # a resource cannot be created; its own words would not say that the disk is full
+            sentence = no_space(self.data) if self.data else ""
+            self.stop()
+            if sentence:
+                raise ServiceError(sentence) from None
+            raise
         except BaseException:
             self.stop()
             raise
@@ -80,20 +102,33 @@ class Service:
     def stop(self) -> None:
         self._cleanup.close()
 
-    def _start(self) -> ReadyFile:
+    @property
+    def stopping(self) -> str:
+        """Name the part that is being stopped."""
+        return self._cleanup.current
+
+    def _start(self, once_locked: Callable[[], None]) -> ReadyFile:
         """Bind all addresses first, because the stack is created with them."""
         options, at_stop = self._options, self._cleanup.callback
-        state = StateFolder(options.state_dir, options.template.resolve().parent)
+        state = StateFolder(options.state_dir, options.template.resolve().parent, ephemeral=options.ephemeral)
         at_stop(state.release)
+        identity = Identity(state.database, state.path)
+        identity.check(self.upstream)
+        once_locked()
+        self.data = state.path if state.is_kept else None
+        objects = ObjectStore(state.database, state.objects, lambda: datetime.now(UTC))
+        at_stop(objects.close)
+        objects.recover()
+        self._warn_of_missing(objects.missing())
         at_stop(log_to(state.logs / "service.log"))
         patches = Patches()
         at_stop(patches.restore)
-        aws = _listen(lambda: AwsServer(options.aws_host, options.aws_port), f"{options.aws_host}:{options.aws_port}")
+        aws = _listen_for_aws(options, objects, Records(state.database, "ports"))
         at_stop(aws.stop)
         gateway = _listen(lambda: ApiServer(options.port), f"port {options.port}")
         at_stop(gateway.stop)
         state.name_owner(gateway.url)
-        return self._start_application(state, patches, aws, gateway, self._start_upstream())
+        return self._start_application(state, patches, aws, gateway, self._start_upstream(state))
 
     def _start_application(self, state: StateFolder, patches: Patches, aws: AwsServer, gateway: ApiServer, upstream: Upstream) -> ReadyFile:
         options, at_stop = self._options, self._cleanup.callback
@@ -102,29 +137,44 @@ class Service:
         _reject_unknown_parameters(options.parameters, template)
         _check_models(options.parameters)
         context = StackContext(aws.url, gateway.url, template.folder, self._variable_overrides())
+        context.subscriptions = Records(state.database, "stack subscriptions")
         reasons = Reasons(lambda: context.client("dynamodb"))
         progress = ProgressLog(context.functions, self._print_line, reasons.of, options.time_scale)
         pool = LambdaPool(aws.url, state.logs, state.temporary, progress.log_load_failure)
         at_stop(pool.close)
-        at_stop(step_functions.stop_all)
         invoker = Invoker(pool, context.asynchronous, context.send_to_queue, progress.log_invocation, options.time_scale)
         at_stop(invoker.stop)
-        notifications = NotificationService(Mailbox(state.mail), aws.url, options.time_scale, progress.write)
-        patches.apply(self._hooks(aws, context, progress, invoker, notifications))
-        aws.start(notifications)
+        executions = Executions(ExecutionStore(state.database), _publisher(context, progress, invoker))
+        at_stop(executions.interrupt)
+        messaging = Messaging(state.database, state.mail, aws.url, options.time_scale, progress.write, invoker.error_of)
+        patches.apply(self._hooks(aws, context, executions, invoker, messaging))
+        messaging.load()
+        aws.start(messaging, DynamoDB(state.database) if options.tables == "own" else None)
 
         stack = create_stack(template, parameters, context)
         store_upstream_key(context, stack, upstream.key)
         self.env_file = write_env_file(context, state.path)
-        api_key = create_api_key(context, stack)
+        api_key = first_api_key(context, stack, KeyFile(state.path, is_kept=state.is_kept), self._print_line)
         reasons.table = stack.outputs.get("VideosTableName")
-        self._start_functions(context, pool, invoker, gateway)
+        self.open_videos = reasons.count_open()
+        Identity(state.database, state.path).record(self.upstream, datetime.now(UTC))
+        self.serves_docs = "DocsUrl" in stack.outputs
+        self._start_functions(context, pool, invoker, gateway, base_path(parameters["PublicBaseUrl"]))
+        messaging.start()
+        at_stop(messaging.stop)
+        executions.resume(stepfunctions_parser_backends[ACCOUNT_ID][REGION], lambda text: progress.write("-", text))
         at_stop(progress.silence)
         return self._ready(api_key, state, aws, gateway, upstream)
 
+    def _warn_of_missing(self, objects: list[StoredObject]) -> None:
+        if objects:
+            show = f"`python -m local state show --state-dir {shlex.quote(str(self.data))}`"
+            subject = "1 stored file is" if len(objects) == 1 else f"{len(objects)} stored files are"
+            self._print_line(f"{subject} missing or cut, and requests for what is missing fail. {show} names it.")
+
     def _ready(self, api_key: str | None, state: StateFolder, aws: AwsServer, gateway: ApiServer, upstream: Upstream) -> ReadyFile:
         return ReadyFile(
-            api=gateway.url,
+            api=gateway.url + self._options.base_path,
             api_key=api_key,
             aws=aws.url,
             region=REGION,
@@ -135,18 +185,17 @@ class Service:
             pid=os.getpid(),
         )
 
-    def _start_upstream(self) -> Upstream:
+    def _start_upstream(self, state: StateFolder) -> Upstream:
         options = self._options
         if options.upstream_url and options.upstream_key:
             return Upstream(options.upstream_url, options.upstream_key, None)
         from local.simulator.service import Simulator  # only here: it loads a video encoder
 
-        key = f"simulator-{token_hex(8)}"
         # On the same host as the AWS endpoint, because containers of `sam local invoke` must reach it too.
-        simulator = Simulator(key=key, port=0, time_scale=options.time_scale, host=options.aws_host)
+        simulator = Simulator(None, 0, options.time_scale, options.aws_host, database=state.database, folder=state.simulator)
         simulator.start()
         self._cleanup.callback(simulator.stop)
-        return Upstream(simulator.url, key, simulator.url)
+        return Upstream(simulator.url, simulator.key, simulator.url)
 
     def _variable_overrides(self) -> dict[str, str]:
         return {"ADDRESS_RULES": "loopback"} if self._options.loopback else {}
@@ -155,43 +204,51 @@ class Service:
         """Return this machine's template parameters, overridden by those of the command line."""
         return {
             "UpstreamUrl": upstream.url,
-            "PublicBaseUrl": gateway.url,
+            "PublicBaseUrl": gateway.url + self._options.base_path,
             "NotificationEmail": NOTIFICATION_EMAIL,
             "AlarmEmail": NOTIFICATION_EMAIL,
             "NotificationHttpsUrl": self._options.events_url or "",
             **self._options.parameters,
         }
 
-    def _hooks(
-        self, aws: AwsServer, context: StackContext, progress: ProgressLog, invoker: Invoker, notifications: NotificationService
-    ) -> Hooks:
-        bus = EventBus(context.rules, invoker.invoke_later)
-
-        def publish(event: Event) -> None:
-            progress.log_execution(event)
-            bus.publish(event)
-
+    def _hooks(self, aws: AwsServer, context: StackContext, executions: Executions, invoker: Invoker, messaging: Messaging) -> Hooks:
         return Hooks(
             time_scale=self._options.time_scale,
             endpoint=aws.url,
             invoke=invoker.for_moto(),
-            publish_event=publish,
-            subscribed=notifications.subscribed,
-            deliver=notifications.deliver,
+            call=invoker.invoke,
+            functions=context.functions,
+            executions=executions,
+            moto_tables=self._options.tables == "moto",
+            replacements=messaging.replacements(),
         )
 
-    def _start_functions(self, context: StackContext, pool: LambdaPool, invoker: Invoker, gateway: ApiServer) -> None:
+    def _start_functions(self, context: StackContext, pool: LambdaPool, invoker: Invoker, gateway: ApiServer, base: str) -> None:
         if len(context.apis) != 1:
             raise TemplateError(f"the local service needs exactly one HTTP API, the template has {len(context.apis)}")
         api = context.apis[0]
-        scheduler = Scheduler(context.rules, invoker.invoke_later, self._options.time_scale)
+        scheduler = Scheduler(context.rules, invoker.invoke_later, self._options.time_scale, first_tick_at_once=self.open_videos > 0)
         pool.open(context.functions, {api.function_name})
         pool.wait_until_warm(api.function_name)
-        gateway.start(Gateway(lambda event: invoker.invoke(api.function_name, event), api.api_id, Cors(api.cors)))
+
+        def invoke(event: Event) -> InvocationResult:
+            return invoker.invoke(api.function_name, event)
+
+        gateway.start(Gateway(invoke, api.api_id, Cors(api.cors), routes=api.routes, base_path=base))
         # Registered again, so that it stops accepting requests among the first.
         self._cleanup.callback(gateway.stop)
         scheduler.start()
         self._cleanup.callback(scheduler.stop)
+
+
+def _publisher(context: StackContext, progress: ProgressLog, invoker: Invoker) -> Callable[[Event], None]:
+    bus = EventBus(context.rules, invoker.invoke_later)
+
+    def publish(event: Event) -> None:
+        progress.log_execution(event)
+        bus.publish(event)
+
+    return publish
 
 
 def _listen(make: Callable[[], T], where: str) -> T:
@@ -199,6 +256,18 @@ def _listen(make: Callable[[], T], where: str) -> T:
         return make()
     except OSError as error:
         raise ServiceError(f"cannot listen on {where}: {error.strerror or error}") from None
+
+
+def _listen_for_aws(options: Options, objects: ObjectStore, ports: Records) -> AwsServer:
+    """Take the port of the last start, if none is given and it is free: links in e-mails and messages name it."""
+    earlier = (ports.get("aws") or {"port": 0})["port"]
+    try:
+        aws = AwsServer(options.aws_host, options.aws_port or earlier, objects)
+    except OSError:
+        aws = _listen(lambda: AwsServer(options.aws_host, options.aws_port, objects), f"{options.aws_host}:{options.aws_port}")
+    if aws.port != earlier:
+        ports.put("aws", {"version": 1, "port": aws.port})
+    return aws
 
 
 def _check_models(parameters: dict[str, str]) -> None:

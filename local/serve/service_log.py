@@ -22,9 +22,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
+class WarningFile(logging.FileHandler):
+    """Loses a line that cannot be written, as on a full disk, instead of printing a traceback for each."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  named by the base class
+        """Say nothing; the request says what failed."""
+
+
 def log_to(path: Path) -> Callable[[], None]:
     """Send library warnings to a file, to separate them from the progress; return the undo function."""
-    handler = logging.FileHandler(path, delay=True)
+    handler = WarningFile(path, delay=True)
     handler.setFormatter(JsonLines())
     handler.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)

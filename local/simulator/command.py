@@ -3,7 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import Field, fields
+from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
@@ -11,25 +13,45 @@ from local.interruption import Stopping
 from local.simulator.contract.options import Options
 from local.simulator.faults.catalogue import CATALOGUE, MODERATED_AT_CREATE, MODERATED_LATER, SETTINGS, FaultKind
 from local.simulator.service import Simulator
+from local.state.database import Database, StorageError
+from local.state.folder import _given_folder
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until a signal; exit status 2: could not start, 130: Ctrl-C."""
     arguments = vars(_parser().parse_args(argv))
-    quiet = arguments.pop("quiet")
     stopping = Stopping()
-    try:
-        simulator = Simulator(log=_silent if quiet else _print_line, **arguments)
-        simulator.start()
-    except (OSError, ValueError) as reason:
-        print(f"simulator: {reason}", file=sys.stderr, flush=True)
-        return 2
+    with ExitStack() as cleanup:
+        try:
+            simulator = _start(arguments.pop("state_dir"), cleanup, **arguments)
+        except (OSError, ValueError, StorageError) as reason:
+            print(f"simulator: {reason}", file=sys.stderr, flush=True)
+            return 2
+        status = stopping.wait()
+        simulator.stop()
+        _print_line(f"simulator stopped; {simulator.accepted} tasks were accepted")
+    return status
+
+
+def _start(path: Path | None, cleanup: ExitStack, *, quiet: bool, **arguments: Any) -> Simulator:
+    storage = _open_storage(path, cleanup) if path else {}
+    simulator = Simulator(log=_silent if quiet else _print_line, **storage, **arguments)
+    simulator.start()
     _print_line(f"simulator listening on {simulator.url}")
     _print_line(f"key {simulator.key}; ledger {simulator.url}/_ledger; faults: --help")
-    status = stopping.wait()
-    simulator.stop()
-    _print_line(f"simulator stopped; {len(simulator.ledger())} tasks were accepted")
-    return status
+    _print_line(
+        f"{simulator.accepted} tasks so far, stored in {path}" if path else "everything is in memory; --state-dir DIR keeps it on disk"
+    )
+    return simulator
+
+
+def _open_storage(path: Path, cleanup: ExitStack) -> dict[str, Any]:
+    """Lock the folder, so that no other process accepts tasks in it."""
+    path, lock = _given_folder(path)
+    cleanup.enter_context(lock)
+    folder = path / "simulator"
+    folder.mkdir(exist_ok=True)
+    return {"database": cleanup.enter_context(closing(Database(path / "state.sqlite"))), "folder": folder}
 
 
 def _print_line(line: str) -> None:
@@ -48,8 +70,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 selects a free one (default 0)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen on; 0 selects a free one, and with --state-dir the same one again (default 0)"
+    )
     parser.add_argument("--key", default="simulator-key", help="the API key that clients must send (default %(default)s)")
+    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="folder that keeps everything (default: in memory)")
     parser.add_argument("--quiet", action="store_true", help="do not print accepted tasks")
     for option in fields(Options):
         _add_option(parser, option)

@@ -13,6 +13,7 @@ from local.stack.context import AsyncInvokeConfig, Function, HttpApi, Properties
 from local.stack.intrinsics import CreatedResource
 from local.stack.template import TemplateError
 
+DEFAULT_ROUTE = "$default"
 INTEGRATION_URI = re.compile(r":function:([^/:]+)/invocations$")
 
 
@@ -121,16 +122,32 @@ def _definition(context: StackContext, properties: Properties) -> str:
 
 
 def http_api(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
-    """Register the API's `$default` integration, which the gateway calls."""
+    """Register the API's routes and the one function that they lead to, which the gateway calls."""
     body = properties.get("Body", {})
-    operations = body.get("paths", {}).get("/$default") or body.get("paths", {}).get("$default") or {}
-    integration = operations.get("x-amazon-apigateway-any-method", {}).get("x-amazon-apigateway-integration", {})
-    found = INTEGRATION_URI.search(integration.get("uri", ""))
-    if not found:
-        raise TemplateError(f"{logical_id} has no $default route to a function of the template")
+    routes = _routes(logical_id, body.get("paths", {}))
+    function_name = routes.pop(DEFAULT_ROUTE, None)
+    if function_name is None:
+        raise TemplateError(f"{logical_id} has no {DEFAULT_ROUTE} route to a function of the template")
+    for key, other in routes.items():
+        if other != function_name:
+            raise TemplateError(f"{logical_id} has the route {key} to another function than {DEFAULT_ROUTE}: the local gateway calls one")
     api_id = context.physical_name(logical_id).lower()
-    context.apis.append(HttpApi(api_id, found.group(1), _cors(body, properties)))
+    context.apis.append(HttpApi(api_id, function_name, _cors(body, properties), frozenset(routes)))
     return CreatedResource(api_id, {"ApiEndpoint": context.api_url, "ApiId": api_id})
+
+
+def _routes(logical_id: str, paths: Properties) -> dict[str, str | None]:
+    """Return the function of each route key, such as `GET /docs`; None if a route leads elsewhere."""
+    routes: dict[str, str | None] = {}
+    for path, operations in paths.items():
+        if "{" in path:
+            raise TemplateError(f"{logical_id} has the route {path}: the local gateway knows no path parameters")
+        for method, operation in operations.items():
+            found = INTEGRATION_URI.search(operation.get("x-amazon-apigateway-integration", {}).get("uri", ""))
+            name = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+            key = DEFAULT_ROUTE if path.lstrip("/") == DEFAULT_ROUTE else f"{name} {path}"
+            routes[key] = found and found.group(1)
+    return routes
 
 
 def _cors(body: Properties, properties: Properties) -> dict[str, Any]:

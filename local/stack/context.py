@@ -7,6 +7,8 @@ from typing import Any
 
 from local.account import ACCOUNT_ID, REGION, STACK_NAME, client
 from local.stack.intrinsics import CreatedResource
+from local.state.database import Database
+from local.state.records import Records
 
 Properties = dict[str, Any]
 
@@ -55,11 +57,12 @@ class AsyncInvokeConfig:
 
 @dataclass(frozen=True)
 class HttpApi:
-    """The HTTP API's integration and CORS settings, from its OpenAPI body."""
+    """The HTTP API's integration, CORS settings and route keys besides `$default`, from its OpenAPI body."""
 
     api_id: str
     function_name: str
     cors: dict[str, Any] = field(default_factory=dict)
+    routes: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -76,6 +79,9 @@ class StackContext:
     apis: list[HttpApi] = field(default_factory=list)
     asynchronous: dict[str, AsyncInvokeConfig] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
+    # Those that the stack has made at this start or an earlier one, by logical id, and the ids of this start.
+    subscriptions: Records = field(default_factory=lambda: Records(Database(None), "stack subscriptions"))
+    present_subscriptions: set[str] = field(default_factory=set)
 
     def client(self, service: str) -> Any:
         if service not in self.clients:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.account import ACCOUNT_ID, REGION, STACK_NAME
-from local.stack import resource_types
+from local.stack import messaging, resource_types
 from local.stack.context import StackContext
 from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template, TemplateError
@@ -71,10 +71,25 @@ def create_stack(template: Template, parameters: dict[str, Any], context: StackC
     """Create all resources and return the stack; raise TemplateError with a one-line reason."""
     values = parameter_values(template, parameters)
     resources = _Resources(template, values | _pseudo_parameters(), context)
+    _assert_rules(template, resources.resolver)
     resources.create_all()
+    messaging.end_removed_subscriptions(context)
     outputs = _outputs(template, resources.resolver, context)
     _publish(context, values, outputs)
     return Stack(outputs)
+
+
+def _assert_rules(template: Template, resolver: Resolver) -> None:
+    """Check the template's rules, as CloudFormation does before it creates anything."""
+    for name, rule in template.section("Rules").items():
+        if "RuleCondition" in rule and not resolver.resolve(rule["RuleCondition"]):
+            continue
+        for assertion in rule["Assertions"]:
+            holds = resolver.resolve(assertion["Assert"])
+            if not isinstance(holds, bool):
+                raise TemplateError(f"the rule {name} uses a function that the local service does not support")
+            if not holds:
+                raise TemplateError(f"the rule {name} does not hold: {assertion.get('AssertDescription', 'no description')}")
 
 
 def _one_line(error: Exception) -> str:

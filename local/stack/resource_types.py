@@ -5,7 +5,7 @@ A test compares this list with the expanded template, so it has no missing and n
 from dataclasses import dataclass
 from typing import Any
 
-from local.stack import compute, messaging, storage
+from local.stack import compute, messaging, storage, tables
 from local.stack.context import ResourceFactory, StackContext
 from local.stack.intrinsics import CreatedResource
 
@@ -21,7 +21,8 @@ RESOURCE_TYPES: dict[str, ResourceFactory | CloudOnly] = {
     "AWS::ApiGatewayV2::Api": compute.http_api,
     "AWS::ApiGatewayV2::Stage": CloudOnly("the local gateway has one stage, without throttling and access logs"),
     "AWS::CloudWatch::Alarm": CloudOnly("no metrics are collected locally; the functions' logs contain them as lines"),
-    "AWS::DynamoDB::Table": storage.table,
+    "AWS::CloudWatch::Dashboard": CloudOnly("it shows metrics, alarms and queries of CloudWatch, which are not collected locally"),
+    "AWS::DynamoDB::Table": tables.table,
     "AWS::Events::Rule": messaging.rule,
     "AWS::IAM::Role": compute.role,
     "AWS::Lambda::EventInvokeConfig": compute.event_invoke_config,

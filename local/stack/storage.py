@@ -1,38 +1,10 @@
-"""Create tables, buckets, secrets and log groups."""
+"""Create buckets, secrets and log groups."""
 
 from collections.abc import Callable
 from typing import Any
 
 from local.stack.context import Properties, StackContext
 from local.stack.intrinsics import CreatedResource
-
-TABLE_CREATION = (
-    "AttributeDefinitions",
-    "KeySchema",
-    "GlobalSecondaryIndexes",
-    "LocalSecondaryIndexes",
-    "BillingMode",
-    "ProvisionedThroughput",
-    "DeletionProtectionEnabled",
-)
-
-
-def table(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
-    dynamodb = context.client("dynamodb")
-    name = properties.get("TableName", context.physical_name(logical_id))
-    creation = {key: properties[key] for key in TABLE_CREATION if key in properties}
-    stream = properties.get("StreamSpecification")
-    if stream:
-        creation["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    description = dynamodb.create_table(TableName=name, **creation)["TableDescription"]
-    if "TimeToLiveSpecification" in properties:
-        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"])
-    if "PointInTimeRecoverySpecification" in properties:
-        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"])
-    attributes = {"Arn": description["TableArn"]}
-    if stream:
-        attributes["StreamArn"] = description["LatestStreamArn"]
-    return CreatedResource(name, attributes)
 
 
 def bucket(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
@@ -108,14 +80,21 @@ _BUCKET_SETTINGS: dict[str, Callable[[Any, str, Properties], None]] = {
 
 
 def secret(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:
-    """Create an empty or generated secret; the service adds the upstream key later."""
-    given = {key: properties[key] for key in ("Description", "SecretString") if key in properties}
-    if "GenerateSecretString" in properties:
-        generate = context.client("secretsmanager").get_random_password
-        given["SecretString"] = generate(**properties["GenerateSecretString"])["RandomPassword"]
+    """Create an empty or generated secret, or find the one of an earlier start; the service adds the upstream key later."""
     name = properties.get("Name", context.physical_name(logical_id))
-    arn = context.client("secretsmanager").create_secret(Name=name, **given)["ARN"]
+    secrets = context.client("secretsmanager")
+    try:
+        arn = secrets.describe_secret(SecretId=name)["ARN"]
+    except secrets.exceptions.ResourceNotFoundException:
+        arn = secrets.create_secret(Name=name, **_new_secret(secrets, properties))["ARN"]
     return CreatedResource(arn, {"Id": arn})
+
+
+def _new_secret(secrets: Any, properties: Properties) -> dict[str, Any]:
+    given: dict[str, Any] = {key: properties[key] for key in ("Description", "SecretString") if key in properties}
+    if "GenerateSecretString" in properties:
+        given["SecretString"] = secrets.get_random_password(**properties["GenerateSecretString"])["RandomPassword"]
+    return given
 
 
 def log_group(context: StackContext, logical_id: str, properties: Properties) -> CreatedResource:

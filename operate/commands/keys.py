@@ -7,15 +7,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cliprelay.tenants.api_keys import CACHE_SECONDS, TENANT_NAME, ApiKeyTable, KeyRecord
+from cliprelay.tenants.api_keys import CACHE_SECONDS, ID_DIGITS, TENANT_NAME, ApiKeyTable, KeyRecord
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command, add_group
 from operate.terminal import format_columns
 
 KEY = re.compile(r"clr_[A-Za-z0-9_-]{43}")
-# 48 bits make a collision within one deployment practically impossible.
-ID_DIGITS = 12
 # Revoking is final, so a mistyped id must not be able to match a key.
 MIN_ID_DIGITS = 4
 ID = re.compile(rf"[0-9a-f]{{{MIN_ID_DIGITS},64}}")

@@ -26,8 +26,8 @@ def register(subparsers: Any) -> None:
 def pause(args: argparse.Namespace, deployment: Deployment) -> None:
     controls, now = stores.controls(deployment), datetime.now(UTC)
     before = controls.read().paused_at
+    controls.pause(now)  # in any case: an interrupted pause may have left copies without it
     if before is None:
-        controls.pause(now)
         print(f"Paused {deployment}: no video is submitted until you resume.")
     else:
         print(f"Nothing to do: {deployment} has been paused since {format_time(before, now)}.")
@@ -40,6 +40,7 @@ def resume(args: argparse.Namespace, deployment: Deployment) -> None:
     controls, now = stores.controls(deployment), datetime.now(UTC)
     before = controls.read()
     if before.paused_at is None:
+        controls.mirror()  # an interrupted resume may have left copies with the pause
         print(f"Nothing to do: {deployment} is not paused.")
     else:
         # A queued video sleeps for the interval that it was given during the pause.
@@ -55,7 +56,9 @@ def status(args: argparse.Namespace, deployment: Deployment) -> None:
     paused = f"since {format_time(controls.paused_at, now)}; `{deployment.command('resume')}`" if controls.paused_at is not None else "no"
     unconfirmed = stores.videos(deployment).count_unconfirmed()
     hint = f"; `{deployment.command('videos list --status unconfirmed')}`" if unconfirmed else ""
-    print(format_columns([("paused", paused), ("breaker", _breaker(controls, now)), ("unconfirmed", f"{_videos(unconfirmed)}{hint}")]))
+    rows = [("paused", paused), ("breaker", _breaker(controls, now)), ("unconfirmed", f"{_videos(unconfirmed)}{hint}")]
+    late = [] if controls.is_mirrored else [("in force", "not everywhere yet: the sweep finishes an interrupted change within a minute")]
+    print(format_columns(rows + late))
 
 
 def _breaker(controls: Controls, now: datetime) -> str:

@@ -1,8 +1,7 @@
-"""`restore`: after a point-in-time restore of the table, prevent payments until a person has checked."""
+"""`restore`: after a point-in-time restore of a table, prevent payments until a person has checked, and copy what was lost."""
 
 import argparse
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +9,13 @@ from typing import Any
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import KEEPER_MARGIN, VideoTable
-from cliprelay.workflow.resolution import CannotResolve, adopt, distrust_restored
 from operate import stores
+from operate.commands.restore_copy import copy_restored, key_names
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command, non_empty
+from operate.recovery.marking import mark_unconfirmed
+from operate.recovery.tables import WORDS, Kind, recognise
 from operate.terminal import confirm, format_columns, format_duration
 
 EPILOG = """\
@@ -22,10 +23,18 @@ Pauses, then makes every open video unconfirmed: a restored `queued` video may h
 be paid again. Videos whose upstream id is known continue as running. The command can safely be repeated.
 
 A point-in-time restore creates a new table. Name it with --table before anything uses it, so that no function sees
-the old records before they are marked. The default is the stack's own table."""
+the old records before they are marked. The default is the stack's own table.
 
-# The functions find videos by these; other tables, and a table restored without its indexes, lack some of them.
-INDEXES = {"by_tenant", "by_due", "by_queue"}
+With --copy, the items that the live table has lost are copied from the restored table, which may be that of the videos, of the
+API keys or of the webhooks. What the live table has is newer and stays. Lost videos are marked first. A lost API key that was
+valid at the restore point may have been revoked since: it is copied only if --valid-keys names it.
+
+examples:
+  .venv/bin/python -m operate restore --table cliprelay-restored --copy --dry-run
+  .venv/bin/python -m operate restore --table cliprelay-restored --copy
+  .venv/bin/python -m operate restore --table cliprelay-keys-restored --copy --valid-keys 3f9c21d07a44,c1e217cf8fc3
+
+Exit status: 0 all items are examined, 1 error, or some must be examined again: repeat the command."""
 
 # The outcomes for a record.
 UNCONFIRMED, STILL_UNCONFIRMED = "unconfirmed", "unconfirmed, as before"
@@ -55,16 +64,23 @@ def register(subparsers: Any) -> None:
     parser = add_command(subparsers, "restore", restore, purpose=purpose, epilog=EPILOG)
     parser.add_argument("--yes", action="store_true", help="skip the confirmation; for scripts")
     parser.add_argument("--table", type=non_empty, metavar="NAME", help="the restored table, if the stack does not use it yet")
+    parser.add_argument("--copy", action="store_true", help="copy what the live table has lost from the restored table")
+    parser.add_argument("--dry-run", action="store_true", help="with --copy: show what would be copied, and change nothing")
+    valid = "with --copy, for API keys: the lost keys that are valid again, by id or `all`"
+    parser.add_argument("--valid-keys", type=key_names, default=(), metavar="ID,ID|all", help=valid)
 
 
 def restore(args: argparse.Namespace, deployment: Deployment) -> None:
+    if args.copy:
+        copy_restored(args, deployment)
+        return
+    if args.dry_run or args.valid_keys != ():
+        args.parser.error("--dry-run and --valid-keys need --copy")
     table = args.table or deployment.output("VideosTableName")
     _check(deployment, table)
     if not args.yes:
         confirm(f"Pause {deployment} and make every open video in table {table} unconfirmed? Undoing this takes one decision per video.")
-    controls, now = stores.controls(deployment, table), datetime.now(UTC)
-    if controls.read().paused_at is None:
-        controls.pause(now)
+    stores.controls(deployment, table).pause(datetime.now(UTC))
     print(f"Paused: nothing in table {table} is submitted until you resume.", flush=True)
     found = _mark_all(stores.videos(deployment, table))
     print(format_counts(found))
@@ -73,11 +89,10 @@ def restore(args: argparse.Namespace, deployment: Deployment) -> None:
 
 def _check(deployment: Deployment, table: str) -> None:
     """Raise CommandError, before any write, if the table is not a videos table."""
-    described = deployment.client("dynamodb").describe_table(TableName=table)["Table"]
-    missing = INDEXES - {index.get("IndexName", "") for index in described.get("GlobalSecondaryIndexes", [])}
-    if missing:
-        names = ", ".join(sorted(missing))
-        raise CommandError(f"nothing was changed: {table} is not a videos table, or was restored without its indexes ({names})")
+    kind = recognise(deployment, table).kind
+    if kind is not Kind.VIDEOS:
+        advice = f"add --copy to copy from it what the live table of {WORDS[kind]} has lost"
+        raise CommandError(f"nothing was changed: {table} is not a videos table but one of {WORDS[kind]}; {advice}")
 
 
 def format_counts(found: RestoreReport) -> str:
@@ -113,20 +128,6 @@ def _mark_all(videos: VideoTable) -> RestoreReport:
         if video:
             found.add(each.status, video, now)
     return found
-
-
-def mark_unconfirmed(videos: VideoTable, found: Video, now: datetime) -> Video | None:
-    """Mark a video unconfirmed, or running if its payment is proven; return None if it no longer exists."""
-    video: Video | None = found
-    # Check a video that moved in between again: one that is `queued` by now would be paid.
-    while video and not (video.is_over or video.status is Status.UNCONFIRMED):
-        distrust_restored(videos, video, now)
-        video = videos.get(video.id)
-    if video is None or video.is_over or not video.upstream_id:
-        return video
-    with suppress(CannotResolve):  # the workflow was faster
-        return adopt(videos, video.id, video.upstream_id, now)
-    return videos.get(video.id)
 
 
 def _outcome(was: Status, video: Video) -> str:

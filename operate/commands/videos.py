@@ -16,6 +16,7 @@ from cliprelay.video.table import UNCONFIRMED, VideoTable
 from operate import stores
 from operate.commands.deliver import advise
 from operate.commands.keys import tenant_name
+from operate.commands.reindex import add_reindex
 from operate.commands.resolve import add_resolve
 from operate.deployment import Deployment
 from operate.parser import add_command, add_group
@@ -45,6 +46,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--prompt", action="store_true", help="also show its prompt")
 
     add_resolve(commands, video_id)
+    add_reindex(commands)
 
 
 def show_list(args: argparse.Namespace, deployment: Deployment) -> None:
@@ -99,14 +101,14 @@ def _candidates(videos: VideoTable, status: Status | None, tenant: str | None) -
     if status is Status.UNCONFIRMED:
         found = (videos.get(each) for each in videos.due(UNCONFIRMED, FAR_AHEAD))
         return (video for video in found if video)
-    return _of_tenant(videos, tenant) if tenant else videos.every()
+    return _of_tenant(videos, tenant, status) if tenant else videos.every()
 
 
-def _of_tenant(videos: VideoTable, tenant: str) -> Iterator[Video]:
-    page, after = videos.page(tenant, after=None, newest_first=True, limit=PAGE)
+def _of_tenant(videos: VideoTable, tenant: str, status: Status | None) -> Iterator[Video]:
+    page, after = videos.page(tenant, after=None, newest_first=True, limit=PAGE, status=status)
     yield from page
     while after:
-        page, after = videos.page(tenant, after=after, newest_first=True, limit=PAGE)
+        page, after = videos.page(tenant, after=after, newest_first=True, limit=PAGE, status=status)
         yield from page
 
 

@@ -1,18 +1,24 @@
 """`webhooks`: manage a tenant's default webhook and show the secrets that its receivers verify with."""
 
 import argparse
+import secrets
+import string
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.net.urls import AddressRefused, AddressRules, Limits, check_address
+from cliprelay.webhooks.secrets import MASTER_OVERLAP, SHOWN_AFTER, read_master
 from cliprelay.webhooks.settings import EVENT_TYPES, RotatedTooOften, WebhookSettings
 from operate import stores
 from operate.commands.keys import tenant_name
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command, add_group, non_empty
-from operate.terminal import format_columns, format_time, sanitize
+from operate.terminal import confirm, format_columns, format_time, sanitize
+
+# As in template.yaml, which generates the first one.
+MASTER_LENGTH = 64
 
 
 def register(subparsers: Any) -> None:
@@ -37,6 +43,12 @@ def register(subparsers: Any) -> None:
     parser = add_command(commands, "rotate", rotate, purpose="start a new version of a tenant's secrets", epilog=epilog)
     _tenant(parser)
 
+    epilog = f"For a leaked master secret. Both generations sign for {MASTER_OVERLAP.days} days: every tenant's receivers need new secrets."
+    parser = add_command(commands, "rotate-master", rotate_master, purpose="replace the secret that all others derive from", epilog=epilog)
+    parser.add_argument("--yes", action="store_true", help="skip the confirmation; for scripts")
+    dropped = "replace it again within the overlap; receivers that use the secrets before the last replacement then reject events"
+    parser.add_argument("--force", action="store_true", help=dropped)
+
 
 def show(args: argparse.Namespace, deployment: Deployment) -> None:
     _print(stores.webhook_settings(deployment).of(args.tenant), deployment)
@@ -60,6 +72,27 @@ def rotate(args: argparse.Namespace, deployment: Deployment) -> None:
     _print(settings, deployment)
 
 
+def rotate_master(args: argparse.Namespace, deployment: Deployment) -> None:
+    client, arn, now = deployment.client("secretsmanager"), deployment.output("WebhookSecretArn"), datetime.now(UTC)
+    master = read_master(client, arn, now)
+    if master.previous and not args.force:
+        ends = format_time(int(master.ends.timestamp()), now)
+        raise CommandError(f"nothing was changed: the previous master still signs, until {ends}; --force drops it now")
+    if not args.yes:
+        within = f"{MASTER_OVERLAP.days} days"
+        confirm(f"Replace the master secret of {deployment}? Every receiver of every tenant needs a new secret within {within}.")
+    client.put_secret_value(SecretId=arn, SecretString=new_master())
+    shown_at, ends = (format_time(int((now + wait).timestamp()), now) for wait in (SHOWN_AFTER, MASTER_OVERLAP))
+    print(f"Stored a new master secret for {deployment}. The previous one also signs, until {ends}.")
+    print(f"The new secrets are shown from {shown_at}, when every function signs with them: to the tenants by GET /v1/webhook, and here by")
+    print(f"  {deployment.command('webhooks show --tenant T')}")
+
+
+def new_master() -> str:
+    """Return a random master secret of the form that CloudFormation generates."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(MASTER_LENGTH))
+
+
 def event_types(text: str) -> list[str]:
     """Parse a comma-separated list of event types."""
     named = list(dict.fromkeys(part.strip() for part in text.split(",")))
@@ -81,9 +114,7 @@ def _print(settings: WebhookSettings, deployment: Deployment) -> None:
         rows += [("disabled", f"{settings.disabled_for}, since {format_time(settings.disabled_at, now)}")]
     if settings.failing_since is not None:
         rows += [("failing", f"since {format_time(settings.failing_since, now)}")]
-    keys = stores.webhook_keys(deployment)
-    for version, until in settings.valid_versions(now):
-        pair = keys.of(settings.tenant, version)
+    for version, pair, until in stores.webhook_keys(deployment).shown(settings, now):
         ends = f"until {format_time(until, now)}" if until else "current"
         rows += [(f"version {version}", ends), ("  v1", pair.shown_secret), ("  v1a", pair.shown_public)]
     print(format_columns(rows))

@@ -52,6 +52,7 @@ def _times(video: Video, now: datetime) -> Facts:
         ("submitted", video.submitted_at),
         ("archiving", video.archiving_at),
         ("updated", video.updated_at),
+        ("failing since", video.failing_since),
         ("ended", video.ended_at),
         ("retained until", video.expires_at),
     ]

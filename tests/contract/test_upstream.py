@@ -56,7 +56,7 @@ def _real() -> Iterator[Subject]:
     with Simulator(KEY, cheap=True, queue=0, run=0, rate_limit=0) as simulator:
 
         def with_key(key: str) -> MyRouter:
-            return MyRouter(simulator.url, lambda: key, submit_seconds=10)
+            return MyRouter(simulator.url, lambda: key, submit_seconds=60)
 
         yield Subject(with_key(KEY), lambda: len(simulator.ledger()), with_key, is_real=True)
 
@@ -88,7 +88,7 @@ def test_every_model_is_paid_for_at_its_own_path(subject: Subject, model: Model)
 
 
 def test_a_create_can_be_given_a_time(subject: Subject) -> None:
-    assert subject.client.create(PaidRequest(PATH, _payload("")), key=KEY, seconds=5)
+    assert subject.client.create(PaidRequest(PATH, _payload("")), key=KEY, seconds=50)
     assert subject.client.submit_seconds > 0
 
 

@@ -13,8 +13,9 @@ from cliprelay.api.v1.schemas.videos import VideoAnswer
 from cliprelay.catalog.registry import Offer
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.errors import invalid_request
+from cliprelay.orders.invalid_order import InvalidOrder
 from cliprelay.orders.order import order_type
-from cliprelay.orders.parser import InvalidOrder, OrderParser
+from cliprelay.orders.parser import OrderParser
 from cliprelay.orders.quote import quote
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.states import TERMINAL, Status
@@ -44,7 +45,7 @@ def _shown_routes() -> set[tuple[str, str]]:
 def test_the_routes_are_those_of_the_api() -> None:
     real = {(method.upper(), re.sub(r"\{\w+\}", "{}", path)) for path, methods in OPENAPI["paths"].items() for method in methods}
     # The description and the page about it describe the routes, not themselves.
-    assert _shown_routes() == real | {("GET", "/openapi.json"), ("GET", "/docs")}
+    assert _shown_routes() == real | {(method, path) for method in ("GET", "HEAD") for path in ("/openapi.json", "/docs")}
 
 
 def test_the_fields_and_their_defaults_are_those_of_an_order() -> None:

@@ -1,10 +1,12 @@
 """Every fenced block of the documents is tested in the way that its language and its commands ask for."""
 
 import ast
+import configparser
 import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,13 @@ from cliprelay.webhooks.signing import headers
 from local.lambda_runtime.sandbox import InvocationResult
 from local.serve import options
 from local.serve.progress import ProgressLog
+from local.serve.reasons import Reason
 from local.stack.context import Function
+from local.state import command as state
+from local.state import show
+from local.state.contents import Contents
 from operate import main
+from tests.cloud_check import command as cloud_check
 from tests.support.documents import TEXTS, Block, fenced
 from tests.support.makers import NOW, any_settings, any_video, read_order
 from tests.support.paths import ROOT
@@ -34,8 +41,10 @@ PATHS = {re.sub(r"\{\w+\}", "ID", path) for path in OPENAPI["paths"]}
 AWS = botocore.session.get_session()
 # Of every command of the AWS CLI, and the one option that it names differently from its API.
 AWS_OPTIONS = {"--query", "--output", "--cli-binary-format", "--region", "--profile", "--notification-endpoint"}
+# Written by hand in the AWS CLI, over several operations each.
+S3_COMMANDS = {"rm": {"--recursive"}, "rb": {"--force"}}
 # Of the SAM CLI, which the requirements do not contain: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-command-reference.html
-SAM_OPTIONS = {"build": set[str](), "deploy": {"--guided", "--parameter-overrides"}, "local": {"-e", "--env-vars"}}
+SAM_OPTIONS = {"build": set[str](), "deploy": {"--guided", "--parameter-overrides"}, "delete": set[str](), "local": {"-e", "--env-vars"}}
 
 
 def _of(language: str) -> Any:
@@ -44,7 +53,7 @@ def _of(language: str) -> Any:
 
 
 def test_every_block_has_a_treatment() -> None:
-    known = {RUN, PARSE, "json", "python", "javascript", "mermaid", "text"}
+    known = {RUN, PARSE, "json", "python", "javascript", "mermaid", "ini", "text"}
     assert [block.name for block in BLOCKS if treatment(block) not in known] == []
     assert known == {treatment(block) for block in BLOCKS}
 
@@ -70,19 +79,28 @@ def _check_of(words: list[str]) -> Callable[[list[str]], None]:
     """Return what checks a command; fail for one that nothing checks."""
     if words[0] in ("sam", "aws", "curl"):
         return {"sam": _check_sam, "aws": _check_aws, "curl": _check_curl}[words[0]]
+    if words[:2] == ["make", "cloud-check"]:
+        return _check_cloud_check
     if words[:2] == [".venv/bin/python", "-m"] and words[2] in ("operate", "local"):
-        return _check_operate if words[2] == "operate" else _check_serve
+        return _check_operate if words[2] == "operate" else _check_local
     assert words[0] == "export" or re.fullmatch(r"[A-Z_]+=\S+", words[0]), words
     return lambda words: None
+
+
+def _check_cloud_check(words: list[str]) -> None:
+    given = dict(word.split("=", 1) for word in words[2:])
+    local = ["--local", given.pop("LOCAL")] if "LOCAL" in given else []
+    cloud_check.parse([*local, *given.pop("CLOUD", "").split()])
+    assert given == {}
 
 
 def _check_operate(words: list[str]) -> None:
     assert main._parse(words[3:]).run
 
 
-def _check_serve(words: list[str]) -> None:
-    assert words[3] == "serve"
-    options._parser().parse_args(words[4:])
+def _check_local(words: list[str]) -> None:
+    parser = {"serve": options._parser, "state": state._parser}[words[3]]()
+    parser.parse_args(words[4:])
 
 
 def _check_sam(words: list[str]) -> None:
@@ -94,13 +112,17 @@ def _check_sam(words: list[str]) -> None:
 
 def _check_aws(words: list[str]) -> None:
     """Compare the operation and its options with the service's own description, which the AWS CLI is generated from."""
+    given = {word for word in words[3:] if word.startswith("--")}
+    if words[1] == "s3":
+        assert given <= S3_COMMANDS[words[2]]
+        return
     service = AWS.get_service_model(words[1])
     operations = {xform_name(name, "-"): name for name in service.operation_names}
     shape = service.operation_model(operations[words[2]]).input_shape
-    members = {f"--{xform_name(name, '-')}" for name in (shape.members if shape else {})}
-    given = dict(zip(words[3::2], words[4::2], strict=False))
-    assert {word for word in given if word.startswith("--")} <= members | AWS_OPTIONS
-    for value in given.values():
+    members = {xform_name(name, "-"): member.type_name for name, member in (shape.members if shape else {}).items()}
+    negated = {f"--no-{name}" for name, kind in members.items() if kind == "boolean"}
+    assert given <= {f"--{name}" for name in members} | negated | AWS_OPTIONS
+    for value in words[3:]:
         if value.startswith("{"):
             json.loads(value)
         if value.startswith("file://"):
@@ -166,6 +188,36 @@ def test_a_diagram_is_one_that_is_compared_with_the_code(block: Block) -> None:
     assert block.text.split()[0] in ("flowchart", "stateDiagram-v2"), "tests/docs/test_architecture.py compares both"
 
 
+# systemd
+
+
+@_of("ini")
+def test_a_unit_starts_the_service_with_flags_that_exist(block: Block) -> None:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]  # the names keep their case
+    unit.read_string(block.text)
+    words = unit["Service"]["ExecStart"].split()
+    parsed = options._parser().parse_args(words[words.index("serve") + 1 :])
+    assert str(parsed.state_dir) == f"/var/lib/{unit['Service']['StateDirectory']}"
+    assert str(parsed.ready_file.parent) == f"/run/{unit['Service']['RuntimeDirectory']}"
+    assert parsed.upstream_key is None, "the environment has it, because everybody can read a command line"
+
+
+@_of("ini")
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_accepts_the_unit(block: Block, tmp_path: Path) -> None:
+    unit = tmp_path / "cliprelay.service"
+    here = {"/opt/cliprelay/.venv/bin/python": sys.executable, "/opt/cliprelay": str(ROOT)}
+    text = block.text
+    for there, ours in here.items():
+        text = text.replace(there, ours)
+    unit.write_text(text)
+    words = ["systemd-analyze", "verify", str(unit)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - systemd
+    # It also loads what the unit needs, and complains about units of this machine.
+    assert [line for line in done.stderr.splitlines() if unit.name in line] == []
+
+
 # Text: each is compared with what prints it.
 
 
@@ -217,14 +269,22 @@ def _progress(text: str) -> None:
     lines: list[str] = []
     function = Function("SubmitFunction", "submit", "app.handler", ROOT, (), {}, 3, 128, "python3.13")
     result = InvocationResult(json.dumps({"status": "queued", "next": "submit", "wait": 30}))
-    progress = ProgressLog({"submit": function}, lines.append, lambda video: "upstream_key", 0.2)
+    progress = ProgressLog({"submit": function}, lines.append, lambda video: Reason("upstream_key"), 0.2)
     progress.log_invocation("submit", {"video_id": "vid_01M81EZMJAF244XP4FN478FMGV"}, result)
     assert text.strip().partition(" ")[2] == lines[0].partition(" ")[2]
 
 
+def _shown(text: str) -> None:
+    found = Contents(Path("/srv/cliprelay"), "none is running", "https://api.myrouter.ai", "2026-11-26T12:00:00+00:00", 1)
+    found.videos, found.api_keys, found.revoked_api_keys, found.webhooks = {"running": 2, "succeeded": 42}, 2, 1, 1
+    found.objects, found.object_bytes, found.emails, found.bytes_on_disk = 45, 88_200_000, 44, 90_100_000
+    assert text.splitlines() == list(show.lines(found))
+
+
 def _insights(text: str) -> None:
     fields = re.findall(r"\w+", text.split("|")[0])[1:]
-    assert set(fields) == {"timestamp", "step", "message", "code"}, "tests/unit/test_telemetry.py shows the same"
+    # tests/unit/test_telemetry.py and tests/unit/steps/test_sweep_stuck.py show the same.
+    assert set(fields) in ({"timestamp", "step", "message", "code"}, {"timestamp", "count", "names"})
 
 
 TEXT_BLOCKS = {
@@ -234,6 +294,7 @@ TEXT_BLOCKS = {
     ("docs/webhooks.md", "webhook-id:"): _request,
     ("docs/notifications.md", "Subject:"): _mail,
     ("docs/local.md", "09:58:45"): _progress,
+    ("docs/local.md", "State folder"): _shown,
     ("docs/operating.md", "paused"): _status,
     ("docs/operating.md", "fields"): _insights,
 }

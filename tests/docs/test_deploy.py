@@ -40,6 +40,21 @@ def test_every_part_of_the_stack_that_is_named_exists() -> None:
     assert named - known - foreign == set()
 
 
+def test_what_remains_after_a_deletion_is_named_with_its_output() -> None:
+    kept = {name: part for name, part in TEMPLATE["Resources"].items() if part.get("DeletionPolicy", "Delete") != "Delete"}
+    names = {cell: [name.strip("` ") for name in cell.split(",")] for _, cell, _ in table(DEPLOY, "what | output")}
+    outputs = [TEMPLATE["Outputs"][name]["Value"]["Ref"] for cell in names.values() for name in cell]
+    named = {name for cell, _, _ in table(DEPLOY, "what | output") for name in re.findall(r"`(\w+)`", cell)}
+    assert named == set(kept)
+    # A policy goes with its bucket.
+    assert set(outputs) == named - {"VideoBucketPolicy"}
+
+
+def test_tables_are_protected_after_the_first_deployment_and_released_before_they_are_deleted() -> None:
+    protect, remove = DEPLOY.index("ProtectTables=true"), DEPLOY.index("--no-deletion-protection-enabled")
+    assert DEPLOY.index("sam deploy --guided") < protect < DEPLOY.index("sam delete\n") < remove < DEPLOY.index("delete-table")
+
+
 def test_the_order_of_the_first_deployment_is_accepted_and_cheap() -> None:
     (order,) = examples(DEPLOY)
     assert read_order(order).settings()["generate_audio"] is False

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from cliprelay.tenants.api_keys import CACHE_SECONDS as KEY_SECONDS
+from cliprelay.upstream.credentials import CACHE_SECONDS as UPSTREAM_SECONDS
 from cliprelay.video.states import TERMINAL, Status
+from cliprelay.webhooks.secrets import CACHE_SECONDS as MASTER_SECONDS
+from cliprelay.webhooks.secrets import MASTER_OVERLAP, SHOWN_AFTER
+from cliprelay.webhooks.settings import MOST_VERSIONS, OVERLAP
 from cliprelay.workflow.decisions import LOST, MISSES_ALLOWED
 from operate import main
 from operate.parser import Parser
-from tests.support.documents import TEXTS, anchors, names, table
+from tests.support.documents import TEXTS, names, table
 from tests.support.paths import ROOT
 
 OPERATING = TEXTS["docs/operating.md"]
@@ -18,18 +25,42 @@ TEMPLATE = (ROOT / "template.yaml").read_text()
 SOURCE = "\n".join(path.read_text() for path in (ROOT / "layers/cliprelay/python").rglob("*.py"))
 
 
-def test_every_alarm_is_explained_with_what_to_do_and_when_it_is_over() -> None:
-    alarms = {name for name, part in yaml_parse(TEMPLATE)["Resources"].items() if part["Type"] == "AWS::CloudWatch::Alarm"}
-    rows = table(OPERATING, "alarm | meaning | what to do | it is over when |")
-    assert len(rows) == len(alarms)
-    assert {names(row[0])[0] for row in rows} == alarms
-    assert [row[0] for row in rows if len(row) != 4 or not all(cell.strip("| ") for cell in row)] == []
+def _resources(kind: str) -> dict[str, Any]:
+    return {name: part["Properties"] for name, part in yaml_parse(TEMPLATE)["Resources"].items() if part["Type"] == kind}
 
 
-def test_every_section_that_an_alarm_names_exists() -> None:
-    named = re.findall(r'operating\.md,\s+"([^"]+)"', TEMPLATE)
-    assert named
-    assert {name.replace(" ", "-") for name in named} <= anchors(OPERATING)
+ALARMS = _resources("AWS::CloudWatch::Alarm")
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_every_alarm_has_a_section_that_says_what_it_means_what_to_do_and_when_it_is_over(alarm: str) -> None:
+    sections = re.findall(rf"^### {alarm}\n+(.*?)^#", OPERATING, re.MULTILINE | re.DOTALL)
+    assert len(sections) == 1, f"docs/operating.md needs one section `### {alarm}`"
+    labels = re.findall(r"^- \*\*(.+?):\*\* \S.{15,}$", sections[0], re.MULTILINE)
+    assert labels == ["Means", "Do", "Over when"], f"the section {alarm} needs a line for each of these"
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_the_description_of_an_alarm_names_its_section(alarm: str) -> None:
+    wanted = f'See docs/operating.md, "{alarm}".'
+    assert wanted in " ".join(ALARMS[alarm]["AlarmDescription"].split()), f"the AlarmDescription of {alarm} must say: {wanted}"
+
+
+def test_every_section_of_an_alarm_is_about_an_alarm_of_the_template() -> None:
+    assert set(re.findall(r"^### (\w+Alarm)$", OPERATING, re.MULTILINE)) == set(ALARMS)
+
+
+def test_every_table_that_a_restore_loses_the_settings_of_gets_them_back() -> None:
+    settings = _resources("AWS::DynamoDB::Table").values()
+    attributes = {table["TimeToLiveSpecification"]["AttributeName"] for table in settings if "TimeToLiveSpecification" in table}
+    assert {f"Enabled=true,AttributeName={name}" for name in attributes} == set(re.findall(r"Enabled=true,\S+", OPERATING))
+    assert all(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] for table in settings)
+
+
+def test_the_times_of_the_rotations_are_those_of_the_code() -> None:
+    assert (timedelta(hours=24), 4, timedelta(days=7)) == (OVERLAP, MOST_VERSIONS, MASTER_OVERLAP), "see the section Rotations"
+    assert (300, 300, timedelta(minutes=10)) == (UPSTREAM_SECONDS, MASTER_SECONDS, SHOWN_AFTER)
+    assert KEY_SECONDS == 60
 
 
 def test_every_code_of_an_unsuccessful_video_is_one_of_the_source() -> None:
@@ -67,7 +98,7 @@ def test_the_commands_are_those_of_the_command_line() -> None:
     shown = set()
     for row in table(OPERATING, "command | what it does"):
         for command in names(row[0]):
-            words = re.findall(r"^(?:operate )?((?:[a-z]+ ?)+)", command)[0].strip()
+            words = re.findall(r"^(?:operate )?((?:[a-z]+(?:-[a-z]+)* ?)+)", command)[0].strip()
             noun = "webhooks " if not command.startswith("operate") else ""
             shown.add(noun + words)
     top = Parser(prog="any")

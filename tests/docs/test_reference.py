@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.docs.__main__ import main
-from tools.docs.pages import BY_HAND, FOLDER, PAGES, stale, write
+from tools.docs.pages import BY_HAND, FOLDER, PAGES, PICTURES, stale, write
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -15,7 +15,7 @@ def test_a_page_is_the_one_that_its_generator_writes(name: str) -> None:
 
 
 def test_every_file_in_the_folder_has_a_generator() -> None:
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted([*PAGES, *BY_HAND])
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted([*PAGES, *BY_HAND, *PICTURES])
 
 
 @pytest.mark.parametrize("name", BY_HAND)
@@ -24,6 +24,11 @@ def test_a_page_written_by_hand_run_commands_says_so_and_is_in_the_index(name: s
     assert first.startswith("<!-- Written by `make ")
     assert " --seed " in text
     assert f"({name})" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_shown_by_its_page(name: str) -> None:
+    assert f"]({name})" in (FOLDER / PICTURES[name]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if not name.endswith(".json")])

@@ -21,8 +21,8 @@ HISTORY_QUOTA = 25_000
 @pytest.mark.parametrize(
     ("name", "seconds", "failing", "settings", "polls", "events"),
     [
-        ("60 s", MINUTE, 0, {}, 10, 100),
-        ("72 h flex", 72 * HOUR, 0, {"service_tier": "flex", "execution_expires_after": 259_200}, 1_000, 10_000),
+        ("60 s", MINUTE, 0, {}, 6, 80),
+        ("72 h flex", 72 * HOUR, 0, {"service_tier": "flex", "execution_expires_after": 259_200}, 55, 550),
         ("72 h default, every third poll failing", 72 * HOUR, 3, {"execution_expires_after": 259_200}, 1_000, 15_000),
     ],
 )

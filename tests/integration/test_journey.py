@@ -11,13 +11,22 @@ import av
 import pytest
 import requests
 
-from tests.support.local_service import LocalService, eventually
+from tests.support.local_service import LocalService, StartService, eventually
 from tests.support.service_client import Client
 
 
 @pytest.fixture
 def client(local_service: LocalService) -> Client:
     return Client(local_service)
+
+
+@pytest.fixture(scope="module", params=["own", "moto"])
+def client_over_either_tables(request: pytest.FixtureRequest, start_service: StartService) -> Client:
+    """The service's own tables never judge themselves alone: moto's must give the same journey."""
+    service = (
+        request.getfixturevalue("local_service") if request.param == "own" else start_service("--tables", "moto", "--time-scale", "0.02")
+    )
+    return Client(service)
 
 
 def test_a_text_to_video_order_costs_the_quoted_price(client: Client) -> None:
@@ -32,7 +41,8 @@ def test_a_text_to_video_order_costs_the_quoted_price(client: Client) -> None:
     assert (paid["width"], paid["height"]) == (quoted["geometry"]["width"], quoted["geometry"]["height"]) == (640, 640)
 
 
-def test_an_image_becomes_a_playable_video_with_e_mail_and_link(client: Client) -> None:
+def test_an_image_becomes_a_playable_video_with_e_mail_and_link(client_over_either_tables: Client) -> None:
+    client = client_over_either_tables
     video_id = client.order("A happy lighthouse", generate_audio=True)
     video = client.ending(video_id)
     assert video["status"] == "succeeded"

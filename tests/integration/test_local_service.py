@@ -187,7 +187,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def flags(template: Path) -> list[str]:
-    return ["--template", str(template), "--upstream-url", "http://127.0.0.1:9", "--upstream-key", "upstream-key"]
+    return ["--ephemeral", "--template", str(template), "--upstream-url", "http://127.0.0.1:9", "--upstream-key", "upstream-key"]
 
 
 @pytest.fixture(scope="module")
@@ -325,8 +325,8 @@ def test_each_step_is_printed_as_it_happens(service: LocalService) -> None:
     ended(service, arn)
     lines = [line[9:] for line in service.output.splitlines() if f" {video_id} " in line]
     assert lines == [
-        f"{video_id} submit   running · next: ask again in 0.01 s",
-        f"{video_id} submit   succeeded · next: done",
+        f"{video_id} submit   running · next question in 0.01 s",
+        f"{video_id} submit   succeeded · nothing left to do",
     ]
 
 
@@ -512,7 +512,7 @@ def test_an_unknown_parameter_is_reported(template: Path) -> None:
 
 
 def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
-    said = error_message(Path("template.yaml"), "--parameter", "EnabledModels=sora-2")
+    said = error_message(ROOT / "template.yaml", "--parameter", "EnabledModels=sora-2")
     assert said.startswith("EnabledModels contains unknown models: sora-2; known models are seedance-v1.5-pro-i2v")
 
 

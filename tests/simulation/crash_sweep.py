@@ -85,9 +85,11 @@ def singles(scenario: Scenario, output: Output, modes: tuple[Mode, ...] = MODES,
             yield live(scenario, {call.point: mode}, output)
 
 
-def singles_in_turn(scenario: Scenario, output: Output, modes: tuple[Mode, ...], steps: tuple[str, ...]) -> Iterator[Tried]:
-    """Every call of some steps, broken in one way each; the ways take turns, from call to call and from scenario to scenario."""
-    calls = [call for call in live(scenario, {}, output).calls if call.step in steps]
+def singles_in_turn(
+    scenario: Scenario, output: Output, modes: tuple[Mode, ...], steps: tuple[str, ...], stride: int = 1
+) -> Iterator[Tried]:
+    """Every call of some steps, or one of each `stride`, broken in one way each; the ways take turns, from call to call and by scenario."""
+    calls = [call for call in live(scenario, {}, output).calls if call.step in steps][::stride]
     for number, call in enumerate(calls, start=len(scenario.name)):
         yield live(scenario, {call.point: modes[number % len(modes)]}, output)
 

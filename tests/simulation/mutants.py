@@ -1,4 +1,4 @@
-"""Five deliberately wrong builds, to prove that the oracle detects them; a test replaces one part at run time."""
+"""Deliberately wrong builds, to prove that the oracle detects them; a test replaces one part at run time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,6 +10,8 @@ from unittest.mock import patch
 import requests
 
 from cliprelay import wiring
+from cliprelay.admission import table as controls_table
+from cliprelay.admission.table import CONTROLS, ControlsTable
 from cliprelay.errors import NotAccepted, OutcomeUnknown
 from cliprelay.net.sessions import fresh_session
 from cliprelay.steps import archive
@@ -39,9 +41,9 @@ class _Unmarked(VideoTable):
         if marker:
             self._update(video, marker, "#status = :queued", {":queued": Status.QUEUED})
 
-    def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
+    def run_paid(self, video: Video, *args: Any, **more: Any) -> Written:
         self._mark(video)
-        return super().record_evidence(video, upstream_id, now)
+        return super().run_paid(video, *args, **more)
 
     def move(self, video: Video, *args: Any, **more: Any) -> Written:
         self._mark(video)
@@ -102,10 +104,24 @@ def refusals_are_silent() -> Iterator[None]:
         yield
 
 
+class _PauseWithoutCopies(ControlsTable):
+    """Pauses as when there were no copies."""
+
+    def pause(self, now: datetime) -> None:
+        self._table.update(CONTROLS, {"paused_at": int(now.timestamp())}, "", {})
+
+
+@contextmanager
+def pause_is_not_copied() -> Iterator[None]:
+    with patch.object(controls_table, "ControlsTable", _PauseWithoutCopies):
+        yield
+
+
 BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "marker removed": marker_removed,
     "evidence written as a move": evidence_is_a_move,
     "socket kept alive": socket_kept_alive,
     "doubt is final": doubt_is_final,
     "refusals are silent": refusals_are_silent,
+    "pause is not copied": pause_is_not_copied,
 }

@@ -11,8 +11,10 @@ from tests.simulation.workers import Caught, Swept
 TITLES = {
     "outcomes": "How the videos ended",
     "faults": "Faults injected",
+    "refusals": "What AWS itself refused, in addition to the faults",
     "calls": "External calls",
     "invocations": "Functions run",
+    "errors": "What functions raised; the workflow or the next sweep tries again",
     "answers": "What the upstream answered to paid calls and questions",
     "links": "What the upstream's links served",
     "http": "What the API answered",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from tests.simulation.alarms.outages import judge_outages
 from tests.simulation.checks.invariants import judge, outcomes
 from tests.simulation.faults.outages import DAY, HOUR
 from tests.simulation.leak_check import Output
@@ -38,12 +39,13 @@ def run(settings: Settings, output: Output, show: Callable[[str], None] | None =
     begun = perf_counter()
     world = World(settings, show=show)
     with living_in(world, output):
-        world.clients.order(settings.videos, settings.length)
+        world.clients.order(settings.videos, settings.length * world.meanness.crowding)
         world.sweeping.start()
         if not settings.calm:
             world.owner.start(settings.length)
         finish(world)
         judge(world)
+        judge_outages(world)
     return _result(world, perf_counter() - begun)
 
 
@@ -66,7 +68,9 @@ def _result(world: World, seconds: float) -> Result:
     counts = {
         "calls": world.calls.count,
         "faults": world.calls.faults + world.functions.happened,
+        "refusals": world.aws.refused,
         "invocations": world.functions.invoked,
+        "errors": world.functions.raised,
         "answers": world.upstream.answers,
         "links": world.media.served,
         "http": world.clients.answers,

@@ -62,6 +62,12 @@ def _abort_unheard(world: World) -> None:
     world.sweeping.deaf = True
 
 
+def _pause_twice(world: World) -> None:
+    """Two pauses: the video waits for the end of the first, and meets the second."""
+    world.owner.pause(0, 20)
+    world.owner.pause(40, 160)
+
+
 SCENARIOS = (
     Scenario("plain"),
     Scenario("without a key", order={"with_key": False}),
@@ -70,6 +76,7 @@ SCENARIOS = (
     Scenario("throttled first", creates=("429", "id")),
     Scenario("throttled first, then slow", creates=("429", "id"), then=_think_long),
     Scenario("no balance first", creates=("402 balance", "id")),
+    Scenario("paused twice", then=_pause_twice),
     Scenario("key rotated", then=_rotate_the_key),
     Scenario("refused", creates=("400 moderated",)),
     Scenario("taken, and no word of it", creates=("500 create / taken",)),

@@ -9,7 +9,7 @@ from tests.simulation.late_answers import PAST_GRACE, THINKS, poll_ahead
 from tests.simulation.leak_check import Output, secret_in
 from tests.simulation.mutants import BROKEN, evidence_is_a_move
 from tests.simulation.runs import finish
-from tests.simulation.scenarios import Scenario
+from tests.simulation.scenarios import SCENARIOS, Scenario
 from tests.simulation.world import Settings, World, living_in
 
 __all__ = ["simulated_product"]
@@ -59,6 +59,23 @@ def test_a_build_that_refuses_in_silence_is_caught(output: Output) -> None:
         silent = live(Scenario("dead links", links=links), {}, output)
     assert [violation.split(":")[0] for violation in silent.violations] == ["rings"]
     assert live(Scenario("dead links", links=links), {}, output).violations == []
+
+
+def paused_twice(output: Output) -> list[str]:
+    """Lead the life of the scenario, with a sweep that comes only after the pauses have begun."""
+    world = World(Settings(1, videos=1, rate=0.0, length=0.0))
+    with living_in(world, output):
+        next(each for each in SCENARIOS if each.name == "paused twice").arrange(world)
+        world.timeline.after(100, world.sweeping.start)
+        finish(world)
+        judge(world)
+    return [violation.split(":")[0] for violation in world.records.violations]
+
+
+def test_a_pause_that_does_not_reach_the_copies_is_caught(output: Output) -> None:
+    with BROKEN["pause is not copied"]():
+        assert "pause" in paused_twice(output)
+    assert paused_twice(output) == []
 
 
 def test_the_right_build_passes_where_the_broken_ones_fail(output: Output) -> None:

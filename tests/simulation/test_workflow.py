@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cliprelay.workflow.contract import NEW_WORDS
 from tests.simulation.runtime.clock import Timeline
 from tests.simulation.runtime.step_functions import ASL, Answered, Workflow, load
 from tests.support.memory_aws.step_functions import Execution
@@ -28,7 +29,9 @@ class Bench:
     def _invoke(self, function: str, payload: dict[str, Any], answered: Answered) -> None:
         step = function.removeprefix("${").removesuffix("FunctionArn}").lower()
         self.invoked.append((step, self.timeline.now))
-        assert payload == {"video_id": "v", "run": 1}
+        waited = {"wait": payload.get("wait", "missing")} if step == "poll" else {}
+        assert payload == {"video_id": "v", "run": 1, "definition": max(NEW_WORDS), **waited}
+        assert not waited or waited["wait"] > 0
         self._functions[step](answered)
 
     def run(self) -> str:

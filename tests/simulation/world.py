@@ -14,8 +14,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from cliprelay.aws.items import typed
 from tests.simulation.actors.clients import Clients, api_key, tenant_of
 from tests.simulation.actors.operator import Owner
+from tests.simulation.alarms.board import Board
 from tests.simulation.checks.history import Records
 from tests.simulation.fault_rates import calm, draw
+from tests.simulation.faults.mean_aws import KIND, Meanness, draw_meanness, make_mean
 from tests.simulation.faults.outages import Weather, forecast
 from tests.simulation.faults.plan import NoFaults, Plan, RandomFaults
 from tests.simulation.leak_check import Output, heard_by, secret_in
@@ -23,6 +25,7 @@ from tests.simulation.network import Lines
 from tests.simulation.runtime import deployment
 from tests.simulation.runtime.calls import Calls, Trace
 from tests.simulation.runtime.clock import Timeline
+from tests.simulation.runtime.concurrency import Concurrency
 from tests.simulation.runtime.environment import inhabit
 from tests.simulation.runtime.lambda_service import Delivery, Functions
 from tests.simulation.runtime.processes import Stage
@@ -32,11 +35,13 @@ from tests.simulation.runtime.step_functions import Workflow, load
 from tests.simulation.schedule import Sweeping
 from tests.simulation.upstream.media import ModelMedia
 from tests.simulation.upstream.model import ModelUpstream
+from tests.support.memory_aws.contention import Contention
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
 from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
 from tests.support.memory_aws.s3 import MemoryS3
 from tests.support.memory_aws.session import MemoryAws, table_of
 from tests.support.memory_aws.step_functions import MemoryStepFunctions
+from tests.support.world import template_resources
 
 # 2026-11-22T06:00:00Z; any moment would do.
 START = 1_795_327_200.0
@@ -91,10 +96,19 @@ class World:
         self.clients = Clients(self.timeline, self.rng, self._send, settings.clients, self.records.violate)
         self.clients.looks_secret = secret_in
         self.lost: Counter[str] = Counter()
+        self.board = Board(self)
         self._make_keys()
+        self.meanness = KIND if settings.calm else self._make_mean()
 
     def now(self) -> float:
         return self.timeline.now
+
+    @property
+    def step(self) -> str:
+        """The step that runs now."""
+        strand = self.stage.current
+        assert strand, "only a step makes calls"
+        return strand.step
 
     # What the product is given instead of an operating system
 
@@ -123,20 +137,34 @@ class World:
         return self.temper.delivery_rate, self.temper.deliveries
 
     def _aws(self) -> MemoryAws:
-        resources = deployment.template()["Resources"]
+        resources = template_resources()
         videos = table_of(resources["VideosTable"], deployment.VIDEOS, self.now)
         videos.watch = self.records.wrote
-        if not self.settings.calm:
-            videos.lag = lambda: self.rng.uniform(0, 5) if self.rng.random() < 0.05 else 0.05
         others = {deployment.KEYS: "KeysTable", deployment.WEBHOOKS: "WebhooksTable"}
         tables = {deployment.VIDEOS: videos, **{name: table_of(resources[resource], name, self.now) for name, resource in others.items()}}
-        s3, sns = MemoryS3(deployment.BUCKET), MemorySns(deployment.TOPIC)
+        s3, sns = MemoryS3(deployment.BUCKET, now=self.now), MemorySns(deployment.TOPIC)
         s3.watch, sns.watch = self.records.stored_object, self.records.published
+        s3.may_list = lambda: deployment.may_list(step) if (step := self._caller()) in deployment.STEPS else True
         machine = MemoryStepFunctions(deployment.MACHINE, self.now)
-        if not self.settings.calm:
-            machine.lag = lambda: self.rng.uniform(0, 5) if self.rng.random() < self.settings.rate else 0.0
         secrets = MemorySecrets(**{deployment.SECRET: "upstream-key-1"})
-        return MemoryAws(MemoryDynamoDB(tables), s3, machine, sns, secrets)
+        return MemoryAws(MemoryDynamoDB(tables, Contention(self.now)), s3, machine, sns, secrets)
+
+    def _caller(self) -> str | None:
+        return self.stage.current.step if self.stage.current else None
+
+    def _make_mean(self) -> Meanness:
+        """Let AWS do what it may do."""
+        meanness, aws = draw_meanness(self.rng), self.aws
+        make_mean(meanness, self.rng, aws.dynamodb, aws.s3, aws.stepfunctions)
+        self.functions.concurrency = Concurrency(self.now, self.rng, meanness.sandboxes)
+        self.calls.needed = self._needed
+        return meanness
+
+    def _needed(self) -> float:
+        contention, s3 = self.aws.dynamodb.contention, self.aws.s3
+        seconds = contention.taken + s3.taken
+        contention.taken = s3.taken = 0.0
+        return seconds
 
     def _make_keys(self) -> None:
         from hashlib import sha256
@@ -145,7 +173,7 @@ class World:
         for client in range(self.settings.clients):
             digest = sha256(api_key(client).encode()).hexdigest()
             item = {"key_sha256": digest, "tenant": tenant_of(client), "created_at": "2026-11-01T00:00:00Z", "hint": "clr_"}
-            table.write(digest, typed(item))
+            table.write(digest, typed(item), None)
 
     def _is_out(self, service: str, operation: str) -> bool:
         return self.weather.is_out(service, self.now())

@@ -6,6 +6,7 @@ It knows the state types that the file uses and refuses every other; a test comp
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.support.makers import OwnedClock
@@ -32,10 +33,14 @@ class Walked:
 
 
 def walk(
-    data: dict[str, Any], steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]], clock: OwnedClock, machine_name: str = "video"
+    data: dict[str, Any],
+    steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]],
+    clock: OwnedClock,
+    machine_name: str = "video",
+    folder: Path = MACHINES,
 ) -> Walked:
     """Run the machine from its start with `steps` (state name to handler) until it ends."""
-    machine = json.loads((MACHINES / f"{machine_name}.asl.json").read_text())
+    machine = json.loads((folder / f"{machine_name}.asl.json").read_text())
     walked, name = Walked(data, "running"), machine["StartAt"]
     while walked.ended == "running":
         state = machine["States"][name]
@@ -68,14 +73,22 @@ def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: Owned
 
 
 def _task(name: str, state: dict[str, Any], step: Callable[[dict[str, Any]], dict[str, Any]], walked: Walked) -> str:
-    payload = {name.removesuffix(".$"): walked.output[path.removeprefix("$.")] for name, path in state["Parameters"]["Payload"].items()}
+    payload = dict(_parameter(name, value, walked.output) for name, value in state["Parameters"]["Payload"].items())
     try:
         walked.output = step(payload)
     except Exception:
         walked.events += FAILED_TASK_EVENTS
         return str(state["Catch"][0]["Next"])
     walked.events += TASK_EVENTS
+    if state.get("End"):
+        walked.ended, walked.last = "Succeed", name
+        return ""
     return str(state["Next"])
+
+
+def _parameter(name: str, value: Any, data: dict[str, Any]) -> tuple[str, Any]:
+    """Return a parameter: a path into the data, or a literal."""
+    return (name.removesuffix(".$"), data[value.removeprefix("$.")]) if name.endswith(".$") else (name, value)
 
 
 def _holds(choice: dict[str, Any], data: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
@@ -43,6 +44,10 @@ class Certificates:
             "expired": self._context("expired", signer, host, (-3, -1)),
         }
 
+    def file(self, kind: str) -> Path:
+        """Return the file of a certificate and its key, for a server in another process."""
+        return self._folder / f"{kind}.pem"
+
     def context(self, kind: str) -> SSLContext:
         """Return the context of a server with this kind of certificate."""
         return self._contexts[kind]
@@ -51,7 +56,7 @@ class Certificates:
         key = ec.generate_private_key(ec.SECP256R1())
         issuer, signing = (signer.certificate.subject, signer.key) if signer else (_name(host), key)
         certificate = _sign(_name(host), key, issuer, signing, hosts=(host,), days=days)
-        file = self._folder / f"{kind}.pem"
+        file = self.file(kind)
         file.write_bytes(_pem(certificate) + _private(key))
         context = SSLContext(PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
@@ -88,8 +93,15 @@ def _sign(
         .add_extension(_usage(is_authority), critical=True)
     )
     if hosts:
-        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
+        made = made.add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False)
     return made.sign(signing, hashes.SHA256())
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _usage(is_authority: bool) -> x509.KeyUsage:

@@ -34,6 +34,7 @@ class Impostor:
     simulator: str
     certificates: Certificates
     takes: bool = True
+    waits: Callable[[], None] = lambda: None
     requests: int = 0
     _listener: socket.socket = field(init=False)
 
@@ -69,7 +70,7 @@ class Impostor:
         self.requests += 1
         target = request.partition(b" ")[2].partition(b" ")[0].decode("latin-1")
         true = self._relayed(request) if request and self.takes else _FALSE_ANSWER
-        self.far.behave(Exchange(connection, true, target, self.simulator))
+        self.far.behave(Exchange(connection, true, target, self.simulator, self.waits))
 
     def _read(self, connection: socket.socket) -> bytes:
         if self.far.reads == "nothing":
@@ -107,8 +108,10 @@ def _more(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def standing(far: Far, simulator: str, certificates: Certificates, *, takes: bool) -> Iterator[str]:
-    """The base URL of the far end."""
+def standing(
+    far: Far, simulator: str, certificates: Certificates, *, takes: bool, waits: Callable[[], None] = lambda: None
+) -> Iterator[str]:
+    """Yield the base URL of the far end; `waits` is called when it makes the client wait."""
     match far.at:
         case At.NAMELESS:
             yield f"https://{NAMELESS}"
@@ -120,7 +123,7 @@ def standing(far: Far, simulator: str, certificates: Certificates, *, takes: boo
             with _full() as port:
                 yield f"http://127.0.0.1:{port}"
         case _:
-            impostor = Impostor(far, simulator, certificates, takes)
+            impostor = Impostor(far, simulator, certificates, takes, waits)
             try:
                 with resolving(impostor.port):
                     yield f"https://{HOST}" if far.certificate else f"http://127.0.0.1:{impostor.port}"

@@ -63,10 +63,13 @@ def twice(real: Callable[..., Any], **kwargs: Any) -> Any:
     return real(**kwargs)
 
 
-def conflict(client: Any) -> Exception:
-    """Return DynamoDB's answer to one of two conflicting transactions, which moto never gives."""
-    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+def conflict(client: Any, operation: str = "transact_write_items", reason: str = "TransactionConflict") -> Exception:
+    """Return DynamoDB's answer to a write that meets a transaction on one of its items, which moto never gives."""
+    if operation != "transact_write_items":
+        refusal = {"Error": {"Code": "TransactionConflictException", "Message": "Transaction is ongoing for the item"}}
+        alone: Exception = client.exceptions.TransactionConflictException(refusal, operation)
+        return alone
+    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": [{"Code": "None"}, {"Code": reason}]}
     made: Exception = client.exceptions.TransactionCanceledException(error, "TransactWriteItems")
     return made
 
@@ -140,7 +143,8 @@ def read_order(body: Mapping[str, Any], addresses: Limits = CLOUD) -> Any:
     """The order in a body, for a deployment with the usual models; raises Refusal."""
     from cliprelay.catalog.registry import Offer  # here, because tests of the light steps use this module too
     from cliprelay.errors import invalid_request
-    from cliprelay.orders.parser import InvalidOrder, OrderParser
+    from cliprelay.orders.invalid_order import InvalidOrder
+    from cliprelay.orders.parser import OrderParser
 
     order = OrderParser(Offer.of(""), addresses).read(body)
     if isinstance(order, InvalidOrder):
@@ -176,6 +180,7 @@ def request_event(
     key: str | None = None,
     query: Mapping[str, str] | str | None = None,
     headers: Mapping[str, str] | None = None,
+    arrived: datetime = NOW,
 ) -> dict[str, Any]:
     """Return a request as the HTTP API passes it on, in payload format 2.0; a `body` other than text becomes JSON, a `query` raw text."""
     raw_query = query if isinstance(query, str) else urlencode(query or {})
@@ -197,7 +202,7 @@ def request_event(
             "routeKey": "$default",
             "stage": "$default",
             "time": "22/Nov/2026:06:00:00 +0000",
-            "timeEpoch": 1795327200000,
+            "timeEpoch": int(arrived.timestamp() * 1000),
         },
         "isBase64Encoded": False,
     }

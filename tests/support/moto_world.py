@@ -12,7 +12,7 @@ from moto import mock_aws
 from tests.support.makers import OwnedClock
 from tests.support.world import World
 
-_SERVICES = ("dynamodb", "s3", "stepfunctions", "secretsmanager", "sns")
+_SERVICES = {"dynamodb": "dynamodb", "s3": "s3", "sfn": "stepfunctions", "secrets": "secretsmanager", "sns": "sns"}
 _NUMBERS = count(1)
 
 
@@ -28,9 +28,10 @@ def moto() -> Iterator[None]:
         aws.stop(remove_data=False)
 
 
-def world_in_moto(clock: OwnedClock) -> World:
+def world_in_moto(clock: OwnedClock, tenant_index: str = "lean") -> World:
     """Return a world with resources of its own; call it inside `moto`."""
-    return World(clock, f"moto-{next(_NUMBERS)}", *map(_client, _SERVICES))
+    clients = {name: _client(service) for name, service in _SERVICES.items()}
+    return World(clock, f"moto-{next(_NUMBERS)}", **clients, tenant_index=tenant_index)
 
 
 @cache

@@ -9,9 +9,11 @@ from tests.support.documents import Block
 # Pasted into a shell that runs; only parsed, because it needs an account, a container or a real upstream; or another rule.
 RUN, PARSE = "run", "parse"
 
-# `operate` without `--local` means a deployed stack. `assets.example.com` is opened by nobody.
+# `operate` without `--local` means a deployed stack, and `local state` may mean a folder with somebody's data.
+# `assets.example.com` is opened by nobody.
 _NEEDS_MORE = re.compile(
-    r"^\s*(?:\w+=\$\()?(?:sam|aws) |-m operate (?!.*--local)|https://(?!assets\.example\.com)|172\.17\.0\.1", re.MULTILINE
+    r"^\s*(?:\w+=\$\()?(?:sam|aws|make cloud-check) |-m operate (?!.*--local)|-m local state |https://(?!assets\.example\.com)|172\.17\.0\.1",
+    re.MULTILINE,
 )
 _SERVES = re.compile(r"-m local (serve|receiver|simulator)\b")
 

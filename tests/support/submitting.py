@@ -9,6 +9,7 @@ from cliprelay.steps.submit import Submitter
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.record import Video
 from cliprelay.workflow.contract import Event, Result
+from cliprelay.workflow.durations_table import DurationsTable
 from tests.support.makers import GRACE, any_settings, any_video
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def submit(
     token: Callable[[], str] = claim_token,
     count: Callable[[str], None] = lambda name: None,
     seconds_left: float = 180,
+    durations: DurationsTable | None = None,
 ) -> Result:
     """Run Submit once on the usual video."""
     submitter = Submitter(
@@ -45,6 +47,7 @@ def submit(
         grace=GRACE,
         seconds_left=lambda: seconds_left,
         count=count,
+        durations=durations,
     )
     return submitter.submit(Event(video_id=any_video().id, run=run))
 

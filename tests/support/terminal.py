@@ -1,9 +1,12 @@
-"""A newcomer's terminals: a folder that looks like the repository, and the blocks of a page pasted as they are written."""
+"""Terminals: a newcomer's, with a folder that looks like the repository and pasted blocks, and one whose keys a test presses."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +17,7 @@ from tests.support.paths import ROOT
 # The real interpreter; a server gets a free port, a folder of its own and a fast clock, because blocks name the usual ones.
 PYTHON = """#!/bin/sh
 case "$1 $2 $3" in
-  "-m local serve") exec {python} "$@" --port 0 --state-dir state --time-scale 0.02 ;;
+  "-m local serve") exec {python} "$@" --port 0 --ephemeral --state-dir state --time-scale 0.02 ;;
   "-m local receiver") exec {python} "$@" --port 0 ;;
 esac
 exec {python} "$@"
@@ -94,3 +97,47 @@ class Terminals:
 def environment() -> dict[str, str]:
     """Return the environment without proxies, which could not reach this machine."""
     return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+
+
+class Keyboard:
+    """A command in a pseudo-terminal of its own, whose keys reach all of its processes as a real one's do."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._terminal, theirs = os.openpty()
+        self.output = ""
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            cwd=ROOT,
+            env=environment(),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+        os.close(theirs)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._terminal, 4096):
+                self.output += data.decode(errors="replace").replace("\r\n", "\n")
+        except OSError:
+            pass  # Linux answers so once no process has the terminal open
+
+    def press_ctrl_c(self) -> None:
+        os.write(self._terminal, b"\x03")
+
+    def wait(self) -> int:
+        """Wait for the end of the command and of its output; return the exit status."""
+        status = self.process.wait(SECONDS)
+        self._reader.join(SECONDS)
+        return status
+
+
+def _take_terminal() -> None:
+    """Make the terminal of the new session the one whose keys become signals."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # A script's background ignores it, and so would the command.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

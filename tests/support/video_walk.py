@@ -15,6 +15,7 @@ from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
 from cliprelay.upstream.contract import Outcome, PaidRequest, ReadInput, Task
 from cliprelay.video.record import Video, deadline_after
+from cliprelay.workflow.durations_table import DurationsTable
 from tests.support.asl_walker import Walked, walk
 from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_spec, any_video
 from tests.support.world import World
@@ -77,11 +78,18 @@ def travel(
     chosen = any_settings(**settings)
     video = any_video(settings=chosen, deadline=deadline_after(world.clock(), any_spec(**chosen)))
     world.videos.accept(video, None, world.clock())
+    return walk({"video_id": video.id, "run": 1}, steps_of(world, upstream, store=store, downloader=downloader), world.clock)
+
+
+def steps_of(world: World, upstream: Any, *, store: MediaBucket | None = None, downloader: OneVideo | None = None) -> dict[str, Any]:
+    """Return the steps by their names in the state machine."""
     topic = EventsTopic(world.sns, world.sns.create_topic(Name=world.name)["TopicArn"])
     parts: dict[str, Any] = {"videos": world.videos, "clock": world.clock}
-    steps: dict[str, Any] = {
+    durations = DurationsTable(world.dynamodb, world.videos_table, world.clock)
+    return {
         "Submit": Submitter(
             **parts,
+            durations=durations,
             controls=world.controls,
             upstream=upstream,
             read_input=world.store.read_input,
@@ -91,8 +99,7 @@ def travel(
             seconds_left=lambda: 180,
             count=lambda name: None,
         ).submit,
-        "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None),
+        "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None, durations=durations),
         "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneVideo(), seconds_left=900),  # type: ignore[arg-type]
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }
-    return walk({"video_id": video.id, "run": 1}, steps, world.clock)

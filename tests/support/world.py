@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import ids
-from cliprelay.admission.controls import Admission
+from cliprelay.admission.controls import admit
 from cliprelay.admission.table import ControlsTable
 from cliprelay.aws.items import plain, typed
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import AddressRules, check_address
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
+from cliprelay.steps.sweep_lease import SweepLease
 from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
@@ -28,6 +29,8 @@ from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
 from cliprelay.webhooks.validation import WebhookValidator
+from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
+from local.stack.template import Template
 from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
@@ -46,9 +49,22 @@ _AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
 @cache
-def template_resources() -> dict[str, Any]:
-    resources: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())["Resources"]
+def template_resources(tenant_index: str = "lean") -> dict[str, Any]:
+    """Return the template's resources; the tables have the indexes of a deployment with this parameter."""
+    body = yaml_parse(Path("template.yaml").read_text())
+    template = Template(Path(), body)
+    resolver = Resolver(template, parameter_values(template, {"TenantIndex": tenant_index}), lambda name: CreatedResource(name))
+    resources: dict[str, Any] = body["Resources"]
+    for each in resources.values():
+        if each["Type"] == "AWS::DynamoDB::Table":
+            each["Properties"]["GlobalSecondaryIndexes"] = resolver.resolve(each["Properties"].get("GlobalSecondaryIndexes", []))
     return resources
+
+
+def creation_of(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with which CreateTable makes a table of the template."""
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    return {part: properties[part] for part in wanted if properties.get(part)}
 
 
 @dataclass
@@ -62,6 +78,7 @@ class World:
     sfn: Any = field(default_factory=lambda: client("stepfunctions"))
     secrets: Any = field(default_factory=lambda: client("secretsmanager"))
     sns: Any = field(default_factory=lambda: client("sns"))
+    tenant_index: str = "lean"
 
     def __post_init__(self) -> None:
         self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"
@@ -79,9 +96,7 @@ class World:
         self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
 
     def _make_table(self, name: str, resource: str) -> None:
-        properties = template_resources()[resource]["Properties"]
-        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-        self.dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted if part in properties})
+        self.dynamodb.create_table(TableName=name, **creation_of(template_resources(self.tenant_index)[resource]["Properties"]))
 
     def videos_over(self, client: Any) -> VideoTable:
         """Return the videos table through another client."""
@@ -135,13 +150,18 @@ class World:
         """The sweep of deliveries."""
         return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
 
+    def sweep_lease(self) -> SweepLease:
+        """The lease of one sweep."""
+        return SweepLease(self.dynamodb, self.videos_table, ids.claim_token)
+
     def started(self) -> list[str]:
         """Return the names of all executions ever started."""
         return sorted(each["name"] for each in self.sfn.list_executions(stateMachineArn=self.state_machine())["executions"])
 
-    def permit(self) -> dict[str, Any]:
+    def permit(self, video_id: str = "") -> dict[str, Any]:
         """Return the permit of a claim while nothing is paused and the breaker is closed."""
-        return self.controls.permit(Admission(), self.clock(), GRACE)
+        copy = self.controls.read_copy(video_id)
+        return self.controls.permit(admit(self.controls.governing(video_id, copy), self.clock()), video_id, self.clock(), GRACE)
 
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
@@ -184,7 +204,7 @@ class World:
         """Send one request to the API, with the default tenant's key unless another is given (None: without a key)."""
         if front is None:
             self._front = front = getattr(self, "_front", None) or self.front()
-        event = request_event(method, path, key=self.key if key == "" else key, **request)
+        event = request_event(method, path, key=self.key if key == "" else key, arrived=self.clock(), **request)
         return ApiResponse(front.answer(event, None))
 
     def put(self, video: Video) -> Video:

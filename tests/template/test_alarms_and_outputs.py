@@ -1,6 +1,7 @@
 """What the operator sees: parameters, outputs and alarms; and values with a single source."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from cfnlint.api import lint_file
 from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.steps.sweep import LONGEST
+from cliprelay.steps.sweep_lease import LEASE
 
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
@@ -44,6 +46,19 @@ def test_every_parameter_has_a_description_a_constraint_and_a_default(parameter:
     assert properties["Description"].endswith(".")
     assert "Default" in properties
     assert CONSTRAINTS & set(properties)
+
+
+def test_the_stack_is_created_in_the_standard_partition_only() -> None:
+    (assertion,) = TEMPLATE["Rules"]["StandardPartition"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]}
+    assert assertion["AssertDescription"].endswith(".")
+
+
+def test_the_template_names_no_partition_and_no_domain_of_one() -> None:
+    text = Path("template.yaml").read_text()
+    # The service principals of CloudWatch and others have this domain in every partition.
+    written = re.findall(r"arn:aws:\S*|(?<!Service: cloudwatch\.)\bamazonaws\.com\S*", re.sub(r"^ *#.*", "", text, flags=re.MULTILINE))
+    assert written == []
 
 
 def test_the_upstream_key_is_never_a_parameter() -> None:
@@ -89,43 +104,6 @@ def test_allowed_ports_are_comma_separated_numbers(ports: str, legal: bool) -> N
     assert bool(re.fullmatch(PARAMETERS["AllowedPorts"]["AllowedPattern"], ports)) is legal
 
 
-def test_the_api_function_answers_before_the_gateway_gives_up() -> None:
-    api = RESOURCES["ApiFunction"]["Properties"]
-    (route,) = api["Events"].values()
-    assert api["Timeout"] * 1000 < route["Properties"]["TimeoutInMillis"] <= 30000
-
-
-def test_one_default_route_leads_to_the_api_function() -> None:
-    routes = [
-        event["Properties"]
-        for function in FUNCTIONS.values()
-        for event in function["Properties"].get("Events", {}).values()
-        if event["Type"] == "HttpApi"
-    ]
-    (route,) = routes
-    assert route["ApiId"] == {"Ref": "HttpApi"}
-    # Without both, SAM creates a $default route.
-    assert {"Path", "Method"} & set(route) == set()
-
-
-def test_cors_is_on_only_when_an_origin_is_given() -> None:
-    condition, on, off = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
-    assert TEMPLATE["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CorsAllowOrigin"}, ""]}]}
-    assert on["AllowOrigins"] == [{"Ref": "CorsAllowOrigin"}]
-    assert {"authorization", "content-type", "idempotency-key", "prefer"} <= set(on["AllowHeaders"])
-    assert off == {"Ref": "AWS::NoValue"}
-
-
-def test_the_stage_is_throttled_by_parameters() -> None:
-    settings = RESOURCES["HttpApi"]["Properties"]["DefaultRouteSettings"]
-    assert settings == {"ThrottlingRateLimit": {"Ref": "ThrottleRate"}, "ThrottlingBurstLimit": {"Ref": "ThrottleBurst"}}
-
-
-def test_the_stack_fits_an_account_with_a_concurrency_limit_of_ten() -> None:
-    assert "ReservedConcurrentExecutions" not in TEMPLATE["Globals"]["Function"]
-    assert [name for name, part in FUNCTIONS.items() if "ReservedConcurrentExecutions" in part["Properties"]] == []
-
-
 def test_the_sweep_runs_every_minute() -> None:
     schedule = RESOURCES["SweepFunction"]["Properties"]["Events"]["EveryMinute"]
     assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
@@ -150,13 +128,39 @@ def test_the_sweep_stops_long_before_its_function_times_out() -> None:
         ),
         (("AWS/States", "ExecutionsFailed"), {"Name": "StateMachineArn", "Value": {"Ref": "DeliveryStateMachine"}}),
         (("AWS/Lambda", "Errors"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
-        (("AWS/Lambda", "Invocations"), {"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}),
+        (("ClipRelay", "Stuck"), {"Name": "service", "Value": "cliprelay"}),
+        (("ClipRelay", "SweepRepairs"), {"Name": "service", "Value": "cliprelay"}),
+        (("AWS/ApiGateway", "5xx"), {"Name": "ApiId", "Value": {"Ref": "HttpApi"}}),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else "",
 )
 def test_everything_that_needs_a_person_has_an_alarm(metric: tuple[str, str], dimension: dict[str, Any]) -> None:
-    watched = [((alarm["Namespace"], alarm["MetricName"]), alarm["Dimensions"]) for alarm in ALARMS.values()]
+    watched = [((alarm["Namespace"], alarm["MetricName"]), alarm["Dimensions"]) for alarm in ALARMS.values() if "Metrics" not in alarm]
     assert (metric, [dimension]) in watched
+
+
+STEPS = ("Submit", "Poll", "Archive", "Notify", "Deliver")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric", "functions"), [("StepErrorsAlarm", "Errors", STEPS), ("ThrottlesAlarm", "Throttles", (*STEPS, "Sweep", "Api"))]
+)
+def test_an_alarm_adds_up_a_metric_of_all_these_functions(alarm: str, metric: str, functions: tuple[str, ...]) -> None:
+    total, *queries = ALARMS[alarm]["Metrics"]
+    stats = {query["Id"]: query["MetricStat"] for query in queries}
+    assert {each["Metric"]["Dimensions"][0]["Value"]["Ref"] for each in stats.values()} == {f"{name}Function" for name in functions}
+    assert {each["Metric"]["MetricName"] for each in stats.values()} == {metric}
+    # A function that was not called in a period has no datapoint.
+    assert total["Expression"] == f"SUM([{', '.join(f'FILL({name}, 0)' for name in stats)}])"
+
+
+def test_the_alarm_on_silent_sweeps_counts_those_that_came_to_their_end() -> None:
+    silent = ALARMS["SweepSilentAlarm"]
+    assert (silent["MetricName"], silent["Statistic"], silent["TreatMissingData"]) == ("SweepRepairs", "SampleCount", "breaching")
+    # Two sweeps that die, even by their time-out, must not ring; and one that died must not cost the next tick.
+    assert silent["Period"] * silent["EvaluationPeriods"] > 2 * FUNCTIONS["SweepFunction"]["Properties"]["Timeout"]
+    assert FUNCTIONS["SweepFunction"]["Properties"]["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
+    assert timedelta(minutes=1) > LEASE
 
 
 def test_the_alarms_metric_has_the_name_that_the_functions_write() -> None:

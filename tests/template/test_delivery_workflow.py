@@ -59,7 +59,7 @@ def test_every_answer_of_deliver_has_a_transition_and_an_unknown_one_fails() -> 
 
 
 def test_a_states_timeout_is_longer_than_its_functions() -> None:
-    assert DELIVER["TimeoutSeconds"] >= TEMPLATE["Mappings"]["Step"]["Deliver"]["TimeoutSeconds"] + 60
+    assert DELIVER["TimeoutSeconds"] >= int(TEMPLATE["Mappings"]["Step"]["Deliver"]["TimeoutSeconds"]) + 60
 
 
 @pytest.mark.parametrize("longest", [sum(max(step * (1 + JITTER), LONGEST_RETRY_AFTER) for step in STEPS[1:])])

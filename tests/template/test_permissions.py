@@ -31,7 +31,10 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "ApiFunction": [
         ("dynamodb:PutItem", VIDEOS),
         ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:BatchGetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
+        ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_owner"}),
+        ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_status"}),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_tenant"}),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_queue"}),
         ("dynamodb:GetItem", KEYS),
@@ -50,6 +53,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("states:StartExecution", DELIVERIES),
     ],
     "SubmitFunction": [
+        ("dynamodb:BatchGetItem", VIDEOS),
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:ConditionCheckItem", VIDEOS),
@@ -93,6 +97,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_due"}),
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
+        ("dynamodb:Scan", VIDEOS),
         ("states:StartExecution", MACHINE),
         ("states:DescribeExecution", RUNS),
         ("dynamodb:Query", {"Fn::Sub": "${WebhooksTable.Arn}/index/by_due"}),

@@ -1,10 +1,13 @@
 """Storage: private, encrypted, expiring in time, and retained when the stack is deleted."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
+
+from tests.support.world import template_resources
 
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
@@ -54,25 +57,50 @@ def test_records_expire_by_the_attribute_written_at_the_end(table: str) -> None:
     assert ttl == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_videos_are_found_by_tenant_by_due_time_and_by_queue() -> None:
-    properties = RESOURCES["VideosTable"]["Properties"]
-    indexes = {
-        index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"])
-        for index in properties["GlobalSecondaryIndexes"]
-    }
-    assert indexes == {
-        "by_tenant": (["tenant", "id"], {"ProjectionType": "ALL"}),
-        "by_due": (["due", "due_at"], {"ProjectionType": "KEYS_ONLY"}),
-        "by_queue": (["queued_by"], {"ProjectionType": "KEYS_ONLY"}),
-    }
-    types = {item["AttributeName"]: item["AttributeType"] for item in properties["AttributeDefinitions"]}
-    assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N", "queued_by": "S"}
+KEYS_ONLY = {"ProjectionType": "KEYS_ONLY"}
+ALWAYS = {
+    "by_status": (["listing", "id"], KEYS_ONLY),
+    "by_due": (["due", "due_at"], KEYS_ONLY),
+    "by_queue": (["queued_by"], KEYS_ONLY),
+}
+LEAN, FULL = {"by_owner": (["tenant", "id"], KEYS_ONLY)}, {"by_tenant": (["tenant", "id"], {"ProjectionType": "ALL"})}
+LISTS = {"full": FULL, "both": LEAN | FULL, "lean": LEAN}
 
 
-@pytest.mark.parametrize("kept", ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS])
-def test_irreplaceable_resources_are_retained_when_the_stack_is_deleted(kept: str) -> None:
-    assert RESOURCES[kept]["DeletionPolicy"] == "Retain"
-    assert RESOURCES[kept]["UpdateReplacePolicy"] == "Retain"
+def _indexes(parameter: str) -> dict[str, Any]:
+    indexes = template_resources(parameter)["VideosTable"]["Properties"]["GlobalSecondaryIndexes"]
+    return {index["IndexName"]: ([key["AttributeName"] for key in index["KeySchema"]], index["Projection"]) for index in indexes}
+
+
+@pytest.mark.parametrize("parameter", LISTS)
+def test_videos_are_found_by_tenant_by_state_by_due_time_and_by_queue(parameter: str) -> None:
+    assert _indexes(parameter) == ALWAYS | LISTS[parameter]
+    types = {item["AttributeName"]: item["AttributeType"] for item in RESOURCES["VideosTable"]["Properties"]["AttributeDefinitions"]}
+    assert types == {"id": "S", "tenant": "S", "due": "S", "due_at": "N", "queued_by": "S", "listing": "S"}
+
+
+def test_each_deployment_of_the_upgrade_adds_or_deletes_one_index() -> None:
+    # CloudFormation refuses an update of a table with more.
+    steps = [{"by_tenant", "by_due", "by_queue"}, *(set(_indexes(each)) for each in ("full", "both", "lean"))]
+    assert [before ^ after for before, after in pairwise(steps)] == [{"by_status"}, {"by_owner"}, {"by_tenant"}]
+    assert TEMPLATE["Parameters"]["TenantIndex"]["Default"] == "lean"
+
+
+def test_irreplaceable_resources_are_retained_but_not_by_the_rollback_of_their_creation() -> None:
+    policies = {name: part["DeletionPolicy"] for name, part in RESOURCES.items() if "DeletionPolicy" in part}
+    kept = ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS]
+    assert policies == dict.fromkeys(kept, "RetainExceptOnCreate")
+    assert {name: part.get("UpdateReplacePolicy") for name, part in RESOURCES.items() if name in kept} == dict.fromkeys(kept, "Retain")
+
+
+def test_the_first_deployment_creates_tables_that_its_rollback_can_delete() -> None:
+    tables = {name: part["Properties"] for name, part in RESOURCES.items() if part["Type"] == "AWS::DynamoDB::Table"}
+    switch = {"Fn::If": ["ProtectsTables", True, False]}
+    assert {name: properties.get("DeletionProtectionEnabled") for name, properties in tables.items()} == dict.fromkeys(tables, switch)
+    assert TEMPLATE["Conditions"]["ProtectsTables"] == {"Fn::Equals": [{"Ref": "ProtectTables"}, "true"]}
+    assert TEMPLATE["Parameters"]["ProtectTables"]["Default"] == "false"
+    # Anything else that forbids its own deletion would make a failed creation stay, too.
+    assert [name for name, part in RESOURCES.items() if "DeletionProtection" in str(part) and name not in tables] == []
 
 
 def test_the_secret_is_created_without_a_value() -> None:

@@ -8,6 +8,8 @@ import pytest
 from cfnlint.api import lint
 from samtranslator.yaml_helper import yaml_parse
 
+from cliprelay.workflow.contract import NEW_WORDS
+
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
 TEXT = Path("statemachine/video.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
@@ -69,12 +71,13 @@ def test_every_substitution_is_used_and_every_use_is_substituted() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_step_gets_an_id_and_a_run_and_only_its_answer_is_passed_on(task: str) -> None:
+def test_every_step_gets_an_id_a_run_and_the_number_of_the_definition_and_only_its_answer_is_passed_on(task: str) -> None:
     state = STATES[task]
     assert state["Resource"] == "arn:aws:states:::lambda:invoke"
     assert state["Parameters"] == {
         "FunctionName": f"${{{task}FunctionArn}}",
-        "Payload": {"video_id.$": "$.video_id", "run.$": "$.run"},
+        "Payload": {"video_id.$": "$.video_id", "run.$": "$.run", "definition": max(NEW_WORDS)}
+        | ({"wait.$": "$.wait"} if task == "Poll" else {}),
     }
     assert state["OutputPath"] == "$.Payload"
 

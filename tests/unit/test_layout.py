@@ -13,9 +13,12 @@ PACKAGE = ROOT / "layers/cliprelay/python/cliprelay"
 # Module -> the tests that exercise it, as paths under tests/, and why it has no test file of its own.
 EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "api/http/accepted_values": (("unit/api/v1/test_videos_create.py",), "words inside the answers to refused orders"),
+    "api/http/answers": (("unit/api/test_app.py",), "the form of every answer"),
+    "api/http/bodies": (("unit/api/v1/test_webhook.py", "unit/images/test_uploads.py"), "words inside the answers to refused bodies"),
     "api/http/error_codes": (("unit/api/openapi/test_document.py",), "data; every code is in the document and in use"),
     "api/http/pagination": (("unit/api/v1/test_videos_read.py",), "seen in the pages of a list"),
     "api/http/problems": (("unit/api/v1/test_error_handlers.py",), "seen in every refusal"),
+    "api/http/request": (("unit/api/http/test_endpoints.py",), "a record of what every route gets"),
     "api/http/schemas": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/http/strict_json": (("unit/api/test_hostile_requests.py",), "seen in the answers to bodies that are no JSON"),
     "api/openapi/postprocess": (("unit/api/openapi/test_document.py",), "one of two halves of the document"),
@@ -23,10 +26,15 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "api/services": (("unit/test_wiring.py",), "a record of parts, without behaviour"),
     "api/v1/deliveries": (("unit/webhooks/test_dispatch.py",), "thin routes over the dispatch of webhooks"),
     "api/v1/links": (("unit/video/test_links.py",), "thin routes over links"),
-    "api/v1/order_body": (("unit/api/v1/test_videos_create.py",), "reads the body of an order"),
+    **{
+        f"api/v1/operations/{name}": (("unit/api/openapi/test_document.py",), "signatures for the document, which nothing calls")
+        for name in ("deliveries", "document", "links", "models", "order_body", "quotes", "uploads", "videos", "webhook")
+    },
+    "api/v1/order_reader": (("unit/api/v1/test_videos_create.py",), "reads the body of an order"),
     "api/v1/quotes": (("unit/api/v1/test_models.py",), "a thin route; quotes stand beside the models that they price"),
     "api/v1/schemas/models": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/quotes": (("unit/api/openapi/test_document.py",), "types of the document"),
+    "api/v1/schemas/uploads": (("unit/images/test_uploads.py",), "types of the document, and the checks of one body"),
     "api/v1/schemas/videos": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/webhooks": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/uploads": (("unit/images/test_uploads.py",), "a thin route over uploads"),
@@ -43,6 +51,71 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "images/errors": (("unit/images/test_probe.py",), "the type of a refusal; the probe shows all of its codes"),
     "images/header": (("unit/images/formats/test_png.py",), "a record without behaviour"),
+    "local/aws/dynamodb/account": (("contract/test_dynamodb.py",), "records that the operations share"),
+    "local/aws/dynamodb/administration": (("contract/test_dynamodb_tables.py",), "operations that moto has, too, so both are asked"),
+    "local/aws/dynamodb/batches": (("contract/test_dynamodb_requests.py",), "operations that every DynamoDB has, so all are asked"),
+    "local/aws/dynamodb/catalog": (
+        (
+            "contract/test_dynamodb_tables.py",
+            "unit/local/aws/dynamodb/test_service.py",
+        ),
+        "the tables behind the operations on them",
+    ),
+    "local/aws/dynamodb/descriptions": (("contract/test_dynamodb_tables.py",), "the words of the answers"),
+    "local/aws/dynamodb/errors": (("contract/test_dynamodb.py",), "the types of errors; the rules show each code"),
+    "local/aws/dynamodb/expressions/conditions": (
+        (
+            "contract/test_dynamodb.py",
+            "contract/test_dynamodb_requests.py",
+        ),
+        "every DynamoDB evaluates the same conditions",
+    ),
+    "local/aws/dynamodb/expressions/key_conditions": (
+        (
+            "contract/test_dynamodb_values.py",
+            "contract/test_dynamodb_requests.py",
+        ),
+        "every DynamoDB reads the same ranges",
+    ),
+    "local/aws/dynamodb/expressions/projections": (("contract/test_dynamodb_requests.py",), "every DynamoDB shows the same attributes"),
+    "local/aws/dynamodb/expressions/reader": (("contract/test_dynamodb.py",), "reads the texts of all expressions"),
+    "local/aws/dynamodb/expressions/reserved_words": (("contract/test_dynamodb.py",), "a list of moto, which refuses them"),
+    "local/aws/dynamodb/expressions/updates": (
+        (
+            "contract/test_dynamodb.py",
+            "contract/test_dynamodb_requests.py",
+        ),
+        "every DynamoDB makes the same changes",
+    ),
+    "local/aws/dynamodb/keys": (
+        (
+            "contract/test_dynamodb.py",
+            "unit/local/aws/dynamodb/test_endpoint.py",
+        ),
+        "keys and placeholders, of which every operation has some",
+    ),
+    "local/aws/dynamodb/model": (("unit/local/aws/dynamodb/test_endpoint.py",), "asked about malformed requests"),
+    "local/aws/dynamodb/operations": (("contract/test_dynamodb.py",), "a table of operations"),
+    "local/aws/dynamodb/parameters": (("unit/local/aws/dynamodb/test_endpoint.py",), "what is refused by name, seen in the answers"),
+    "local/aws/dynamodb/reads": (
+        (
+            "contract/test_dynamodb.py",
+            "contract/test_dynamodb_values.py",
+        ),
+        "every DynamoDB gives the same pages",
+    ),
+    "local/aws/dynamodb/schema": (
+        (
+            "contract/test_dynamodb_tables.py",
+            "contract/test_dynamodb_values.py",
+        ),
+        "what a table may be, and which items fit",
+    ),
+    "local/aws/dynamodb/stored_tokens": (("unit/local/aws/dynamodb/test_service.py",), "survives a restart, as the service does"),
+    "local/aws/dynamodb/table": (("contract/test_dynamodb.py",), "the interface of a table"),
+    "local/aws/dynamodb/transactions": (("contract/test_dynamodb.py",), "every DynamoDB writes all or nothing"),
+    "local/aws/dynamodb/writes": (("contract/test_dynamodb.py",), "every DynamoDB decides a write by its condition"),
+    "local/aws/errors": (("contract/test_dynamodb.py",), "the type of an error answer"),
     "local/aws/moto/patches": (
         ("unit/local/aws/moto/test_step_functions.py", "unit/local/aws/moto/test_transactions.py", "integration/test_local_service.py"),
         "reaches into moto for the whole process, which a running service shows",
@@ -51,12 +124,68 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         ("unit/local/aws/s3/test_form_policy.py",),
         "stores what the policy allows; both are asked through the same door",
     ),
+    "local/aws/s3/api/answers": (("contract/test_s3_objects.py",), "the form of every answer"),
+    "local/aws/s3/api/body": (
+        (
+            "contract/test_s3_presigned.py",
+            "unit/local/aws/s3/test_app.py",
+        ),
+        "framed, short and broken bodies are compared with moto, or refused",
+    ),
+    "local/aws/s3/api/buckets": (("contract/test_s3_objects.py",), "compared with moto"),
+    "local/aws/s3/api/conditions": (
+        (
+            "contract/test_s3_reads.py",
+            "contract/test_s3_objects.py",
+        ),
+        "compared with moto",
+    ),
+    "local/aws/s3/api/copies": (("contract/test_s3_objects.py",), "compared with moto"),
+    "local/aws/s3/api/headers": (
+        (
+            "contract/test_s3_objects.py",
+            "unit/local/aws/s3/test_app.py",
+        ),
+        "stored headers are compared with moto; the others are refused",
+    ),
+    "local/aws/s3/api/lists": (("contract/test_s3_lists.py",), "compared with moto"),
+    "local/aws/s3/api/multipart": (("contract/test_s3_multipart.py",), "compared with moto"),
+    "local/aws/s3/api/numbers": (("contract/test_s3_lists.py",), "one look-up in a query"),
+    "local/aws/s3/api/objects": (
+        (
+            "contract/test_s3_objects.py",
+            "contract/test_s3_reads.py",
+        ),
+        "compared with moto",
+    ),
+    "local/aws/s3/api/ranges": (("contract/test_s3_reads.py",), "compared with moto"),
+    "local/aws/s3/api/receive": (
+        (
+            "contract/test_s3_presigned.py",
+            "unit/local/aws/s3/test_app.py",
+        ),
+        "wrong checksums are refused through the API",
+    ),
+    "local/aws/s3/api/xml_body": (("unit/local/aws/s3/test_app.py",), "malformed documents are refused through the API"),
+    "local/aws/s3/moto_buckets": (("contract/test_s3_presigned.py",), "reads moto's rules for web pages"),
+    "local/aws/s3/routing": (
+        (
+            "unit/local/aws/s3/test_app.py",
+            "contract/test_s3_objects.py",
+        ),
+        "every operation is reached through it",
+    ),
+    "local/aws/s3/store/index": (("unit/local/aws/s3/store/test_store.py",), "the rows of the store"),
+    "local/aws/s3/store/listing": (("contract/test_s3_lists.py",), "random keys are compared with their sorted names"),
     "local/aws/server": (("integration/test_local_service.py",), "a socket around moto"),
     "local/demo/draw_lighthouse": (("integration/test_nothing_leaks.py",), "drew one picture, which is stored"),
     "local/demo/webhooks": (("unit/local/receiver/test_server.py",), "prints what the receiver has verified; `make demo` is its trial"),
     "local/gateway/cors": (("unit/local/gateway/test_events.py",), "the last step of the translation of an answer"),
     "local/lambda_runtime/bootstrap": (("unit/local/lambda_runtime/test_pool.py",), "runs in a process of its own, which the pool starts"),
+    "local/lambda_runtime/fork_server": (("unit/local/lambda_runtime/test_forks.py",), "runs in a process of its own, which forks start"),
     "local/lambda_runtime/invoker": (("unit/local/aws/test_eventbridge.py",), "tries again what the rules of EventBridge have begun"),
+    "local/lambda_runtime/processes": (("unit/local/lambda_runtime/test_pool.py",), "one of two ways in which the pool starts a process"),
+    "local/lambda_runtime/shared_imports": (("unit/local/lambda_runtime/test_forks.py",), "runs in the process that forks the sandboxes"),
     "local/lambda_runtime/sandbox": (("unit/local/lambda_runtime/test_pool.py",), "one process of the pool"),
     "local/paths": (("docs/test_readme.py",), "one constant; nothing of the tools starts without it"),
     "local/receiver/command": (("unit/local/receiver/test_server.py",), "a thin command line over the receiver"),
@@ -75,7 +204,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         "odd answers, each shown by the route that gives it",
     ),
     "local/simulator/http/request": (("unit/local/simulator/http/test_server.py",), "a record of a request"),
-    "local/simulator/media/cache": (("unit/local/simulator/media/test_encoder.py",), "its work is the encoded video"),
+    "local/simulator/media/cache": (
+        ("unit/local/simulator/media/test_encoder.py", "unit/local/simulator/test_state.py"),
+        "its work is the encoded video, and how long it is kept",
+    ),
     "local/simulator/media/frames": (("unit/local/simulator/media/test_encoder.py",), "its frames are seen in the encoded video"),
     "local/simulator/media/scenes": (("unit/local/simulator/media/test_encoder.py",), "its scenes are seen in the encoded video"),
     "local/simulator/routes/acceptance": (("unit/local/simulator/routes/test_create.py",), "the end of a create that passed every check"),
@@ -89,25 +221,25 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         "a table of faults, each shown by its answer",
     ),
     "local/simulator/routes/router": (("unit/local/simulator/http/test_server.py",), "every request of a test goes through it"),
-    "local/simulator/service": (("unit/local/simulator/http/test_server.py",), "the server with its parts"),
-    "local/simulator/state": (
-        ("unit/local/simulator/routes/test_create.py", "unit/local/simulator/tasks/test_ledger.py"),
-        "what the routes share, seen through them",
-    ),
+    "local/simulator/tasks/counts": (("unit/local/simulator/tasks/test_journal.py",), "what the journal writes along"),
     "local/stack/context": (("unit/local/stack/test_compute.py",), "records that the makers of resources fill"),
     "local/stack/resource_types": (("unit/local/stack/test_template.py",), "a list, compared with the template"),
-    "local/serve/service_log": (("integration/test_nothing_leaks.py",), "a format; every line of a run is read there"),
+    "local/state/sync": (("unit/local/state/test_key_file.py",), "one call of the system, which only a power loss can judge"),
     "media/mp4/boxes": (("unit/media/mp4/test_check.py",), "reads the boxes of every file that is checked"),
     "media/mp4/fragments": (("unit/media/mp4/test_check.py",), "one of two ways in which a file names its samples"),
+    "net/guarded_session": (("unit/images/test_remote.py",), "the session that the guard gives; the guard's tests ask through it"),
     "net/guard": (
         ("security/ssrf/test_guard.py", "security/ssrf/test_rebinding.py", "security/ssrf/test_disguises.py"),
         "a defence is shown by the attacks on it",
     ),
     "operate/commands/deliver": (("unit/operate/commands/test_resolve_deliver.py",), "one way to resolve a video"),
     "operate/commands/resend": (("unit/operate/commands/test_webhooks.py",), "sends the webhooks that the other commands set"),
+    "operate/recovery/marking": (("unit/operate/commands/test_restore.py",), "what the command does to each video"),
+    "operate/recovery/report": (("unit/operate/commands/test_restore_copy.py",), "counts, seen in what the command prints"),
     "operate/stores": (("unit/operate/commands/test_videos.py",), "builds the product's tables for the commands"),
     "operate/views/copies": (("unit/operate/commands/test_resolve_deliver.py",), "lines of the text that a command prints"),
     "operate/views/video": (("unit/operate/commands/test_videos.py",), "the text that a command prints"),
+    "orders/invalid_order": (("unit/orders/test_parser.py",), "a record of what the parser found"),
     "orders/quote": (("unit/api/v1/test_models.py",), "a quote is compared with the order and the catalog there"),
     "orders/relay_fields": (("unit/orders/test_order.py",), "fields of an order that the relay keeps for itself"),
     "settings": (("unit/test_wiring.py",), "read through the parts that are built from it"),
@@ -117,7 +249,6 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "upstream/myrouter/wire": (("unit/upstream/myrouter/test_request.py", "contract/test_upstream.py"), "data, and its one look-up"),
     "video/executions": (("unit/aws/test_executions.py",), "names for the executions of a state machine"),
     "video/view": (("unit/api/v1/test_videos_read.py",), "seen in the answers"),
-    "workflow/contract": (("template/test_video_workflow.py",), "types of what the state machine passes on"),
 }
 # Test modules under tests/unit whose subject is more than one module.
 OF_SEVERAL_MODULES = {

@@ -31,7 +31,11 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "SILENCE_ALLOWED": timedelta(hours=24),
         "LOST": {"lost_upstream", "missing_output", "video_gone", "video_unverified", "video_not_copied", "upstream_silent"},
     },
-    "workflow.schedule": {"GROWTH": 0.05, "ETA_STRETCH": 2, "YOUNG": 600},
+    "workflow.durations": {"PREFIX": "durations#1#", "BUCKETS": 128, "BOUND": 128, "UNITS": 1_000},
+    "workflow.durations_table": {"REMEMBERED": timedelta(minutes=5), "GATHERED": timedelta(seconds=30), "KEPT": timedelta(days=90)},
+    "workflow.leases": {"PARTS_OF_MARGIN": 3, "FAR": 50},
+    "workflow.pace": {"DENSEST": 2, "FIRST_STRETCH": 4},
+    "workflow.schedule": {"ETA_STRETCH": 2, "YOUNG": 600},
     "workflow.settlement": {"SOONEST": 1, "LATEST": 300, "BELIEVED": 5, "ACCOUNT_FIRST_WAIT": 30},
 }
 

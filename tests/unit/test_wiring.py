@@ -21,7 +21,6 @@ from cliprelay.net.urls import AddressRefused
 
 PACKAGE = Path("layers/cliprelay/python/cliprelay")
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
-WITHOUT_PYDANTIC = sorted(set(STEPS) - {"api"})
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__") for path in PACKAGE.rglob("*.py")
 )
@@ -98,7 +97,7 @@ def test_a_missing_variable_is_named_with_where_to_declare_it(monkeypatch: pytes
 def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
     from cliprelay import wiring
 
-    lives = _template()["Mappings"]["Step"]["Submit"]["TimeoutSeconds"]
+    lives = int(_template()["Mappings"]["Step"]["Submit"]["TimeoutSeconds"])
     for name, value in {"SUBMIT_TIMEOUT_SECONDS": str(lives), "UPSTREAM_URL": "http://127.0.0.1:1", "UPSTREAM_SECRET_ARN": "any"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -109,6 +108,13 @@ def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(mon
         part.cache_clear()
     assert upstream.submit_seconds <= lives - 60
     assert settings.grace().total_seconds() >= lives + 60
+
+
+@pytest.mark.parametrize(("serves", "wait"), [("true", "25"), ("false", "0")])
+def test_the_api_s_switches_are_read_as_the_template_writes_them(monkeypatch: pytest.MonkeyPatch, serves: str, wait: str) -> None:
+    monkeypatch.setenv("SERVE_DOCS", serves)
+    monkeypatch.setenv("MAX_WAIT", wait)
+    assert (settings.serve_docs(), settings.max_wait()) == (serves == "true", int(wait))
 
 
 RULES = [
@@ -191,18 +197,103 @@ def test_the_import_guard_detects_violations(tmp_path: Path) -> None:
     assert "touched at import" in done.stderr
 
 
-def test_the_workflows_handlers_start_without_the_heavy_packages() -> None:
-    doors = [str(Path(f"functions/{step}/app.py").resolve()) for step in WITHOUT_PYDANTIC]
-    code = "import importlib.util, json\nfor path in sys.argv[1:]:\n"
-    code += (
-        "    spec = importlib.util.spec_from_file_location('app', path); spec.loader.exec_module(importlib.util.module_from_spec(spec))\n"
-    )
-    code += "    if not path.endswith('deliver/app.py'): without_keys = 'cryptography' not in sys.modules\n"
-    code += "heavy = [name for name in ('pydantic', 'pydantic_core', 'PIL', 'moto', 'aws_xray_sdk') if name in sys.modules]\n"
-    code += "print(json.dumps([heavy, without_keys]))"
-    # Deliver comes last, because only Deliver signs.
-    done = _run(code, *sorted(doors, key=lambda path: path.endswith("deliver/app.py")))
-    assert (json.loads(done.stdout or "null"), done.stderr) == ([[], True], "")
+# What each handler may import when it is started and its parts are built, of the packages and modules that take longest to import.
+HEAVY = (
+    "PIL",
+    "aws_lambda_powertools.event_handler",
+    "cliprelay.api",
+    "cliprelay.catalog.model",
+    "cliprelay.media.download",
+    "cliprelay.net.guard",
+    "cliprelay.notifications.excerpt",
+    "cliprelay.orders",
+    "cliprelay.upstream.myrouter",
+    "cliprelay.webhooks.delivery",
+    "cryptography",
+    "moto",
+    "pydantic",
+    "requests",
+    "ulid",
+)
+MAY_IMPORT = {
+    "api": {"cliprelay.api", "cliprelay.catalog.model", "cliprelay.net.guard", "cliprelay.orders", "cliprelay.webhooks.delivery"},
+    "submit": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
+    "poll": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
+    "archive": {"cliprelay.catalog.model", "cliprelay.media.download", "cliprelay.net.guard", "requests"},
+    "notify": {"cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
+    "deliver": {"cliprelay.catalog.model", "cliprelay.net.guard", "cliprelay.webhooks.delivery", "cryptography", "requests"},
+    "sweep": {"cliprelay.catalog.model", "cliprelay.webhooks.delivery"},
+}
+BUILDERS = {"api": "_front", "deliver": "_deliverer", "submit": "_submitter", "sweep": "_sweeper"}
+
+_START = """
+import importlib.util, json
+spec = importlib.util.spec_from_file_location("app", sys.argv[1])
+app = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(app)
+build = getattr(app, sys.argv[2])
+parts = build(lambda: 0.0) if sys.argv[2] == "_submitter" else build()
+if sys.argv[2] == "_front":
+    app.handler(json.loads(open("events/api.json").read()), None)
+from cliprelay import wiring
+built = [name for name, part in vars(wiring).items() if name.endswith("_client") and part.cache_info().currsize]
+json.dump([[name for name in sys.argv[3:] if name in sys.modules], built], sys.stderr)
+"""
+
+
+def _environment_of(step: str) -> dict[str, str]:
+    """Return any value for every variable of a function, of the kind that it has."""
+    numbers = ("_DAYS", "_SECONDS", "_LIMIT", "_MB", "MAX_WAIT", "_PORTS")
+    values = {name: "60" if name.endswith(numbers) else "true" for name in _declared(step)}
+    return {**values, "ADDRESS_RULES": "public", "IMAGE_PROBE": "warn", "ENABLED_MODELS": "", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def _start(step: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Import a handler in a new process and build its parts."""
+    code = f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n{_START}"
+    command = [sys.executable, "-c", code, f"functions/{step}/app.py", BUILDERS.get(step, "_step"), *HEAVY]
+    names = {**_environment_of(step), **environment}
+    return subprocess.run(command, env=names, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own code
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_handler_imports_and_builds_only_what_its_first_request_may_need(step: str) -> None:
+    imported, built = json.loads(_start(step).stderr)
+    assert set(imported) == MAY_IMPORT[step]
+    assert built == []  # but DynamoDB's, which every request calls
+
+
+CLIENTS_IN_INIT = {
+    "api": {"s3_client", "step_functions_client"},
+    "submit": {"s3_client", "secrets_client"},
+    "poll": {"secrets_client"},
+    "archive": {"s3_client"},
+    "notify": {"s3_client", "sns_client", "step_functions_client"},
+    "deliver": {"s3_client", "secrets_client"},
+    "sweep": {"step_functions_client"},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_lambda_builds_what_the_first_request_needs_during_init(step: str) -> None:
+    imported, built = json.loads(_start(step, AWS_LAMBDA_INITIALIZATION_TYPE="on-demand").stderr)
+    assert set(built) == CLIENTS_IN_INIT[step]
+    assert set(imported) == MAY_IMPORT[step] | ({"pydantic", "requests"} if step == "api" else set())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_missing_setting_is_named_by_the_invocation_and_not_by_init(step: str) -> None:
+    """A sandbox whose INIT fails is thrown away and INIT repeated, so each invocation would wait for another INIT."""
+    code = f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})\n"
+    code += "import importlib.util\nspec = importlib.util.spec_from_file_location('app', sys.argv[1])\n"
+    code += "app = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(app)\nprint('imported')\napp.handler({}, None)\n"
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_FUNCTION_NAME": step}
+    command = [sys.executable, "-c", code, f"functions/{step}/app.py"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own code
+    assert done.returncode == 1
+    first, *later = done.stdout.splitlines()
+    assert ("not built in advance" in first, "imported" in later) == (True, True)
+    assert "VIDEOS_TABLE is missing: template.yaml must declare it for this function" in done.stderr
 
 
 def test_nothing_outside_the_api_s_folder_depends_on_it() -> None:
@@ -251,7 +342,8 @@ class Context:
 @pytest.mark.parametrize("step", ["archive", "deliver", "notify", "poll", "submit"])
 def test_a_step_ends_the_execution_of_an_unknown_video(step: str, handler_environment: None) -> None:
     answer = _door(step).handler(_event(step), Context())
-    assert answer == {**_event(step), "next": "done"}
+    known = {name: value for name, value in _event(step).items() if name not in ("definition", "wait")}
+    assert answer == {**known, "next": "done"}
 
 
 def test_the_sample_event_of_the_sweep_starts_a_sweep(handler_environment: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -287,6 +379,8 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         "ALLOWED_PORTS": "443",
         "RETENTION_DAYS": "30",
         "QUEUE_LIMIT": "100",
+        "MAX_WAIT": "25",
+        "SERVE_DOCS": "true",
         "IMAGE_PROBE": "off",
         "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",

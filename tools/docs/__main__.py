@@ -1,8 +1,12 @@
-"""`python -m tools.docs`: write all generated pages under docs/reference/; `--check` compares them instead and names the stale ones."""
+"""`python -m tools.docs`: write all generated pages under docs/reference/, and counted figures elsewhere.
+
+`--check` compares them instead, and names the stale ones.
+"""
 
 import argparse
 import sys
 
+from tools.docs import counted
 from tools.docs.pages import FOLDER, PAGES, stale, write
 
 
@@ -12,10 +16,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; name the pages that are not up to date")
     if not parser.parse_args(argv).check:
         write()
-        return _say(f"Wrote {len(PAGES)} pages to {FOLDER.name}/.")
-    found = stale()
+        counted.write()
+        return _say(f"Wrote {len(PAGES)} pages to {FOLDER.name}/, and counted figures elsewhere.")
+    found = [*(f"docs/reference/{name}" for name in stale()), *counted.stale()]
     for name in found:
-        _say(f"docs/reference/{name} is stale: run `make docs`")
+        _say(f"{name} is stale: run `make docs`")
     return 1 if found else _say(f"All {len(PAGES)} generated pages are up to date.")
 
 

@@ -1,17 +1,17 @@
 """docs/reference/openapi.json: the OpenAPI document as the API serves it; no AWS account is needed, because no part is called."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-from cliprelay.api.app import Front
+from cliprelay.api.app import build_app, describe
 from cliprelay.api.services import Services
-from tests.support.makers import request_event
 
 
 def document() -> str:
-    """Return the answer to GET /openapi.json, with a line break at its end."""
+    """Return the document with line breaks, and with `servers` that fit every deployment."""
     nothing: Any = None
     parts = dict.fromkeys(("videos", "store", "uploads", "intake", "tenant_of", "dispatch", "webhook_settings"), nothing)
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}
     services = Services(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing)
-    return str(Front(services).answer(request_event("GET", "/openapi.json"), None)["body"]) + "\n"
+    return json.dumps(describe(services, build_app(services)), indent=2) + "\n"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tests.contract.faults import table as faults
 from tests.contract.receivers import table as receivers
-from tools.docs import images, models, openapi, simulation
+from tools.docs import images, models, openapi, permissions, simulation
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -83,10 +83,21 @@ PAGES: dict[str, Page] = {
         "tools/docs/simulation.py",
         "tests/simulation/",
     ),
+    "permissions.md": Page(
+        permissions.page,
+        "every permission of every role, and who uses it",
+        "tools/docs/permissions.py",
+        "template.yaml",
+    ),
 }
 
 # Written by commands that take long, and are run by hand.
-BY_HAND = {"mutants.md": "which small changes of the money path the tests notice, by module (`make mutants`)"}
+BY_HAND = {
+    "mutants.md": "which small changes of the money path the tests notice, by module (`make mutants`)",
+    "performance.md": "cold starts, calls, units, polls and limits, each over its anchor and with its goal (`make bench`)",
+}
+# Drawn for a page that shows them.
+PICTURES = {"poll-policies.png": "performance.md"}
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -98,7 +109,7 @@ def write(folder: Path = FOLDER) -> None:
 def stale(folder: Path = FOLDER) -> list[str]:
     """Name the pages that differ from what their generators write, or are missing, and files that no generator writes."""
     found = [name for name, page in PAGES.items() if _read(folder / name) != page.content(name)]
-    return found + sorted(path.name for path in folder.iterdir() if path.name not in PAGES and path.name not in BY_HAND)
+    return found + sorted(path.name for path in folder.iterdir() if path.name not in {*PAGES, *BY_HAND, *PICTURES})
 
 
 def _read(path: Path) -> str | None:

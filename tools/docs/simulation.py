@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from tests.simulation.crash_sweep import DEATHS, MODES, Mode
 from tests.simulation.deliveries.run import FAULTS as RECEIVERS
 from tests.simulation.downloads.faults import MISHAPS
+from tests.simulation.faults import mean_aws
 from tests.simulation.faults.outages import BAD, KINDS
 from tests.simulation.faults.plan import WEIGHTS, Fault
 from tests.simulation.mutants import BROKEN
@@ -29,6 +30,8 @@ A run passes when these rules hold at its end:
 - A file that cannot be verified is delivered with its warning once links of two answers, five minutes apart, have served it.
 - At most three files of a video are kept aside.
 - Whatever is refused three times rings within half an hour.
+- A link leads to its video until it is revoked, and then answers 410.
+- An outage of two hours that stops a video rings within the third, by the alarms of `template.yaml` (all kinds: `make alarms`).
 - No key, prompt, image or signed link in any output, error or execution history.
 """
 
@@ -46,7 +49,7 @@ _MEANINGS = {
 
 def page() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *_faults(), *_outages(), *_sweep(), *_mutants(), *_downloads(), *_receivers()]) + "\n"
+    return "\n".join([HEAD, *_faults(), *_mean_aws(), *_outages(), *_sweep(), *_mutants(), *_downloads(), *_receivers()]) + "\n"
 
 
 def _faults() -> Iterator[str]:
@@ -55,6 +58,36 @@ def _faults() -> Iterator[str]:
     yield "| fault | weight | meaning |\n| --- | ---: | --- |"
     yield from (f"| {fault} | {WEIGHTS[fault]:g} | {_MEANINGS[fault]} |" for fault in Fault)
     yield ""
+
+
+def _mean_aws() -> Iterator[str]:
+    yield "## What AWS does on a quiet day\n"
+    yield "Every run that is not calm meets this as well: documented behaviour of AWS that moto does not have.\n"
+    yield from _list(_meannesses())
+
+
+def _meannesses() -> Iterator[str]:
+    mean, start, describe = mean_aws, *mean_aws.STATES_QUOTAS.values()
+    sandboxes, writes = (next(each for each in several if each) for several in (mean.SANDBOXES, mean.ITEM_WRITES))
+    yield f"DescribeExecution shows an execution as it was up to {mean.DESCRIBE_LAG:g} s ago."
+    yield f"The indexes of all tables lag; {mean.LONG_INDEX_LAGS:.0%} of the writes reach them up to {mean.INDEX_LAG:g} s later."
+    yield f"A read that is not consistent misses up to the last {mean.READ_LAG:g} s."
+    yield f"A transaction holds its items for {_range(mean.TRANSACTION, 1_000)} ms."
+    yield f"One transaction in {1 / mean.LONG_TRANSACTIONS:.0f} takes up to {mean.LONG_TRANSACTION:g} s."
+    yield "Meanwhile other transactions on them conflict, even checks of a condition, and so do plain writes."
+    yield f"A conditional upload conflicts (409) with one that is under way; an upload takes {_range(mean.UPLOAD)} s."
+    yield "S3 answers 403 for a missing object to a function whose role in the template has no `s3:ListBucket`."
+    yield f"StartExecution takes {start[0]} calls at once and {start[1]} a second, DescribeExecution {describe[0]} and {describe[1]}."
+    yield f"In one run of {len(mean.SHARES)}, other applications of the account leave only {min(mean.SHARES):.0%} of these."
+    yield f"In one run of {len(mean.SANDBOXES)}, the account runs {sandboxes} sandboxes at once; Lambda throttles the rest."
+    yield f"A new sandbox needs {_range(mean.INIT)} s before its handler; an idle one is kept for {_range(mean.KEPT_WARM, 1 / 60)} min."
+    yield f"In one run of {len(mean.ITEM_WRITES)}, an item is throttled beyond {writes:g} write a second."
+    yield f"In one run of {len(mean.CROWDING)}, all orders come within {1_800 * min(mean.CROWDING):.0f} s."
+    yield f"Events of executions are lost or arrive twice; {mean.LATE_EVENTS:.0%} arrive {_range(mean.LATE_EVENT_DELAY, 1 / 60)} min late."
+
+
+def _range(bounds: tuple[float, float], factor: float = 1) -> str:
+    return " to ".join(f"{bound * factor:g}" for bound in bounds)
 
 
 def _outages() -> Iterator[str]:

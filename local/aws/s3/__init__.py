@@ -1,1 +1,1 @@
-"""S3's presigned URLs and form uploads."""
+"""S3 on this machine: objects are files, what is known about them is in the database."""

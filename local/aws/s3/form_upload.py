@@ -13,7 +13,7 @@ from local.aws.s3.form_policy import CHECKSUM, Form, check_form, read_form
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
-# S3 accepts 5 GB; here everything is in memory, and no model accepts more than 30 MB.
+# S3 accepts 5 GB; here a form is held in memory until its policy is checked, and no model accepts more than 30 MB.
 MAX_FORM_BYTES = 100_000_000
 # Fields that become headers of the object.
 _HEADERS = ("content-type", "cache-control", "content-disposition", "content-encoding", "expires")

@@ -1,182 +1,150 @@
-"""Deliver SNS messages in the background: e-mails as files, and POSTs to HTTP endpoints."""
+"""Deliver in the background what is in the outbox, until it has arrived or its retries are used up."""
 
+import heapq
 import json
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from secrets import token_hex
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qs, urlencode
-from uuid import uuid4
 
 import requests
 
-from local.aws.sns.mailbox import Mailbox
+from local.aws.sns.envelope import headers, lambda_event
+from local.aws.sns.outbox import Delivery, Outbox
 from local.aws.sns.signature import Signer
+from local.state.database import StorageError
 
 # SNS's time-out for an endpoint's response.
 RESPONSE_SECONDS = 15
-
-# SNS's defaults for HTTP endpoints, for subscriptions without a DeliveryPolicy.
-RETRY_POLICY = {"numRetries": 3, "minDelayTarget": 20, "maxDelayTarget": 20}
+# After a restart, thousands of deliveries may be due at once; each takes a thread.
+MOST_AT_ONCE = 64
+# How soon the end of a delivery is stored after the disk has space again.
+STORAGE_SECONDS = 1.0
 
 PrintLine = Callable[[str, str], None]
-Envelope = dict[str, Any]
+# Invokes a function with an event, and returns the error's type, if any.
+Invoke = Callable[[str, Any], str | None]
 
 
-def retry_delays(subscription: Any) -> list[float]:
-    """Return the seconds before each retry, linear between the policy's limits."""
-    policy = json.loads(subscription.attributes.get("DeliveryPolicy") or "{}").get("healthyRetryPolicy", RETRY_POLICY)
-    count = int(policy["numRetries"])
-    shortest, longest = float(policy["minDelayTarget"]), float(policy["maxDelayTarget"])
-    return [shortest + (longest - shortest) * number / max(count - 1, 1) for number in range(count)]
+class Deliveries:
+    """One thread waits for the next due delivery; memory holds only the numbers of those that have not ended."""
 
-
-class NotificationService:
-    """Delivers to e-mail and HTTP subscriptions; moto delivers to queues and functions."""
-
-    def __init__(self, mail: Mailbox, endpoint: str, time_scale: float, print_line: PrintLine) -> None:
-        self._mail = mail
-        self._endpoint = endpoint
-        self._time_scale = time_scale
-        self._print_line = print_line
-        self._signer = Signer(endpoint)
-        self._pending: dict[str, Any] = {}
-
-    def subscribed(self, subscription: Any) -> None:
-        """Send an HTTP endpoint a confirmation request; e-mail subscriptions are confirmed at once."""
-        if subscription.protocol in ("http", "https") and not subscription.confirmed:
-            token = token_hex(32)
-            self._pending[token] = subscription
-            subscription.attributes["PendingConfirmation"] = "true"
-            self._in_background(self._ask_for_confirmation, subscription, token)
-
-    def deliver(
+    def __init__(
         self,
-        subscription: Any,
-        message: str,
-        message_id: str,
-        subject: str | None = None,
-        message_attributes: dict[str, Any] | None = None,
-        message_structure: str | None = None,
-        **_fifo_only: Any,
-    ) -> bool:
-        """Deliver a message; return False to leave the delivery to moto."""
-        if subscription.protocol not in ("email", "email-json", "http", "https"):
-            return False
-        matcher = subscription._filter_policy_matcher
-        if matcher and not matcher.matches(message_attributes, message):
-            return True
-        if message_structure == "json":
-            message = subscription._parse_message_structure(message, subscription.protocol)
-        envelope = self._envelope(subscription, message, message_id, subject, message_attributes)
-        if subscription.protocol == "email":
-            self._in_background(self._send_mail, subscription, subject, message)
-        elif subscription.protocol == "email-json":
-            self._in_background(self._send_mail, subscription, subject, json.dumps(envelope, indent=2))
-        elif subscription.confirmed:
-            self._in_background(self._post_notification, subscription, envelope)
-        return True
+        outbox: Outbox,
+        signer: Signer,
+        invoke: Invoke,
+        time_scale: float,
+        print_line: PrintLine,
+        storage_seconds: float = STORAGE_SECONDS,
+    ) -> None:
+        self._outbox, self._signer, self._invoke = outbox, signer, invoke
+        self._time_scale, self._print_line, self._storage_seconds = time_scale, print_line, storage_seconds
+        self._changed = threading.Condition()
+        self._due: list[tuple[float, int]] = []
+        self._known: set[int] = set()
+        self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
-    def answer(self, query_string: str) -> str | None:
-        """Handle a link from a message: confirm or end a subscription; return None for other links."""
-        query = {name: values[0] for name, values in parse_qs(query_string).items()}
-        if query.get("Action") == "ConfirmSubscription":
-            return self._confirm(query.get("Token", ""))
-        if query.get("Action") == "Unsubscribe":
-            return self._unsubscribe(query.get("SubscriptionArn", ""))
+    def start(self) -> None:
+        """Go on with what is stored; until then, new deliveries wait in the outbox."""
+        self._thread.start()
+        self.begin(self._outbox.due_times().items())
+
+    def stop(self) -> None:
+        """Begin no other attempt; what has not ended continues at the next start."""
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def begin(self, stored: Iterable[tuple[int, float]]) -> None:
+        """Deliver, when they are due, deliveries that are in the outbox."""
+        if not self._thread.is_alive():
+            return
+        with self._changed:
+            for number, due in stored:
+                if number not in self._known:
+                    self._known.add(number)
+                    heapq.heappush(self._due, (due, number))
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            number = self._next()
+            if number is None or not self._has_slot():
+                return
+            threading.Thread(target=self._deliver, args=(number,), daemon=True).start()
+
+    def _next(self) -> int | None:
+        """Wait for a due delivery; return None when stopped."""
+        with self._changed:
+            while not self._stopped.is_set():
+                left = self._due[0][0] - time.time() if self._due else None
+                if left is not None and left <= 0:
+                    return heapq.heappop(self._due)[1]
+                self._changed.wait(left)
         return None
 
-    def certificate(self, path: str) -> bytes | None:
-        return self._signer.certificate if path == self._signer.certificate_path else None
+    def _has_slot(self) -> bool:
+        """Wait until another attempt may begin; return False when stopped."""
+        while not self._slots.acquire(timeout=STORAGE_SECONDS):
+            if self._stopped.is_set():
+                return False
+        return True
 
-    def _confirm(self, token: str) -> str | None:
-        subscription = self._pending.pop(token, None)
-        if subscription is None:
-            return None
-        subscription.confirmed = True
-        subscription.attributes["PendingConfirmation"] = "false"
-        self._print_line("events", f"{subscription.endpoint} confirmed its subscription")
-        return f"<ConfirmSubscriptionResponse><SubscriptionArn>{subscription.arn}</SubscriptionArn></ConfirmSubscriptionResponse>"
+    def _deliver(self, number: int) -> None:
+        try:
+            found = self._outbox.get(number)
+            if found:
+                self._attempt(number, *found)
+            else:
+                self._known.discard(number)
+        except (StorageError, sqlite3.ProgrammingError):  # the disk is full, or the database closed; the next start delivers
+            self._known.discard(number)
+        finally:
+            self._slots.release()
 
-    def _unsubscribe(self, arn: str) -> str:
-        from moto.sns.models import sns_backends
+    def _attempt(self, number: int, delivery: Delivery, failed: int) -> None:
+        problem, is_final = self._send(delivery)
+        if problem and self._stopped.is_set():
+            return  # it may have failed because the service stops; the next start tries again
+        if problem and not is_final and failed < len(delivery.delays):
+            due = time.time() + delivery.delays[failed] * self._time_scale
+            self._store(lambda: self._outbox.postpone(number, due))
+            with self._changed:
+                heapq.heappush(self._due, (due, number))
+                self._changed.notify()
+            return
+        self._store(lambda: self._outbox.remove(number))
+        self._known.discard(number)
+        if problem:
+            self._print_line("events", f"gave up on {delivery.endpoint}: {problem}")
 
-        region, account = arn.split(":")[3:5]
-        sns_backends[account][region].unsubscribe(arn)
-        return "<UnsubscribeResponse/>"
+    def _store(self, write: Callable[[], None]) -> None:
+        """Store what became of an attempt, as soon as there is space for it: otherwise it would be repeated."""
+        while True:
+            try:
+                return write()
+            except StorageError:
+                if self._stopped.wait(self._storage_seconds):
+                    raise
 
-    def _in_background(self, work: Callable[..., None], *given: Any) -> None:
-        threading.Thread(target=work, args=given, daemon=True).start()
-
-    def _send_mail(self, subscription: Any, subject: str | None, body: str) -> None:
-        path = self._mail.store(subscription.endpoint, subject, body, self._unsubscribe_url(subscription), datetime.now(UTC))
-        self._print_line("mail", f"to {subscription.endpoint}: {path}")
-
-    def _ask_for_confirmation(self, subscription: Any, token: str) -> None:
-        link = {"Action": "ConfirmSubscription", "TopicArn": subscription.topic_arn, "Token": token}
-        envelope = {
-            "Type": "SubscriptionConfirmation",
-            "MessageId": str(uuid4()),
-            "Token": token,
-            "TopicArn": subscription.topic_arn,
-            "Message": f"You have chosen to subscribe to the topic {subscription.topic_arn}.\n"
-            "To confirm the subscription, visit the SubscribeURL included in this message.",
-            "SubscribeURL": f"{self._endpoint}/?{urlencode(link)}",
-            "Timestamp": _now(),
-        }
-        self._post(subscription, envelope, json.dumps(self._signer.signed(envelope)))
-
-    def _envelope(
-        self, subscription: Any, message: str, message_id: str, subject: str | None, attributes: dict[str, Any] | None
-    ) -> Envelope:
-        envelope = {
-            "Type": "Notification",
-            "MessageId": message_id,
-            "TopicArn": subscription.topic_arn,
-            "Message": message,
-            "Timestamp": _now(),
-            "UnsubscribeURL": self._unsubscribe_url(subscription),
-        }
-        if subject:
-            envelope["Subject"] = subject
-        if attributes:
-            envelope["MessageAttributes"] = attributes
-        return envelope
-
-    def _post_notification(self, subscription: Any, envelope: Envelope) -> None:
-        raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
-        body = envelope["Message"] if raw else json.dumps(self._signer.signed(envelope))
-        self._post(subscription, envelope, body, {"x-amz-sns-rawdelivery": "true"} if raw else {})
-
-    def _post(self, subscription: Any, envelope: Envelope, body: str, more: dict[str, str] | None = None) -> None:
-        headers = {
-            "Content-Type": "text/plain; charset=UTF-8",
-            "User-Agent": "Amazon Simple Notification Service Agent",
-            "x-amz-sns-message-type": envelope["Type"],
-            "x-amz-sns-message-id": envelope["MessageId"],
-            "x-amz-sns-topic-arn": envelope["TopicArn"],
-            "x-amz-sns-subscription-arn": subscription.arn,
-            **(more or {}),
-        }
-        for delay in [*retry_delays(subscription), None]:
-            problem, final = _attempt(subscription.endpoint, body, headers)
-            if not problem:
-                return
-            if final or delay is None:
-                break
-            time.sleep(delay * self._time_scale)
-        self._print_line("events", f"gave up on {subscription.endpoint}: {problem}")
-
-    def _unsubscribe_url(self, subscription: Any) -> str:
-        return f"{self._endpoint}/?{urlencode({'Action': 'Unsubscribe', 'SubscriptionArn': subscription.arn})}"
+    def _send(self, delivery: Delivery) -> tuple[str | None, bool]:
+        if delivery.protocol == "lambda":
+            event = lambda_event(self._signer.signed(delivery.envelope), delivery.subscription_arn)
+            return self._invoke(_function_name(delivery.endpoint), event), False
+        body = delivery.envelope["Message"] if delivery.raw else json.dumps(self._signer.signed(delivery.envelope))
+        return post(delivery.endpoint, body, headers(delivery.envelope, delivery.subscription_arn, delivery.raw))
 
 
-def _attempt(endpoint: str, body: str, headers: dict[str, str]) -> tuple[str | None, bool]:
+def post(endpoint: str, body: str, given: dict[str, str]) -> tuple[str | None, bool]:
     """Return the error, if any, and whether it is final: like SNS, do not retry client errors."""
     try:
-        response = requests.post(endpoint, body.encode(), headers=headers, timeout=RESPONSE_SECONDS, allow_redirects=False)
+        response = requests.post(endpoint, body.encode(), headers=given, timeout=RESPONSE_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         return type(error).__name__, False
     if response.ok:
@@ -184,5 +152,6 @@ def _attempt(endpoint: str, body: str, headers: dict[str, str]) -> tuple[str | N
     return f"status {response.status_code}", 400 <= response.status_code < 500 and response.status_code != 429
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _function_name(arn: str) -> str:
+    """Return the name in a function's ARN, which may have a version or an alias behind it."""
+    return arn.split(":")[6]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.simulator.contract.errors import UpstreamError, invalid
@@ -25,7 +24,7 @@ class Picture:
     url: str = ""
     data: bytes = b""
     header: Header | None = None
-    path: Path | None = None  # the data's location on disk
+    file: str = ""  # the name of the file with the data
 
 
 Fetch = Callable[[str], bytes]

@@ -47,6 +47,11 @@ class Order:
         return nearest_ratio(self.resolution, header.width, header.height, self.model) if header else _ASSUMED_RATIO
 
     @property
+    def picture_files(self) -> list[str]:
+        """The files of the images that are on disk."""
+        return [picture.file for picture in (self.image, self.last_image) if picture and picture.file]
+
+    @property
     def size(self) -> tuple[int, int]:
         """The video's width and height in pixels."""
         return self.model.geometry[self.resolution][self.shape]

@@ -1,9 +1,8 @@
 """Parse `[sim create=drop-after-accept poll=404:3 run=3]` in a prompt, or the same words in a script."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 
 from local.simulator.faults.catalogue import ARGUMENTS, CATALOGUE, SETTINGS, FaultKind
 
@@ -82,9 +81,7 @@ def _setting(name: str, value: str) -> str:
 
 def _fault(endpoint: str, value: str, key: str, default_count: str) -> Fault:
     name, *rest = (part.replace('"', "") for part in _COLON.split(value))
-    kind = next((kind for kind in CATALOGUE if kind.endpoint == endpoint and kind.matches(name)), None)
-    if kind is None:
-        raise ValueError(f"{endpoint}={name} is not a fault; see: python -m local simulator --help")
+    kind = kind_of(endpoint, name)
     argument = rest.pop(0) if kind.argument and rest else ""
     if argument and not re.fullmatch(ARGUMENTS[kind.argument], argument):
         raise ValueError(f"{endpoint}={value}: {argument!r} is not {kind.argument}")
@@ -94,6 +91,14 @@ def _fault(endpoint: str, value: str, key: str, default_count: str) -> Fault:
     return Fault(kind, name, argument, _limit(value, endpoint, count or default_count or kind.default_count), key)
 
 
+def kind_of(endpoint: str, name: str) -> FaultKind:
+    """Look a fault up in the catalogue; raise ValueError if it is unknown."""
+    kind = next((kind for kind in CATALOGUE if kind.endpoint == endpoint and kind.matches(name)), None)
+    if kind is None:
+        raise ValueError(f"{endpoint}={name} is not a fault; see: python -m local simulator --help")
+    return kind
+
+
 def _limit(value: str, endpoint: str, text: str) -> Limit:
     if text == "always":
         return Limit()
@@ -101,30 +106,3 @@ def _limit(value: str, endpoint: str, text: str) -> Limit:
     if match is None:
         raise ValueError(f"{endpoint}={value}: {text!r} is not a count: expected 3, 10s or always")
     return Limit(seconds=float(match[1])) if match[2] else Limit(times=int(match[1]))
-
-
-class FaultCounter:
-    """Counts how often each fault was applied, per scope: a task, or the prompt of a create."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, dict[str, int]] = {}
-        self._lock = Lock()
-
-    def applies(self, fault: Fault, scope: str, age: float) -> bool:
-        """Return whether the fault applies now, and count it; `age` is the scope's, in simulated seconds."""
-        if fault.limit.seconds is not None:
-            return age < fault.limit.seconds
-        with self._lock:
-            counts = self._counts.setdefault(scope, {})
-            times = counts.get(fault.key, 0)
-            if fault.limit.times is not None and times >= fault.limit.times:
-                return False
-            counts[fault.key] = times + 1
-            return True
-
-    def first(self, faults: Iterable[Fault], scope: str, age: float) -> Fault | None:
-        return next((fault for fault in faults if self.applies(fault, scope, age)), None)
-
-    def forget(self, scope: str) -> None:
-        with self._lock:
-            self._counts.pop(scope, None)

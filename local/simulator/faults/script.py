@@ -1,54 +1,66 @@
 """Faults from outside the prompt: a queue for the next creates, and an outage for all requests."""
 
-from collections import deque
-from threading import Lock
 from typing import Any
 
 from local.simulator.faults.directives import Directives, read_words
+from local.simulator.tasks.journal import Journal
+
+_WAITING = "SELECT number, text FROM simulator_script WHERE kind = 'next' ORDER BY number"
+_OUTAGE = "SELECT number, text FROM simulator_script WHERE kind = 'all'"
 
 
 class FaultScript:
-    def __init__(self) -> None:
-        self._waiting: deque[str] = deque()
-        self._outage = Directives()
-        self._outage_text = ""
-        self._written = 0
-        self._lock = Lock()
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._may_wait = True  # whether the table must be asked
+        self._outage = self._read_outage()
 
     def add(self, entries: object) -> None:
         """Add a JSON list: a string is for the next create and its task, {"all": "…"} for all later requests."""
         if not isinstance(entries, list):
             raise ValueError("expected a JSON list")
         checked = [_check(entry) for entry in entries]  # add all entries or none
-        with self._lock:
+        with self._journal.transaction() as connection:
             for kind, text in checked:
-                if kind == "next":
-                    self._waiting.append(text)
-                else:
-                    self._outage_text = text
-                    self._written += 1
-                    self._outage = read_words(text, f"outage-{self._written}", default_count="always")
+                if kind == "all":
+                    connection.execute("DELETE FROM simulator_script WHERE kind = 'all'")
+                connection.execute("INSERT INTO simulator_script (kind, text) VALUES (?, ?)", (kind, text))
+            self._may_wait = True
+        self._outage = self._read_outage()
 
     def clear(self) -> None:
-        with self._lock:
-            self._waiting.clear()
-            self._outage, self._outage_text = Directives(), ""
+        with self._journal.transaction() as connection:
+            connection.execute("DELETE FROM simulator_script")
+        self._outage = Directives()
 
     def next(self) -> Directives:
         """Return the directives for this create."""
-        with self._lock:
-            self._written += 1
-            text = self._waiting.popleft() if self._waiting else ""
-            # Numbered, so that equal words in two entries are counted separately.
-            return read_words(text, f"script-{self._written}")
+        if not self._may_wait:
+            return Directives()
+        with self._journal.transaction() as connection:
+            found = connection.execute(_WAITING + " LIMIT 1").fetchone()
+            if found is None:
+                self._may_wait = False  # here, where nobody else can add
+                return Directives()
+            number, text = found
+            connection.execute("DELETE FROM simulator_script WHERE number = ?", (number,))
+        # Numbered, so that equal words in two entries are counted separately.
+        return read_words(text, f"script-{number}")
 
     @property
     def outage(self) -> Directives:
         return self._outage
 
     def contents(self) -> dict[str, Any]:
-        with self._lock:
-            return {"next": list(self._waiting), "all": self._outage_text}
+        with self._journal.reading() as connection:
+            waiting = [text for _, text in connection.execute(_WAITING)]
+            outage = connection.execute(_OUTAGE).fetchone()
+        return {"next": waiting, "all": outage[1] if outage else ""}
+
+    def _read_outage(self) -> Directives:
+        with self._journal.reading() as connection:
+            found = connection.execute(_OUTAGE).fetchone()
+        return read_words(found[1], f"outage-{found[0]}", default_count="always") if found else Directives()
 
 
 def _check(entry: object) -> tuple[str, str]:

@@ -21,6 +21,8 @@ from local.simulator.media.scenes import Scene, render_frames
 _X264 = {"preset": "veryfast", "crf": "26", "threads": "1", "flags": "+bitexact"}
 # A still image compresses well anyway.
 _STILL = {"preset": "ultrafast"}
+# The quality is lower, so that the file has no more than a few times the bytes.
+_HURRIED = {"preset": "ultrafast", "crf": "32"}
 # FFmpeg's codes for BT.709 and limited range; without these tags, players guess by the size.
 _BT709, _LIMITED = 1, 1
 
@@ -49,12 +51,18 @@ def encode(scene: Scene, path: Path, stopped: Callable[[], bool] = lambda: False
 
 
 def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
-    stream = container.add_stream("libx264", rate=FPS, options=_X264 | (_STILL if scene.still else {}))
+    stream = container.add_stream("libx264", rate=FPS, options=_X264 | _faster(scene))
     stream.width, stream.height, stream.pix_fmt = scene.width, scene.height, "yuv420p"
     context = stream.codec_context
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED
     return stream
+
+
+def _faster(scene: Scene) -> dict[str, str]:
+    if scene.still:
+        return _STILL
+    return _HURRIED if scene.hurried else {}
 
 
 def _audio_stream(container: OutputContainer) -> AudioStream:

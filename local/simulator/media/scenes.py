@@ -35,6 +35,7 @@ class Scene:
     watermark: bool = False
     camera_fixed: bool = False
     still: bool = False  # without motion, which encodes much faster
+    hurried: bool = False  # a larger file, which encodes in half the time
     seed: int = 0
     take: str = ""  # "similar, not identical": the same seed varies slightly between tasks
 

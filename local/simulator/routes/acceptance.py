@@ -1,5 +1,6 @@
 """A create that passed every check; its acceptance is the payment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from local.simulator.contract.validation import Order
@@ -16,11 +17,9 @@ class Acceptance:
     faults: Directives
     body: bytes
 
-    def accept(self) -> str:
-        """Accept the task and return its id; raise UpstreamError if the balance is too low."""
-        task = self.simulator.accept(self.order, self.faults, self.body)
-        self.simulator.forget_prompt(self.order.prompt)
-        return task.id
+    def accept(self, alias: Callable[[str], object] | None = None) -> str:
+        """Accept the task and return its id; raise UpstreamError if the balance is too low or the disk is full."""
+        return self.simulator.accept(self.order, self.faults, self.body, alias).id
 
     def answer(self, task_id: str) -> Response:
         style = self.faults.settings.get("ids", self.simulator.options.id_style)

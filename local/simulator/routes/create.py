@@ -4,6 +4,7 @@ from cliprelay.catalog.model import Model
 from local.simulator.contract.errors import UpstreamError, error_response, invalid
 from local.simulator.contract.validation import read_order
 from local.simulator.faults.catalogue import MODERATED_AT_CREATE
+from local.simulator.faults.counter import prompt_scope
 from local.simulator.faults.directives import Directives, read_prompt
 from local.simulator.http.request import Headers, Request
 from local.simulator.http.response import Response
@@ -29,7 +30,7 @@ def handle_create(simulator: SimulatorState, request: Request, script: Directive
 def _apply_faults(simulator: SimulatorState, ready: Acceptance) -> Response:
     prompt = ready.order.prompt
     asked = ready.faults.at("create") + simulator.script.outage.at("create")
-    fault = simulator.fault_counter.first(asked, prompt, simulator.prompt_age(prompt))
+    fault = simulator.fault_counter.first(asked, prompt_scope(prompt), simulator.prompt_age(prompt)) if asked else None
     return apply_create_fault(ready, fault) if fault else ready.answer(ready.accept())
 
 

@@ -18,17 +18,14 @@ def apply_create_fault(ready: Acceptance, fault: Fault) -> Response:
         return _REFUSED[name](ready, fault)
     if name in _ACCEPTED:
         return _ACCEPTED[name](ready, fault)
-    task_id = _id(ready, fault)
-    if name in _ALIASES:
-        alias = _ALIASES[name](task_id)
-        ready.simulator.aliases[str(alias)] = task_id
-        return json_response(200, {"id": alias})
-    return _ODD[name](task_id)
+    alias = _ALIASES.get(name)
+    task_id = _id(ready, fault, alias)
+    return json_response(200, {"id": alias(task_id)}) if alias else _ODD[name](task_id)
 
 
-def _id(ready: Acceptance, fault: Fault) -> str:
+def _id(ready: Acceptance, fault: Fault, alias: Callable[[str], str | int] | None) -> str:
     """Return the accepted task's id, or an invented one for `unpaid`."""
-    return token_hex(16) if fault.argument == "unpaid" else ready.accept()
+    return token_hex(16) if fault.argument == "unpaid" else ready.accept(alias)
 
 
 def _named(status: int, reason: str) -> Callable[[Acceptance, Fault], Response]:
@@ -86,7 +83,7 @@ def _flood(make: Callable[[Fault], Response]) -> Callable[[Acceptance, Fault], R
 
 
 def _same_id(ready: Acceptance, fault: Fault) -> Response:
-    earlier = ready.simulator.last_id
+    earlier = ready.simulator.ledger.last_id
     task_id = ready.accept()
     return ready.answer(earlier or task_id)
 

@@ -6,9 +6,11 @@ from local.simulator.faults.downloads import apply_download_fault
 from local.simulator.http.ranges import ranged
 from local.simulator.http.request import Request
 from local.simulator.http.response import Response, xml_response
+from local.simulator.media.cache import LostVideo
 from local.simulator.media.signed_urls import DownloadDenied
 from local.simulator.state import SimulatorState
-from local.simulator.tasks.task import Status, Task, state_at
+from local.simulator.tasks.task import Task
+from local.state.database import StorageError
 
 _PATH = re.compile(r"/media/([^/]+)\.mp4")
 _HOST = re.compile(r"[\w.:\[\]-]+")
@@ -16,19 +18,22 @@ _HOST = re.compile(r"[\w.:\[\]-]+")
 
 def signed_url(simulator: SimulatorState, task: Task, host: str, ttl: int) -> str:
     """Return a URL on the host that the client used, signed now or, by option, only once."""
-    if simulator.options.sign == "each-poll" or task.signed_at is None:
-        task.signed_at = simulator.clock()
+    now = simulator.clock()
+    signed_at = now if simulator.options.sign == "each-poll" else simulator.tasks.sign_once(task, now)
     authority = host if _HOST.fullmatch(host) else simulator.address
-    return f"http://{authority}{simulator.signer.sign(f'/media/{task.id}.mp4', task.signed_at, ttl)}"
+    return f"http://{authority}{simulator.signer.sign(f'/media/{task.id}.mp4', signed_at, ttl)}"
 
 
 def handle_download(simulator: SimulatorState, request: Request) -> Response:
     """Serve a video; this endpoint needs no API key."""
     try:
-        task = _authorize(simulator, request)
+        return _download(simulator, _authorize(simulator, request), request)
     except DownloadDenied as denied:
         simulator.ledger.count("downloads_refused")
         return xml_response(_STATUS[denied.code], denied.code, denied.message)
+
+
+def _download(simulator: SimulatorState, task: Task, request: Request) -> Response:
     if request.method == "HEAD":
         return _serve_video(simulator, task, request)
     simulator.ledger.count_download(task)
@@ -39,7 +44,7 @@ def handle_download(simulator: SimulatorState, request: Request) -> Response:
     return apply_download_fault(fault, lambda: _serve_video(simulator, task, request), request.target)
 
 
-_STATUS = {"InvalidArgument": 400, "AccessDenied": 403, "SignatureDoesNotMatch": 403, "NoSuchKey": 404}
+_STATUS = {"InvalidArgument": 400, "AccessDenied": 403, "SignatureDoesNotMatch": 403, "NoSuchKey": 404, "InternalError": 500}
 
 
 def _authorize(simulator: SimulatorState, request: Request) -> Task:
@@ -48,19 +53,30 @@ def _authorize(simulator: SimulatorState, request: Request) -> Task:
     now = simulator.clock()
     simulator.signer.check(request.path, request.query, now)
     match = _PATH.fullmatch(request.path)
-    task = simulator.tasks.get(match[1]) if match else None
-    if task is None or not _is_retained(task, now, simulator.options.video_kept):
-        raise DownloadDenied("NoSuchKey", "The specified key does not exist.")
+    task = simulator.tasks.find(match[1]) if match else None
+    if task is None or not _is_retained(task, now):
+        raise _no_such_key()
     return task
 
 
-def _is_retained(task: Task, now: float, seconds: float) -> bool:
-    state = state_at(task, now)
-    return state.status is Status.SUCCEED and state.ended_at is not None and now < state.ended_at + seconds
+def _is_retained(task: Task, now: float) -> bool:
+    return task.film_until is not None and task.time_at(task.plan.total) <= now < task.film_until
+
+
+def _no_such_key() -> DownloadDenied:
+    return DownloadDenied("NoSuchKey", "The specified key does not exist.")
 
 
 def _serve_video(simulator: SimulatorState, task: Task, request: Request) -> Response:
-    video = simulator.videos.get(task)
-    task.video_sha256 = video.sha256
+    try:
+        video = simulator.videos.get(task)
+        simulator.videos.release_images(simulator.tasks.record_film(task, video.sha256))
+    except LostVideo:
+        raise _no_such_key() from None
+    except ConnectionError:  # the simulator is stopping
+        raise
+    except (OSError, StorageError) as error:
+        simulator.log(f"could not store the video of {task.id}: {error}")
+        raise DownloadDenied("InternalError", "We encountered an internal error. Please try again.") from None
     headers = {"Content-Type": "video/mp4", "Accept-Ranges": "bytes", "ETag": f'"{video.sha256[:32]}"'}
     return ranged(Response(200, headers, video.body), request.headers.get("Range", ""))

@@ -81,7 +81,8 @@ def truth(poll: Poll) -> Response:
     content = _content(poll)
     for fault in modifiers:
         content = bodies.modify(content, fault.kind.name, fault.argument)
-    poll.task.end_reported = poll.task.end_reported or poll.state.status.ended
+    if poll.state.status.ended:
+        poll.simulator.tasks.note_end_reported(poll.task)
     if any(fault.kind.name == "duplicate-keys" for fault in modifiers):
         return responses.doubled(content, "task", {"status": "TASK_STATUS_FAILED", "reason": "the false one"})
     return json_response(200, content)

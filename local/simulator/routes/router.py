@@ -3,6 +3,7 @@
 import json
 
 from cliprelay.catalog.model import Model
+from local.simulator.contract.errors import UpstreamError, error_response
 from local.simulator.contract.paths import create_path
 from local.simulator.contract.pricing import DEFAULT
 from local.simulator.http.request import Request
@@ -12,12 +13,24 @@ from local.simulator.routes.downloads import handle_download
 from local.simulator.routes.poll import handle_poll
 from local.simulator.state import SimulatorState
 from local.simulator.tasks.ledger import StrayRequest
+from local.state.database import StorageError
 
 CREATE = create_path(DEFAULT.name)
 POLL = "/v3/async/task-result"
 
 
 def answer(simulator: SimulatorState, request: Request) -> Response:
+    """Answer once everything that the answer promises is on disk."""
+    try:
+        return _answer(simulator, request)
+    except StorageError as error:
+        simulator.log(f"answered 503: {error}")
+        return error_response(UpstreamError(503, "SERVICE_NOT_AVAILABLE"))
+    finally:
+        simulator.journal.settle()
+
+
+def _answer(simulator: SimulatorState, request: Request) -> Response:
     match request.method, request.path:
         case "POST", path if path in simulator.models:
             return _create(simulator, request, simulator.models[path])
@@ -35,6 +48,7 @@ def answer(simulator: SimulatorState, request: Request) -> Response:
 
 
 def _create(simulator: SimulatorState, request: Request, model: Model) -> Response:
+    simulator.sweep()
     script = simulator.script.next()
     if any(fault.name == "reset" for fault in script.at("create")):
         simulator.ledger.count("posts")

@@ -1,10 +1,9 @@
 """The progress of a task: a pure function of the clock and of a plan drawn when the task was accepted."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from math import exp, inf, log
 from random import Random
-from threading import Lock
 from uuid import UUID
 
 from local.simulator.contract.options import Options
@@ -49,10 +48,14 @@ class Plan:
     def total(self) -> float:
         return self.queue + self.run
 
+    @property
+    def makes_video(self) -> bool:
+        return self.end is Status.SUCCEED and self.run != inf
 
-@dataclass
+
+@dataclass(frozen=True)
 class Task:
-    """An accepted, and therefore paid, request."""
+    """An accepted, and therefore paid, request; it keeps the scale, plan and times that it was accepted with."""
 
     id: str
     accepted_at: float  # epoch seconds
@@ -62,12 +65,13 @@ class Task:
     faults: Directives
     seed: int
     body_sha256: str
-    polls: int = 0
-    downloads: int = 0
+    number: int = 0  # in the ledger
+    cheap: bool = False
+    film_until: float | None = None  # epoch seconds until its video is deleted; None: there is none
+    forgotten_at: float = inf  # epoch seconds
     end_reported: bool = False
     signed_at: float | None = None
-    video_sha256: str = ""
-    lock: Lock = field(default_factory=Lock)  # held while its video is encoded
+    video_sha256: str = ""  # known once its video is stored
 
     def time_at(self, simulated: float) -> float:
         """Return the epoch seconds at which the task has a simulated age."""
@@ -89,13 +93,20 @@ class State:
     ended_at: float | None = None
 
 
+def status_at(now: float, started: float, ended: float, end: Status) -> Status:
+    if now < started:
+        return Status.QUEUED
+    return end if now >= ended else Status.PROCESSING
+
+
 def state_at(task: Task, now: float) -> State:
     plan = task.plan
     started = task.time_at(plan.queue)
     ended = task.time_at(plan.total)
-    if now < started:
+    status = status_at(now, started, ended, plan.end)
+    if status is Status.QUEUED:
         return State(Status.QUEUED)
-    if now >= ended:
+    if status.ended:
         progress = 100 if plan.end is Status.SUCCEED else 65
         return State(plan.end, plan.reason, progress, 0, started, ended)
     return _processing(plan, task.age(now) - plan.queue, started)

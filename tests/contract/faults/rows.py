@@ -37,7 +37,7 @@ class Money(StrEnum):
 class Far:
     """A far end: where it is, how much of a request it reads, and what it does then.
 
-    `certificate` also makes its address an https one; `slow` ones are waited for only a moment.
+    `certificate` also makes its address an https one; `slow` ones make the client wait until its time is over.
     """
 
     behave: Behaviour = field(default_factory=answer)
@@ -97,13 +97,13 @@ def refused(code: str) -> Expected:
 
 
 DOUBT = Expected("unconfirmed", "outcome_unknown", Money.UNKNOWN, "notify")
-RUNS = Expected("running", "", Money.ONCE, "wait", 18)
+RUNS = Expected("running", "", Money.ONCE, "wait", 20)
 
 
 # Poll
 
 
-def asks(code: str, wait: int = 6) -> Expected:
+def asks(code: str, wait: int = 8) -> Expected:
     """Expect a running video that is polled again."""
     return Expected("running", code, Money.ONCE, "wait", wait)
 

@@ -1,7 +1,7 @@
 """Runs a video up to the fault of a row, through it and past it, with the real steps, clients and tables."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -27,16 +27,18 @@ from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import Event, Result
 from local.simulator.service import Simulator
-from tests.contract.faults.rows import Endpoint, Expected, Money, Row
+from tests.contract.faults.rows import At, Endpoint, Expected, Money, Row
 from tests.support.certificates import Certificates
+from tests.support.cuts import owned_cut
 from tests.support.faulty_server import ask, reach, standing
 from tests.support.makers import GRACE, PICTURE_TYPE, any_png, any_settings, any_spec, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# The wait for a far end that is silent; all others answer at once, even on a busy machine.
-MOMENT, AGES = 0.5, 30.0
+# AGES is reached by no test. A far end that has the whole request lets the client's time be over itself. MOMENT is for those that never
+# get one, and for the time-out of a single read, where the end is the same however late the client comes.
+MOMENT, AGES = 0.25, 60.0
 # Larger than every video of the simulator, smaller than every flood of the rows.
 SIZE_CAP = 3_000_000
 # More than both sockets buffer, so that some stays unsent if the far end stops reading.
@@ -82,6 +84,13 @@ class Said(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.codes.append(getattr(record, "code", None) or record.getMessage())
         self.text += str(vars(record))
+
+
+def _is_cut(row: Row) -> bool:
+    """Whether the far end gets the whole request, and only the limit of the whole exchange ends the wait for its answer."""
+    if row.far is None or not row.far.slow:
+        return False
+    return row.far.at is not At.FULL and row.far.reads == "body" and row.expected.code != "download_broken"
 
 
 @dataclass
@@ -145,15 +154,14 @@ class Walks:
 
     def archive(self, video_id: str, seconds: float = AGES, *, public: bool = False) -> Result:
         guard = Guard(AddressRules.PUBLIC if public else AddressRules.LOOPBACK, resolve=ask, connect=reach)
-        # Half of it, so that silent and slow far ends are distinguished, as with the real values.
-        with patch.multiple(download, CONNECT_SECONDS=seconds / 2, READ_SECONDS=seconds / 2):
+        with patch.multiple(download, CONNECT_SECONDS=seconds, READ_SECONDS=seconds):
             return archive(
                 Event(video_id=video_id, run=1),
                 videos=self.world.videos,
                 store=self.world.store,
                 downloader=Downloader(guard, SIZE_CAP),
                 clock=self.world.clock,
-                seconds_left=RESERVE + seconds,
+                seconds_left=RESERVE + AGES,
             )
 
     # Up to the fault and through it
@@ -164,20 +172,21 @@ class Walks:
         video_id = self.begin(row)
         self.world.clock.advance(row.after)
         self.said.codes.clear()
-        with self._far(row, takes) as url:
+        with owned_cut() as cut, self._far(row, takes, cut.now) as url:
             result = self._turns(row, video_id, url)
         return self._seen(video_id, result, books), video_id, result
 
     @contextmanager
-    def _far(self, row: Row, takes: bool) -> Iterator[str]:
+    def _far(self, row: Row, takes: bool, cut: Callable[[], None]) -> Iterator[str]:
         if row.far is None:
             yield self.simulator.url
         else:
-            with standing(row.far, self.simulator.url, self.certificates, takes=takes) as url:
+            waits = cut if _is_cut(row) else lambda: None
+            with standing(row.far, self.simulator.url, self.certificates, takes=takes, waits=waits) as url:
                 yield url
 
     def _turns(self, row: Row, video_id: str, url: str) -> Result:
-        seconds = MOMENT if row.far and row.far.slow else AGES
+        seconds = MOMENT if row.far and row.far.slow and not _is_cut(row) else AGES
         for turn in range(row.turns):
             match row.endpoint:
                 case Endpoint.SUBMIT:

@@ -12,8 +12,9 @@ from typing import Any
 
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.images.inline import read_inline
+from cliprelay.orders.invalid_order import InvalidOrder
 from cliprelay.orders.order import Order
-from cliprelay.orders.parser import InvalidOrder, OrderParser
+from cliprelay.orders.parser import OrderParser
 from cliprelay.orders.quote import quote
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import ImageSource

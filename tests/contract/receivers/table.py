@@ -38,7 +38,7 @@ class At(StrEnum):
 class Receiver:
     """One behaviour; `status` and `error` are those of the attempt, `retry_after` what it asks for, in seconds.
 
-    `slow` ones are waited for only a moment; `carries` says that the body is the true one, as the paid call needs it.
+    `slow` ones make the client wait until its time is over; `carries` says that the body is the true one, as the paid call needs it.
     """
 
     name: str

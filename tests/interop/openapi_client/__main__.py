@@ -31,7 +31,7 @@ def install(folder: Path) -> Path:
 
 def generate(tool: Path, folder: Path) -> None:
     """Generate the package `cliprelay_client` in the folder."""
-    command = [str(tool), "generate", "--path", str(ROOT / "docs" / "openapi.json"), "--meta", "none"]
+    command = [str(tool), "generate", "--path", str(ROOT / "docs/reference/openapi.json"), "--meta", "none"]
     # The generator formats its code with `ruff` from the PATH.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     package = folder / "cliprelay_client"

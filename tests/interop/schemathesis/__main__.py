@@ -50,7 +50,7 @@ def service(folder: Path) -> Iterator[Path]:
     ready = folder / "ready.json"
     simulator = Simulator(time_scale=TIME_SCALE, cheap=True, rate_limit=0)
     simulator.start()
-    command = [sys.executable, "-m", "local", "serve", "--time-scale", str(TIME_SCALE), "--port", "0"]
+    command = [sys.executable, "-m", "local", "serve", "--ephemeral", "--time-scale", str(TIME_SCALE), "--port", "0"]
     command += ["--upstream-url", simulator.url, "--upstream-key", simulator.key]
     command += ["--ready-file", str(ready), "--state-dir", str(folder / "state")]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603

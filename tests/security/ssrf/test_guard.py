@@ -4,6 +4,7 @@ import io
 import socket
 from collections.abc import Callable, Iterator
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cliprelay.net.deadline import deadline
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import MAX_LENGTH, AddressRefused, AddressRules, Limits, check_address
 from tests.security.ssrf.network import HOST, PUBLIC, Internet
+from tests.support.cuts import Cut
 from tests.support.loopback import Loopback
 from tests.support.makers import http_answer
 from tests.support.tls_server import TlsServer
@@ -99,23 +101,29 @@ def test_a_session_gives_up_on_a_hanging_resolver_at_the_deadline(hanging: Calla
         session.get(f"https://{HOST}/", timeout=3_600)
 
 
-def test_no_address_is_tried_after_the_deadline() -> None:
+def test_no_address_is_tried_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
     def connect(address: tuple[str, int], timeout: float, *_: Any) -> socket.socket:
         tried.append(address[0])
-        Event().wait(timeout)
+        passed.append(timeout)
         raise TimeoutError
 
+    passed = [0.0]
+    monkeypatch.setattr("cliprelay.net.deadline.time", SimpleNamespace(monotonic=lambda: sum(passed)))
     guard = Guard(PUBLIC_RULES, resolve=Internet({HOST: [[f"8.8.8.{number}" for number in range(50)]]}).resolve, connect=connect)
-    with deadline(0.05), guard.session() as session, pytest.raises(requests.ConnectTimeout):
+    with deadline(60), guard.session() as session, pytest.raises(requests.ConnectTimeout):
         session.get(f"https://{HOST}/", timeout=3_600)
     assert tried == ["8.8.8.0"]
 
 
-def test_a_silent_server_is_abandoned_at_the_deadline(loopback: Serve) -> None:
-    server = loopback(lambda connection: connection.recv(1))
-    with deadline(0.1) as limit, Guard(LOOPBACK).session() as session, pytest.raises(requests.RequestException):
+def test_a_silent_server_is_abandoned_at_the_deadline(loopback: Serve, cut: Cut) -> None:
+    def silent(connection: socket.socket) -> None:
+        cut.now()
+        connection.recv(1)
+
+    server = loopback(silent)
+    with deadline(3_600) as limit, Guard(LOOPBACK).session() as session, pytest.raises(requests.RequestException):
         session.get(server.url, timeout=3_600)
     assert limit.over
 

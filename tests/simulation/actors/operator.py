@@ -34,17 +34,30 @@ class Owner:
         """Plan an occasional pause and periodic checks of unconfirmed videos."""
         world = self._world
         if world.rng.random() < 0.25:
-            begin = world.rng.uniform(0, length)
-            world.timeline.after(begin, lambda: self._command("pause", lambda: wiring.controls().pause(self._now())))
-            end = begin + world.rng.uniform(MINUTE, HOUR)
-            world.timeline.after(end, lambda: self._command("resume", lambda: wiring.controls().resume()))
+            for _ in range(world.rng.choice((1, 1, 2))):
+                self.pause(world.rng.uniform(0, length), world.rng.uniform(MINUTE, HOUR))
         if world.rng.random() < 0.5:
             world.timeline.after(LOOKS_EVERY, self._look)
+
+    def pause(self, begin: float, length: float) -> None:
+        """Plan a pause, and its end so long after `pause` has returned."""
+        world = self._world
+
+        def paused() -> None:
+            world.records.paused = True
+            world.timeline.after(length, lambda: self._command("resume", resume))
+
+        def resume() -> None:
+            # At each attempt: one that is repeated after a crash also ends a pause that began meanwhile.
+            world.records.paused = False
+            wiring.controls().resume()
+
+        world.timeline.after(begin, lambda: self._command("pause", lambda: wiring.controls().pause(self._now()), paused))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._world.wall_clock(), UTC)
 
-    def _command(self, name: str, work: Callable[[], object]) -> None:
+    def _command(self, name: str, work: Callable[[], object], then: Callable[[], None] = lambda: None) -> None:
         """Run one command until it succeeds, as a person would."""
         world = self._world
 
@@ -52,7 +65,9 @@ class Owner:
             refused = isinstance(ending.error, resolution.CannotResolve)
             self.did[f"{name}{' refused' if refused else ''}"] += 1
             if (ending.error or ending.died) and not refused:
-                world.timeline.after(MINUTE, lambda: self._command(name, work))
+                world.timeline.after(MINUTE, lambda: self._command(name, work, then))
+            else:
+                then()
 
         world.stage.begin(Strand("operate", work, world.now() + LONGEST_COMMAND), ended)
 

@@ -9,16 +9,17 @@ from typing import Any
 from cliprelay.aws.items import plain
 from cliprelay.video.kept_copies import MOST_KEPT
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
+from local.aws.dynamodb.values import Item
 from tests.simulation.upstream.ledger import is_odd
 from tests.simulation.upstream.media import digest
-from tests.support.memory_aws.expressions import Item
 from tests.support.memory_aws.messaging import Message
 from tests.support.memory_aws.s3 import StoredObject
 
 # Refused copies after which a gauge must show the video.
 REFUSED_OFTEN = 3
-# Allowed writes after the end: the notification, the exit from the index, the run that notifies, and late evidence.
-_AFTER_THE_END = {"told", "due", "due_at", "run", "upstream_id"}
+# Allowed writes after the end: the notification, since when that fails, the exit from the index, the run that notifies, late evidence,
+# and a new link.
+_AFTER_THE_END = {"told", "due", "due_at", "failing_since", "run", "upstream_id", "link", "revoked_links"}
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Records:
         self.moves: Counter[str] = Counter()
         self.stored = 0
         self.kept: dict[str, set[str]] = {}
+        self.paused = False  # since `pause` returned, until `resume` begins
 
     def violate(self, rule: str, what: str) -> None:
         self.violations.append(f"{rule}: {what}")
@@ -94,6 +96,8 @@ class Records:
             self.violate("I4", f"{key} went from {source} to {target}")
         elif source and not may_move(source, target):
             self.violate("moves", f"{key} went from {source} to {target}")
+        if target is Status.SUBMITTING and self.paused:
+            self.violate("pause", f"{key} was claimed after `pause` had returned")
         if target in TERMINAL and {"upstream_url", "more_urls"} & after.keys():
             self.violate("I7", f"{key} ended with its link in the record")
         if target in ANNOUNCED and "event_id" not in after:

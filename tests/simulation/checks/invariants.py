@@ -5,9 +5,13 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cliprelay.admission.controls import COPIES, Controls
+from cliprelay.admission.table import CONTROLS
+from cliprelay.aws.items import plain
 from cliprelay.video.states import TERMINAL, Status
 from tests.simulation.checks.history import History
 from tests.simulation.faults.outages import DAY, HOUR
+from tests.simulation.runtime import deployment
 from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
 from tests.simulation.upstream.media import digest
 
@@ -43,6 +47,7 @@ def judge(world: "World") -> None:
         _judge_task(world, task, by_intent)
         _judge_servings(world, task)
     _judge_alarms(world)
+    _judge_controls(world)
     for problem in (*world.upstream.strange, *world.media.strange):
         world.records.violate("address", problem)
 
@@ -56,6 +61,19 @@ def _judge_alarms(world: "World") -> None:
         refused, ended = history.refused_often, history.moves[-1][0]
         if refused and ended - refused > ALARM and not _rang(world, world.sweeping.refused, refused):
             world.records.violate("rings", f"{video_id} was refused again and again for {ended - refused:.0f} s, and no alarm rang")
+
+
+def _judge_controls(world: "World") -> None:
+    """Check that every copy of the controls ends with the state of the main item."""
+    table = world.aws.dynamodb.tables[deployment.VIDEOS]
+    main = Controls.of(plain(table.current(CONTROLS) or {}))
+    if not main.is_mirrored:
+        return world.records.violate("controls", f"{main.note} was not copied, only {main.mirrored}")
+    for number in range(COPIES):
+        copy = Controls.of(plain(table.current(f"{CONTROLS}#{number}") or {}))
+        if main.version and copy.carried != main.carried:
+            world.records.violate("controls", f"copy {number} ends with {copy.carried} instead of {main.carried}")
+    return None
 
 
 def _rang(world: "World", gauges: list[tuple[float, float]], moment: float) -> bool:
@@ -130,8 +148,8 @@ def _judge_file(world: "World", video_id: str, history: History) -> None:
     stored = world.aws.s3.buckets[_bucket(world)].get(record.get("object_key", ""))
     if stored is None:
         return world.records.violate("E", f"{video_id} succeeded without an object")
-    if is_odd(record["upstream_id"]) != any(each["code"] == "unverified_media" for each in record["warnings"]):
-        world.records.violate("E", f"{video_id} succeeded with a wrong warning: {record['warnings']}")
+    if is_odd(record["upstream_id"]) != any(each["code"] == "unverified_media" for each in record.get("warnings", [])):
+        world.records.violate("E", f"{video_id} succeeded with a wrong warning: {record.get('warnings')}")
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
         world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
     return None

@@ -96,8 +96,8 @@ class Run:
     def get(self, video_id: str) -> Video | None:
         return self._videos.get(video_id)
 
-    def of(self, tenant: str, version: int) -> KeyPair:
-        return self._keys
+    def signing(self, settings: Any, now: Any) -> list[KeyPair]:
+        return [self._keys]
 
     def presign(self, key: str, **_: Any) -> str:
         return f"https://signed.example.com/{self._clock.seconds()}"

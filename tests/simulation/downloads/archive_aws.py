@@ -10,8 +10,8 @@ from threading import Thread
 from cliprelay.aws.items import typed
 from cliprelay.video.record import Video
 from cliprelay.video.table import record
+from local.aws.errors import AwsError
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
-from tests.support.memory_aws.responses import AwsError
 from tests.support.memory_aws.table import Table
 
 TABLE, BUCKET = "videos", "bucket"
@@ -37,7 +37,12 @@ class SmallAws(ThreadingHTTPServer):
         self.puts: list[Put] = []
         self.dynamodb = MemoryDynamoDB({TABLE: Table(TABLE, "id", (), lambda: 0.0)})
         self.socket = context.wrap_socket(self.socket, server_side=True)
-        Thread(target=self.serve_forever, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def server_close(self) -> None:
+        """End the thread, too: one that serves a closed socket never rests."""
+        self.shutdown()
+        super().server_close()
 
     @property
     def url(self) -> str:

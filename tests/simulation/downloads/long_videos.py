@@ -43,7 +43,12 @@ class LongVideos(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _LongVideo)
-        Thread(target=self.serve_forever, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def server_close(self) -> None:
+        """End the thread, too: one that serves a closed socket never rests."""
+        self.shutdown()
+        super().server_close()
 
     def link(self, size: int) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/{size}.mp4"

@@ -9,9 +9,9 @@ from typing import TypeVar
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
+from local.aws.errors import AwsError
 from tests.simulation.faults.plan import Call, Fault, Plan
 from tests.simulation.runtime.processes import Death, Stage
-from tests.support.memory_aws.responses import AwsError
 from tests.support.memory_aws.session import error_answer
 
 T = TypeVar("T")
@@ -69,6 +69,8 @@ class Calls:
         self._stage, self._rng, self.plan, self._trace, self._is_down = stage, rng, plan, trace, is_down
         self.made: list[Call] = []
         self.total = 0
+        # Returns how many seconds the service needed for the latest answer, once.
+        self.needed: Callable[[], float] = lambda: 0.0
         self.keep = False
         self.late_by: float | None = None
         self.count: Counter[str] = Counter()
@@ -127,13 +129,16 @@ class Calls:
         if fault is Fault.REFUSED:
             return error_answer(service, self._refusal(service, operation))
         if fault is Fault.LATE and service != "s3":  # a file would be closed by then
-            self._later(lambda: answer(service, operation, request))
+            self._later(lambda: (answer(service, operation, request), self.needed()))
             self._stage.pause(READ_TIMEOUT)
             raise ReadTimeoutError(endpoint_url=service)
         return self._answered(service, answer(service, operation, request), fault)
 
     def _answered(self, service: str, response: AWSResponse, fault: Fault | None) -> AWSResponse:
         """Return the answer after an effect, or its loss."""
+        seconds = self.needed()
+        if seconds and fault not in (Fault.LOST, Fault.DIE_AFTER):  # those are gone while the service is still at work
+            self._stage.pause(seconds)
         self.freeze_after()
         if fault is Fault.DIE_AFTER:
             self.die()

@@ -56,6 +56,19 @@ def timeout(step: str) -> int:
 
 
 @cache
+def may_list(step: str) -> bool:
+    """Whether the function's role has s3:ListBucket, without which S3 forbids what does not exist."""
+    statements = [each for policy in properties(step).get("Policies", []) for each in policy["Statement"]]
+    # A request for one object has no prefix, so a statement with such a condition does not count.
+    return any("s3:ListBucket" in _actions(each) and "Condition" not in each for each in statements if each["Effect"] == "Allow")
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
+
+
+@cache
 def environment() -> dict[str, str]:
     """The variables of all functions; where two give one different values, one process cannot be all functions."""
     shared = template()["Globals"]["Function"]["Environment"]["Variables"]

@@ -2,7 +2,9 @@
 and its AWS clients' requests come to us. The product's own parts stay as they are.
 """
 
+import importlib
 import os
+import pkgutil
 import random
 import socket
 import sys
@@ -28,7 +30,8 @@ from botocore.regions import EndpointRulesetResolver
 from botocore.retries import quota
 from botocore.signers import RequestSigner
 
-from tests.simulation.runtime.deployment import environment
+from tests.permissions.simulated import recorder
+from tests.simulation.runtime.deployment import RESOURCES, STEPS, environment
 from tests.simulation.runtime.fast_client import SHORT, ShortPath, remembered_adapter, remembered_endpoint
 from tests.simulation.runtime.sockets import FakeSocket, resolve
 from tests.support.memory_aws.session import REGION, session_over
@@ -39,6 +42,8 @@ class Present(Protocol):
 
     rng: random.Random
 
+    @property
+    def step(self) -> str: ...
     def wall_clock(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
     def later(self, seconds: float, action: Callable[[], None]) -> None: ...
@@ -134,6 +139,19 @@ def _send(service: str, operation: str, request: AWSPreparedRequest) -> AWSRespo
     return present().send(service, operation, request)
 
 
+# Each kind of call is recorded for the judge of permissions; None if this run of the tests records none.
+_recorder = recorder(RESOURCES, lambda: present().step)
+
+
+def _recorded(service: str, operation: str, parameters: dict[str, Any], *, signed: bool = False) -> None:
+    if _recorder and present().step in STEPS:  # the operator has rights of their own
+        _recorder.note(service, operation, parameters, signed=signed)
+
+
+def _note_call(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    _recorded(model.service_model.service_name, model.name, params, signed=bool(context.get("is_presign_request")))
+
+
 class _Clients:
     """boto3 as the product's wiring sees it: clients are built once and kept for all runs, because building one takes 10 ms."""
 
@@ -152,8 +170,9 @@ class _Clients:
 
     def _made(self, service: str, options: dict[str, Any]) -> Any:
         client = self._session.client(service, **options)  # type: ignore[call-overload]
+        client.meta.events.register("before-parameter-build", _note_call)
         if service in SHORT and not self._whole:
-            client._make_api_call = ShortPath(client, _send, SHORT[service])
+            client._make_api_call = ShortPath(client, _send, SHORT[service], _recorded)
         return client
 
 
@@ -164,6 +183,14 @@ def _clients(whole: bool) -> _Clients:
 
 def product_modules() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name == "cliprelay" or name.startswith(("cliprelay.", "simulated_"))]
+
+
+def _import_product() -> None:
+    """Import every module of the product, because a module that is first imported during a run would have the machine's clock."""
+    import cliprelay
+
+    for module in pkgutil.walk_packages(cliprelay.__path__, "cliprelay."):
+        importlib.import_module(module.name)
 
 
 def _defaults_of(module: ModuleType) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -195,6 +222,7 @@ def installed(*, whole: bool = False) -> Iterator[None]:
     import cliprelay.wiring
 
     wiring = cliprelay.wiring
+    _import_product()
     with ExitStack() as stack:
         for module in product_modules():
             stand_in(module, stack)

@@ -16,6 +16,8 @@ from botocore.endpoint import convert_to_response_dict
 from tests.support.memory_aws.responses import JsonAnswer
 
 Send = Callable[[str, str, AWSPreparedRequest], AWSResponse]
+# Hears of each call: its service, its operation and its parameters.
+Note = Callable[[str, str, dict[str, Any]], None]
 Answered = tuple[AWSResponse, dict[str, Any]]
 
 # By their names in boto3: the operations that go this way, None for all of a service. Of S3 only the question that an outage repeats.
@@ -31,7 +33,10 @@ SHORT: dict[str, frozenset[str] | None] = {
 class ShortPath:
     """Stands in for one client's `_make_api_call`."""
 
-    def __init__(self, client: Any, send: Send, operations: frozenset[str] | None) -> None:
+    def __init__(
+        self, client: Any, send: Send, operations: frozenset[str] | None, note: Callable[[str, str, dict[str, Any]], None]
+    ) -> None:
+        self._note, self._name = note, client.meta.service_model.service_name
         self._client, self._send, self._endpoint, self._operations = client, send, client._endpoint, operations
         self._whole = client._make_api_call
         service = client.meta.service_model
@@ -42,6 +47,7 @@ class ShortPath:
         if self._operations and operation not in self._operations:
             whole: dict[str, Any] = self._whole(operation, parameters)
             return whole
+        self._note(self._name, operation, parameters)
         model, context = self._client.meta.service_model.operation_model(operation), dict[str, Any]()
         # botocore, too, names each call that it may have to repeat, so that DynamoDB knows a transaction again.
         tokens = {name: str(uuid4()) for name in model.idempotent_members if name not in parameters}

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.simulation.runtime.concurrency import Concurrency, Unlimited
 from tests.simulation.runtime.deployment import timeout
 from tests.simulation.runtime.environment import fill_up_quotas
 from tests.simulation.runtime.processes import Ending, Stage, Strand
@@ -43,6 +44,8 @@ DELIVERIES: Mapping[Delivery, float] = {
     Delivery.FROZEN: 10,
 }
 _REFUSED = {Delivery.THROTTLED: "Lambda.TooManyRequestsException", Delivery.NOT_STARTED: "Lambda.ServiceException"}
+# What is counted when the account has no sandbox left.
+NO_SANDBOX = "all sandboxes in use"
 # A sandbox's clock may be wrong by a quarter of an hour; NTP keeps real ones within milliseconds.
 LARGEST_SKEW = 900
 # A process may stop at any call, for so many seconds at most, and go on when everybody has given it up.
@@ -65,6 +68,9 @@ class Functions:
         self._kinds, self._weights = list(weights), list(weights.values())
         self.invoked: Counter[str] = Counter()
         self.happened: Counter[str] = Counter()
+        # What functions raised, by function and error.
+        self.raised: Counter[str] = Counter()
+        self.concurrency: Concurrency = Unlimited()
         # Told of every exception that nobody planned.
         self.unforeseen: Callable[[str], None] = lambda problem: None
 
@@ -123,21 +129,37 @@ class Functions:
 
         `skew` and `freeze` say at which call the clock goes wrong or the process stops, and by how many seconds.
         """
+        init = self.concurrency.seconds_to_begin(step)
+        if init is None:
+            return self._throttle(answered)
         self.invoked[step] += 1
         fill_up_quotas()
-        now = self._stage.timeline.now
-        natural = now + timeout(step)
+        begins = self._stage.timeline.now + init
+        natural = begins + timeout(step)
         module = self._sandboxes.take(step)
         strand = self._strand(step, module, event, natural)
-        strand.deadline, strand.skew, strand.freeze = min(natural, now + limit) + freeze[1], skew, freeze
+        self.concurrency.take(strand)
+        strand.deadline, strand.skew, strand.freeze = min(natural, begins + limit) + freeze[1], skew, freeze
         if freeze[1]:
-            self._stage.timeline.at(natural, lambda: answered(None, "Sandbox.Timedout"))
+            self._stage.timeline.at(natural, lambda: self._give_up(strand, answered))
 
         def ended(ending: Ending) -> None:
+            self.concurrency.give_back(strand, died=ending.died)
             self._sandboxes.give_back(step, module, died=ending.died)
             self._report(f"{step}#{strand.number} {event.get('video_id', '')}", ending, natural, answered)
 
-        self._stage.begin(strand, ended)
+        if init:
+            return self._stage.timeline.at(begins, lambda: self._stage.begin(strand, ended))
+        return self._stage.begin(strand, ended)
+
+    def _give_up(self, strand: Strand, answered: Answered) -> None:
+        """End an invocation whose time is over; a frozen process may yet go on, but not in a sandbox that counts."""
+        self.concurrency.give_back(strand)
+        answered(None, "Sandbox.Timedout")
+
+    def _throttle(self, answered: Answered) -> None:
+        self.happened[f"lambda: {NO_SANDBOX}"] += 1
+        self._stage.timeline.after(0.1, lambda: answered(None, _REFUSED[Delivery.THROTTLED]))
 
     def _strand(self, step: str, module: ModuleType, event: Data, natural: float) -> Strand:
         # What travels is JSON, so nothing is shared by reference.
@@ -149,6 +171,8 @@ class Functions:
     def _report(self, who: str, ending: Ending, natural: float, answered: Answered) -> None:
         if ending.died:
             return self._report_death(natural, answered)
+        if ending.error is not None:
+            self.raised[f"{who.partition('#')[0]}: {_name_of(ending.error)}"] += 1
         if ending.error is not None and not _is_planned(ending.error):
             self.unforeseen(f"{who}: {type(ending.error).__name__}: {ending.error}")
         return answered(ending.value, type(ending.error).__name__ if ending.error else None)
@@ -158,6 +182,10 @@ class Functions:
         left = max(0.0, natural - self._stage.timeline.now)
         seconds, error = self._rng.choice(((min(left, 0.5), "Runtime.ExitError"), (left, "Sandbox.Timedout")))
         self._stage.timeline.after(seconds, lambda: answered(None, error))
+
+
+def _name_of(error: Exception) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def _is_planned(error: Exception) -> bool:

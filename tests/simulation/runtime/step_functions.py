@@ -27,7 +27,7 @@ TRANSITION = 0.02
 UNCATCHABLE = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 
 _FIELDS = {
-    "Task": {"Type", "Comment", "Resource", "Parameters", "OutputPath", "TimeoutSeconds", "Retry", "Catch", "Next"},
+    "Task": {"Type", "Comment", "Resource", "Parameters", "OutputPath", "TimeoutSeconds", "Retry", "Catch", "Next", "End"},
     "Wait": {"Type", "Comment", "Seconds", "SecondsPath", "Next"},
     "Choice": {"Type", "Comment", "Choices", "Default"},
     "Succeed": {"Type", "Comment"},
@@ -142,7 +142,9 @@ class Workflow:
         walk.turn += 1
         walk.events += TRIED
         turn, function = walk.turn, state["Parameters"]["FunctionName"]
-        payload = {name.removesuffix(".$"): self._found(walk, path) for name, path in state["Parameters"]["Payload"].items()}
+        parameters = state["Parameters"]["Payload"].items()
+        paths = {name.removesuffix(".$"): self._found(walk, path) for name, path in parameters if name.endswith(".$")}
+        payload = {**paths, **{name: literal for name, literal in parameters if not name.endswith(".$")}}
 
         def answered(answer: Data | None, error: str | None) -> None:
             if walk.turn != turn:
@@ -163,7 +165,7 @@ class Workflow:
             return self._fail(walk, state, "States.DataLimitExceeded")
         walk.data = answer
         self.check(walk.state, answer)
-        return self._go_on(walk, state["Next"])
+        return self._close(walk, "SUCCEEDED") if state.get("End") else self._go_on(walk, state["Next"])
 
     def _fail(self, walk: Walk, state: Data, error: str) -> None:
         for number, retry in enumerate(state.get("Retry", ())):

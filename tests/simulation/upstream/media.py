@@ -126,8 +126,9 @@ class ModelMedia:
             return self._elsewhere(host, request, link)
         data = video_file(link.task.id)
         if link.fate == "short chunks":
-            # Framed as if complete, and each time cut elsewhere: a file that is always cut alike would be the one that the provider has.
-            data = data[: 40 + link.number % 400]
+            # Framed as if complete, and each time cut elsewhere than before and than the other fates do: a file that is always cut alike
+            # would be the one that the provider has.
+            data = data[: 101 + link.number % (len(data) - 120)]
         return (GOOD | BAD)[link.fate](data)
 
     def _elsewhere(self, host: str, request: Request, link: Link) -> Reply:

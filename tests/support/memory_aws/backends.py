@@ -1,4 +1,4 @@
-"""The two replacements for AWS side by side: in memory, as in the simulation, and moto."""
+"""The replacements for AWS side by side: in memory, as in the simulation, moto, and for DynamoDB the local service's own tables."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.aws.dynamodb.service import DynamoDB
+from local.state.database import Database
 from tests.support.makers import OwnedClock
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
 from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
 from tests.support.memory_aws.s3 import MemoryS3
-from tests.support.memory_aws.session import MemoryAws, session_over, table_of
+from tests.support.memory_aws.session import MemoryAws, Send, session_over, table_of
 from tests.support.memory_aws.step_functions import MemoryStepFunctions
 from tests.support.moto_world import moto, world_in_moto
-from tests.support.world import template_resources
+from tests.support.stored_dynamodb import app_over, over_wire
+from tests.support.world import creation_of, template_resources
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:videos"
+# With by_tenant, which shows whole records.
+ALL_INDEXES = "both"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
 
 
@@ -41,7 +46,7 @@ class Backend:
 def memory_backend() -> Backend:
     now = OwnedClock().seconds
     tables = {
-        "videos": table_of(template_resources()["VideosTable"], "videos", now),
+        "videos": table_of(template_resources(ALL_INDEXES)["VideosTable"], "videos", now),
         "keys": table_of(template_resources()["KeysTable"], "keys", now),
     }
     sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
@@ -60,12 +65,50 @@ def _clients() -> list[Any]:
 
 
 def moto_backend() -> Backend:
-    world = world_in_moto(OwnedClock())
+    world = world_in_moto(OwnedClock(), ALL_INDEXES)
     full = world.secrets.create_secret(Name=f"{world.name}-full", SecretString="upstream-key")["ARN"]
     empty = world.secrets.create_secret(Name=f"{world.name}-empty")["ARN"]
     topic = world.sns.create_topic(Name=world.name)["TopicArn"]
     clients = (world.dynamodb, world.s3, world.sfn, world.sns, world.secrets)
     return Backend(*clients, world.videos_table, world.bucket, world.state_machine(), topic, full, empty)
+
+
+def stored_backend() -> Backend:
+    """Return the tables of the local service, in a database of their own; it has no other services."""
+    app = app_over(DynamoDB(Database(None)))
+    _served[:] = [over_wire(app)]
+    client = _stored_client()
+    for name, resource in (("videos", "VideosTable"), ("keys", "KeysTable")):
+        client.create_table(TableName=name, **creation_of(template_resources(ALL_INDEXES)[resource]["Properties"]))
+    return Backend(client, None, None, None, None)
+
+
+# As above, for the tables of the local service.
+_served: list[Send] = []
+
+
+@cache
+def _stored_client() -> Any:
+    return session_over(lambda *request: _served[-1](*request)).client("dynamodb")
+
+
+@pytest.fixture(name="aws", params=["moto", "memory", "stored"])
+def any_tables(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Run the test against every DynamoDB."""
+    match request.param:
+        case "memory":
+            yield memory_backend()
+        case "stored":
+            yield stored_backend()
+        case _:
+            with moto():
+                yield moto_backend()
+
+
+@pytest.fixture(name="strict", params=["memory", "stored"])
+def strict_tables(request: pytest.FixtureRequest) -> Backend:
+    """Run the test against those that know a rule of DynamoDB that moto does not."""
+    return memory_backend() if request.param == "memory" else stored_backend()
 
 
 @pytest.fixture(name="aws", params=["moto", "memory"])

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tests.support.memory_aws.responses import AwsError, http
+from local.aws.errors import AwsError
+from tests.support.memory_aws.responses import http
 
 Json = dict[str, Any]
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
@@ -84,6 +85,7 @@ class MemorySecrets:
 
     def __init__(self, **secrets: str | None) -> None:
         self.secrets: dict[str, str | None] = dict(secrets)
+        self.previous: dict[str, str | None] = {}
 
     def answer(self, operation: str, request: Json) -> Json:
         """Run one operation; raises AwsError."""
@@ -93,7 +95,7 @@ class MemorySecrets:
             case "PutSecretValue":
                 return self._store(request["SecretId"], request["SecretString"])
             case "GetSecretValue":
-                return self._read(request["SecretId"])
+                return self._read(request["SecretId"], request.get("VersionStage", "AWSCURRENT"))
         raise NotImplementedError(f"secretsmanager.{operation}")
 
     def _create(self, name: str, value: str | None) -> Json:
@@ -105,11 +107,13 @@ class MemorySecrets:
     def _store(self, name: str, value: str) -> Json:
         if name not in self.secrets:
             raise AwsError(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-        self.secrets[name] = value
+        self.previous[name], self.secrets[name] = self.secrets[name], value
         return {"ARN": name, "Name": name}
 
-    def _read(self, name: str) -> Json:
-        if self.secrets.get(name) is None:
-            message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+    def _read(self, name: str, stage: str) -> Json:
+        value = (self.previous if stage == "AWSPREVIOUS" else self.secrets).get(name)
+        if value is None:
+            message = f"Secrets Manager can't find the specified secret value for staging label: {stage}"
             raise AwsError(400, "ResourceNotFoundException", message)
-        return {"ARN": name, "Name": name, "SecretString": self.secrets[name]}
+        # Long ago: a test that replaces a secret says when.
+        return {"ARN": name, "Name": name, "SecretString": value, "CreatedDate": 0}

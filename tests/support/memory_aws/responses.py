@@ -8,13 +8,7 @@ from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
 
-
-class AwsError(Exception):
-    """An error answer; `fields` are members in addition to the code and the message."""
-
-    def __init__(self, status: int, code: str, message: str = "", **fields: Any) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message, self.fields = status, code, message, fields
+from local.aws.errors import AwsError
 
 
 class Raw(io.BytesIO):

@@ -11,9 +11,11 @@ from zlib import crc32
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tests.support.memory_aws.responses import AwsError, http
+from local.aws.errors import AwsError
+from tests.support.memory_aws.responses import http
 
 _META = "x-amz-meta-"
+CONFLICT = "The conditional request cannot succeed due to a conflicting operation against this resource."
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,19 @@ class StoredObject:
 
 
 class MemoryS3:
-    """Buckets by name; `watch` sees every stored object."""
+    """Buckets by name; `watch` sees every stored object.
 
-    def __init__(self, *buckets: str) -> None:
+    `may_list` says whether the caller has s3:ListBucket: without it, a missing object is forbidden. An upload takes `upload_time` seconds,
+    in which a conditional one under the same name conflicts.
+    """
+
+    def __init__(self, *buckets: str, now: Callable[[], float] = lambda: 0.0) -> None:
         self.buckets: dict[str, dict[str, StoredObject]] = {name: {} for name in buckets}
         self.watch: Callable[[str, StoredObject], None] = lambda key, stored: None
+        self.may_list: Callable[[], bool] = lambda: True
+        self.upload_time: Callable[[], float] = lambda: 0.0
+        self.taken = 0.0  # seconds of the latest upload
+        self._now, self._uploads = now, dict[str, float]()
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
         """Run one operation; raises AwsError."""
@@ -72,18 +82,22 @@ class MemoryS3:
         headers = _headers(request)
         data = _body(request, headers)
         _check_sums(data, headers)
+        if "if-none-match" in headers and self._uploads.get(key, 0.0) > self._now():
+            raise AwsError(409, "ConditionalRequestConflict", CONFLICT)
         if "if-none-match" in headers and key in bucket:
             raise AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
         metadata = {name.removeprefix(_META): value for name, value in headers.items() if name.startswith(_META)}
         stored = StoredObject(data, headers.get("content-type", "binary/octet-stream"), metadata, headers.get("x-amz-checksum-sha256"))
         bucket[key] = stored
+        self.taken = self.upload_time()
+        self._uploads[key] = self._now() + self.taken
         self.watch(key, stored)
         return http(200, ETag=stored.etag)
 
     def _get(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
         stored = bucket.get(key)
         if stored is None:
-            raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
+            raise self._missing()
         _check_etag(stored, headers.get("if-match"))
         if "range" not in headers:
             return http(200, stored.data, **_described(stored, len(stored.data)))
@@ -97,15 +111,21 @@ class MemoryS3:
     def _head(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
         stored = bucket.get(key)
         if stored is None:
-            return http(404)  # a HEAD has no body and therefore no code
+            return http(self._missing().status)  # a HEAD has no body and therefore no code
         sums = {"x-amz-checksum-sha256": stored.sha256} if stored.sha256 and headers.get("x-amz-checksum-mode") == "ENABLED" else {}
         return http(200, b"", **_described(stored, len(stored.data)), **sums)
+
+    def _missing(self) -> AwsError:
+        """Return the answer about an object that does not exist."""
+        if not self.may_list():
+            return AwsError(403, "AccessDenied", "Access Denied")
+        return AwsError(404, "NoSuchKey", "The specified key does not exist.")
 
     def _copy(self, bucket: dict[str, StoredObject], key: str, headers: dict[str, str]) -> AWSResponse:
         source, _, name = unquote(headers["x-amz-copy-source"]).lstrip("/").partition("/")
         stored = self._bucket(source).get(name)
         if stored is None:
-            raise AwsError(404, "NoSuchKey", "The specified key does not exist.")
+            raise self._missing()
         _check_etag(stored, headers.get("x-amz-copy-source-if-match"))
         members = f"<ETag>{stored.etag}</ETag>"
         if headers.get("x-amz-checksum-algorithm") == "SHA256":

@@ -5,16 +5,19 @@ is taken for the service's answer. So every call of every service passes one fun
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from local.aws.dynamodb.schema import schema_of
+from local.aws.errors import AwsError
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
 from tests.support.memory_aws.messaging import MemorySecrets, MemorySns
-from tests.support.memory_aws.responses import AwsError, json_answer, json_error, query_error, xml_error
+from tests.support.memory_aws.responses import json_answer, json_error, query_error, xml_error
 from tests.support.memory_aws.s3 import MemoryS3
 from tests.support.memory_aws.step_functions import MemoryStepFunctions
 from tests.support.memory_aws.table import Index, Table
@@ -40,6 +43,7 @@ class MemoryAws:
     stepfunctions: MemoryStepFunctions
     sns: MemorySns
     secrets: MemorySecrets
+    refused: Counter[str] = field(default_factory=Counter)  # by service and code
 
     def answer(self, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
         """Answer one request; anything that is not modelled raises NotImplementedError."""
@@ -56,8 +60,15 @@ class MemoryAws:
                 case "s3":
                     return self.s3.answer(operation, request)
         except AwsError as error:
+            self.refused[f"{service}: {_described(error)}"] += 1
             return error_answer(service, error)
         raise NotImplementedError(service)
+
+
+def _described(error: AwsError) -> str:
+    """Return an error's code, and why a transaction was cancelled."""
+    reasons = {reason["Code"] for reason in error.fields.get("CancellationReasons", ())} - {"None"}
+    return " ".join([error.code.rpartition("#")[2], *sorted(reasons)])
 
 
 def parameters(request: AWSPreparedRequest) -> dict[str, Any]:
@@ -80,21 +91,5 @@ def session_over(send: Send) -> boto3.session.Session:
 
 def table_of(resource: dict[str, Any], name: str, now: Callable[[], float]) -> Table:
     """Create a table from the AWS::DynamoDB::Table of a template."""
-    properties = resource["Properties"]
-    types = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
-    ((key, kind),) = _keys(properties).items()
-    if kind != "HASH" or types[key] != "S":
-        raise NotImplementedError(f"the key of {name}")
-    return Table(name, key, tuple(_index(each, types) for each in properties.get("GlobalSecondaryIndexes", ())), now)
-
-
-def _keys(described: dict[str, Any]) -> dict[str, str]:
-    return {each["AttributeName"]: each["KeyType"] for each in described["KeySchema"]}
-
-
-def _index(described: dict[str, Any], types: dict[str, str]) -> Index:
-    kinds = {kind: name for name, kind in _keys(described).items()}
-    range_key, projection = kinds.get("RANGE"), described["Projection"]["ProjectionType"]
-    if projection not in ("ALL", "KEYS_ONLY") or types[kinds["HASH"]] != "S":
-        raise NotImplementedError(f"the index {described['IndexName']}")
-    return Index(described["IndexName"], kinds["HASH"], range_key, types.get(range_key or "", "S"), projection == "KEYS_ONLY")
+    schema = schema_of({**resource["Properties"], "TableName": name})
+    return Table(name, schema.key, tuple(Index(**vars(index)) for index in schema.indexes.values()), now)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.memory_aws.responses import AwsError
+from local.aws.errors import AwsError
+from tests.support.memory_aws.throttling import TokenBucket
 
 Json = dict[str, Any]
 LONGEST_NAME = 80
@@ -27,14 +28,18 @@ class MemoryStepFunctions:
     """One state machine; `begin` is called with each new execution."""
 
     def __init__(self, state_machine_arn: str, now: Callable[[], float]) -> None:
-        self.arn, self._now = state_machine_arn, now
+        self.arn, self.now = state_machine_arn, now
         self.executions: dict[str, Execution] = {}
         # DescribeExecution may return a state from some seconds ago.
         self.lag: Callable[[], float] = lambda: 0.0
+        # What the account allows of each operation; without an entry, any number.
+        self.quotas: dict[str, TokenBucket] = {}
         self.begin: Callable[[Execution], None] = lambda execution: None
 
     def answer(self, operation: str, request: Json) -> Json:
         """Run one operation; raises AwsError."""
+        if operation in self.quotas and not self.quotas[operation].take():
+            raise AwsError(400, "ThrottlingException", "Rate exceeded")
         match operation:
             case "StartExecution":
                 return self._start(request)
@@ -42,12 +47,12 @@ class MemoryStepFunctions:
                 return self._describe(request)
             case "StopExecution":
                 self.close(self._found(request), "ABORTED")
-                return {"stopDate": self._now()}
+                return {"stopDate": self.now()}
         raise NotImplementedError(f"stepfunctions.{operation}")
 
     def close(self, execution: Execution, status: str) -> None:
         """End an execution."""
-        execution.status, execution.closed = status, self._now()
+        execution.status, execution.closed = status, self.now()
 
     def _start(self, request: Json) -> Json:
         if request["stateMachineArn"] != self.arn:
@@ -61,13 +66,13 @@ class MemoryStepFunctions:
             # A name stays taken for 90 days after its execution closes.
             raise AwsError(400, "ExecutionAlreadyExists", f"Execution Already Exists: '{known.arn}'")
         if known is None:
-            known = Execution(self.arn.replace(":stateMachine:", ":execution:") + f":{name}", name, request["input"], self._now())
+            known = Execution(self.arn.replace(":stateMachine:", ":execution:") + f":{name}", name, request["input"], self.now())
             self.executions[name] = known
             self.begin(known)
         return {"executionArn": known.arn, "startDate": known.started}
 
     def _describe(self, request: Json) -> Json:
-        found, shown = self._found(request), self._now() - self.lag()
+        found, shown = self._found(request), self.now() - self.lag()
         if shown < found.started:
             raise _absent(request)
         return {

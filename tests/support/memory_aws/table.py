@@ -6,21 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.memory_aws.expressions import Item, comparable
+from local.aws.dynamodb import schema
+from local.aws.dynamodb.table import Range
+from local.aws.dynamodb.values import Item, Value, comparable
 
 Position = tuple[Any, str]  # sort key, then the item's key, to order equal sort keys
 
 
 @dataclass
-class Index:
-    """A global secondary index; it contains only items with both of its keys."""
+class Index(schema.Index):
+    """A global secondary index in memory."""
 
-    name: str
-    hash_key: str
-    range_key: str | None = None
-    range_type: str = "S"
-    keys_only: bool = False
     partitions: dict[Any, list[Position]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)  # as they were when the index caught up
 
     def position(self, item: Item | None) -> tuple[Any, Any] | None:
         """Return the partition and the sort key of an item; None if it is not in the index."""
@@ -28,17 +26,12 @@ class Index:
             return None
         return comparable(item[self.hash_key]), comparable(item[self.range_key]) if self.range_key else ""
 
-    def refuses(self, item: Item) -> str | None:
-        """Return the attribute whose type does not match the index."""
-        types = {self.hash_key: "S", self.range_key: self.range_type}
-        return next((name for name, kind in types.items() if name and name in item and kind not in item[name]), None)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return (self.hash_key, self.range_key) if self.range_key else (self.hash_key,)
-
     def move(self, key: str, old: Item | None, new: Item | None) -> None:
         """Apply one write."""
+        if new is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = new
         was, now = self.position(old), self.position(new)
         if was == now:
             return
@@ -48,49 +41,84 @@ class Index:
         if now:
             insort(self.partitions.setdefault(now[0], []), (now[1], key))
 
-    def between(self, partition: Any, bounds: list[tuple[str, Any]]) -> list[Position]:
-        """Return the positions of one partition with a sort key within the bounds, in order."""
-        positions = self.partitions.get(partition, [])
+    def between(self, wanted: Range) -> Iterator[Position]:
+        """Yield the positions of a range, in its order."""
+        positions = self.partitions.get(comparable(wanted.partition), [])
         start, end = 0, len(positions)
-        for operator, value in bounds:
-            match operator:
-                case ">" | ">=" | "=":
-                    edge = bisect_right if operator == ">" else bisect_left
-                    start = max(start, edge(positions, value, key=_sort_key))
-            match operator:
-                case "<" | "<=" | "=":
-                    edge = bisect_left if operator == "<" else bisect_right
-                    end = min(end, edge(positions, value, key=_sort_key))
-        return positions[start:end]
+        for operator, value in wanted.bounds:
+            if operator in (">", ">=", "="):
+                edge = bisect_right if operator == ">" else bisect_left
+                start = max(start, edge(positions, comparable(value), key=_sort_key))
+            if operator in ("<", "<=", "="):
+                edge = bisect_left if operator == "<" else bisect_right
+                end = min(end, edge(positions, comparable(value), key=_sort_key))
+        if wanted.after and wanted.forward:
+            start = max(start, bisect_right(positions, _after(wanted.after)))
+        elif wanted.after:
+            end = min(end, bisect_left(positions, _after(wanted.after)))
+        return iter(positions[start:end] if wanted.forward else positions[start:end][::-1])
+
+
+def _after(after: tuple[Value | None, str]) -> Position:
+    value, key = after
+    return comparable(value) if value else "", key
 
 
 def _sort_key(position: Position) -> Any:
     return position[0]
 
 
+# "Eventually consistent reads … Repeat your read request after a short time": usually within a second.
+LONGEST_READ_LAG = 1.0
+
 Watcher = Callable[[str, Item | None, Item | None], None]
 
 
 class Table:
-    """Items with one string key; `lag` returns how many seconds the indexes lag, `watch` sees every write."""
+    """Items with one string key; `watch` sees every write.
+
+    `lag` returns how many seconds the indexes lag, `read_lag` (at most LONGEST_READ_LAG) by how many a read lags that is not consistent.
+    """
 
     def __init__(self, name: str, key: str, indexes: tuple[Index, ...], now: Callable[[], float]) -> None:
         self.name, self.key, self.now = name, key, now
         self.indexes = {index.name: index for index in indexes}
         self.items: dict[str, Item] = {}
         self.lag: Callable[[], float] = lambda: 0.0
+        self.read_lag: Callable[[], float] | None = None
         self.watch: Watcher = lambda key, old, new: None
         self._late: deque[tuple[float, str, Item | None, Item | None]] = deque()
+        # The writes of the last second: when, which item, and what it was before.
+        self._latest: deque[tuple[float, str, Item | None]] = deque()
 
-    def write(self, key: str, new: Item | None) -> None:
+    def write(self, key: str, new: Item | None, old: Item | None) -> None:
         """Replace or remove an item; the indexes follow after their lag."""
-        old = self.items.get(key)
         if new is None:
             self.items.pop(key, None)
         else:
             self.items[key] = new
         self.watch(key, old, new)
         self._late.append((self.now() + self.lag(), key, old, new))
+        if self.read_lag:
+            self._latest.append((self.now(), key, old))
+            while self._latest[0][0] < self.now() - LONGEST_READ_LAG:
+                self._latest.popleft()
+
+    def current(self, key: str) -> Item | None:
+        return self.items.get(key)
+
+    def read(self, key: str, *, consistent: bool) -> Item | None:
+        """Return an item as it is, or, unless the read is consistent, as it was a moment ago."""
+        item = self.items.get(key)
+        if consistent or self.read_lag is None:
+            return item
+        shown = self.now() - self.read_lag()
+        for moment, written, before in reversed(self._latest):
+            if moment <= shown:
+                break
+            if written == key:
+                item = before
+        return item
 
     def index(self, name: str) -> Index:
         """Return the index as far as it has caught up."""
@@ -101,12 +129,20 @@ class Table:
                 index.move(key, old, new)
         return self.indexes[name]
 
-    def shown(self, index: Index, key: str) -> Item | None:
-        """Return an item as a query shows it; None if it has been removed since."""
-        item = self.items.get(key)
-        if item is None or not index.keys_only:
-            return item
-        return {name: item[name] for name in (self.key, *index.keys) if name in item}
+    def build(self, index: schema.Index) -> None:
+        """Add an index with what the table holds, as a deployment does."""
+        self.index(next(iter(self.indexes)))
+        built = Index(**{name: value for name, value in vars(index).items() if name not in ("partitions", "items")})
+        for key, item in self.items.items():
+            built.move(key, None, item)
+        self.indexes[index.name] = built
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.items)
+    def find(self, index: str, wanted: Range) -> Iterator[Item]:
+        """Yield the items of an index as they were when it caught up."""
+        found = self.index(index)
+        return (found.shown(found.items[key], self.key) for _, key in found.between(wanted))
+
+    def walk(self, after: str | None, *, consistent: bool) -> Iterator[Item]:
+        keys = sorted(self.items)
+        found = (self.read(key, consistent=consistent) for key in keys[bisect_right(keys, after) if after else 0 :])
+        return (item for item in found if item is not None)

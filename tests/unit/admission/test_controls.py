@@ -21,10 +21,10 @@ HOUR = 3_600
 EPOCH = int(NOW.timestamp())
 
 
-def ask(world: "World", video_id: str, upstream: FakeUpstream, controls: Any = None) -> Result:
+def ask(world: "World", video_id: str, upstream: FakeUpstream, table: Any = None) -> Result:
     submitter = Submitter(
-        videos=world.videos,
-        controls=controls or world.controls,
+        videos=table or world.videos,
+        controls=world.controls,
         upstream=upstream,  # type: ignore[arg-type]
         read_input=world.store.read_input,
         key=refusable(world),
@@ -113,8 +113,8 @@ def test_a_pause_between_read_and_claim_stops_the_claim(world: "World") -> None:
         world.controls.pause(world.clock())
         return answer
 
-    controls: Any = type(world.controls)(Meddled(world.dynamodb, get_item=looked_before), world.videos_table)  # type: ignore[arg-type]
-    assert ask(world, video_id, upstream, controls)["next"] == "submit"
+    table = world.videos_over(Meddled(world.dynamodb, batch_get_item=looked_before))
+    assert ask(world, video_id, upstream, table=table)["next"] == "submit"
     assert (world.read(video_id).status, upstream.ledger) == (Status.QUEUED, [])
 
 

@@ -21,9 +21,9 @@ OPEN = tripped(Controls(), "upstream_key", NOW)
 def _claim(world: "World", meanwhile: Callable[["World"], object]) -> bool:
     """Look at the controls, let something happen, then claim; False if the permit no longer held."""
     video = world.put(any_video())
-    admission = admit(world.controls.read(), LATER)
+    admission = admit(world.controls.governing(video.id, world.controls.read_copy(video.id)), LATER)
     assert admission.wait is None
-    permit = world.controls.permit(admission, LATER, GRACE)
+    permit = world.controls.permit(admission, video.id, LATER, GRACE)
     meanwhile(world)
     try:
         claimed = world.videos.claim(video, "a", LATER, video.deadline, GRACE, permit)
@@ -48,7 +48,7 @@ def _open(world: "World") -> None:
 
 def _probe(world: "World") -> None:
     other = world.put(any_video(id="vid_of_another"))
-    permit = world.controls.permit(admit(world.controls.read(), LATER), LATER, GRACE)
+    permit = world.controls.permit(admit(world.controls.read(), LATER), other.id, LATER, GRACE)
     assert world.videos.claim(other, "b", LATER, other.deadline, GRACE, permit).won
 
 

@@ -49,9 +49,18 @@ def test_every_status_of_step_functions_is_running_or_closed(world: "World", sta
     assert executions.state(VIDEO, 1) is (ExecutionState.RUNNING if runs else ExecutionState.CLOSED)
 
 
+@pytest.mark.parametrize("code", ["ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"])
+def test_the_state_is_unknown_while_step_functions_throttles_the_question(world: "World", code: str) -> None:
+    def throttle(real: Any, **kwargs: Any) -> Any:
+        raise ClientError({"Error": {"Code": code}}, "any")
+
+    executions = world.executions_over(Meddled(world.sfn, describe_execution=throttle))
+    assert executions.state(VIDEO, 1) is ExecutionState.UNKNOWN
+
+
 def test_an_unavailable_service_is_an_error(world: "World") -> None:
     def fail(real: Any, **kwargs: Any) -> Any:
-        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
+        raise ClientError({"Error": {"Code": "InternalServerException"}}, "any")
 
     executions = world.executions_over(Meddled(world.sfn, start_execution=fail, describe_execution=fail))
     with pytest.raises(ClientError):

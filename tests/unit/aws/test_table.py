@@ -1,11 +1,22 @@
 """One table: reads that see every write, conditions that refuse without writing, and transactions that outlast conflicts."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from cliprelay.aws.table import CONFLICTS, INSISTED, INSISTED_PAUSE, ConditionFailed, Table
+from cliprelay.aws.table import (
+    CONFLICT_PAUSE,
+    CONFLICTS,
+    INSISTED,
+    INSISTED_PAUSE,
+    LONGEST_CONFLICT_PAUSE,
+    ConditionFailed,
+    Contended,
+    Table,
+)
+from cliprelay.steps.submit import RESERVE
 from tests.support.makers import Meddled, conflict
 
 if TYPE_CHECKING:
@@ -19,8 +30,8 @@ def _table(world: "World", client: Any = None, slept: list[float] | None = None)
     return Table(client or world.dynamodb, world.webhooks_table, sleep=pauses.append)
 
 
-def _failing(world: "World", times: int, failure: Exception) -> Any:
-    """A client whose transactions fail so often before they succeed."""
+def _failing(world: "World", times: int, failure: Exception, operation: str = "transact_write_items") -> Any:
+    """A client with an operation that fails so often before it succeeds."""
     left = [failure] * times
 
     def fail(real: Any, **kwargs: Any) -> Any:
@@ -28,7 +39,7 @@ def _failing(world: "World", times: int, failure: Exception) -> Any:
             raise left.pop()
         return real(**kwargs)
 
-    return Meddled(world.dynamodb, transact_write_items=fail)
+    return Meddled(world.dynamodb, **{operation: fail})
 
 
 def test_an_item_is_read_as_it_was_put_and_nothing_as_none(world: "World") -> None:
@@ -47,6 +58,29 @@ def test_every_read_of_an_item_is_strongly_consistent(world: "World") -> None:
 
     _table(world, Meddled(world.dynamodb, get_item=read)).read("a")
     assert asked == [True]
+
+
+def test_many_items_are_read_in_one_call_by_their_keys(world: "World") -> None:
+    table = _table(world)
+    for key in "ab":
+        table.put({"id": key, "count": 1}, ABSENT, {})
+    assert table.read_many("b", "a", "c") == {key: {"id": key, "count": 1} for key in "ab"}
+
+
+def test_what_a_batch_leaves_unprocessed_is_read_alone(world: "World") -> None:
+    table = _table(world)
+    for key in "ab":
+        table.put({"id": key}, ABSENT, {})
+
+    def leave_all_but_the_first(real: Any, *, RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - the SDK's name
+        ((name, wanted),) = RequestItems.items()
+        assert wanted["ConsistentRead"]
+        answer = real(RequestItems={name: {**wanted, "Keys": wanted["Keys"][:1]}})
+        return {**answer, "UnprocessedKeys": {name: {**wanted, "Keys": wanted["Keys"][1:]}}}
+
+    assert _table(world, Meddled(world.dynamodb, batch_get_item=leave_all_but_the_first)).read_many("a", "b", "c") == table.read_many(
+        "a", "b"
+    )
 
 
 def test_a_put_whose_condition_does_not_hold_leaves_the_item_as_it_was(world: "World") -> None:
@@ -110,16 +144,52 @@ def test_a_refused_transaction_shows_what_its_update_met(world: "World") -> None
     assert (caught.value.part, caught.value.item) == (0, {"id": "a", "count": 1})
 
 
-def test_a_transaction_that_met_others_is_sent_again_a_few_times(world: "World") -> None:
+# The operation that meets others, how the table is asked to write "a", and what it answers.
+WRITES: dict[str, tuple[str, Callable[[Table], Any]]] = {
+    "put": ("put_item", lambda table: table.put({"id": "a"}, ABSENT, {})),
+    "update": ("update_item", lambda table: table.update("a", {"count": 1}, ABSENT, {})),
+    "write": ("update_item", lambda table: table.write(table.update_part("a", {"count": 1}, "", {}))),
+    "transact": ("transact_write_items", lambda table: table.transact(table.put_part({"id": "a"}, ABSENT))),
+    "insist": ("transact_write_items", lambda table: table.insist(table.put_part({"id": "a"}, ABSENT))),
+}
+
+
+@pytest.mark.parametrize("kind", WRITES)
+def test_every_write_that_meets_a_transaction_on_its_item_is_sent_again_a_few_times(world: "World", kind: str) -> None:
+    operation, write = WRITES[kind]
     slept: list[float] = []
-    client = _failing(world, CONFLICTS, conflict(world.dynamodb))
-    table = _table(world, client, slept)
+    write(_table(world, _failing(world, CONFLICTS, conflict(world.dynamodb, operation), operation), slept))
+    assert _table(world).read("a")
+    assert len(slept) == CONFLICTS
+
+
+@pytest.mark.parametrize("kind", ["put", "update", "write", "transact"])
+def test_a_write_that_meets_transactions_for_longer_fails_and_writes_nothing(world: "World", kind: str) -> None:
+    operation, write = WRITES[kind]
+    with pytest.raises(Contended, match=r"TransactionConflictException|TransactionCanceledException"):
+        write(_table(world, _failing(world, CONFLICTS + 1, conflict(world.dynamodb, operation), operation)))
+    assert _table(world).read("a") is None
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_refused_for_traffic_on_an_item_is_sent_again(world: "World", reason: str) -> None:
+    table = _table(world, _failing(world, 1, conflict(world.dynamodb, reason=reason)))
     table.transact(table.put_part({"id": "a"}, ABSENT))
     assert table.read("a") == {"id": "a"}
-    assert len(slept) == CONFLICTS
+
+
+@pytest.mark.parametrize("reason", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_a_transaction_refused_for_its_content_is_not_sent_again(world: "World", reason: str) -> None:
+    slept: list[float] = []
+    table = _table(world, _failing(world, 1, conflict(world.dynamodb, reason=reason)), slept)
     with pytest.raises(ClientError, match="TransactionCanceledException"):
-        _table(world, _failing(world, CONFLICTS + 1, conflict(world.dynamodb))).transact(table.put_part({"id": "b"}, ABSENT))
-    assert table.read("b") is None
+        table.transact(table.put_part({"id": "a"}, ABSENT))
+    assert slept == []
+
+
+def test_the_retries_of_evidence_fit_into_the_time_that_submit_reserves() -> None:
+    conflicts = sum(min(CONFLICT_PAUSE * 2**attempt, LONGEST_CONFLICT_PAUSE) for attempt in range(CONFLICTS))
+    assert (INSISTED + 1) * conflicts + sum(INSISTED_PAUSE * 2**attempt for attempt in range(INSISTED)) < RESERVE
 
 
 def test_a_transaction_bears_the_token_by_which_its_repetition_is_known(world: "World") -> None:

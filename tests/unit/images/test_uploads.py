@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.api.v1.uploads import LARGEST
+from cliprelay.api.v1.schemas.uploads import LARGEST
 from cliprelay.errors import Refusal
 from cliprelay.images.uploads import MOST_BLOCKS, UploadStore
 from cliprelay.net.guard import Guard

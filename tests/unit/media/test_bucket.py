@@ -1,7 +1,9 @@
 """The bucket: random input names, videos stored once, and URLs for one method only."""
 
+import base64
 import hashlib
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -75,6 +77,52 @@ def test_two_racing_copies_store_one_object_and_both_return_it(world: "World") -
         one, other = threads.map(lambda media: _put(store, any_mp4(media)), [b"first", b"second one"])
     assert one == other
     assert world.objects() == [KEY]
+
+
+def _conflicting(times: int, taken_by: bytes | None = None) -> Callable[..., Any]:
+    """S3's answer to an upload while another one under the same name is on its way, which stores its file in the end if it is given."""
+    left = [taken_by] * times
+
+    def put(real: Any, **kwargs: Any) -> Any:
+        body = kwargs["Body"].read()  # from where the file stands
+        if not left:
+            return real(**{**kwargs, "Body": body})
+        other = left.pop()
+        if other is not None:
+            real(**{**kwargs, **_described(other)})
+        raise ClientError(_CONFLICT, "PutObject")  # type: ignore[arg-type]
+
+    return put
+
+
+_CONFLICT = {"Error": {"Code": "ConditionalRequestConflict"}, "ResponseMetadata": {"HTTPStatusCode": 409}}
+
+
+def _described(data: bytes) -> dict[str, Any]:
+    sha256 = hashlib.sha256(data)
+    checksum = base64.b64encode(sha256.digest()).decode()
+    return {"Body": data, "ContentLength": len(data), "ChecksumSHA256": checksum, "Metadata": {"sha256": sha256.hexdigest()}}
+
+
+def test_an_upload_that_conflicts_with_another_is_sent_again_whole(world: "World") -> None:
+    slept: list[float] = []
+    store = MediaBucket(Meddled(world.s3, put_object=_conflicting(3)), world.bucket, sleep=slept.append)  # type: ignore[arg-type]
+    assert _put(store, any_mp4()) == _stored(any_mp4())
+    assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == any_mp4()
+    assert len(slept) == 3
+
+
+def test_an_upload_that_conflicts_with_one_that_is_stored_meanwhile_gets_the_stored_one(world: "World") -> None:
+    first = any_mp4(b"first")
+    client = Meddled(world.s3, put_object=_conflicting(1, first))
+    assert _put(MediaBucket(client, world.bucket, sleep=lambda seconds: None), any_mp4(b"second one")) == _stored(first)  # type: ignore[arg-type]
+
+
+def test_an_upload_that_conflicts_for_long_is_an_error(world: "World") -> None:
+    store = MediaBucket(Meddled(world.s3, put_object=_conflicting(9)), world.bucket, sleep=lambda seconds: None)  # type: ignore[arg-type]
+    with pytest.raises(ClientError, match="ConditionalRequestConflict"):
+        _put(store, any_mp4())
+    assert world.objects() == []
 
 
 def test_a_doubt_is_stored_with_the_video(world: "World") -> None:

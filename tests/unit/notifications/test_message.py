@@ -158,3 +158,11 @@ def test_the_text_of_a_success_begins_with_the_durable_link_and_its_expiry() -> 
     assert announced.email.index(link) < announced.email.index(URL)
     file = _event(announced)["data"]["video"]
     assert (file["link"], file["kept_until"]) == (link, "2026-12-22T06:00:00Z")
+
+
+@pytest.mark.parametrize("link", [{}, {"link": "A" * 43, "expires_at": 1_797_919_200}])
+def test_the_text_promises_a_presigned_url_until_its_expiry_at_most(link: dict[str, Any]) -> None:
+    text = _announced(Status.SUCCEEDED, **link).email
+    before = text[: text.index(URL)].strip().rpartition("\n")[2]
+    assert "until 2026-" in before
+    assert before.endswith(" at most:")

@@ -54,6 +54,24 @@ def test_an_inline_image_is_decoded_and_checked_under_every_rule(rule: ImageProb
     assert _codes(found) == ["multi_frame_image", "will_crop"]
 
 
+def test_an_inline_image_is_decoded_once_for_its_order() -> None:
+    order = read_order(any_body(image=data_uri(image_files.png(512, 400))))
+    inspector = Inspector(NO_UPLOADS, Guard(AddressRules.PUBLIC), ImageProbe.WARN)
+    read = order.read_images()["image"]
+    assert inspector.look(order, "acme").images["image"] is read
+    assert inspector.find(order, "acme")["image"] is read
+
+
+def test_an_order_that_fetches_nothing_starts_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("threading.Timer.start", lambda timer: started.append(timer))
+    _inspect(data_uri(image_files.png(512, 400)))
+    _inspect(NOBODY, rule=ImageProbe.OFF)
+    assert started == []
+    _inspect(NOBODY)
+    assert len(started) == 1
+
+
 @pytest.mark.parametrize(("rule", "codes"), [(ImageProbe.STRICT, None), (ImageProbe.WARN, ["image_not_probed"]), (ImageProbe.OFF, [])])
 def test_an_unreadable_url_is_handled_by_the_rule(rule: ImageProbe, codes: list[str] | None) -> None:
     if codes is None:

@@ -13,7 +13,7 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
-from cliprelay.video.table import DUE
+from cliprelay.video.table import DUE, due_key
 from tests.support.makers import (
     GRACE,
     NOW,
@@ -71,7 +71,7 @@ def test_accept_records_a_queued_video_and_starts_its_execution(world: "World") 
 def test_a_new_video_has_a_deadline_and_is_due_for_the_sweep(world: "World") -> None:
     video, _ = _accept(_intake(world, executions=world.executions_over(Meddled(world.sfn, start_execution=_failing(DOWN)))))
     assert video.deadline == deadline_after(NOW, any_spec())
-    assert (video.due, video.due_at) == (DUE, int((NOW + KEEPER_EXPECTED).timestamp()))
+    assert (video.due, video.due_at) == (due_key(video.id), int((NOW + KEEPER_EXPECTED).timestamp()))
     assert list(world.videos.due(DUE, NOW + KEEPER_EXPECTED)) == [video.id]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cliprelay.catalog.registry import MODELS, Offer
-from cliprelay.orders.parser import InvalidOrder, OrderParser
+from cliprelay.orders.invalid_order import InvalidOrder
+from cliprelay.orders.parser import OrderParser
 from tests.support.makers import any_body
 
 ALL = OrderParser(Offer.of(",".join(MODELS)))

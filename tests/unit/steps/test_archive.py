@@ -12,10 +12,12 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloader
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
-from cliprelay.steps.archive import RESERVE, archive
+from cliprelay.steps.archive import RESERVE, STARTS_WITHIN, archive
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
+from cliprelay.video.table import DUE, KEEPER_MARGIN
 from cliprelay.workflow.contract import Event, Result
+from cliprelay.workflow.decisions import FIRST_COPY
 from tests.support.makers import NOW, Meddled, any_mp4, any_video, http_answer, twice
 
 if TYPE_CHECKING:
@@ -53,6 +55,43 @@ def test_a_finished_video_is_copied_and_succeeds(world: "World", loopback: Serve
     video = _now(world)
     assert (video.object_key, video.bytes, video.sha256, video.progress) == (KEY, len(VIDEO), SHA256, 100)
     assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == VIDEO
+
+
+def test_a_copy_keeps_the_sweep_away_for_as_long_as_it_may_take(world: "World") -> None:
+    world.put(_finished(None))
+    with pytest.raises(ClientError):
+        _archive(world, store=_denied(world))
+    assert _now(world).due_at == int(NOW.timestamp()) + 900 + KEEPER_MARGIN.total_seconds()
+
+
+@pytest.mark.parametrize("since", [None, int(NOW.timestamp())], ids=["first attempt", "first attempt, noted by Poll"])
+def test_a_copy_that_fails_again_and_again_is_seen_by_the_sweep(world: "World", since: int | None) -> None:
+    due_at = since and since + int((FIRST_COPY + KEEPER_MARGIN).total_seconds())
+    world.put(_finished(None, copying_since=since, due=DUE, due_at=due_at))
+    for _ in range(60):
+        with pytest.raises(ClientError):
+            _archive(world, store=_denied(world))
+        world.clock.advance(61)
+    assert list(world.videos.due(DUE, world.clock())) == [any_video().id]
+    world.videos.note_failing(_now(world), world.clock())
+    assert (_now(world).failing_since, world.videos.stuck()) == (int(NOW.timestamp()), [any_video().id])
+
+
+def test_a_copy_that_ends_by_itself_keeps_the_sweep_away_from_the_next(world: "World", loopback: Serve) -> None:
+    for _ in range(3):
+        world.put(_finished(loopback(http_answer(404, b"")).url))
+        begun = world.clock().timestamp()
+        _archive(world)
+        assert (_now(world).due_at or 0) > begun + KEEPER_MARGIN.total_seconds()
+        assert _now(world).copying_since is None
+        world.clock.advance(3_600)
+
+
+def _denied(world: "World") -> MediaBucket:
+    def deny(real: Any, **kwargs: Any) -> Any:
+        raise ClientError({"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}, "HeadObject")  # type: ignore[typeddict-item]
+
+    return MediaBucket(Meddled(world.s3, head_object=deny), world.bucket)  # type: ignore[arg-type]
 
 
 def test_the_upstream_link_is_removed_once_the_video_is_archived(world: "World", loopback: Serve) -> None:
@@ -135,10 +174,20 @@ def test_a_file_stored_by_an_earlier_run_is_used_without_another_download(world:
     server = loopback(http_answer(200, VIDEO))
     world.put(_finished(server.url))
     _archive(world)
-    world.put(_finished(server.url))
+    world.put(_finished(server.url, copying_since=int(NOW.timestamp())))
+    world.clock.advance(STARTS_WITHIN.total_seconds() + 1)
     assert _archive(world)["status"] == "succeeded"
     assert _now(world).sha256 == SHA256
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("link", [None, "dead"])
+def test_a_file_stored_by_an_earlier_run_is_used_when_no_link_serves_it_any_more(world: "World", loopback: Serve, link: str | None) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    _archive(world)
+    world.put(_finished(link and loopback(http_answer(403)).url))
+    assert _archive(world)["status"] == "succeeded"
+    assert _now(world).sha256 == SHA256
 
 
 def test_two_concurrent_copies_store_one_object_and_agree_on_it(world: "World", loopback: Serve) -> None:

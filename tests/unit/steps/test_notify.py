@@ -73,6 +73,16 @@ def test_every_end_is_published_once_and_marked(world: "World", sent: Sent, stat
     assert len(sent.published) == 1
 
 
+@pytest.mark.parametrize("status", sorted(ANNOUNCED))
+def test_the_log_has_the_status_and_the_seconds_since_acceptance(
+    world: "World", sent: Sent, status: Status, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="cliprelay.notify")
+    world.put(_ended(status))
+    _notify(world, sent.topic)
+    assert [(each.message, vars(each)["status"], vars(each)["age"]) for each in caplog.records] == [("told", status.value, 60)]
+
+
 def test_one_publish_contains_text_for_people_and_json_for_machines(world: "World", sent: Sent) -> None:
     world.put(_ended())
     _notify(world, sent.topic)

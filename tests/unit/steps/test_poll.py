@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +13,11 @@ from cliprelay.steps.poll import poll
 from cliprelay.upstream.contract import Outcome, PaidRequest, Task
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
+from cliprelay.video.table import DUE, KEEPER_MARGIN, STUCK, due_key
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
 from cliprelay.workflow.decisions import MISSES_ALLOWED
+from cliprelay.workflow.durations import NOTHING
+from cliprelay.workflow.durations_table import DurationsTable
 from cliprelay.workflow.schedule import next_wait
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.makers import GRACE, NOW, Meddled, any_settings, any_video, twice
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 EPOCH = int(NOW.timestamp())
+MARGIN = int(KEEPER_MARGIN.total_seconds())
 
 
 def _paid(faults: str = "") -> tuple[FakeUpstream, Video]:
@@ -32,9 +38,12 @@ def _paid(faults: str = "") -> tuple[FakeUpstream, Video]:
     return upstream, any_video(status=Status.RUNNING, settings=settings, upstream_id="task-1", waited=18)
 
 
-def _poll(world: "World", upstream: Any, *, run: int = 1, count: Callable[[str], None] = lambda _: None) -> Result:
+def _poll(world: "World", upstream: Any, *, run: int = 1, count: Callable[[str], None] = lambda _: None, **more: Any) -> Result:
     event = Event(video_id=any_video().id, run=run)
-    return poll(event, videos=world.videos, upstream=upstream, clock=world.clock, grace=GRACE, count=count)
+    if "wait" in more:
+        event["wait"] = more.pop("wait")
+    usual: dict[str, Any] = {"videos": world.videos, "upstream": upstream, "clock": world.clock, "grace": GRACE, "count": count}
+    return poll(event, **usual | more)
 
 
 def _now(world: "World") -> Video:
@@ -66,11 +75,21 @@ class Silent:
 
 def test_a_running_task_is_polled_again_after_a_growing_wait(world: "World") -> None:
     upstream, video = _paid("outcome=never")
-    world.put(video)
-    waits = [_poll(world, upstream)["wait"] for _ in range(30)]
-    assert waits[0] == next_wait(18, "default")
-    assert waits[-1] > waits[0]
-    assert _now(world).waited == 18 + sum(waits)
+    world.put(replace(video, submitted_at=EPOCH))
+    world.clock.advance(20)
+    waits = []
+    for _ in range(40):
+        waits.append(_poll(world, upstream)["wait"])
+        world.clock.advance(waits[-1])
+    assert waits[0] == next_wait(20, "default")
+    assert waits[-1] > 2 * waits[0]
+
+
+def test_a_record_without_the_time_of_its_submit_counts_what_was_waited(world: "World") -> None:
+    upstream, video = _paid("outcome=never")
+    world.put(replace(video, waited=400))
+    assert _poll(world, upstream)["wait"] == next_wait(400, "default") == 20
+    assert _now(world).waited == 420
 
 
 def test_progress_is_recorded_as_an_update(world: "World") -> None:
@@ -278,6 +297,147 @@ def test_an_answer_that_arrives_after_the_video_moved_changes_nothing(world: "Wo
     upstream.task = late  # type: ignore[method-assign]
     _poll(world, upstream)
     assert (_now(world).waited, _now(world).progress) == (18, 0)
+
+
+# What is written
+
+
+def _running(world: "World", **changes: Any) -> Video:
+    """Store a video that was submitted 20 seconds ago and is polled for the first time."""
+    _, video = _paid()
+    lease = {"due": DUE, "due_at": EPOCH + 20 + MARGIN, "submitted_at": EPOCH, "waited": 20}
+    stored = world.put(replace(video, **{**lease, **changes}))
+    world.clock.advance(20)
+    return stored
+
+
+RUNNING = Answering(Task(Outcome.RUNNING, progress=49))
+
+
+def test_a_poll_that_waits_reads_the_record_and_writes_nothing(world: "World") -> None:
+    stored = _running(world)
+    client = Meddled(world.dynamodb, update_item=_refused, transact_write_items=_refused)
+    assert _poll(world, RUNNING, videos=world.videos_over(client)) == {"video_id": stored.id, "run": 1, "status": "running"} | {
+        "next": "wait",
+        "wait": 8,
+    }
+    assert _now(world) == stored
+
+
+def _refused(real: Any, **request: Any) -> Any:
+    raise AssertionError(request)
+
+
+def test_a_poll_writes_what_a_version_before_and_a_reader_need_together_with_the_lease(world: "World") -> None:
+    _running(world)
+    world.clock.advance(193)
+    assert _poll(world, RUNNING)["wait"] == 11
+    now = _now(world)
+    assert (now.waited, now.progress, now.updated_at) == (213 + 11, 49, "2026-11-22T06:03:33Z")
+    assert now.due_at == EPOCH + 213 + 11 + MARGIN
+
+
+def test_half_of_the_way_is_written_at_once(world: "World") -> None:
+    _running(world)
+    _poll(world, Answering(Task(Outcome.RUNNING, progress=50)))
+    assert _now(world).progress == 50
+    _poll(world, Answering(Task(Outcome.RUNNING, progress=98)))
+    assert _now(world).progress == 50
+
+
+def test_a_video_whose_polls_succeed_is_never_due_and_one_whose_polls_fail_is(world: "World") -> None:
+    _running(world, settings=any_settings())
+    for _ in range(120):
+        wait = _poll(world, RUNNING)["wait"]
+        assert list(world.videos.due(DUE, world.clock() + timedelta(seconds=wait + MARGIN / 2))) == []
+        world.clock.advance(wait)
+    world.clock.advance(MARGIN)
+    assert list(world.videos.due(DUE, world.clock())) == [any_video().id]
+
+
+def test_an_answer_takes_a_video_out_of_the_stuck_ones_at_once(world: "World") -> None:
+    _running(world, failing_since=EPOCH - 2 * 3_600, due=STUCK)
+    assert world.videos.stuck() == [any_video().id]
+    _poll(world, RUNNING)
+    assert (world.videos.stuck(), _now(world).failing_since, _now(world).due) == ([], None, due_key(any_video().id))
+
+
+def test_silence_of_an_hour_makes_a_video_stuck(world: "World") -> None:
+    _running(world, due_at=EPOCH + 10_000)
+    silent = Silent(NoAnswer("http_500", "any"))
+    for _ in range(100):
+        world.clock.advance(_poll(world, silent)["wait"])
+        if world.clock().timestamp() - EPOCH >= 3_600 + 300:
+            break
+    assert world.videos.stuck() == [any_video().id]
+
+
+# What is learned
+
+DONE = Answering(Task(Outcome.SUCCEEDED, video_url="https://media.example.com/a.mp4"))
+
+
+def _durations(world: "World") -> DurationsTable:
+    return DurationsTable(world.dynamodb, world.videos_table, world.clock)
+
+
+def test_the_end_of_a_video_is_learned_as_between_the_last_two_polls(world: "World") -> None:
+    stored = _running(world)
+    world.clock.advance(16)
+    assert _poll(world, DONE, durations=_durations(world), wait=8)["next"] == "archive"
+    seen = _durations(world).of(stored)
+    assert seen.count == pytest.approx(1, abs=0.01)
+    assert 27 <= (seen.quantile(0.01) or 0) <= 29
+    assert 34 <= (seen.quantile(0.9) or 0) <= (seen.quantile(0.99) or 0) <= 38.1  # the end of the bucket of 36
+
+
+@pytest.mark.parametrize(
+    ("changes", "wait"),
+    [({"run": 2}, 8), ({"waited": 0}, 8), ({"misses": 1}, 8), ({"failing_since": EPOCH}, 8), ({"submitted_at": None}, 8), ({}, None)],
+    ids=["another run", "adopted", "misses", "silence", "an old record", "an old execution"],
+)
+def test_nothing_is_learned_when_nobody_knows_when_the_poll_before_was(world: "World", changes: dict[str, Any], wait: int | None) -> None:
+    stored = _running(world, **changes)
+    more: dict[str, Any] = {} if wait is None else {"wait": wait}
+    assert _poll(world, DONE, durations=_durations(world), run=stored.run, **more)["next"] == "archive"
+    assert _durations(world).of(stored) == NOTHING
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.CANCELED, Outcome.EXPIRED])
+def test_nothing_is_learned_from_a_video_that_was_not_finished(world: "World", outcome: Outcome) -> None:
+    stored = _running(world)
+    assert _poll(world, Answering(Task(outcome)), durations=_durations(world), wait=20)["next"] == "notify"
+    assert _durations(world).of(stored) == NOTHING
+
+
+def test_a_move_that_another_one_won_teaches_nothing(world: "World") -> None:
+    stored = _running(world)
+
+    class Overtaken(Answering):
+        def task(self, task_id: str) -> Task:
+            world.change(stored.id, status="archiving", archiving_at=EPOCH)
+            return self.answer
+
+    _poll(world, Overtaken(DONE.answer), durations=_durations(world), wait=20)
+    assert _durations(world).of(stored) == NOTHING
+
+
+def test_the_next_wait_follows_from_what_was_learned(world: "World") -> None:
+    stored = _running(world)
+    for _ in range(40):
+        world.clock.advance(30)
+        _durations(world).learn(stored, 300, 310)
+    world.change(stored.id, submitted_at=int(world.clock().timestamp()) - 100)
+    assert next_wait(100, "default") == 8
+    assert _poll(world, RUNNING, durations=_durations(world))["wait"] > 30
+
+
+def test_a_video_is_polled_by_the_usual_waits_and_archived_while_durations_can_be_neither_read_nor_written(world: "World") -> None:
+    _running(world)
+    client: Any = Meddled(world.dynamodb, get_item=_refused, update_item=_refused)
+    table = DurationsTable(client, world.videos_table, world.clock)
+    assert _poll(world, RUNNING, durations=table)["wait"] == 8
+    assert _poll(world, DONE, durations=table, wait=8)["next"] == "archive"
 
 
 # What the upstream says that it billed

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cliprelay.admission.table import CONTROLS
 from cliprelay.catalog.registry import MODELS
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.ids import claim_token
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.steps.submit import CONTENDED_WAITS, PROMPT
 from cliprelay.video.record import ImageSource, Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import CLAIM_HELD
-from cliprelay.workflow.schedule import PACES, first_wait
+from cliprelay.workflow.durations_table import DurationsTable
+from cliprelay.workflow.pace import PACES
+from cliprelay.workflow.schedule import first_wait
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.makers import (
     NOW,
@@ -62,6 +66,41 @@ def test_the_first_wait_counts_as_waited_and_extends_the_lease(world: "World") -
     result = submit(world, FakeUpstream())
     assert result["wait"] == read_back(world).waited == first_wait(any_spec(service_tier="flex", duration=12))
     assert (read_back(world).due_at or 0) > NOW.timestamp() + result["wait"]
+
+
+def test_the_first_wait_follows_from_what_was_learned(world: "World") -> None:
+    video = world.put(any_video(settings=any_settings(duration=5)))
+    durations = DurationsTable(world.dynamodb, world.videos_table, world.clock)
+    for _ in range(40):
+        world.clock.advance(30)
+        durations.learn(video, 8, 10)
+    result = submit(world, FakeUpstream(), durations=durations)
+    assert result["wait"] == read_back(world).waited < PACES["default"].first
+
+
+def test_durations_are_read_before_the_claim_and_never_after_the_payment(world: "World") -> None:
+    world.put(any_video())
+    read: list[Status] = []
+
+    def watched(real: Any, **request: Any) -> Any:
+        read.append(read_back(world).status)
+        return real(**request)
+
+    client: Any = Meddled(world.dynamodb, get_item=watched)
+    submit(world, FakeUpstream(), durations=DurationsTable(client, world.videos_table, world.clock))
+    assert read == [Status.QUEUED]
+
+
+def test_durations_that_cannot_be_read_cost_no_payment(world: "World") -> None:
+    world.put(any_video())
+
+    def refused(real: Any, **request: Any) -> Any:
+        raise RuntimeError(request)
+
+    client: Any = Meddled(world.dynamodb, get_item=refused)
+    durations = DurationsTable(client, world.videos_table, world.clock)
+    result = submit(world, FakeUpstream(), durations=durations)
+    assert (result["status"], result["wait"]) == ("running", first_wait(any_video().spec))
 
 
 def test_every_setting_except_fps_is_sent_to_the_upstream(world: "World") -> None:
@@ -153,6 +192,42 @@ def test_a_claim_that_conflicts_with_another_on_the_controls_item_is_retried(wor
     assert len(upstream.ledger) == 1
 
 
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def test_a_video_whose_claim_finds_the_controls_item_busy_stays_queued_and_is_claimed_soon(world: "World", reason: str) -> None:
+    world.put(any_video())
+
+    def busy(real: Any, **kwargs: Any) -> Any:
+        raise conflict(world.dynamodb, reason=reason)
+
+    upstream = FakeUpstream()
+    result = submit(world, upstream, table=world.videos_over(Meddled(world.dynamodb, transact_write_items=busy)))
+    assert result["next"] == "submit"
+    assert CONTENDED_WAITS[0] <= result["wait"] <= CONTENDED_WAITS[1]
+    assert (read_back(world).status, upstream.keys_seen) == (Status.QUEUED, [])
+    submit(world, upstream)
+    assert len(upstream.ledger) == 1
+
+
+def test_a_pause_that_knew_no_copies_holds_and_a_video_without_a_copy_waits(world: "World") -> None:
+    world.put(any_video())
+    world.change(CONTROLS, id=CONTROLS, paused_at=int(NOW.timestamp()))
+    upstream = FakeUpstream()
+    result = submit(world, upstream)
+    assert (result["next"], read_back(world).waiting_for, upstream.keys_seen) == ("submit", "paused", [])
+
+
+def test_a_pause_between_the_look_and_the_claim_stops_the_claim(world: "World") -> None:
+    world.put(any_video())
+    upstream = FakeUpstream()
+
+    def paused() -> str:
+        world.controls.pause(NOW)
+        return "any token"
+
+    assert submit(world, upstream, token=paused)["next"] == "submit"
+    assert (read_back(world).status, upstream.keys_seen) == (Status.QUEUED, [])
+
+
 @pytest.mark.parametrize("faults", ["", "create=429:7", "create=invalid", "create=drop-after-accept", "create=drop"])
 def test_a_repeated_write_leaves_the_same_video(world: "World", faults: str) -> None:
     """The SDK repeats a write whose response was lost and finds its own result."""
@@ -229,8 +304,23 @@ def test_a_claim_confirmed_after_its_video_became_unconfirmed_returns_it_to_the_
     def judged_meanwhile(real: Any, **kwargs: Any) -> Any:
         answer = real(**kwargs)
         world.change(any_video().id, status=Status.UNCONFIRMED.value)
+        world.clock.advance(PROMPT.total_seconds() + 0.1)
         return answer
 
     upstream, table = FakeUpstream(), world.videos_over(Meddled(world.dynamodb, transact_write_items=judged_meanwhile))
     assert submit(world, upstream, table=table)["next"] == "submit"
     assert (read_back(world).status, upstream.keys_seen) == (Status.QUEUED, [])
+
+
+def test_a_claim_that_another_has_taken_over_before_it_was_confirmed_pays_nothing(world: "World") -> None:
+    world.put(any_video())
+
+    def taken_over(real: Any, **kwargs: Any) -> Any:
+        answer = real(**kwargs)
+        world.change(any_video().id, claim="another token")
+        world.clock.advance(PROMPT.total_seconds() + 0.1)
+        return answer
+
+    upstream, table = FakeUpstream(), world.videos_over(Meddled(world.dynamodb, transact_write_items=taken_over))
+    assert submit(world, upstream, table=table)["next"] == "wait"
+    assert (read_back(world).status, upstream.keys_seen) == (Status.SUBMITTING, [])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cliprelay.admission.controls import Admission
 from cliprelay.aws.table import INSISTED
 from cliprelay.video.states import Status
 from cliprelay.workflow.resolution import not_charged
@@ -98,8 +97,7 @@ def test_late_evidence_of_a_requeued_video_prevents_a_second_payment(world: "Wor
 def test_evidence_stored_between_read_and_claim_stops_the_claim(world: "World") -> None:
     put_back = world.put(any_video(claim="a"))
     world.videos.record_evidence(put_back, "task-1", NOW)
-    permit = world.controls.permit(Admission(), NOW, GRACE)
-    assert not world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, permit).won
+    assert not world.videos.claim(put_back, "b", NOW, put_back.deadline, GRACE, world.permit()).won
 
 
 def test_a_payment_that_the_record_cannot_hold_is_counted_and_logged_as_lost(world: "World", caplog: pytest.LogCaptureFixture) -> None:
@@ -143,20 +141,20 @@ def test_a_video_runs_when_its_evidence_was_stored_before_a_crash(world: "World"
     world.put(any_video())
     writes = count(1)
 
-    def crash_at_the_third(real: Any, **kwargs: Any) -> Any:
-        if next(writes) == 3:  # the claim, the evidence, the move
+    def crash_at_the_fourth(real: Any, **kwargs: Any) -> Any:
+        if next(writes) == 4:  # the claim, the evidence with the move, the evidence alone, the move
             raise SystemExit
         return real(**kwargs)
 
-    upstream = FakeUpstream()
+    upstream = FakeUpstream(during=lambda: world.change(any_video().id, status="unconfirmed", event_id="evt_1"))
     with pytest.raises(SystemExit):
         submit(
             world,
             upstream,
-            table=world.videos_over(Meddled(world.dynamodb, update_item=crash_at_the_third, transact_write_items=crash_at_the_third)),
+            table=world.videos_over(Meddled(world.dynamodb, update_item=crash_at_the_fourth, transact_write_items=crash_at_the_fourth)),
         )
-    assert (read_back(world).status, read_back(world).upstream_id) == (Status.SUBMITTING, "task-1")
-    assert submit(world, upstream)["next"] == "wait"
+    assert (read_back(world).status, read_back(world).upstream_id) == (Status.UNCONFIRMED, "task-1")
+    assert submit(world, upstream)["next"] == "notify"
     assert poll_once(world, upstream)["status"] == "running"
     assert len(upstream.ledger) == 1
 

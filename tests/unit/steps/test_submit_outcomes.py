@@ -164,9 +164,17 @@ def test_the_log_says_why_an_answer_brought_no_task(
     assert [(line.message, line.levelno) for line in caplog.records if line.name == "cliprelay.submit"] == [(said, level)]
 
 
-@pytest.mark.parametrize(("fault", "is_held"), [("", True), ("create=429:200", False)])
-def test_only_a_running_video_is_left_alone_by_the_sweep_for_its_wait(world: "World", fault: str, is_held: bool) -> None:
+@pytest.mark.parametrize("fault", ["", "create=429:200"])
+def test_the_lease_of_the_claim_serves_the_wait_after_the_answer(world: "World", fault: str) -> None:
     world.put(video_with_faults(fault) if fault else any_video())
     wait = submit(world, FakeUpstream())["wait"]
-    held = timedelta(seconds=wait if is_held else 0) + KEEPER_MARGIN
-    assert read_back(world).due_at == int((world.clock() + held).timestamp())
+    assert read_back(world).due_at == int((world.clock() + GRACE + KEEPER_MARGIN).timestamp())
+    assert timedelta(seconds=wait) < GRACE
+
+
+def test_a_wait_that_would_outlast_the_lease_of_the_claim_extends_it(world: "World") -> None:
+    world.put(video_with_faults("create=429:300"))
+    upstream = FakeUpstream(during=lambda: world.clock.advance(250))
+    wait = submit(world, upstream)["wait"]
+    assert wait == 300
+    assert read_back(world).due_at == int((world.clock() + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cliprelay.tenants.api_keys import CACHE_SECONDS, CACHE_SIZE, ApiKeyTable
+from cliprelay.tenants.api_keys import CACHE_SECONDS, CACHE_SIZE, REFUSAL_CACHE_SECONDS, ApiKeyTable
 from tests.support.makers import Meddled
 
 if TYPE_CHECKING:
@@ -79,6 +79,25 @@ def test_a_revoked_key_is_refused_within_the_cache_time_by_a_function_that_knew_
     assert world.keys.tenant_of(key) == "acme"
     world.clock.advance(1)
     assert world.keys.tenant_of(key) is None
+
+
+def test_a_new_key_works_at_once_although_other_reads_lag(world: "World") -> None:
+    def lag(real: Any, **kwargs: Any) -> Any:
+        return real(**kwargs) if kwargs.get("ConsistentRead") else {}
+
+    client: Any = Meddled(world.dynamodb, get_item=lag)
+    assert ApiKeyTable(client, world.keys_table).tenant_of(world.keys.create("acme")) == "acme"
+
+
+def test_a_key_that_is_stored_after_it_was_refused_works_within_five_seconds(world: "World") -> None:
+    key = world.keys.create("acme")
+    item = world.dynamodb.delete_item(TableName=world.keys_table, Key={"key_sha256": {"S": _digest(key)}}, ReturnValues="ALL_OLD")
+    assert world.keys.tenant_of(key) is None
+    world.dynamodb.put_item(TableName=world.keys_table, Item=item["Attributes"])
+    world.clock.advance(REFUSAL_CACHE_SECONDS - 1)
+    assert world.keys.tenant_of(key) is None
+    world.clock.advance(1)
+    assert (REFUSAL_CACHE_SECONDS, world.keys.tenant_of(key)) == (5, "acme")
 
 
 def test_a_known_key_is_revoked_once(world: "World") -> None:

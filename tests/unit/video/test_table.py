@@ -13,7 +13,7 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.video.idempotency import Intent, IntentTaken, intent_id
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import ANNOUNCED, MOVES, TERMINAL, Status
-from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED, TaskOfAnother, Written
+from cliprelay.video.table import DUE, KEEPER_MARGIN, UNCONFIRMED, TaskOfAnother, Written, due_key
 from tests.support.makers import GRACE, NOW, Meddled, any_video, one_at_a_time, twice
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def test_every_end_and_an_unconfirmed_payment_get_their_own_event(world: "World"
     assert moved.must_be_announced
     assert moved.event_at == iso(NOW)
     # An unconfirmed video is counted at once, and stays due until it is announced.
-    assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else DUE)
+    assert moved.due == (UNCONFIRMED if target is Status.UNCONFIRMED else due_key(moved.id))
     assert moved.id in world.videos.due(str(moved.due), NOW + timedelta(hours=1))
 
 
@@ -329,7 +329,7 @@ def test_extending_the_lease_postpones_the_sweep_by_the_wait_and_a_margin(world:
     video = world.put(any_video(status=Status.RUNNING))
     assert world.videos.extend_lease(video, NOW, 300, waited=318).won
     kept = world.read(video.id)
-    assert (kept.waited, kept.due, kept.due_at) == (318, DUE, EPOCH + 300 + int(KEEPER_MARGIN.total_seconds()))
+    assert (kept.waited, kept.due, kept.due_at) == (318, due_key(kept.id), EPOCH + 300 + int(KEEPER_MARGIN.total_seconds()))
 
 
 @pytest.mark.parametrize("change", [{"run": 2}, {"status": "archiving"}])
@@ -367,13 +367,13 @@ def test_announcing_a_resolved_doubt_leaves_the_running_video_due(world: "World"
     unsure = world.put(any_video(status=Status.UNCONFIRMED, claim="a", event_id="evt_1"))
     world.videos.move(unsure, Status.RUNNING, NOW)  # late evidence, while Notify was publishing
     world.videos.mark_notified(unsure)
-    assert world.read(unsure.id).due == DUE
+    assert world.read(unsure.id).due == due_key(unsure.id)
     assert world.videos.count_unconfirmed() == 0
 
 
 def test_a_new_run_makes_the_video_due_again_even_if_it_was_not(world: "World") -> None:
     begun = world.videos.begin_run(world.put(any_video(status=Status.RUNNING)), NOW)
-    assert (begun.video.run, begun.video.due, begun.video.due_at) == (2, DUE, int((NOW + KEEPER_MARGIN).timestamp()))
+    assert (begun.video.run, begun.video.due, begun.video.due_at) == (2, due_key(begun.video.id), int((NOW + KEEPER_MARGIN).timestamp()))
 
 
 def test_exactly_one_of_two_sweeps_begins_the_next_run(world: "World") -> None:
@@ -401,14 +401,73 @@ def test_a_tenant_finds_its_own_videos_by_age_in_both_directions(world: "World")
     assert ([video.id for video in oldest], after) == ([_vid("D"), _vid("E")], None)
 
 
-def test_a_page_filtered_by_status_advances_past_every_examined_video(world: "World") -> None:
-    for letter, status in (("A", Status.FAILED), ("B", Status.QUEUED), ("C", Status.FAILED), ("D", Status.QUEUED)):
-        world.put(any_video(id=_vid(letter), status=status))
-    newest, after = world.videos.page("acme", after=None, newest_first=True, limit=3, status=Status.FAILED)
-    assert ([video.id for video in newest], after) == ([_vid("C")], _vid("B"))
-
-
 def test_intents_are_never_listed(world: "World") -> None:
     video = any_video(intent=INTENT)
     world.videos.accept(video, _intent(video), NOW)
     assert world.videos.page("acme", after=None, newest_first=True, limit=10) == ([video], None)
+
+
+# What is read and written at once
+
+
+def test_a_video_is_read_with_another_item_in_one_call(world: "World") -> None:
+    video = world.put(any_video())
+    world.controls.pause(NOW)
+    found, copy = world.videos.get_with(video.id, world.controls.key_for(video.id))
+    assert (found, (copy or {})["paused_at"]) == (video, EPOCH)
+    assert world.videos.get_with("vid_nothing", "nothing") == (None, None)
+    assert world.videos.get_with("controls", video.id)[0] is None
+
+
+def test_a_record_has_no_attribute_with_its_default_value(world: "World") -> None:
+    world.put(any_video(image=None, base_url=""))
+    written = {"id", "tenant", "status", "listing", "run", "model", "settings", "created_at", "updated_at", "deadline"}
+    assert set(world.item(any_video().id)) == written
+    assert world.read(any_video().id) == any_video(image=None, base_url="")
+
+
+def _run_paid(world: "World", video: Video, task: str = "task-1") -> Written:
+    return world.videos.run_paid(video, task, NOW, keep_for=timedelta(seconds=18), waited=18, error=None)
+
+
+def test_a_paid_video_gets_its_task_and_runs_in_one_write(world: "World") -> None:
+    video = world.put(any_video(status=Status.SUBMITTING, claim="a"))
+    assert _run_paid(world, video) == (world.read(video.id), True)
+    assert (world.read(video.id).status, world.read(video.id).upstream_id) == (Status.RUNNING, "task-1")
+
+
+@pytest.mark.parametrize("change", [{"status": Status.UNCONFIRMED}, {"claim": "b"}, {"upstream_id": "task-2"}])
+def test_a_paid_video_that_has_changed_meanwhile_is_left_as_it_is(world: "World", change: dict[str, Any]) -> None:
+    video = any_video(status=Status.SUBMITTING, claim="a")
+    changed = world.put(replace(video, **change))
+    assert _run_paid(world, video) == (changed, False)
+    assert [item["id"] for item in world.items()] == [video.id]
+
+
+def test_a_task_of_another_video_starts_none(world: "World") -> None:
+    first, second = (world.put(any_video(id=f"vid_{number}", status=Status.SUBMITTING, claim="a")) for number in (1, 2))
+    assert _run_paid(world, first).won
+    with pytest.raises(TaskOfAnother):
+        _run_paid(world, second)
+    assert world.read(second.id) == second
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_left"), [(4.9, False), (5, True), (10, True), (20, True), (20.1, False)], ids=lambda each: f"{each} after the need"
+)
+def test_a_move_leaves_a_lease_that_serves(world: "World", minutes: float, is_left: bool) -> None:
+    need = timedelta(seconds=40)
+    due_at = int((NOW + need + timedelta(minutes=minutes)).timestamp())
+    video = world.put(any_video(status=Status.RUNNING, due=due_key(any_video().id), due_at=due_at))
+    moved = world.videos.move(video, Status.ARCHIVING, NOW, keep_for=need).video
+    assert moved == world.read(video.id)
+    assert moved.due_at == (due_at if is_left else int((NOW + need + KEEPER_MARGIN).timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("queue", "keep_for"), [("stuck", timedelta(0)), (due_key(any_video().id), -KEEPER_MARGIN)], ids=["another queue", "due at once"]
+)
+def test_a_move_to_another_queue_or_for_the_next_sweep_writes_the_lease(world: "World", queue: str, keep_for: timedelta) -> None:
+    video = world.put(any_video(status=Status.RUNNING, due=queue, due_at=EPOCH + 300))
+    moved = world.videos.move(video, Status.ARCHIVING, NOW, keep_for=keep_for).video
+    assert (moved.due, moved.due_at) == (due_key(video.id), int((NOW + keep_for + KEEPER_MARGIN).timestamp()))

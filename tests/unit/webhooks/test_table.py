@@ -7,7 +7,7 @@ import pytest
 
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, new_delivery
 from cliprelay.webhooks.retry_schedule import Ending, Reply, RetryDecision
-from cliprelay.webhooks.table import MARGIN, STATUS_OF
+from cliprelay.webhooks.table import MARGIN, STATUS_OF, STUCK, STUCK_AFTER, due_key
 from tests.support.delivery_runner import EVENT, ended_video
 from tests.support.makers import NOW
 
@@ -70,7 +70,7 @@ def test_a_delivered_event_is_over_and_in_nobodys_queue(world: "World") -> None:
     assert closed == _read(world)
     assert closed is not None
     assert (closed.status, closed.failures, closed.due, closed.due_at) == (DeliveryStatus.DELIVERED, 0, None, None)
-    assert list(world.deliveries.due(NOW + timedelta(days=9))) == []
+    assert list(world.deliveries.due(due_key(f"{EVENT}-1"), NOW + timedelta(days=9))) == []
 
 
 def test_an_attempt_is_closed_once(world: "World") -> None:
@@ -102,13 +102,32 @@ def test_a_lost_delivery_goes_on_once_under_another_name_with_its_attempts(world
 
 def test_a_delivery_is_due_when_its_time_has_come(world: "World") -> None:
     _begun(world)
-    assert list(world.deliveries.due(NOW + MARGIN - timedelta(seconds=1))) == []
-    assert list(world.deliveries.due(NOW + MARGIN)) == [f"{EVENT}-1"]
+    assert list(world.deliveries.due(due_key(f"{EVENT}-1"), NOW + MARGIN - timedelta(seconds=1))) == []
+    assert list(world.deliveries.due(due_key(f"{EVENT}-1"), NOW + MARGIN)) == [f"{EVENT}-1"]
 
 
-def test_a_delivery_whose_execution_lives_is_put_off(world: "World") -> None:
-    world.deliveries.extend_lease(_begun(world), NOW + timedelta(hours=1))
-    assert _read(world).due_at == IN_A_WHILE + 3_600
+def test_a_delivery_whose_execution_lives_is_put_off_and_counts_from_when_it_was_due(world: "World") -> None:
+    world.deliveries.note_failing(_begun(world), NOW + MARGIN)
+    assert (_read(world).due_at, _read(world).failing_since, _read(world).due) == (IN_A_WHILE + 600, EPOCH, due_key(f"{EVENT}-1"))
+
+
+def test_a_delivery_that_fails_for_an_hour_is_stuck_until_an_attempt_comes_to_its_end(world: "World") -> None:
+    world.deliveries.note_failing(_opened(world), NOW + STUCK_AFTER)
+    assert (world.deliveries.stuck(), _read(world).due) == ([f"{EVENT}-1"], STUCK)
+    assert list(world.deliveries.due(STUCK, NOW + timedelta(days=1))) == [f"{EVENT}-1"]
+    closed = world.deliveries.close_attempt(_read(world), NOW, Reply(500), RetryDecision(wait=5))
+    assert closed == _read(world)
+    assert (world.deliveries.stuck(), _read(world).due, _read(world).failing_since) == ([], due_key(f"{EVENT}-1"), None)
+
+
+def test_attempts_that_never_come_to_their_end_do_not_put_the_sweep_off(world: "World") -> None:
+    delivery = _opened(world)
+    for minute in range(1, 30):
+        again = world.deliveries.open_attempt(delivery, NOW + timedelta(minutes=minute), HOST)
+        assert again is not None
+        delivery = again
+    assert delivery == _read(world)
+    assert _read(world).due_at == IN_A_WHILE
 
 
 def test_the_deliveries_of_a_video_are_listed_the_newest_first_by_number(world: "World") -> None:

@@ -194,7 +194,13 @@ def _in_a_row(video: Video, judge: Any) -> list[Decision]:
 
 @pytest.mark.parametrize("video", [RUNNING, ARCHIVING], ids=lambda video: video.status.value)
 def test_an_outage_ends_no_video_until_a_day_after_its_deadline(video: Video) -> None:
-    assert judge_silence(video, AT_DEADLINE + SILENCE_ALLOWED) == Decision(None)
+    now = AT_DEADLINE + SILENCE_ALLOWED
+    assert judge_silence(video, now) == Decision(None, {"failing_since": int(now.timestamp())})
+
+
+@pytest.mark.parametrize("video", [RUNNING, ARCHIVING], ids=lambda video: video.status.value)
+def test_silence_counts_from_the_first_question_without_an_answer(video: Video) -> None:
+    assert judge_silence(replace(video, failing_since=7), NOW) == Decision(None, {"failing_since": 7})
 
 
 def test_silence_ends_a_video_a_day_after_its_deadline() -> None:
@@ -214,8 +220,9 @@ def test_a_fresh_link_is_recorded_without_a_move() -> None:
 
 
 @given(now=st.timedeltas(timedelta(0), LINK_KEPT).map(lambda passed: NOW + passed))
-def test_a_status_that_goes_backwards_is_ignored_while_archiving(now: Any) -> None:
-    assert judge_task(ARCHIVING, any_task(Outcome.RUNNING), now) == Decision(None)
+def test_a_status_that_goes_backwards_only_counts_as_no_progress_while_archiving(now: Any) -> None:
+    since = {"failing_since": int(now.timestamp())}
+    assert judge_task(ARCHIVING, any_task(Outcome.RUNNING), now) == Decision(None, since)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.EXPIRED, Outcome.CANCELED])
@@ -334,7 +341,7 @@ def test_a_link_stores_its_time_and_leaves_one_percent_for_the_copy() -> None:
     decision = judge_task(RUNNING, any_task(Outcome.SUCCEEDED, video_url=URL, progress=20), NOW)
     now = int(NOW.timestamp())
     link = {"upstream_url": URL, "more_urls": None, "link_at": now}
-    assert decision.changes == {**link, "archiving_at": now, "misses": 0, "progress": 99}
+    assert decision.changes == {**link, "archiving_at": now, "copying_since": now, "misses": 0, "progress": 99}
 
 
 def test_progress_is_stored_with_its_time_and_only_when_it_rises() -> None:
@@ -392,5 +399,5 @@ def test_24_hours_are_over_only_after_their_last_second(late: timedelta, target:
 @pytest.mark.parametrize(("status", "target"), [(Status.ARCHIVING, Status.FAILED), (Status.RUNNING, Status.EXPIRED)])
 def test_silence_ends_a_copied_video_as_failed_and_a_running_one_as_expired(status: Status, target: Status) -> None:
     day_after = AT_DEADLINE + SILENCE_ALLOWED
-    assert judge_silence(replace(RUNNING, status=status), day_after) == Decision(None)
+    assert judge_silence(replace(RUNNING, status=status), day_after).target is None
     assert judge_silence(replace(RUNNING, status=status), day_after + timedelta(seconds=1)).target is target

@@ -35,7 +35,7 @@ def test_a_charge_without_a_task_fails_the_video_as_charged(world: "World") -> N
 
 def test_a_video_that_was_not_charged_returns_to_the_queue(world: "World") -> None:
     video = not_charged(world.videos, doubtful(world), NOW)
-    assert (video.status, video.queued_by, video.error) == (Status.QUEUED, video.tenant, None)
+    assert (video.status, video.error) == (Status.QUEUED, None)
     assert (video.waiting_for, list(world.videos.due(DUE, NOW))) == ("resolved", [video.id])
 
 

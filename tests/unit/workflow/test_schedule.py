@@ -8,14 +8,16 @@ from math import exp, log
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.record import deadline_after
 from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import judge_task
-from cliprelay.workflow.schedule import PACES, backoff, first_wait, next_wait
+from cliprelay.workflow.durations import BOUND, BUCKETS, NAMES, NOTHING, UNITS, Durations, bucket_of
+from cliprelay.workflow.pace import FIRST_STRETCH, PACES
+from cliprelay.workflow.schedule import backoff, first_wait, next_wait
 from tests.support.makers import NOW, any_settings, any_spec, any_video
 
 HOURS = 3_600
@@ -25,12 +27,26 @@ TIERS = st.sampled_from(sorted(PACES))
 MOST_TURNS = 1_000
 
 
-def _asked_at(tier: str, until: float, eta: Callable[[float], float | None] = lambda _: None, duration: int = 5) -> list[float]:
+# Items as they may be stored: some weights, of which a few are absurd.
+ITEMS = st.dictionaries(st.sampled_from(NAMES), st.integers(-(10**9), 10**9) | st.sampled_from([UNITS, 30 * UNITS, 10**30]), max_size=12)
+SEEN = ITEMS.map(Durations.from_item)
+
+
+def _seen(*seconds: float) -> Durations:
+    item: dict[str, int] = {}
+    for each in seconds:
+        item[NAMES[bucket_of(each)]] = item.get(NAMES[bucket_of(each)], 0) + UNITS
+    return Durations.from_item(item)
+
+
+def _asked_at(
+    tier: str, until: float, eta: Callable[[float], float | None] = lambda _: None, duration: int = 5, seen: Durations = NOTHING
+) -> list[float]:
     """Return the times of the polls, in seconds since the submit."""
-    waited: float = first_wait(any_spec(service_tier=tier, duration=duration))
+    waited: float = first_wait(any_spec(service_tier=tier, duration=duration), seen)
     moments = [waited]
     while waited < until:
-        waited += next_wait(waited, tier, eta(waited))
+        waited += next_wait(waited, tier, eta(waited), seen)
         moments.append(waited)
     return moments
 
@@ -70,8 +86,8 @@ def test_waits_never_shrink_as_a_video_grows_older(tier: str, waited: float, lon
 
 
 def test_a_longer_video_is_first_polled_later() -> None:
-    assert first_wait(any_spec(service_tier="default", duration=4)) == first_wait(any_spec(service_tier="default", duration=5)) == 18
-    assert first_wait(any_spec(service_tier="default", duration=12)) == 18 + 7 * 4
+    assert first_wait(any_spec(service_tier="default", duration=4)) == first_wait(any_spec(service_tier="default", duration=5)) == 20
+    assert first_wait(any_spec(service_tier="default", duration=12)) == 20 + 7 * 4
     assert first_wait(any_spec(service_tier="flex", duration=5)) > first_wait(any_spec(service_tier="default", duration=12))
 
 
@@ -90,7 +106,7 @@ def test_the_median_delay_of_typical_videos_is_at_most_10_seconds() -> None:
     assert late[len(late) // 2] <= 10
 
 
-@pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 30, 300)])
+@pytest.mark.parametrize(("tier", "short", "long"), [("default", 10, 300), ("flex", 620, 900)])
 def test_the_ends_of_10000_tasks_are_all_seen_and_half_of_them_soon(tier: str, short: int, long: int) -> None:
     settings = any_settings(service_tier=tier, execution_expires_after=72 * HOURS)
     video = any_video(status=Status.RUNNING, upstream_id="task-1", settings=settings, deadline=deadline_after(NOW, any_spec(**settings)))
@@ -155,34 +171,111 @@ def test_72_hours_in_the_queue_take_at_most_1000_submits_without_retry_after() -
 
 
 @pytest.mark.parametrize(
-    ("waited", "tier", "eta", "wait"),
+    ("age", "tier", "eta", "wait"),
     [
-        (0, "default", None, 6),
+        (0, "default", None, 8),
         (200, "default", None, 10),
         (1e9, "default", None, 300),
-        (0, "flex", None, 30),
-        (1e9, "flex", None, 1_800),
-        (0, "unheard of", None, 6),
-        (599, "default", 7, 7),
-        (599, "default", 1, 6),
+        (0, "flex", None, 900),
+        (28_800, "flex", None, 2_160),
+        (1e9, "flex", None, 14_400),
+        (0, "unheard of", None, 8),
+        (599, "default", 9, 9),
+        (599, "default", 1, 8),
         (600, "default", 1, 30),
         (600, "default", 45, 45),
         (600, "default", 1e9, 60),
         (600, "default", 0, 30),
-        (300, "default", 0.5, 6),
+        (300, "default", 0.5, 8),
         (300, "default", -1, 15),
         (1e9, "default", 1e9, 300),
     ],
 )
-def test_a_wait_is_a_twentieth_of_what_was_waited_bent_by_the_estimate(waited: float, tier: str, eta: float | None, wait: int) -> None:
-    assert next_wait(waited, tier, eta) == wait
+def test_a_wait_is_a_share_of_the_age_bent_by_the_estimate(age: float, tier: str, eta: float | None, wait: int) -> None:
+    assert next_wait(age, tier, eta) == wait
 
 
 @pytest.mark.parametrize(
-    ("tier", "duration", "wait"), [("default", 4, 18), ("default", 5, 18), ("default", 12, 46), ("flex", 5, 60), ("flex", 12, 88)]
+    ("tier", "duration", "wait"), [("default", 4, 20), ("default", 5, 20), ("default", 12, 48), ("flex", 5, 720), ("flex", 12, 748)]
 )
 def test_the_first_wait_grows_with_the_length_of_the_video(tier: str, duration: int, wait: int) -> None:
     assert first_wait(any_spec(service_tier=tier, duration=duration)) == wait
+
+
+def test_a_video_of_a_minute_takes_six_polls_and_72_hours_of_flex_at_most_55() -> None:
+    assert (len(_asked_at("default", 60)), _asked_at("default", 60)[-1]) == (6, 60)
+    assert len(_asked_at("flex", 72 * HOURS)) <= 55
+
+
+# What is learned
+
+
+@given(tier=TIERS, age=st.floats(min_value=1, max_value=100 * HOURS), eta=ETAS, seen=SEEN)
+def test_whatever_is_stored_a_wait_stays_within_its_bounds(tier: str, age: float, eta: float | None, seen: Durations) -> None:
+    wait, usual = next_wait(age, tier, eta, seen), PACES[tier].wait(age)
+    assert isinstance(wait, int)
+    assert max(1, round(usual / 2)) <= wait <= PACES[tier].cap
+    assert next_wait(age, tier, None, seen) <= max(age, usual) + 1
+
+
+@given(tier=TIERS, seen=SEEN)
+def test_whatever_is_stored_the_first_wait_stays_within_its_bounds(tier: str, seen: Durations) -> None:
+    assert round(PACES[tier].floor / 2) <= first_wait(any_spec(service_tier=tier, duration=5), seen) <= FIRST_STRETCH * PACES[tier].first
+
+
+@settings(deadline=None, max_examples=30)
+@given(tier=TIERS, seen=SEEN, eta=st.sampled_from([None, 1, 40, 10**9]))
+def test_72_hours_take_at_most_1000_polls_whatever_is_stored(tier: str, seen: Durations, eta: float | None) -> None:
+    assert len(_asked_at(tier, 72 * HOURS, lambda _: eta, seen=seen)) <= (MOST_TURNS if tier == "default" else 120)
+
+
+@pytest.mark.parametrize("tier", PACES)
+@pytest.mark.parametrize("place", range(0, BUCKETS, 16))
+def test_72_hours_take_at_most_1000_polls_where_all_seen_videos_end_in_one_bucket(tier: str, place: int) -> None:
+    flat = Durations.from_item({name: BOUND * UNITS if name == NAMES[place] else UNITS for name in NAMES})
+    assert len(_asked_at(tier, 72 * HOURS, seen=flat)) <= (MOST_TURNS if tier == "default" else 120)
+
+
+@given(tier=TIERS, age=st.floats(min_value=0, max_value=100 * HOURS), seen=SEEN)
+def test_beyond_the_evidence_waits_are_the_usual_ones(tier: str, age: float, seen: Durations) -> None:
+    if age >= seen.longest:
+        assert next_wait(age, tier, None, seen) == next_wait(age, tier)
+
+
+@given(tier=TIERS, age=st.floats(min_value=0, max_value=100 * HOURS))
+def test_with_nothing_seen_waits_are_the_usual_ones(tier: str, age: float) -> None:
+    assert next_wait(age, tier, None, Durations.from_item({"b10": 0, "b11": -3})) == next_wait(age, tier)
+
+
+@given(age=st.floats(min_value=21, max_value=100 * HOURS), absurd=st.integers(0, BUCKETS - 1))
+def test_one_absurd_duration_changes_no_wait_by_more_than_its_bounds(age: float, absurd: int) -> None:
+    seen = Durations.from_item({NAMES[bucket_of(50)]: 60 * UNITS, NAMES[absurd]: UNITS})
+    usual = next_wait(age, "default")
+    assert usual / 2 - 1 <= next_wait(age, "default", None, seen) <= max(usual, age) + 1
+
+
+def test_videos_that_all_take_long_are_first_polled_late_and_then_as_the_usual_ones_are() -> None:
+    slow = _seen(*[300] * 50)
+    assert first_wait(any_spec(service_tier="default", duration=5), slow) >= 40
+    polls = _asked_at("default", 340, seen=slow)
+    assert len(polls) < len(_asked_at("default", 340)) / 2
+    assert min(moment for moment in polls if moment >= 300) - 300 <= 20
+
+
+def test_videos_that_all_end_early_are_polled_early() -> None:
+    fast = _seen(*[10] * 50)
+    assert first_wait(any_spec(service_tier="default", duration=5), fast) <= 13
+
+
+def test_an_estimate_bends_a_learned_wait_within_its_bounds() -> None:
+    seen = _seen(*[35] * 70, *[150] * 30)
+    learned = next_wait(50, "default", None, seen)
+    assert learned > 20
+    assert next_wait(50, "default", 1, seen) == 8
+    assert next_wait(50, "default", 10**9, seen) == 2 * learned
+    dense = next_wait(34, "default", None, seen)
+    assert dense < 8
+    assert next_wait(34, "default", 1, seen) == dense
 
 
 def test_a_backoff_begins_with_5_seconds_and_ends_with_5_minutes() -> None:

@@ -3,17 +3,15 @@
 import secrets
 from datetime import datetime
 
-from ulid import ULID
-
 
 def video_id(now: datetime) -> str:
     """Return `vid_` and a ULID: 48 bits of milliseconds, 80 random bits."""
-    return f"vid_{ULID.from_datetime(now)}"
+    return f"vid_{_ulid(now)}"
 
 
 def event_id(now: datetime) -> str:
     """Return `evt_` and a ULID; the move that it announces writes it, so each state has one."""
-    return f"evt_{ULID.from_datetime(now)}"
+    return f"evt_{_ulid(now)}"
 
 
 def claim_token() -> str:
@@ -29,3 +27,9 @@ def link_bits() -> str:
 def object_name() -> str:
     """Return 128 random bits for an object key that nobody can guess or overwrite."""
     return secrets.token_hex(16)
+
+
+def _ulid(now: datetime) -> str:
+    from ulid import ULID  # most cold starts are of functions that name nothing
+
+    return str(ULID.from_datetime(now))

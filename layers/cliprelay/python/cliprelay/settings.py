@@ -87,6 +87,16 @@ def queue_limit() -> int:
     return int(_env("QUEUE_LIMIT"))
 
 
+def max_wait() -> int:
+    """Return the longest wait, in seconds, that a client may ask for."""
+    return int(_env("MAX_WAIT"))
+
+
+def serve_docs() -> bool:
+    """Return whether the API serves its description and documentation."""
+    return _env("SERVE_DOCS") == "true"
+
+
 def enabled_models() -> str:
     """Return the operator's comma-separated list of models; "" means the default ones."""
     return _env("ENABLED_MODELS")
@@ -146,3 +156,16 @@ def this_machine() -> frozenset[str]:
     """Return the local service's host, which also serves its videos; empty in the cloud."""
     host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
     return frozenset({host}) if host else frozenset()
+
+
+def is_sandbox() -> bool:
+    """Return whether this process is a function's sandbox, of Lambda or of the local service."""
+    return bool(os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+
+def is_lambda() -> bool:
+    """Return whether this process is a sandbox of Lambda itself, which sets this variable; local sandboxes and tests do not.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    return bool(os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE"))

@@ -36,6 +36,11 @@ def log_as(step: str, event: Mapping[str, Any], context: Any) -> None:
     _logger().append_keys(step=step, function_request_id=getattr(context, "aws_request_id", None), **known)
 
 
+def log_failed_init(error: Exception) -> None:
+    """Log the type of an error during INIT; the invocation reports the error itself."""
+    _logger().warning("not built in advance", extra={"error_type": type(error).__name__})
+
+
 def _log_libraries() -> None:
     """Make one JSON line of each message, warning and stray exception of a library."""
     logging.getLogger().handlers[:] = [_LibraryMessages(logging.WARNING)]

@@ -1,59 +1,130 @@
-"""Build the parts of the product from the settings, each on first use and cached."""
+"""Build the parts of the product from the settings, each on first use and cached.
 
+Each builder imports its own part, because a function pays for every import at its cold start; there is one client per service.
+"""
+
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import boto3
 from botocore.config import Config
 
 from cliprelay import ids, settings, telemetry
-from cliprelay.admission.table import ControlsTable
-from cliprelay.catalog.registry import Offer
-from cliprelay.media.bucket import MediaBucket
-from cliprelay.media.download import Downloader
-from cliprelay.net.guard import Guard
-from cliprelay.net.urls import AddressRules, Limits
-from cliprelay.notifications.topic import EventsTopic
-from cliprelay.tenants.api_keys import ApiKeyTable
-from cliprelay.upstream.contract import Provider
-from cliprelay.upstream.credentials import UpstreamKey
-from cliprelay.upstream.myrouter.client import MyRouter
-from cliprelay.video.executions import Executions
+from cliprelay.aws.lazy_client import LazyClient
 from cliprelay.video.table import VideoTable
-from cliprelay.webhooks.dispatch import Dispatch
-from cliprelay.webhooks.executions import DeliveryExecutions
-from cliprelay.webhooks.operator_alerts import OperatorAlerts
-from cliprelay.webhooks.sender import WebhookSender
-from cliprelay.webhooks.settings import WebhookSettingsTable
-from cliprelay.webhooks.table import DeliveryTable
-from cliprelay.webhooks.validation import WebhookValidator
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
+    from cliprelay.admission.table import ControlsTable
+    from cliprelay.catalog.registry import Offer
     from cliprelay.images.uploads import UploadStore
+    from cliprelay.media.bucket import MediaBucket
+    from cliprelay.media.download import Downloader
+    from cliprelay.net.guard import Guard
+    from cliprelay.net.urls import AddressRules, Limits
+    from cliprelay.notifications.topic import EventsTopic
     from cliprelay.orders.image_check import Inspector
+    from cliprelay.steps.sweep_lease import SweepLease
+    from cliprelay.tenants.api_keys import ApiKeyTable
+    from cliprelay.upstream.contract import Provider
+    from cliprelay.upstream.credentials import UpstreamKey
+    from cliprelay.video.executions import Executions
+    from cliprelay.webhooks.dispatch import Dispatch
+    from cliprelay.webhooks.executions import DeliveryExecutions
+    from cliprelay.webhooks.operator_alerts import OperatorAlerts
     from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.sender import WebhookSender
+    from cliprelay.webhooks.settings import WebhookSettingsTable
+    from cliprelay.webhooks.table import DeliveryTable
+    from cliprelay.webhooks.validation import WebhookValidator
+    from cliprelay.workflow.durations_table import DurationsTable
 
-# All AWS calls are small; if one hangs, there must be time for a second try within every function's time-out.
-_CALLS = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 4})
+Client = TypeVar("Client")
+
+
+@cache
+def _calls() -> Config:
+    """Return how AWS is called: all calls are small, and if one hangs, there must be time for a second try within a function's time-out.
+
+    On Lambda, botocore need not check the parameters of each call again, an eighth of a request's processor time; in tests it does.
+    """
+    retries: Any = {"mode": "standard", "max_attempts": 4}
+    return Config(connect_timeout=3, read_timeout=10, retries=retries, parameter_validation=not settings.is_lambda())
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_calls())
+
+
+@cache
+def step_functions_client() -> "SFNClient":
+    """Return the client of Step Functions."""
+    return boto3.client("stepfunctions", config=_calls())
+
+
+@cache
+def secrets_client() -> "SecretsManagerClient":
+    """Return the client of Secrets Manager."""
+    return boto3.client("secretsmanager", config=_calls())
+
+
+@cache
+def sns_client() -> "SNSClient":
+    """Return the client of SNS."""
+    return boto3.client("sns", config=_calls())
+
+
+@cache
+def _sqs_client() -> "SQSClient":
+    return boto3.client("sqs", config=_calls())
+
+
+def _lazy(build: Callable[[], Client]) -> Client:
+    """Return a stand-in for a client that many sandboxes never use."""
+    return cast("Client", LazyClient(build))
 
 
 @cache
 def videos() -> VideoTable:
     """Return the table of videos."""
-    client = boto3.client("dynamodb", config=_CALLS)
-    return VideoTable(client, settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id)
+    return VideoTable(_dynamodb(), settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id)
 
 
 @cache
-def controls() -> ControlsTable:
+def controls() -> "ControlsTable":
     """Return the pause switch and the breaker, one item in the table of videos."""
-    return ControlsTable(boto3.client("dynamodb", config=_CALLS), settings.videos_table())
+    from cliprelay.admission.table import ControlsTable
+
+    return ControlsTable(_dynamodb(), settings.videos_table())
 
 
-def offer() -> Offer:
+@cache
+def durations() -> "DurationsTable":
+    """Return the durations at the upstream, some items in the table of videos."""
+    from cliprelay.workflow.durations_table import DurationsTable
+
+    return DurationsTable(_dynamodb(), settings.videos_table(), telemetry.clock)
+
+
+def sweep_lease() -> "SweepLease":
+    """Return the lease of this invocation of the sweep."""
+    from cliprelay.steps.sweep_lease import SweepLease
+
+    return SweepLease(_dynamodb(), settings.videos_table(), ids.claim_token)
+
+
+def offer() -> "Offer":
     """Return the models on offer; raises UnknownModels if the operator's list contains an unknown one."""
+    from cliprelay.catalog.registry import Offer
+
     return Offer.of(settings.enabled_models())
 
 
@@ -62,7 +133,7 @@ def uploads() -> "UploadStore":
     """Return the part of the bucket that clients upload to."""
     from cliprelay.images.uploads import UploadStore
 
-    return UploadStore(_s3_client(), settings.video_bucket())
+    return UploadStore(_lazy(s3_client), settings.video_bucket())
 
 
 def inspector() -> "Inspector":
@@ -73,13 +144,16 @@ def inspector() -> "Inspector":
 
 
 @cache
-def store() -> MediaBucket:
+def store() -> "MediaBucket":
     """Return the bucket of videos and input images."""
-    return MediaBucket(_s3_client(), settings.video_bucket())
+    from cliprelay.media.bucket import MediaBucket
+
+    return MediaBucket(_lazy(s3_client), settings.video_bucket())
 
 
 @cache
-def _s3_client() -> "S3Client":
+def s3_client() -> "S3Client":
+    """Return the client of S3, whose presigned URLs work in the bucket's own region."""
     region = boto3.session.Session().region_name
     local = settings.is_local()
     # A presigned URL needs the bucket's regional host: the global one redirects new buckets, and a redirect breaks the signature.
@@ -97,98 +171,135 @@ def _s3_client() -> "S3Client":
 
 
 @cache
-def keys() -> ApiKeyTable:
+def keys() -> "ApiKeyTable":
     """Return the table of API keys."""
-    return ApiKeyTable(boto3.client("dynamodb", config=_CALLS), settings.keys_table())
+    from cliprelay.tenants.api_keys import ApiKeyTable
+
+    return ApiKeyTable(_dynamodb(), settings.keys_table())
 
 
 @cache
-def executions() -> Executions:
+def executions() -> "Executions":
     """Return the state machine of videos."""
-    return Executions(boto3.client("stepfunctions", config=_CALLS), settings.state_machine_arn())
+    from cliprelay.video.executions import Executions
+
+    return Executions(_lazy(step_functions_client), settings.state_machine_arn())
 
 
 @cache
-def dispatch() -> Dispatch:
+def dispatch() -> "Dispatch":
     """Return the dispatch, which starts deliveries."""
+    from cliprelay.webhooks.dispatch import Dispatch
+
     return Dispatch(deliveries(), webhook_settings(), delivery_executions(), telemetry.clock, settings.retention())
 
 
 @cache
-def deliveries() -> DeliveryTable:
+def deliveries() -> "DeliveryTable":
     """Return the table of deliveries."""
-    return DeliveryTable(boto3.client("dynamodb", config=_CALLS), settings.webhooks_table())
+    from cliprelay.webhooks.table import DeliveryTable
+
+    return DeliveryTable(_dynamodb(), settings.webhooks_table())
 
 
 @cache
-def webhook_settings() -> WebhookSettingsTable:
+def webhook_settings() -> "WebhookSettingsTable":
     """Return the webhook settings of tenants, in the same table as deliveries."""
-    return WebhookSettingsTable(boto3.client("dynamodb", config=_CALLS), settings.webhooks_table())
+    from cliprelay.webhooks.settings import WebhookSettingsTable
+
+    return WebhookSettingsTable(_dynamodb(), settings.webhooks_table())
 
 
 @cache
-def delivery_executions() -> DeliveryExecutions:
+def delivery_executions() -> "DeliveryExecutions":
     """Return the state machine of deliveries."""
-    return DeliveryExecutions(boto3.client("stepfunctions", config=_CALLS), settings.delivery_state_machine_arn())
+    from cliprelay.webhooks.executions import DeliveryExecutions
+
+    return DeliveryExecutions(_lazy(step_functions_client), settings.delivery_state_machine_arn())
 
 
 @cache
 def webhook_keys() -> "WebhookKeys":
     """Return the webhook secrets of all tenants."""
-    from cliprelay.webhooks.secrets import WebhookKeys  # only here: cryptography slows every cold start that loads it
+    from cliprelay.webhooks.secrets import WebhookKeys
 
-    return WebhookKeys(boto3.client("secretsmanager", config=_CALLS), settings.webhook_secret_arn())
+    return WebhookKeys(_lazy(secrets_client), settings.webhook_secret_arn())
 
 
-def webhook_gate() -> WebhookValidator:
+def webhook_gate() -> "WebhookValidator":
     """Return the validator of an order's webhook."""
+    from cliprelay.webhooks.validation import WebhookValidator
+
     return WebhookValidator(webhook_settings(), guard().check_reachable)
 
 
 @cache
-def webhook_sender() -> WebhookSender:
+def webhook_sender() -> "WebhookSender":
     """Return the sender, which POSTs events to webhooks."""
+    from cliprelay.webhooks.sender import WebhookSender
+
     return WebhookSender(guard(), telemetry.clock)
 
 
 @cache
-def operator_alerts() -> OperatorAlerts:
+def operator_alerts() -> "OperatorAlerts":
     """Return the alarms topic with the dead-letter queue of undeliverable events."""
-    sns, sqs = boto3.client("sns", config=_CALLS), boto3.client("sqs", config=_CALLS)
-    return OperatorAlerts(sns, settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
+    from cliprelay.webhooks.operator_alerts import OperatorAlerts
+
+    sqs = _lazy(_sqs_client)
+    return OperatorAlerts(_lazy(sns_client), settings.alarms_topic_arn(), sqs, settings.undelivered_queue_url())
 
 
 @cache
-def upstream_key() -> UpstreamKey:
+def upstream_key() -> "UpstreamKey":
     """Return the upstream's API key, stored in Secrets Manager."""
-    return UpstreamKey(boto3.client("secretsmanager", config=_CALLS), settings.upstream_secret_arn())
+    from cliprelay.upstream.credentials import UpstreamKey
+
+    return UpstreamKey(_lazy(secrets_client), settings.upstream_secret_arn())
 
 
 @cache
-def upstream() -> Provider:
+def upstream() -> "Provider":
     """Return the client of the upstream's API."""
+    from cliprelay.upstream.myrouter.client import MyRouter
+
     submit_seconds = settings.paid_call_timeout().total_seconds()
-    return MyRouter(settings.upstream_url(), upstream_key(), submit_seconds=submit_seconds)
+    key = upstream_key()
+    return MyRouter(settings.upstream_url(), key, fresh_key=key.refetch, submit_seconds=submit_seconds)
 
 
 @cache
-def events_topic() -> EventsTopic:
+def events_topic() -> "EventsTopic":
     """Return the topic of events."""
-    return EventsTopic(boto3.client("sns", config=_CALLS), settings.events_topic_arn())
+    from cliprelay.notifications.topic import EventsTopic
+
+    return EventsTopic(_lazy(sns_client), settings.events_topic_arn())
 
 
 @cache
-def downloader() -> Downloader:
+def downloader() -> "Downloader":
     """Return the downloader of finished videos, limited by the function's disk."""
+    from cliprelay.media.download import Downloader
+
     return Downloader(guard(), settings.download_limit())
 
 
 @cache
-def guard() -> Guard:
+def guard() -> "Guard":
     """Return the guard, which opens URLs from clients and the upstream."""
-    return Guard(AddressRules(settings.address_rules()), settings.allowed_ports(), own=settings.this_machine())
+    from cliprelay.net.guard import Guard
+
+    return Guard(_address_rules(), settings.allowed_ports(), own=settings.this_machine())
 
 
-def addresses() -> Limits:
+def addresses() -> "Limits":
     """Return the limits on URLs from clients."""
-    return Limits(AddressRules(settings.address_rules()), settings.allowed_ports())
+    from cliprelay.net.urls import Limits
+
+    return Limits(_address_rules(), settings.allowed_ports())
+
+
+def _address_rules() -> "AddressRules":
+    from cliprelay.net.urls import AddressRules
+
+    return AddressRules(settings.address_rules())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprelay.api.app import build_app
-from cliprelay.api.http.endpoints import EndpointResolver
+from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.error_codes import CODES
 from cliprelay.api.http.preconditions import admit
 from cliprelay.api.services import Services
@@ -57,8 +57,8 @@ def test_an_unknown_path_gets_404_before_the_key_is_checked(world: "World", path
         ("OPTIONS", "/v1/videos", "GET, POST"),
         ("POST", f"{VIDEO}/content", "GET, HEAD"),
         ("POST", "/health", "GET"),
-        ("TRACE", "/docs", "GET"),
-        ("BREW", "/openapi.json", "GET"),
+        ("TRACE", "/docs", "GET, HEAD"),
+        ("BREW", "/openapi.json", "GET, HEAD"),
     ],
 )
 def test_an_unsupported_method_gets_405_with_the_supported_ones(world: "World", method: str, path: str, allowed: str) -> None:
@@ -216,7 +216,7 @@ def test_an_event_may_omit_its_body_or_headers(world: "World", missing: str) -> 
     assert world.front().answer(event, None)["statusCode"] == (400 if missing == "body" else 401)
 
 
-def _admission(event: dict[str, Any], app: EndpointResolver) -> str | int:
+def _admission(event: dict[str, Any], app: Endpoints) -> str | int:
     try:
         return admit(event, app.find, lambda key: "acme" if key == "good" else None).tenant
     except Refusal as refusal:
@@ -224,7 +224,7 @@ def _admission(event: dict[str, Any], app: EndpointResolver) -> str | int:
 
 
 @pytest.fixture(scope="module")
-def app() -> EndpointResolver:
+def app() -> Endpoints:
     """Build the routes without services, for requests that never reach one."""
     return build_app(Services(**dict.fromkeys((each.name for each in fields(Services)), cast(Any, None)) | {"offer": Offer.of("")}))
 
@@ -241,7 +241,7 @@ PATHS = st.sampled_from(["/v1/videos", VIDEO, "/health"]) | st.text(max_size=30)
     authorization=st.text(max_size=20) | st.just("Bearer good"),
 )
 def test_any_request_is_admitted_or_refused_as_a_problem(
-    app: EndpointResolver, method: str, path: str, body: str, encoded: bool, authorization: str
+    app: Endpoints, method: str, path: str, body: str, encoded: bool, authorization: str
 ) -> None:
     event: dict[str, Any] = request_event(method, path, body=body, headers={"Authorization": authorization}) | {"isBase64Encoded": encoded}
     assert _admission(event, app) in ("acme", "", 400, 401, 404, 405)

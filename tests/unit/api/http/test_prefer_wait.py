@@ -8,12 +8,12 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprelay.api.http.prefer_wait import LONGEST, PAUSE, asked_wait
+from cliprelay.api.http.prefer_wait import GATEWAY_SECONDS, LONGEST, PAUSE, asked_wait, seconds_since_arrival
 from cliprelay.video.states import TERMINAL, Status
-from tests.support.makers import Meddled, any_body, any_video
+from tests.support.api_response import ApiResponse
+from tests.support.makers import NOW, Meddled, any_body, any_video, request_event
 
 if TYPE_CHECKING:
-    from tests.support.api_response import ApiResponse
     from tests.support.world import World
 
 VIDEO = f"/v1/videos/{any_video().id}"
@@ -51,10 +51,48 @@ def test_a_very_long_wait_is_clamped() -> None:
     assert asked_wait("wait=10000000000") == LONGEST
 
 
-@given(prefer=st.text(max_size=40) | st.from_regex(r"[a-z]*,? ?wait ?= ?\"?[0-9]{0,12}\"?[;,]?.*", fullmatch=True))
+# Pieces of the header before and after a preference: a strategy for a pattern of them takes far longer.
+PIECES = st.lists(st.sampled_from(("wait", "=", " ", ",", ";", '"', "respond-async", "é", "\t")), max_size=5).map("".join)
+
+
+@given(prefer=st.text(max_size=40) | st.builds("{}wait={}{}".format, PIECES, st.integers(-9, 10**12), PIECES))
 def test_any_header_is_parsed_as_a_bounded_wait_or_ignored(prefer: str) -> None:
     wait = asked_wait(prefer)
     assert wait is None or 0 <= wait <= LONGEST
+
+
+@pytest.mark.parametrize(("longest", "seconds"), [(0, 0), (7, 7), (25, 20), (60, 20), (-1, 0)])
+def test_a_deployment_may_lower_the_longest_wait_and_never_raise_it(longest: int, seconds: int) -> None:
+    assert asked_wait("wait=20", longest) == seconds
+    assert asked_wait("wait=100", longest) == max(0, min(longest, LONGEST))
+
+
+NOW_MS = NOW.timestamp() * 1000
+
+
+@pytest.mark.parametrize(
+    ("time_epoch", "seconds"),
+    [
+        (NOW_MS, 0),
+        (NOW_MS - 4_500, 4.5),
+        (NOW_MS - GATEWAY_SECONDS * 1000, GATEWAY_SECONDS),
+        # The rest is impossible, so a clock is wrong.
+        (NOW_MS - GATEWAY_SECONDS * 1000 - 1, 0),
+        (NOW_MS + 1, 0),
+        (NOW_MS + 86_400_000, 0),
+        (0, 0),
+        (None, 0),
+        ("1795327200000", 0),
+        (True, 0),
+        (float("nan"), 0),
+    ],
+)
+def test_a_request_is_as_old_as_the_gateway_says_unless_no_request_can_be(time_epoch: object, seconds: float) -> None:
+    assert seconds_since_arrival({"requestContext": {"timeEpoch": time_epoch}}, NOW) == seconds
+
+
+def test_a_request_without_its_time_has_just_arrived() -> None:
+    assert seconds_since_arrival({"requestContext": {}}, NOW) == 0
 
 
 def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable[[float], None]:
@@ -72,7 +110,7 @@ def _after(world: "World", pauses: int, happens: Callable[[], None]) -> Callable
 
 def _ask(
     world: "World", method: str, path: str, prefer: str, sleep: Callable[[float], None] | None = None, **request: Any
-) -> tuple["ApiResponse", float]:
+) -> tuple[ApiResponse, float]:
     """Return the response, and how long it took on the fake clock."""
     begun = world.clock.seconds()
     front = world.front(sleep=sleep or world.clock.advance)
@@ -167,3 +205,37 @@ def test_a_failed_read_ends_the_wait_but_not_the_request(world: "World") -> None
     front = world.front(videos=world.videos_over(Meddled(world.dynamodb, get_item=second_fails)))
     said = world.ask("GET", VIDEO, front=front, headers={"Prefer": "wait=20"})
     assert (said.status, said.json["status"]) == (200, "running")
+
+
+# The time before the handler: queueing, a cold start
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("POST", "/v1/videos", any_body()), ("GET", VIDEO, None)])
+@pytest.mark.parametrize(("before", "left"), [(0, LONGEST), (4, LONGEST - 4), (24.5, 0.5), (28, 0), (-5, LONGEST), (3_600, LONGEST)])
+def test_a_wait_counts_from_the_moment_the_gateway_received_the_request(
+    world: "World", method: str, path: str, body: object, before: float, left: float
+) -> None:
+    world.put(any_video(status=Status.RUNNING))
+    event = request_event(method, path, key=world.key, body=body, headers={"Prefer": "wait=25"}, arrived=world.clock())
+    world.clock.advance(before)
+    begun = world.clock.seconds()
+    said = ApiResponse(world.front().answer(event, None))
+    assert (said.status < 300, said.headers["preference-applied"], world.clock.seconds() - begun) == (True, "wait=25", left)
+
+
+def test_the_time_that_an_order_takes_to_check_counts_as_waited(world: "World") -> None:
+    def slowly(real: Callable[..., object], **kwargs: object) -> object:
+        world.clock.advance(9)
+        return real(**kwargs)
+
+    videos = world.videos_over(Meddled(world.dynamodb, put_item=slowly, transact_write_items=slowly))
+    begun, front = world.clock.seconds(), world.front(videos=videos)
+    assert world.ask("POST", "/v1/videos", front=front, body=any_body(), headers={"Prefer": "wait=20"}).status == 202
+    assert world.clock.seconds() - begun == 20
+
+
+@pytest.mark.parametrize(("longest", "prefer", "applied"), [(0, "wait=25", 0), (0, "wait=0", 0), (7, "wait=25", 7), (7, "wait=3", 3)])
+def test_a_deployment_with_a_lower_longest_wait_says_which_wait_it_applied(world: "World", longest: int, prefer: str, applied: int) -> None:
+    begun, front = world.clock.seconds(), world.front(max_wait=longest)
+    said = world.ask("POST", "/v1/videos", front=front, body=any_body(), headers={"Prefer": prefer})
+    assert (said.status, said.headers["preference-applied"], world.clock.seconds() - begun) == (202, f"wait={applied}", applied)

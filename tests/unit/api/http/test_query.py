@@ -112,6 +112,17 @@ def test_a_repeated_parameter_is_refused_because_it_is_repeated(world: "World", 
     assert [each["message"] for each in world.ask("GET", "/v1/videos", query=query).json["errors"]] == ["must be sent once"]
 
 
+@pytest.mark.parametrize(("query", "answer"), [("", (404, "not_found")), ("page=2", (422, "invalid_request"))])
+def test_a_query_is_refused_before_a_path_that_can_name_nothing(world: "World", query: str, answer: tuple[int, str]) -> None:
+    said = world.ask("GET", '/v1/videos/"quoted"', query=query)
+    assert (said.status, said.json["code"]) == answer
+
+
+@pytest.mark.parametrize("digits", ["9" * 30, "9" * 4_301])
+def test_a_number_of_any_length_is_compared_and_never_an_error(world: "World", digits: str) -> None:
+    assert world.ask("GET", "/v1/videos", query=f"limit={digits}").complaints == {"limit"}
+
+
 def test_every_complaint_about_a_query_is_listed_at_once(world: "World") -> None:
     said = world.ask("GET", "/v1/videos", query="limit=1_0&order=up&page=2&status=queued&status=queued")
     assert (said.status, said.complaints) == (422, {"limit", "order", "page", "status"})

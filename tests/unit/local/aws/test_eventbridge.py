@@ -2,13 +2,14 @@
 
 import json
 import queue
-from types import SimpleNamespace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from local.aws.eventbridge import EventBus, Scheduler, rate_seconds
-from local.aws.moto.step_functions import status_change
+from local.aws.step_functions.events import status_change
+from local.aws.step_functions.store import StoredExecution
 from local.lambda_runtime.invoker import Invoker
 from local.lambda_runtime.sandbox import InvocationResult, failure
 from local.stack.context import AsyncInvokeConfig, Rule
@@ -30,18 +31,8 @@ def rule(pattern: str | None = None, schedule: str | None = None, **target: str)
 
 
 def end(status: str, machine: str = "arn:machine") -> dict[str, Any]:
-    execution = SimpleNamespace(
-        exec_arn="arn:execution",
-        name="vid_1-1",
-        status=status,
-        state_machine=SimpleNamespace(arn=machine),
-        start_date=None,
-        stop_date=None,
-        input_data={"video_id": "vid_1", "run": 1},
-        output=None,
-        error="UnknownNext",
-        cause=None,
-    )
+    data = json.dumps({"video_id": "vid_1", "run": 1})
+    execution = StoredExecution("arn:execution", machine, "vid_1-1", data, datetime.now(UTC), status, error="UnknownNext")
     return status_change(execution)
 
 
@@ -94,6 +85,15 @@ def test_a_scheduled_rule_runs_until_the_scheduler_is_stopped() -> None:
     while not ticks.empty():
         ticks.get()
     assert not clock._thread.is_alive()
+
+
+def test_the_first_tick_is_at_once_on_demand() -> None:
+    ticks: queue.Queue[tuple[str, Any]] = queue.Queue()
+    clock = Scheduler([rule(schedule="rate(1 day)")], lambda name, event: ticks.put((name, event)), 1.0, first_tick_at_once=True)
+    clock.start()
+    assert ticks.get(timeout=30)[0] == "sweep"
+    clock.stop()
+    assert ticks.empty()
 
 
 class FakePool:

@@ -1,6 +1,9 @@
 """The paid demo asks first; only a yes at a terminal pays."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +43,25 @@ def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.delenv("UPSTREAM_API_KEY")
     assert main(["--real"]) == 1
     assert "set UPSTREAM_API_KEY" in capsys.readouterr().err
+
+
+def test_what_was_paid_is_kept_when_the_demo_ends_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[tuple[Path, bool]] = []
+
+    @contextmanager
+    def start(folder: Path, *flags: str, secrets: dict[str, str], ephemeral: bool) -> Iterator[None]:
+        started.append((folder, ephemeral))
+        yield
+
+    def interrupt(service: object, *, real: bool) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+    monkeypatch.setattr("local.demo.command.REAL_FOLDER", tmp_path / "demo-real")
+    monkeypatch.setattr("local.demo.command.running_service", start)
+    monkeypatch.setattr("local.demo.command._run_video", interrupt)
+    assert main(["--real"]) == 130
+    assert started == [(tmp_path / "demo-real", False)]
+    assert "local serve --state-dir .local/demo-real/state --upstream-url https://api.myrouter.ai" in capsys.readouterr().err

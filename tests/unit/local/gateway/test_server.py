@@ -43,10 +43,15 @@ def function() -> Iterator[FakeFunction]:
 
 
 @pytest.fixture
-def server(function: FakeFunction) -> Iterator[ApiServer]:
+def timeout() -> float:
+    """A time limit that no test reaches."""
+    return 60
+
+
+@pytest.fixture
+def server(function: FakeFunction, timeout: float) -> Iterator[ApiServer]:
     server = ApiServer(0)
-    # A time limit that only a blocked function reaches.
-    server.start(Gateway(function, "api", Cors({}), timeout=2))
+    server.start(Gateway(function, "api", Cors({}), timeout=timeout))
     yield server
     server.stop()
 
@@ -164,6 +169,7 @@ def test_a_failing_function_causes_an_internal_server_error(ask: Ask, function: 
     assert (status, json.loads(body)) == (500, {"message": "Internal Server Error"})
 
 
+@pytest.mark.parametrize("timeout", [0.1])
 def test_a_function_that_takes_too_long_causes_service_unavailable(ask: Ask, function: FakeFunction) -> None:
     function.blocked.clear()
     status, _, body = ask("GET")
@@ -204,3 +210,34 @@ def test_a_connection_serves_several_requests(server: ApiServer) -> None:
         response.read()
         assert response.status == 200
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("base_path", "method", "target", "route"),
+    [
+        ("", "GET", "/docs", "GET /docs"),
+        ("", "GET", "/docs?utm_source=mail", "GET /docs"),
+        ("", "GET", "/d%6Fcs", "GET /docs"),
+        ("", "GET", "http://x/docs", "GET /docs"),
+        ("", "HEAD", "/docs", "$default"),
+        ("", "POST", "/docs", "$default"),
+        ("", "GET", "/docs/", "$default"),
+        ("", "GET", "/Docs", "$default"),
+        ("", "GET", "/clips/docs", "$default"),
+        ("", "POST", "/any", "ANY /any"),
+        ("", "GET", "/any", "GET /any"),
+        ("/clips", "GET", "/clips/docs", "GET /docs"),
+        ("/clips", "GET", "/docs", "GET /docs"),
+        ("/clips", "GET", "/clipsy/docs", "$default"),
+        ("/clips", "GET", "/clips", "$default"),
+    ],
+)
+def test_a_request_takes_its_most_specific_route_and_keeps_its_path(
+    function: FakeFunction, base_path: str, method: str, target: str, route: str
+) -> None:
+    gateway = Gateway(function, "api", Cors({}), routes={"GET /docs", "GET /any", "ANY /any"}, base_path=base_path)
+    gateway.answer(Request(method, target, "HTTP/1.1", [("host", "x")], b"", "127.0.0.1"))
+    (event,) = function.events
+    assert (event["routeKey"], event["requestContext"]["routeKey"]) == (route, route)
+    path = target.removeprefix("http://x").partition("?")[0].replace("%6F", "o")
+    assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (path, path)

@@ -6,101 +6,33 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from local.lambda_runtime import forks
 from local.lambda_runtime import pool as pool_module
-from local.lambda_runtime.pool import LambdaPool
 from local.lambda_runtime.sandbox import InvocationResult
-from local.stack.context import Function
 from tests.support.paths import ROOT
-
-HANDLER = """
-    import json, os, sys, time
-
-    CALLS = 0
-
-    def handler(event, context):
-        global CALLS
-        CALLS += 1
-        do = event.get("do")
-        if do == "raise": raise KeyError("a reason")
-        if do == "exit": os._exit(3)
-        if do == "sys.exit": sys.exit(4)
-        if do == "kill": os.kill(os.getpid(), 9)
-        if do == "sleep": time.sleep(event["seconds"])
-        if do == "wait":
-            open(f"{event['until']}-{os.getpid()}", "w").close()
-            while not os.path.exists(event["until"]): time.sleep(0.01)
-        if do == "print": print(event["text"])
-        if do == "unserializable": return object()
-        if do == "large": return "x" * 7_000_000
-        if do == "environment": return dict(os.environ)
-        if do == "context":
-            return [context.aws_request_id, context.function_name, context.memory_limit_in_mb,
-                    context.invoked_function_arn, context.get_remaining_time_in_millis()]
-        if do == "path": return sys.path
-        if do == "import":
-            import local
-        return {"pid": os.getpid(), "calls": CALLS, "tmp": os.environ["TMPDIR"]}
-"""
+from tests.support.pool_runner import PoolRunner, is_running, wait_for
 
 Invoke = Callable[..., Any]
 
 
-class PoolRunner:
-    """A pool of one or two functions, with its folders."""
-
-    def __init__(self, folder: Path, api: bool = False, timeout: float = 30, source: str = HANDLER) -> None:
-        for name in ("logs", "tmp", "code", "layer"):
-            (folder / name).mkdir()
-        (folder / "code" / "app.py").write_text(textwrap.dedent(source))
-        self.folder = folder
-        self.broken: list[str] = []
-        self.pool = LambdaPool("http://127.0.0.1:1", folder / "logs", folder / "tmp", self._on_load_failure)
-        functions = {name: self._function(name, timeout) for name in (["WorkFunction", "ApiFunction"] if api else ["WorkFunction"])}
-        self.pool.open(functions, {"ApiFunction"})
-
-    def _function(self, name: str, timeout: float) -> Function:
-        return Function(
-            logical_id=name,
-            name=name,
-            handler="app.handler",
-            folder=self.folder / "code",
-            layers=(self.folder / "layer",),
-            variables={"DECLARED": "yes"},
-            timeout=timeout,
-            memory=256,
-            runtime="python3.13",
-        )
-
-    def _on_load_failure(self, function: Function, result: InvocationResult) -> None:
-        self.broken.append(result.error_type)
-
-    def invoke(self, name: str = "WorkFunction", **event: Any) -> InvocationResult:
-        return self.pool.invoke(name, json.dumps(event))
-
-    def result(self, **event: Any) -> Any:
-        result = self.invoke(**event)
-        assert not result.is_error, result.payload
-        return json.loads(result.payload)
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "logs" / "WorkFunction.log").read_text()
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.splitlines()]
+@pytest.fixture(params=["forked", "spawned"])
+def can_fork(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Each way of starting a sandbox, where the system has it."""
+    wanted = request.param == "forked"
+    if wanted and not forks.CAN_FORK:
+        pytest.skip("sandboxes are not forked here")
+    monkeypatch.setattr(forks, "CAN_FORK", wanted)
+    return wanted
 
 
 @pytest.fixture
-def make_pool(tmp_path: Path) -> Iterator[Callable[..., PoolRunner]]:
+def make_pool(tmp_path: Path, can_fork: bool) -> Iterator[Callable[..., PoolRunner]]:
     pools: list[PoolRunner] = []
 
     def make(**given: Any) -> PoolRunner:
@@ -116,14 +48,6 @@ def make_pool(tmp_path: Path) -> Iterator[Callable[..., PoolRunner]]:
 @pytest.fixture
 def pool(make_pool: Callable[..., PoolRunner]) -> PoolRunner:
     return make_pool()
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_consecutive_invocations_share_a_warm_sandbox(pool: PoolRunner) -> None:
@@ -160,46 +84,6 @@ def test_invocations_beyond_the_limit_wait_for_a_sandbox(
         thread.join()
     assert len(results) == 8
     assert len({result["pid"] for result in results}) <= 2
-
-
-class FakeSandbox:
-    """A sandbox without a process."""
-
-    def __init__(self, function: Any) -> None:
-        self.function, self.has_ended = function, False
-
-    def is_alive(self) -> bool:
-        return not self.has_ended
-
-    def end(self) -> None:
-        self.has_ended = True
-
-
-def test_a_busy_function_replaces_only_a_sandbox_that_has_been_idle_for_a_while() -> None:
-    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
-    now, begun = [0.0], list[Any]()
-
-    def start(function: Any) -> Any:
-        begun.append(FakeSandbox(function))
-        return begun[-1]
-
-    group: Any = pool_module._Group([one, other], 2, start, lambda: now[0])  # type: ignore[list-item]
-    for function in (one, other):
-        group.release(group.acquire(function))
-    with group._changed:
-        held = group._take_idle(one)
-        assert not group._has_room(one, 0)  # it already has one, and the other was just in use
-        now[0] += pool_module.PROTECTED_SECONDS
-        assert group._has_room(one, 0)
-    assert [sandbox.has_ended for sandbox in begun] == [False, True]
-    group.release(held)
-
-
-def test_a_function_without_a_sandbox_replaces_another_at_once() -> None:
-    one, other = SimpleNamespace(name="one"), SimpleNamespace(name="other")
-    group: Any = pool_module._Group([one, other], 1, FakeSandbox, lambda: 0.0)  # type: ignore[arg-type, list-item]
-    group.release(group.acquire(one))
-    assert group.acquire(other).function is other
 
 
 def test_a_busy_api_leaves_the_workflows_sandboxes_available(
@@ -286,9 +170,9 @@ def test_a_process_that_exits_is_an_exit_error_and_is_replaced(pool: PoolRunner,
     assert (after["pid"] != before["pid"], after["calls"]) == (True, 1)
 
 
-def test_an_invocation_over_its_time_out_is_killed_and_its_sandbox_replaced(make_pool: Callable[..., PoolRunner]) -> None:
-    pool = make_pool(timeout=0.5)
+def test_an_invocation_over_its_time_out_is_killed_and_its_sandbox_replaced(pool: PoolRunner) -> None:
     before = pool.result()
+    pool.hurry()
     assert pool.invoke(do="sleep", seconds=60).error_type == "Sandbox.Timedout"
     (line,) = pool.lines
     assert line["record"]["status"] == "timeout"
@@ -318,6 +202,22 @@ def test_a_handlers_output_is_in_its_functions_log(pool: PoolRunner) -> None:
     assert "a line of its own\n" in pool.log
 
 
+@pytest.mark.parametrize("way", ["time-out", "closing"])
+def test_what_a_handler_has_started_ends_with_its_sandbox(pool: PoolRunner, tmp_path: Path, way: str) -> None:
+    file = tmp_path / "child"
+    if way == "time-out":
+        pool.result(do="child", file=str(file), seconds=0)
+        pool.hurry()
+        assert pool.invoke(do="sleep", seconds=600).error_type == "Sandbox.Timedout"
+    else:
+        invocation = threading.Thread(target=lambda: pool.invoke(do="child", file=str(file), seconds=600))
+        invocation.start()
+        wait_for(lambda: file.exists() and file.read_text())
+        pool.pool.close()
+        invocation.join()
+    wait_for(lambda: not is_running(int(file.read_text())))
+
+
 def test_closing_the_pool_ends_all_processes(pool: PoolRunner) -> None:
     pid = pool.result()["pid"]
     pool.pool.close()
@@ -325,8 +225,56 @@ def test_closing_the_pool_ends_all_processes(pool: PoolRunner) -> None:
     assert pool.invoke().error_type == "Service.Stopping"
 
 
+def test_a_step_that_runs_when_the_pool_is_closed_may_end(pool: PoolRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "STOP_SECONDS", 60)
+    go, results = tmp_path / "go", list[InvocationResult]()
+    running = threading.Thread(target=lambda: results.append(pool.invoke(do="wait", until=str(go))))
+    running.start()
+    wait_for(lambda: list(tmp_path.glob("go-*")))
+    closing = threading.Thread(target=pool.pool.close)
+    closing.start()
+    wait_for(lambda: pool.pool._groups["WorkFunction"]._closed)
+    assert pool.invoke().error_type == "Service.Stopping"
+    go.touch()
+    closing.join()
+    running.join()
+    assert [result.is_error for result in results] == [False]
+
+
+def test_an_end_that_cannot_be_logged_is_an_error_like_any_other_and_leaves_its_place_to_the_next(
+    make_pool: Callable[..., PoolRunner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "WORKFLOW_SANDBOXES", 1)
+    pool, results = make_pool(), list[InvocationResult]()
+    log = tmp_path / "logs" / "WorkFunction.log"
+    pid = pool.result()["pid"]
+    log.unlink()
+    log.mkdir()  # which cannot be opened as a file
+    running = threading.Thread(target=lambda: results.append(pool.invoke(do="wait", until=str(tmp_path / "never"))))
+    running.start()
+    wait_for(lambda: list(tmp_path.glob("never-*")))
+    os.kill(pid, 9)
+    running.join()
+    assert [result.error_type for result in results] == ["Runtime.ExitError"]
+    log.rmdir()
+    assert pool.result()["pid"] != pid
+
+
+def test_a_step_that_does_not_end_is_killed(pool: PoolRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "STOP_SECONDS", 0.05)
+    results: list[InvocationResult] = []
+    running = threading.Thread(target=lambda: results.append(pool.invoke(do="wait", until=str(tmp_path / "never"))))
+    running.start()
+    wait_for(lambda: list(tmp_path.glob("never-*")))
+    pool.pool.close()
+    running.join()
+    assert [result.error_type for result in results] == ["Runtime.ExitError"]
+
+
 PARENT = """
     import sys, json, pathlib
+    from local.lambda_runtime import forks
+    forks.CAN_FORK = sys.argv[2] == "True"
     from local.lambda_runtime.pool import LambdaPool
     from local.stack.context import Function
     folder = pathlib.Path(sys.argv[1])
@@ -337,8 +285,8 @@ PARENT = """
 """
 
 
-def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: PoolRunner) -> None:
-    command = [sys.executable, "-c", textwrap.dedent(PARENT), str(pool.folder)]
+def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: PoolRunner, can_fork: bool) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PARENT), str(pool.folder), str(can_fork)]
     parent = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
     wait_for(lambda: list(pool.folder.glob("never-*")))
     pid = int(next(pool.folder.glob("never-*")).name.removeprefix("never-"))
@@ -346,11 +294,3 @@ def test_a_busy_sandbox_ends_when_its_parent_is_killed(pool: PoolRunner) -> None
     parent.kill()
     parent.wait()
     wait_for(lambda: not is_running(pid))
-
-
-def wait_for(check: Callable[[], Any]) -> None:
-    """Wait for a condition, up to a time that only broken code needs."""
-    deadline = time.monotonic() + 60
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -30,6 +30,15 @@ def test_the_ready_file_of_a_running_service_is_refused_with_its_address_and_sta
     assert json.loads((tmp_path / "ready.json").read_text()) == CONTENTS
 
 
+def test_a_ready_file_that_another_service_has_written_meanwhile_is_not_removed(tmp_path: Path) -> None:
+    second = ReadyFileOwner(tmp_path / "ready.json")
+    first = ReadyFileOwner(tmp_path / "ready.json")
+    first.write(CONTENTS)
+    with pytest.raises(ReadyFileInUse):
+        second.remove_abandoned()
+    assert json.loads((tmp_path / "ready.json").read_text()) == CONTENTS
+
+
 def test_the_later_of_two_services_that_start_together_is_refused_and_removes_nothing(tmp_path: Path) -> None:
     first, second = ReadyFileOwner(tmp_path / "ready.json"), ReadyFileOwner(tmp_path / "ready.json")
     first.write(CONTENTS)
@@ -41,9 +50,11 @@ def test_the_later_of_two_services_that_start_together_is_refused_and_removes_no
 
 
 @pytest.mark.parametrize("left", ["{}", "nonsense", json.dumps(CONTENTS)])
-def test_an_abandoned_ready_file_is_removed_at_once(tmp_path: Path, left: str) -> None:
+def test_an_abandoned_ready_file_is_removed_once_the_service_knows_that_it_may_start(tmp_path: Path, left: str) -> None:
     (tmp_path / "ready.json").write_text(left)
-    ReadyFileOwner(tmp_path / "ready.json")
+    owner = ReadyFileOwner(tmp_path / "ready.json")
+    assert (tmp_path / "ready.json").read_text() == left
+    owner.remove_abandoned()
     assert not (tmp_path / "ready.json").exists()
 
 

@@ -84,6 +84,35 @@ def test_the_api_calls_the_function_of_its_default_route(context: StackContext) 
         compute.http_api(context, "Api", _body("https://elsewhere.example.com"))
 
 
+OTHER_URI = "arn:aws:apigateway:us-east-1:lambda:path/functions/arn:aws:lambda:us-east-1:123456789012:function:other/invocations"
+
+
+def _route(uri: str) -> dict[str, Any]:
+    return {"x-amazon-apigateway-integration": {"uri": uri}}
+
+
+def test_the_api_has_further_routes_to_the_function_of_its_default_route(context: StackContext) -> None:
+    body = _body(OTHER_URI)
+    body["Body"]["paths"] |= {"/docs": {"get": _route(OTHER_URI)}, "/all": {"x-amazon-apigateway-any-method": _route(OTHER_URI)}}
+    compute.http_api(context, "Api", body)
+    assert (context.apis[0].function_name, context.apis[0].routes) == ("other", {"GET /docs", "ANY /all"})
+
+
+@pytest.mark.parametrize(
+    ("path", "uri", "words"),
+    [
+        ("/docs", OTHER_URI.replace("other", "third"), "has the route GET /docs to another function"),
+        ("/docs", "https://elsewhere.example.com", "has the route GET /docs to another function"),
+        ("/v1/{id}", OTHER_URI, "no path parameters"),
+    ],
+)
+def test_a_route_that_the_local_gateway_cannot_play_is_refused(context: StackContext, path: str, uri: str, words: str) -> None:
+    body = _body(OTHER_URI)
+    body["Body"]["paths"][path] = {"get": _route(uri)}
+    with pytest.raises(TemplateError, match=words):
+        compute.http_api(context, "Api", body)
+
+
 def test_a_permission_for_an_unknown_function_is_refused(context: StackContext, world: "World") -> None:
     _function(context, world.name)
     assert compute.permission(context, "Permission", {"FunctionName": context.functions[world.name].arn}).ref

@@ -71,3 +71,27 @@ def test_what_cannot_be_made_is_one_plain_line(context: StackContext, resources:
     with pytest.raises(TemplateError, match=words) as caught:
         _make(context, resources)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-cn"]}, "AssertDescription": "Not here."}]}, "Not here"),
+        ({"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}}, {"Assert": {"Fn::Equals": ["a", "b"]}}]}, "no description"),
+        ({"RuleCondition": {"Fn::Equals": ["a", "a"]}, "Assertions": [{"Assert": {"Fn::Equals": ["a", "b"]}}]}, "rule Mine does not hold"),
+        ({"Assertions": [{"Assert": {"Fn::Contains": [["a"], "b"]}}]}, "Mine uses a function that the local service does not support"),
+    ],
+    ids=["pseudo parameter", "second assertion", "condition", "unknown function"],
+)
+def test_a_rule_that_does_not_hold_stops_the_stack_before_its_first_resource(
+    context: StackContext, world: "World", rule: dict[str, Any], words: str
+) -> None:
+    name = f"{world.name}-ruled"
+    with pytest.raises(TemplateError, match=words):
+        _make(context, {"Topic": {"Type": TOPIC, "Properties": {"TopicName": name}}}, Rules={"Mine": rule})
+    assert [topic for topic in world.sns.list_topics()["Topics"] if topic["TopicArn"].endswith(name)] == []
+
+
+def test_a_rule_whose_condition_does_not_hold_asserts_nothing(context: StackContext) -> None:
+    rule = {"RuleCondition": {"Fn::Equals": ["a", "b"]}, "Assertions": [{"Assert": {"Fn::Equals": ["a", "b"]}}]}
+    assert _make(context, {}, Rules={"Mine": rule}) == {}

@@ -15,29 +15,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def context(world: "World") -> StackContext:
     """A stack that is made in the test's own AWS."""
-    clients = {"dynamodb": world.dynamodb, "s3": world.s3, "secretsmanager": world.secrets}
+    clients = {"s3": world.s3, "secretsmanager": world.secrets}
     return StackContext("http://aws", "http://front", Path(), clients=clients)
-
-
-def test_a_table_has_its_keys_its_stream_and_its_time_to_live(context: StackContext, world: "World") -> None:
-    properties = {
-        "TableName": f"{world.name}-made",
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "BillingMode": "PAY_PER_REQUEST",
-        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
-        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
-        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        "Tags": [],
-    }
-    made = storage.table(context, "VideosTable", properties)
-    described = world.dynamodb.describe_table(TableName=made.ref)["Table"]
-    assert made.ref == f"{world.name}-made"
-    assert made.attributes == {"Arn": described["TableArn"], "StreamArn": described["LatestStreamArn"]}
-    living = world.dynamodb.describe_time_to_live(TableName=made.ref)["TimeToLiveDescription"]
-    assert (living["TimeToLiveStatus"], living["AttributeName"]) == ("ENABLED", "expires_at")
-    backups = world.dynamodb.describe_continuous_backups(TableName=made.ref)["ContinuousBackupsDescription"]
-    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
 def test_a_bucket_has_its_lifecycle_and_its_cors_rules_in_the_spelling_of_s3(context: StackContext, world: "World") -> None:
@@ -84,3 +63,20 @@ def test_a_secret_is_generated_where_the_template_asks_for_it(context: StackCont
     assert world.secrets.get_secret_value(SecretId=given.ref)["SecretString"] == "text"
     assert len(world.secrets.get_secret_value(SecretId=drawn.ref)["SecretString"]) == 40
     assert given.attributes == {"Id": given.ref}
+
+
+def test_a_secret_of_an_earlier_start_keeps_its_value_and_its_arn(context: StackContext, world: "World") -> None:
+    properties = {"Name": f"{world.name}-master", "GenerateSecretString": {"PasswordLength": 40}}
+    first = storage.secret(context, "Master", properties)
+    value = world.secrets.get_secret_value(SecretId=first.ref)["SecretString"]
+    assert storage.secret(context, "Master", properties) == first
+    versions = world.secrets.list_secret_version_ids(SecretId=first.ref)["Versions"]
+    assert (len(versions), world.secrets.get_secret_value(SecretId=first.ref)["SecretString"]) == (1, value)
+
+
+def test_a_secret_that_somebody_has_deleted_stays_deleted(context: StackContext, world: "World") -> None:
+    properties = {"Name": f"{world.name}-gone", "SecretString": "any"}
+    first = storage.secret(context, "Gone", properties)
+    world.secrets.delete_secret(SecretId=first.ref)
+    assert storage.secret(context, "Gone", properties) == first
+    assert "DeletedDate" in world.secrets.describe_secret(SecretId=first.ref)

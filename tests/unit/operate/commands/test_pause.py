@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from cliprelay.admission.controls import PAUSED_CAP, PAUSED_FIRST, Controls, admit
+from cliprelay.admission.table import CONTROLS
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED
 from operate.main import main
@@ -46,7 +47,7 @@ def ago(**span: float) -> datetime:
 
 
 def open_breaker(world: "World", **changes: int) -> None:
-    values = {"opened_at": int(ago(minutes=5).timestamp()), "probes": 2, "next_probe_at": 0} | changes
+    values: dict[str, Any] = {"opened_at": int(ago(minutes=5).timestamp()), "probes": 2, "next_probe_at": 0} | changes
     world.controls.write_breaker(Controls(refusal="upstream_balance", **values))
 
 
@@ -67,6 +68,18 @@ def test_a_second_pause_retains_the_time_of_the_first(world: "World", operate: O
     before = world.controls.read()
     assert "has been paused since" in operate("pause")
     assert world.controls.read() == before
+
+
+def test_a_second_pause_and_a_second_resume_finish_one_that_was_interrupted(world: "World", operate: Operate) -> None:
+    world.controls.mirror()
+    world.change(CONTROLS, paused_at=int(ago(hours=3).timestamp()))
+    assert "in force     not everywhere yet" in operate("status")
+    assert "has been paused since" in operate("pause")
+    assert (world.controls.read_copy("vid_any") or {})["paused_at"] == world.controls.read().paused_at
+    assert "in force" not in operate("status")
+    world.change(CONTROLS, paused_at=None)
+    assert "Nothing to do" in operate("resume")
+    assert "paused_at" not in (world.controls.read_copy("vid_any") or {})
 
 
 def test_resume_allows_new_payments(world: "World", operate: Operate) -> None:

@@ -6,20 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.admission.controls import admit
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, UNCONFIRMED, VideoTable
-from operate.commands.restore import INDEXES, mark_unconfirmed
 from operate.main import main
+from operate.recovery.marking import mark_unconfirmed
+from operate.recovery.tables import INDEXES, LISTS, Kind
 from tests.support.makers import NOW, Meddled, any_video
+from tests.support.world import template_resources
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -262,6 +262,9 @@ def test_a_table_without_videos_is_rejected(table: str, world: "World", restore:
     assert world.dynamodb.scan(TableName=name)["Items"] == []
 
 
-def test_the_required_indexes_match_the_template() -> None:
-    videos = yaml_parse(Path("template.yaml").read_text())["Resources"]["VideosTable"]["Properties"]
-    assert {index["IndexName"] for index in videos["GlobalSecondaryIndexes"]} == INDEXES
+@pytest.mark.parametrize("tenant_index", ["full", "both", "lean"])
+def test_the_template_has_the_required_indexes(tenant_index: str) -> None:
+    videos = template_resources(tenant_index)["VideosTable"]["Properties"]
+    names = {index["IndexName"] for index in videos["GlobalSecondaryIndexes"]}
+    assert names >= INDEXES[Kind.VIDEOS]
+    assert names & LISTS

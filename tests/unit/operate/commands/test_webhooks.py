@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +13,11 @@ import pytest
 
 from cliprelay.webhooks.secrets import derive
 from operate.commands.resend import EVENTS_PER_SECOND, resend_events, timestamp
+from operate.commands.webhooks import MASTER_LENGTH
 from operate.main import main
 from tests.support.delivery_runner import BROKEN, EVENT, URL, begun, delivering, ended_video
 from tests.support.makers import TENANT, any_video
+from tests.support.world import template_resources
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -88,6 +92,37 @@ def test_a_rotation_shows_both_versions(operate: Operate) -> None:
 
 def test_a_fifth_valid_version_is_rejected(operate: Operate) -> None:
     assert [operate("webhooks", "rotate", "--tenant", TENANT)[0] for _ in range(4)] == [0, 0, 0, 1]
+
+
+def test_a_new_master_signs_next_to_the_previous_one_and_is_not_shown_yet(world: "World", operate: Operate) -> None:
+    before = operate("webhooks", "show", "--tenant", TENANT)[1]
+    status, out, _ = operate("webhooks", "rotate-master", "--yes")
+    assert (status, "webhooks show --tenant T" in out) == (0, True)
+    stored = world.secrets.get_secret_value(SecretId=f"{world.name}-master")["SecretString"]
+    assert re.fullmatch(r"[A-Za-z0-9]{64}", stored)
+    assert stored not in out
+    assert operate("webhooks", "show", "--tenant", TENANT)[1] == before
+    signing = world.webhook_keys().signing(world.webhook_settings.of(TENANT), datetime.now(UTC))
+    assert signing == [derive(stored, TENANT, 1), derive("the master of all tests", TENANT, 1)]
+
+
+def test_a_master_is_not_replaced_while_the_previous_one_signs_unless_forced(world: "World", operate: Operate) -> None:
+    stored = [world.secrets.get_secret_value(SecretId=f"{world.name}-master")["SecretString"]]
+    for words, status in ((["--yes"], 0), (["--yes"], 1), (["--yes", "--force"], 0)):
+        assert operate("webhooks", "rotate-master", *words)[0] == status
+        stored.append(world.secrets.get_secret_value(SecretId=f"{world.name}-master")["SecretString"])
+    assert [stored[1] == stored[0], stored[2] == stored[1], stored[3] == stored[2]] == [False, True, False]
+
+
+def test_a_master_is_replaced_only_after_a_yes(world: "World", operate: Operate) -> None:
+    status, _, err = operate("webhooks", "rotate-master")
+    assert (status, "nothing was changed" in err) == (1, True)
+    assert world.secrets.get_secret_value(SecretId=f"{world.name}-master")["SecretString"] == "the master of all tests"
+
+
+def test_a_new_master_has_the_length_of_the_generated_one() -> None:
+    generated = template_resources()["WebhookMasterSecret"]["Properties"]["GenerateSecretString"]
+    assert generated == {"PasswordLength": MASTER_LENGTH, "ExcludePunctuation": True}
 
 
 # Resend

@@ -19,6 +19,7 @@ from cliprelay.errors import NoAnswer, NotAccepted, OutcomeUnknown, RefusedAccou
 from cliprelay.upstream.contract import Outcome, PaidRequest
 from cliprelay.upstream.myrouter.client import ANSWER_LIMIT, HandedBody, MyRouter
 from cliprelay.upstream.myrouter.request import prepare
+from tests.support.cuts import Cut
 from tests.support.makers import any_video, http_answer, json_answer, no_input, reset
 
 if TYPE_CHECKING:
@@ -49,8 +50,18 @@ def _refusal(server: "Loopback", payload: bytes = PAYLOAD, **options: Any) -> Up
 
 def _silent(connection: socket.socket) -> None:
     """Wait silently until the client hangs up."""
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.recv(1)
+
+
+def _abandoned(cut: Cut) -> Callable[[socket.socket], None]:
+    """Let the client's time be over once the whole request has arrived."""
+
+    def behave(connection: socket.socket) -> None:
+        cut.now()
+        _silent(connection)
+
+    return behave
 
 
 def _closed_port() -> str:
@@ -189,16 +200,19 @@ def test_a_connection_closed_without_an_answer_leaves_the_outcome_unknown(loopba
     assert isinstance(_refusal(loopback(lambda connection: None)), OutcomeUnknown)
 
 
-def test_a_timeout_leaves_the_outcome_unknown(loopback: Serve) -> None:
-    assert isinstance(_refusal(loopback(_silent), submit_seconds=0.3), OutcomeUnknown)
+def test_a_timeout_leaves_the_outcome_unknown(loopback: Serve, cut: Cut) -> None:
+    assert isinstance(_refusal(loopback(_abandoned(cut))), OutcomeUnknown)
 
 
-def test_a_call_accepts_a_shorter_time_limit(loopback: Serve) -> None:
+@pytest.mark.parametrize(("asked", "given"), [(None, 600), (70, 70), (601, 600)])
+def test_a_call_accepts_a_shorter_time_limit(loopback: Serve, cut: Cut, asked: float | None, given: float) -> None:
+    server = loopback(_abandoned(cut))
     with pytest.raises(OutcomeUnknown):
-        _client(loopback(_silent).url, submit_seconds=600).create(PaidRequest(PATH, PAYLOAD), key=KEY, seconds=0.3)
+        _client(server.url, submit_seconds=600).create(PaidRequest(PATH, PAYLOAD), key=KEY, seconds=asked)
+    assert cut.seconds == [given]
 
 
-def test_a_slow_answer_is_abandoned_at_the_deadline(loopback: Serve) -> None:
+def test_a_slow_answer_is_abandoned_at_the_deadline(loopback: Serve, cut: Cut) -> None:
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
@@ -207,9 +221,11 @@ def test_a_slow_answer_is_abandoned_at_the_deadline(loopback: Serve) -> None:
         for number in range(500):
             connection.sendall(b" ")
             dripped.append(number)
+            if number == 5:
+                cut.now()
             time.sleep(0.02)
 
-    assert isinstance(_refusal(loopback(drip), submit_seconds=0.2), OutcomeUnknown)
+    assert isinstance(_refusal(loopback(drip)), OutcomeUnknown)
     assert len(dripped) < 500
 
 
@@ -386,6 +402,21 @@ def test_a_throttled_poll_passes_on_the_retry_time(loopback: Serve) -> None:
     with pytest.raises(NoAnswer) as caught:
         _client(loopback(http_answer(429, Retry_After="7")).url).task("t-1")
     assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_query_refused_with_a_key_that_was_rotated_is_sent_again_with_the_new_one(loopback: Serve, status: int) -> None:
+    answers = iter([http_answer(status), json_answer(200, RUNNING)])
+    server = loopback(lambda connection: next(answers)(connection))
+    assert MyRouter(server.url, lambda: "old", fresh_key=lambda: "new").task("t-1").outcome is Outcome.RUNNING
+    assert server.connections == 2
+
+
+def test_a_query_refused_with_the_key_of_the_moment_is_not_repeated(loopback: Serve) -> None:
+    server = loopback(http_answer(401))
+    with pytest.raises(RefusedAccount):
+        MyRouter(server.url, lambda: "key", fresh_key=lambda: "key").task("t-1")
+    assert server.connections == 1
 
 
 def test_a_missing_key_is_reported_before_anything_is_sent(loopback: Serve) -> None:

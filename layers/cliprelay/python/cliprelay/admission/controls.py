@@ -1,7 +1,9 @@
 """Decide whether a video may be paid for now: the pause switch and the account breaker; pure functions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from cliprelay.workflow.schedule import backoff
 
@@ -10,17 +12,50 @@ from cliprelay.workflow.schedule import backoff
 PAUSED_FIRST, PAUSED_CAP, PAUSED_GROWTH = 60, 300, 0.05
 # While the breaker is open, one video at a time probes the account: after 30 seconds at first, at most every five minutes later.
 PROBE_FIRST, PROBE_CAP = 30, 300
+# Transactions that meet at an item cancel one another, so one copy carries some 30 claims a second with ease.
+COPIES = 16
 
 
 @dataclass(frozen=True)
 class Controls:
-    """The item that stops new payments; times are epoch seconds, `refusal` is the code that opened the breaker."""
+    """The item that stops new payments; times are epoch seconds, `refusal` is the code that opened the breaker.
+
+    `version` grows with every change that the copies must carry, `mirrored` is what all of them are known to carry.
+    """
 
     paused_at: int | None = None
     refusal: str | None = None
     opened_at: int | None = None
     probes: int = 0
     next_probe_at: int = 0
+    version: int = field(default=0, compare=False)
+    # Before the first change there is nothing to copy: a copy that is missing stops a claim.
+    mirrored: Mapping[str, Any] = field(default_factory=lambda: {"version": 0, "copies": COPIES}, compare=False)
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "Controls":
+        """Return the controls of the item, or of a copy."""
+        return cls(**{each.name: item[each.name] for each in fields(cls) if each.name in item})
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether nothing stops a payment."""
+        return self.paused_at is None and not self.is_open
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """Return what each copy carries."""
+        return {"version": self.version, "paused_at": self.paused_at, "refusal": self.refusal}
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """Return what the main item notes when all copies carry its state."""
+        return {name: value for name, value in {**self.carried, "copies": COPIES}.items() if value is not None}
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Return whether all copies are known to carry this state; an `operate` that knows no copies may have changed it since."""
+        return self.mirrored == self.note
 
     @property
     def is_open(self) -> bool:

@@ -2,51 +2,98 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.api.http.endpoints import EndpointResolver
-from cliprelay.api.http.preconditions import admit, is_preflight
-from cliprelay.api.http.problems import problem_event
+from cliprelay.api.http.answers import Answer, json_answer
+from cliprelay.api.http.base_path import base_path, without_base_path
+from cliprelay.api.http.bodies import InvalidBody
+from cliprelay.api.http.endpoints import Endpoints
+from cliprelay.api.http.preconditions import Admitted, admit, is_preflight
+from cliprelay.api.http.prefer_wait import seconds_since_arrival
+from cliprelay.api.http.problems import problem_event, with_accepted
+from cliprelay.api.http.query import read_query
+from cliprelay.api.http.request import Request
 from cliprelay.api.http.strict_json import parse
-from cliprelay.api.openapi.resolver import DocumentedResolver, add_documentation, refusals, shows
-from cliprelay.api.services import Services, json_answer, refuse_query
+from cliprelay.api.openapi.documentation import Documentation, add_documentation
+from cliprelay.api.services import Services
 from cliprelay.api.v1.deliveries import add_deliveries
-from cliprelay.api.v1.error_handlers import add_error_handlers, unavailable
+from cliprelay.api.v1.error_handlers import answer_to, unavailable
 from cliprelay.api.v1.links import add_links
 from cliprelay.api.v1.models import add_models
-from cliprelay.api.v1.order_body import order_body
+from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
-from cliprelay.api.v1.schemas.videos import Health
 from cliprelay.api.v1.uploads import add_uploads
 from cliprelay.api.v1.videos import add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
-from cliprelay.errors import Refusal
+from cliprelay.errors import Refusal, invalid_request
 
 
 class Front:
     """Admits and routes requests; every outcome is a response."""
 
     def __init__(self, api: Services) -> None:
-        self._api, self._app = api, build_app(api)
+        self._api = api
+        self._read_order = OrderReader(api.offer, api.addresses)
+        self._app = build_app(api, self._read_order)
+        self._base_path = base_path(api.public_base_url)
+        self._documentation = Documentation(lambda: describe(api, self._app), api.public_base_url) if api.serve_docs else None
+
+    def prepare(self) -> None:
+        """Load what an order needs, before the first one comes."""
+        _ = self._read_order.parser
+        self._api.intake.inspector.prepare()
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer a request in payload format 2.0."""
-        return _end_with_newline(self._answer(event, context))
+        return _end_with_newline(self._answer(event))
 
-    def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def _answer(self, event: dict[str, Any]) -> dict[str, Any]:
         if is_preflight(event):
             return {"statusCode": 204}
+        event = without_base_path(event, self._base_path, self._app.find)
+        arrived = self._api.seconds() - seconds_since_arrival(event, self._api.clock())
         try:
             admitted = admit(event, self._app.find, self._api.tenant_of)
         except Refusal as refusal:
             return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
             return problem_event(unavailable(error))
-        # Powertools recognises the media type only in lower case; `admit` has already checked it.
-        event = {**event, "headers": {**(event.get("headers") or {}), "content-type": "application/json"}}
-        self._app.append_context(admitted=admitted)  # type: ignore[no-untyped-call]  # untyped in Powertools
-        return self._app.resolve(event, context)
+        if self._documentation and (answer := self._documentation.answer(event)):
+            return answer
+        try:
+            return _respond(event, admitted, arrived).event()
+        except Exception as error:
+            return answer_to(error).event()
+
+
+def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answer:
+    """Check the parameters and the body, then call the route; raises Refusal with every complaint."""
+    route = admitted.route
+    path = admitted.endpoint.values(event.get("rawPath") or "/")
+    if path is None:
+        raise invalid_request(with_accepted(admitted.query)) if admitted.query else Refusal("not_found", "Nothing has this id.")
+    refused = {complaint["field"] for complaint in admitted.query}
+    query, of_query = read_query(event.get("queryStringParameters") or {}, route.query, refused)
+    body, complaints = None, with_accepted(of_query)
+    if route.body:
+        try:
+            body = route.body(parse(admitted.text))
+        except InvalidBody as invalid:
+            complaints += invalid.complaints
+    if complaints or (admitted.query and not route.lists_complaints):
+        raise invalid_request([*with_accepted(admitted.query), *complaints])
+    return route.handle(
+        Request(
+            event,
+            tenant=admitted.tenant,
+            path=path,
+            query=query,
+            body=body,
+            raw=admitted.body,
+            arrived=arrived,
+            complaints=admitted.query,
+        )
+    )
 
 
 def _end_with_newline(answer: dict[str, Any]) -> dict[str, Any]:
@@ -56,34 +103,31 @@ def _end_with_newline(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "body": f"{body}\n"} if is_json else answer
 
 
-def build_app(api: Services) -> EndpointResolver:
-    """Build the resolver with every route of the API."""
-    app = DocumentedResolver(enable_validation=True, json_body_deserializer=parse)
-    app.use(middlewares=[refuse_query])
-    body = order_body(api.offer, api.addresses)
-    add_videos(app, api, body)
+def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints:
+    """Register every route of the API."""
+    app, read_order = Endpoints(), read_order or OrderReader(api.offer, api.addresses)
+    add_videos(app, api, read_order)
     add_reading(app, api)
     add_links(app, api)
     add_deliveries(app, api)
     add_webhook(app, api)
     add_uploads(app, api)
     add_models(app, api)
-    add_quotes(app, api, body)
+    add_quotes(app, api, read_order)
     _add_health(app)
-    add_error_handlers(app)
-    add_documentation(app)
+    if api.serve_docs:
+        add_documentation(app)
     return app
 
 
-def _add_health(app: EndpointResolver) -> None:
-    @app.endpoint(
-        "GET",
-        "/health",
-        is_public=True,
-        summary="Liveness",
-        tags=["service"],
-        operation_id="getHealth",
-        responses={200: shows("The API is up.", Health), **refusals()},
-    )
-    def health() -> Response[dict[str, Any]]:
+def describe(api: Services, app: Endpoints) -> dict[str, Any]:
+    """Generate the OpenAPI document, for which alone Powertools' event handler and all schemas are loaded."""
+    from cliprelay.api.v1.operations.document import document
+
+    return document(api, {each.template for each in app.endpoints.values() if each.is_public})
+
+
+def _add_health(app: Endpoints) -> None:
+    @app.endpoint("GET", "/health", is_public=True)
+    def health(asking: Request) -> Answer:
         return json_answer({"status": "ok"})

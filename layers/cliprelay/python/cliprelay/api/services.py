@@ -1,22 +1,16 @@
-"""What every route shares: its services, the caller's identity and the form of a response."""
+"""What every route shares: its services, and the answer that shows a video."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import RootModel
-
+from cliprelay.api.http.answers import Answer, json_answer
 from cliprelay.api.http.pagination import is_visible
-from cliprelay.api.http.preconditions import Admitted
-from cliprelay.api.http.prefer_wait import watch
-from cliprelay.api.http.problems import with_accepted
+from cliprelay.api.http.prefer_wait import LONGEST, asked_wait, watch
 from cliprelay.catalog.registry import Offer
-from cliprelay.errors import Refusal, invalid_request
+from cliprelay.errors import Refusal
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
@@ -29,11 +23,6 @@ from cliprelay.webhooks.settings import WebhookSettingsTable
 
 if TYPE_CHECKING:
     from cliprelay.webhooks.secrets import WebhookKeys
-
-# Responses contain a tenant's private data, and links that act as credentials.
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-
-VideoId = Annotated[str, Path(description="The `id` from POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
 
 # DynamoDB rejects keys over 2,048 bytes, so other ids are never looked up.
 VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
@@ -57,6 +46,8 @@ class Services:
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
     offer: Offer = field(default_factory=lambda: Offer.of(""))
     addresses: Limits = CLOUD
+    max_wait: int = LONGEST
+    serve_docs: bool = True
 
     def find(self, video_id: str, tenant: str) -> Video:
         """Find a tenant's own video; raises the same `not_found` for unknown ids and other tenants' videos."""
@@ -65,33 +56,15 @@ class Services:
             raise Refusal("not_found", "There is no video with this id.")
         return video
 
-    def wait_for(self, video: Video, enough: Callable[[Video], bool], wait: int | None) -> Video:
-        """Poll a video until `enough`, or for `wait` seconds."""
-        return watch(video, enough, wait, videos=self.videos, seconds=self.seconds, sleep=self.sleep)
+    def asked_wait(self, prefer: str | None) -> int | None:
+        """Parse the wait of a Prefer header, in seconds that this deployment allows; None without a valid one."""
+        return asked_wait(prefer, self.max_wait)
 
-    def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Response[dict[str, Any]]:
+    def wait_for(self, video: Video, enough: Callable[[Video], bool], wait: int | None, arrived: float) -> Video:
+        """Poll a video until `enough`, or until `wait` seconds after the request's arrival."""
+        return watch(video, enough, arrived + (wait or 0), videos=self.videos, seconds=self.seconds, sleep=self.sleep)
+
+    def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Answer:
         """Build the response that shows a video."""
         applied = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         return json_answer(show(video, self.store, self.clock()), status, **applied, **headers)
-
-
-def admitted(app: APIGatewayHttpResolver) -> Admitted:
-    """Return the tenant and the raw body of the current request."""
-    found: Admitted = app.context["admitted"]
-    return found
-
-
-def refuse_query(app: APIGatewayHttpResolver, route: Callable[[APIGatewayHttpResolver], Response[Any]]) -> Response[Any]:
-    """Refuse a query with complaints, once the rest of the request has been validated (middleware).
-
-    A route that reads an order takes the complaints itself, to list them together with those about the order.
-    """
-    asking = admitted(app)
-    if asking.query and not (asking.model and issubclass(asking.model, RootModel)):
-        raise invalid_request(with_accepted(asking.query))
-    return route(app)
-
-
-def json_answer(body: Mapping[str, Any], status: int = HTTPStatus.OK, **headers: str) -> Response[dict[str, Any]]:
-    """Build a JSON response that must not be cached."""
-    return Response(status_code=int(status), content_type="application/json", headers={**PRIVATE, **headers}, body=dict(body))

@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
+
+
+# Refusals of a call because of the account's limits, with the codes that botocore itself tries again.
+THROTTLED = frozenset({"ThrottlingException", "ThrottledException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
 
 
 class ExecutionState(StrEnum):
@@ -15,6 +21,7 @@ class ExecutionState(StrEnum):
     RUNNING = "running"
     CLOSED = "closed"
     ABSENT = "absent"
+    UNKNOWN = "unknown"  # Step Functions did not answer, because of its limits
 
 
 class Machine:
@@ -31,10 +38,14 @@ class Machine:
             return
 
     def execution_state(self, name: str) -> ExecutionState:
-        """Return whether the execution is running, closed, or was never started."""
+        """Return whether the execution is running, closed, or was never started; UNKNOWN while the account is throttled."""
         arn = self._arn.replace(":stateMachine:", ":execution:") + f":{name}"
         try:
             status = self._client.describe_execution(executionArn=arn)["status"]
         except self._client.exceptions.ExecutionDoesNotExist:
             return ExecutionState.ABSENT
+        except ClientError as error:
+            if error.response["Error"]["Code"] in THROTTLED:
+                return ExecutionState.UNKNOWN
+            raise
         return ExecutionState.RUNNING if status in ("RUNNING", "PENDING_REDRIVE") else ExecutionState.CLOSED

@@ -1,5 +1,6 @@
 """The forms of the two image fields, and inline images, which are decoded and probed at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cliprelay.images.data_uri import base64_kind, decode, is_data_uri, media_type
@@ -47,20 +48,6 @@ def is_address(value: str) -> bool:
     return not (is_inline(value) or is_upload(value))
 
 
-def check_image(value: str, limits: ImageLimits = SEEDANCE_1_5, addresses: Limits = CLOUD) -> str:
-    """Return the trimmed value of an image field, if nothing visible is wrong with it; raises ImageRefused or AddressRefused."""
-    value = trimmed(value)
-    if is_inline(value):
-        read_inline(value, limits)
-        return value
-    # Whether there is such an upload is found out later, when all else is right.
-    if is_upload(value):
-        return value
-    if (kind := base64_kind(value)) is not None:
-        raise ImageRefused(_bare_base64(kind, limits))
-    return check_address(value, addresses, longest=LONGEST_LINK)
-
-
 def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:
     """Decode and probe a data URI; raises ImageRefused with every complaint, each with what is accepted."""
     declared = _declared_format(uri, limits)
@@ -70,6 +57,25 @@ def read_inline(uri: str, limits: ImageLimits = SEEDANCE_1_5) -> InlineImage:
     except ImageUnread as unread:
         return InlineImage(f"image/{unread.format or declared}", data, None, str(unread))
     return InlineImage(f"image/{probed.format}", data, probed)
+
+
+def check_image(
+    value: str, limits: ImageLimits = SEEDANCE_1_5, addresses: Limits = CLOUD, read: Callable[[str, ImageLimits], InlineImage] = read_inline
+) -> str:
+    """Return the trimmed value of an image field, if nothing visible is wrong with it; raises ImageRefused or AddressRefused.
+
+    `read` reads an inline image; a caller that needs the image afterwards keeps what it returns, because decoding takes long.
+    """
+    value = trimmed(value)
+    if is_inline(value):
+        read(value, limits)
+        return value
+    # Whether there is such an upload is found out later, when all else is right.
+    if is_upload(value):
+        return value
+    if (kind := base64_kind(value)) is not None:
+        raise ImageRefused(_bare_base64(kind, limits))
+    return check_address(value, addresses, longest=LONGEST_LINK)
 
 
 def _declared_format(uri: str, limits: ImageLimits) -> str:

@@ -1,6 +1,9 @@
 """The bucket: input images, finished videos, copies that could not be verified, and presigned URLs for reading."""
 
 import base64
+import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
 
 VIDEO_TYPE = "video/mp4"
 _PIECE = 1 << 20
+# Of two concurrent uploads under one name, S3 stores one. It answers the other with 412 once the name is taken, and before that with 409:
+# then it must be sent again. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (If-None-Match)
+_TAKEN, _CONFLICT = 412, 409
+# The other upload takes a few seconds at most; seconds of the longest pause before each attempt after the first.
+_CONFLICT_PAUSES = (1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,8 @@ class StoredVideo:
 class MediaBucket:
     """One bucket; `client` must sign with SigV4 for the bucket's regional host."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client, self._bucket = client, bucket
+    def __init__(self, client: "S3Client", bucket: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._bucket, self._sleep = client, bucket, sleep
 
     def put_input(self, tenant: str, data: bytes, content_type: str) -> str:
         """Store an input image and return its key, a random one so that a duplicate request cannot overwrite it."""
@@ -54,32 +62,41 @@ class MediaBucket:
 
         The doubt about it is stored with it: the caller may die before it writes the record.
         """
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=file,
-                ContentLength=size,
-                ContentType=VIDEO_TYPE,
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256_hex)).decode(),
-                IfNoneMatch="*",
-                Metadata={"sha256": sha256_hex, **({"doubt": doubt} if doubt else {})},
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
-                raise
-            found = self.find_video(key)
-            if found is None:
-                raise
-            return found
+        for pause in (*_CONFLICT_PAUSES, None):
+            try:
+                self._put_new(key, file, size, sha256_hex, doubt)
+            except ClientError as error:
+                status = _status(error)
+                if status not in (_TAKEN, _CONFLICT):
+                    raise
+                if found := self.find_video(key):
+                    return found
+                if status == _TAKEN or pause is None:
+                    raise
+                self._sleep(pause * random.random())  # noqa: S311 - jitter, not a secret
+                file.seek(0)
+            else:
+                break
         return StoredVideo(key, size, sha256_hex, doubt)
+
+    def _put_new(self, key: str, file: IO[bytes], size: int, sha256_hex: str, doubt: str | None) -> None:
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=file,
+            ContentLength=size,
+            ContentType=VIDEO_TYPE,
+            ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256_hex)).decode(),
+            IfNoneMatch="*",
+            Metadata={"sha256": sha256_hex, **({"doubt": doubt} if doubt else {})},
+        )
 
     def find_video(self, key: str) -> StoredVideo | None:
         """Return what is stored under a video's final name; None if nothing is."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+            if _status(error) == 404:
                 return None
             raise
         return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"], head["Metadata"].get("doubt"))
@@ -108,7 +125,7 @@ class MediaBucket:
         try:
             body = self._client.get_object(Bucket=self._bucket, Key=_unverified(tenant, video_id) + sha256_hex)["Body"]
         except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+            if _status(error) == 404:
                 return False
             raise
         for piece in body.iter_chunks(_PIECE):
@@ -126,6 +143,11 @@ class MediaBucket:
         if save_as:
             params["ResponseContentDisposition"] = f'attachment; filename="{save_as}"'
         return self._client.generate_presigned_url(operation, Params=params, ExpiresIn=seconds, HttpMethod=method)
+
+
+def _status(error: ClientError) -> int | None:
+    """Return the HTTP status of an error: a HEAD has no body, and so no code."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
 
 
 def _unverified(tenant: str, video_id: str) -> str:

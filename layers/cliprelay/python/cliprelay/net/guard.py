@@ -5,19 +5,19 @@ and makes differences between URL parsers harmless.
 """
 
 import socket
-import sys
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
 from urllib3.util.connection import create_connection
 
 from cliprelay.net.deadline import time_left
 from cliprelay.net.ip_ranges import is_literal
-from cliprelay.net.sessions import Session, bare
 from cliprelay.net.urls import MAX_LENGTH, PORTS, AddressRefused, AddressRules, Limits, read_address
+
+if TYPE_CHECKING:
+    import requests
 
 # A request does not wait longer for a resolver; the name is checked again at every use.
 REACHABLE_SECONDS = 2.0
@@ -67,15 +67,15 @@ class Guard:
             pass  # checked again at every use
         return url
 
-    def session(self) -> requests.Session:
+    def session(self) -> "requests.Session":
         """Return a session that follows no redirects and uses no proxy.
 
         Its calls raise AddressRefused before any packet is sent to the address. All other errors, including unknown names, are
         exceptions of requests. `deadline` limits the time; the caller limits the bytes.
         """
-        session = _GuardedSession(self)
-        bare(session, self._dial)
-        return session
+        from cliprelay.net.guarded_session import guarded_session  # requests slows every cold start that loads it
+
+        return guarded_session(self, self._dial)
 
     def _dial(self, address: tuple[str, int], timeout: object, *options: Any) -> socket.socket:
         """Connect to the first checked address that accepts; raises AddressRefused or OSError."""
@@ -121,19 +121,3 @@ def _seconds(timeout: object) -> float:
     if left <= 0:
         raise TimeoutError("timed out")
     return left
-
-
-class _GuardedSession(Session):
-    def __init__(self, guard: Guard) -> None:
-        super().__init__()
-        self._guard = guard
-
-    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """Check the URL as given, before requests normalises it; its length was checked earlier."""
-        self._guard.check(str(request.url), longest=sys.maxsize)
-        return super().prepare_request(request)
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Check the URL again as normalised by requests."""
-        self._guard.check(str(request.url), longest=sys.maxsize)
-        return super().send(request, **options | {"proxies": {}})

@@ -33,7 +33,7 @@ class Announcement:
 
 
 def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> Announcement:
-    """Return the event of a video's current state; `url` is presigned and valid until `url_expires_at`."""
+    """Return the event of a video's current state; `url` is presigned and valid until `url_expires_at` at most."""
     kind = f"video.{video.status.value}"
     return Announcement(
         subject=f"ClipRelay: video {video.id} {_HAPPENED[video.status]}"[:SUBJECT_LIMIT],
@@ -69,8 +69,16 @@ def _doubt(video: Video) -> dict[str, str] | None:
 def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
     if link := link_url(video):
         lasting = [f"Watch or save it until {video.kept_until} (this link can be revoked):", "", link]
-        return [*lasting, "", f"Or directly from the bucket until {url_expires_at}:", "", f"{url}"]
-    return [f"Watch or save it until {url_expires_at}:", "", f"{url}", "", "After that, with your API key:", "", content_url(video)]
+        return [*lasting, "", f"Or directly from the bucket, until {url_expires_at} at most:", "", f"{url}"]
+    return [
+        f"Watch or save it soon, until {url_expires_at} at most:",
+        "",
+        f"{url}",
+        "",
+        "After that, with your API key:",
+        "",
+        content_url(video),
+    ]
 
 
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:

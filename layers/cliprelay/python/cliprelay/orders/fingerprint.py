@@ -3,18 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cliprelay.images.inline import InlineImage
 from cliprelay.images.uploads import StoredUpload, UploadStore
 from cliprelay.orders.image_check import Image
-from cliprelay.orders.order import Order
+
+if TYPE_CHECKING:
+    from cliprelay.orders.order import Order
 
 # What identifies a picture: {"sha256": hex} of its bytes, or {"url": text} of a client's own address, whose bytes may change.
 Picture = Mapping[str, str]
 
 
-def fingerprint(order: Order, pictures: Mapping[str, Picture]) -> str:
+def fingerprint(order: "Order", pictures: Mapping[str, Picture]) -> str:
     """Return the SHA-256 of an order's canonical form; `pictures` are those of its images, by role.
 
     The model is always part of it, because the default model may change. Other values equal to their default are left out, so that a
@@ -33,7 +35,7 @@ def picture_of(image: Image, uploads: UploadStore) -> Picture:
     return {"url": image}
 
 
-def _chosen(order: Order) -> dict[str, Any]:
+def _chosen(order: "Order") -> dict[str, Any]:
     """Return the fields, except the images, whose values differ from the default."""
     images = {field.name for field in order.entry.image_fields}
     values = order.model_dump(exclude={"model", *images}, exclude_none=True)

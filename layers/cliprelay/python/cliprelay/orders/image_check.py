@@ -1,6 +1,8 @@
 """Check both images of an order, inline, uploaded or remote, before anything is recorded."""
 
+import importlib
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,13 @@ from cliprelay.images.header import Probed
 from cliprelay.images.inline import InlineImage, is_address, is_inline, read_inline, trimmed
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
 from cliprelay.images.probe import probe
-from cliprelay.images.remote import SessionSource, probe_remote
 from cliprelay.images.uploads import StoredUpload, UploadStore, is_gone, is_upload
 from cliprelay.images.warnings import Advice, image_warnings
 from cliprelay.net.deadline import deadline
 
 if TYPE_CHECKING:
     from cliprelay.catalog.model import Model
+    from cliprelay.images.remote import SessionSource
     from cliprelay.orders.order import Order
 
 # The usual field names of the first and the last frame.
@@ -65,9 +67,15 @@ class Inspector:
     """Checks images by the deployment's rules; `seconds` is the limit for all URLs of an order together."""
 
     uploads: UploadStore
-    guard: SessionSource
+    guard: "SessionSource"
     rule: ImageProbe
     seconds: float = SECONDS
+
+    def prepare(self) -> None:
+        """Load what the first image behind a URL needs."""
+        if self.rule is not ImageProbe.OFF:
+            importlib.import_module("cliprelay.images.remote")
+            importlib.import_module("cliprelay.net.guarded_session")
 
     def inspect(
         self,
@@ -78,14 +86,15 @@ class Inspector:
         limits: ImageLimits = SEEDANCE_1_5,
         names: Mapping[str, str] = NAMES,
         known: Sequence[FieldComplaint] = (),
+        read: Mapping[str, InlineImage] | None = None,
     ) -> Inspected:
-        """Check `image` and `last_image` of an order; `names` maps them to the model's field names.
+        """Check `image` and `last_image` of an order; `names` maps them to the model's field names, `read` has those read before.
 
         Raises Refusal with the complaints about both, after those already `known` about the rest of the order.
         Fetching takes time, so this check comes last, and an order that is already invalid fetches nothing.
         """
         worth = {name: value for name, value in images.items() if value is not None and not (known and is_address(value))}
-        seen, complaints = self._see(worth, tenant, limits, names)
+        seen, complaints = self._see(worth, tenant, limits, names, read or {})
         if known or complaints:
             raise invalid_request([*known, *complaints])
         return _inspected(seen, ratio)
@@ -95,17 +104,18 @@ class Inspector:
         values = {field.means: body.get(field.name) for field in model.image_fields}
         texts = {means: trimmed(value) for means, value in values.items() if isinstance(value, str)}
         uploads = {means: value for means, value in texts.items() if is_upload(value)}
-        return self._see(uploads, tenant, model.images or SEEDANCE_1_5, _names(model))[1]
+        return self._see(uploads, tenant, model.images or SEEDANCE_1_5, _names(model), {})[1]
 
     def _see(
-        self, images: Mapping[str, str], tenant: str, limits: ImageLimits, names: Mapping[str, str]
+        self, images: Mapping[str, str], tenant: str, limits: ImageLimits, names: Mapping[str, str], read: Mapping[str, InlineImage]
     ) -> tuple[dict[str, _Seen], list[FieldComplaint]]:
         seen: dict[str, _Seen] = {}
         complaints: list[FieldComplaint] = []
-        with deadline(self.seconds):
+        fetches = self.rule is not ImageProbe.OFF and any(map(is_address, images.values()))
+        with deadline(self.seconds) if fetches else nullcontext():
             for name, value in images.items():
                 try:
-                    seen[name] = self._look(names[name], value, tenant, limits)
+                    seen[name] = self._look(names[name], value, tenant, limits, read.get(name))
                 except ImageRefused as refusal:
                     complaints.append(_complaint(names[name], refusal, limits))
         return seen, complaints
@@ -116,7 +126,7 @@ class Inspector:
         found: dict[str, Image] = {}
         complaints: list[FieldComplaint] = []
         for role, value in order.images().items():
-            image = self._find(value, tenant, limits)
+            image = order.read_images().get(role) or self._find(value, tenant, limits)
             if image is None:
                 complaints.append(_complaint(names[role], ImageRefused(_NO_UPLOAD), limits))
             else:
@@ -134,13 +144,13 @@ class Inspector:
         """`inspect` the images of an order and record their sizes in it, which makes its price exact."""
         ratio = order.spec.ratio or "adaptive"
         limits, names = order.entry.images or SEEDANCE_1_5, _names(order.entry)
-        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known)
+        inspected = self.inspect(order.images(), ratio, tenant=tenant, limits=limits, names=names, known=known, read=order.read_images())
         order.measured(inspected.sizes, inspected.turned)
         return inspected
 
-    def _look(self, name: str, value: str, tenant: str, limits: ImageLimits) -> _Seen:
+    def _look(self, name: str, value: str, tenant: str, limits: ImageLimits, read: InlineImage | None) -> _Seen:
         if is_inline(value):
-            image = read_inline(value, limits)
+            image = read or read_inline(value, limits)
             return _Seen(image, image.probed) if image.probed else self._unread(name, image, image.unread)
         return self._uploaded(name, value, tenant, limits) if is_upload(value) else self._remote(name, value, limits)
 
@@ -160,6 +170,8 @@ class Inspector:
     def _remote(self, name: str, value: str, limits: ImageLimits) -> _Seen:
         if self.rule is ImageProbe.OFF:
             return _Seen(value)
+        from cliprelay.images.remote import probe_remote  # with requests, which slows every cold start that loads it
+
         try:
             return _Seen(value, probe_remote(value, self.guard, limits))
         except ImageUnread as reason:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,16 +16,19 @@ from cliprelay.images.uploads import InputCopy, StoredUpload, is_gone
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
-from cliprelay.orders.order import Order
-from cliprelay.orders.parser import InvalidOrder
+from cliprelay.orders.invalid_order import InvalidOrder
+from cliprelay.orders.queue_room import QueueRoom
 from cliprelay.orders.quote import quote_to_store
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
-from cliprelay.video.table import DUE, VideoTable
+from cliprelay.video.table import VideoTable, due_key
 from cliprelay.webhooks.validation import WebhookValidator
+
+if TYPE_CHECKING:
+    from cliprelay.orders.order import Order
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -56,9 +61,13 @@ class Intake:
     queue_limit: int
     webhooks: WebhookValidator
 
+    @cached_property
+    def _room(self) -> QueueRoom:
+        return QueueRoom(self.queue_limit)
+
     def accept(
         self,
-        order: Order | InvalidOrder,
+        order: "Order | InvalidOrder",
         *,
         tenant: str,
         key: str | None,
@@ -78,7 +87,7 @@ class Intake:
         intent = intent_id(tenant, key) if key else None
         if intent and (recorded := self.videos.intent(intent, self.clock())):
             return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
-        if self.videos.count_queued(tenant, self.queue_limit) >= self.queue_limit:
+        if self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
@@ -90,10 +99,11 @@ class Intake:
             return self._lose(video, body, same), True
         except StoreUncertain:
             raise _uncertain(video) from None
+        self._room.note_accepted(tenant)
         self._start(video)
         return video, False
 
-    def examine(self, order: Order | InvalidOrder, tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
+    def examine(self, order: "Order | InvalidOrder", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """Check the webhook and the images of an order; raises Refusal with every complaint."""
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
@@ -115,13 +125,13 @@ class Intake:
         return complaints
 
     def _draft(
-        self, order: Order, inspected: Inspected, images: Mapping[str, _Input], tenant: str, intent: str | None, base_url: str
+        self, order: "Order", inspected: Inspected, images: Mapping[str, _Input], tenant: str, intent: str | None, base_url: str
     ) -> Video:
         now = self.clock()
-        spec = order.spec
+        video_id, spec = ids.video_id(now), order.spec
         sources = {role: image.source for role, image in images.items()}
         return Video(
-            id=ids.video_id(now),
+            id=video_id,
             tenant=tenant,
             status=Status.QUEUED,
             run=1,
@@ -139,8 +149,7 @@ class Intake:
             created_at=iso(now),
             updated_at=iso(now),
             deadline=deadline_after(now, spec),
-            queued_by=tenant,
-            due=DUE,
+            due=due_key(video_id),
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
 
@@ -158,7 +167,7 @@ class Intake:
         with _unchanged():
             return self.inspector.uploads.copy_to_inputs(tenant, upload)
 
-    def _fingerprint(self, order: Order, tenant: str) -> str:
+    def _fingerprint(self, order: "Order", tenant: str) -> str:
         """Return the fingerprint of an order that is not recorded; raises Refusal if an upload is missing or changes meanwhile."""
         found = self.inspector.find(order, tenant)
         with _unchanged():

@@ -12,11 +12,11 @@ from cliprelay.catalog.model import Field, Kind, Model
 from cliprelay.catalog.pricing import Size
 from cliprelay.catalog.spec import Spec
 from cliprelay.images.errors import ImageRefused
-from cliprelay.images.inline import check_image
+from cliprelay.images.inline import InlineImage, check_image, read_inline
 from cliprelay.images.limits import SEEDANCE_1_5, ImageLimits
-from cliprelay.net.urls import CLOUD, AddressRefused
+from cliprelay.net.urls import AddressRefused
 from cliprelay.orders.null_fields import allow_nulls
-from cliprelay.orders.relay_fields import OwnFields
+from cliprelay.orders.relay_fields import OwnFields, reading_of
 from cliprelay.orders.visible_text import SEEN, is_blank
 
 # Only for the OpenAPI document: the functions below enforce the rules, with our own messages.
@@ -25,8 +25,14 @@ _NOT_BLANK: dict[str, Any] = {"minLength": 1, "pattern": SEEN}
 
 
 def _check_image(value: str, info: ValidationInfo, limits: ImageLimits) -> str:
+    reading = reading_of(info)
+
+    def read(uri: str, limits: ImageLimits) -> InlineImage:
+        image = reading.images[str(info.field_name)] = read_inline(uri, limits)
+        return image
+
     try:
-        return check_image(value, limits, info.context or CLOUD)
+        return check_image(value, limits, reading.addresses, read)
     except ImageRefused as refusal:
         raise PydanticCustomError(refusal.code, str(refusal)) from None
     except AddressRefused as refusal:
@@ -51,8 +57,10 @@ class Order(OwnFields):
 
     entry: ClassVar[Model]
     # Width and height of the images that were read, by role.
-    _sizes: dict[str, Size] = PrivateAttr(default_factory=dict)
+    _sizes: dict[str, Size] = PrivateAttr(default={})
     _turned: frozenset[str] = PrivateAttr(default=frozenset())
+    # The inline images by field, as the validation read them.
+    _read: dict[str, InlineImage] = PrivateAttr(default={})
 
     def settings(self) -> dict[str, Any]:
         """Every generation setting except the images, with defaults filled in."""
@@ -67,6 +75,14 @@ class Order(OwnFields):
         """Return the images by role: `image` is the first frame, `last_image` the last."""
         given = {field.means: getattr(self, field.name) for field in self.entry.image_fields}
         return {role: value for role, value in given.items() if value is not None}
+
+    def keep_read(self, images: Mapping[str, InlineImage]) -> None:
+        """Keep the inline images that the validation has read, by field."""
+        self._read.update(images)
+
+    def read_images(self) -> Mapping[str, InlineImage]:
+        """Return the inline images that have been read, by role."""
+        return {field.means: self._read[field.name] for field in self.entry.image_fields if field.name in self._read}
 
     @property
     def sizes(self) -> Mapping[str, Size]:

@@ -10,60 +10,12 @@ from pydantic import ValidationError
 from cliprelay.catalog.aliases import right_name
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.registry import Offer
-from cliprelay.errors import FieldComplaint
 from cliprelay.net.urls import CLOUD, Limits
+from cliprelay.orders.invalid_order import Flaw, InvalidOrder
 from cliprelay.orders.null_fields import without_nulls
 from cliprelay.orders.order import Order, order_type
-from cliprelay.orders.relay_fields import OwnFields
-from cliprelay.orders.wording import field_name, in_our_words
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One error at one place of the body, and what would be accepted."""
-
-    place: tuple[str | int, ...]
-    message: str
-    accepted: str = ""
-    code: str = ""
-
-    @property
-    def field(self) -> str:
-        """The top-level field that contains the error."""
-        return str(self.place[0])
-
-    def complaint(self) -> FieldComplaint:
-        """Convert it to the form that clients see."""
-        complaint = FieldComplaint(field=field_name(self.place), message=self.message)
-        if self.accepted:
-            complaint["accepted"] = self.accepted
-        if self.code.startswith("image_"):
-            complaint["code"] = self.code
-        return complaint
-
-
-@dataclass(frozen=True)
-class InvalidOrder:
-    """A body that is not a valid order; `model` is None if it names no offered model."""
-
-    body: Mapping[str, Any]
-    model: Model | None
-    flaws: list[Flaw]
-
-    @property
-    def complaints(self) -> list[FieldComplaint]:
-        """Every error, in the form that clients see."""
-        return [flaw.complaint() for flaw in self.flaws]
-
-    @property
-    def refused(self) -> frozenset[str]:
-        """The names of the invalid fields."""
-        return frozenset(flaw.field for flaw in self.flaws)
-
-    @property
-    def valid(self) -> dict[str, Any]:
-        """The remaining fields of the body."""
-        return {name: value for name, value in self.body.items() if name not in self.refused}
+from cliprelay.orders.relay_fields import OwnFields, Reading
+from cliprelay.orders.wording import in_our_words
 
 
 @dataclass(frozen=True)
@@ -93,7 +45,9 @@ class OrderParser:
     def _judge(self, body: Mapping[str, Any], model: Model) -> tuple[Order | None, list[Flaw]]:
         kind, order, flaws = self._type(model), None, []
         try:
-            order = kind.model_validate(body, context=self.addresses)
+            reading = Reading(self.addresses)
+            order = kind.model_validate(body, context=reading)
+            order.keep_read(reading.images)
         except ValidationError as error:
             flaws = [self._in_our_words(each, kind) for each in error.errors(include_url=False)]
         flaws += _combinations(body, model, {each.field for each in flaws})

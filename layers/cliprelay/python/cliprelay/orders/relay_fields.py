@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from cliprelay.images.inline import trimmed
+from cliprelay.images.inline import InlineImage, trimmed
 from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
 
 METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
@@ -29,8 +29,21 @@ def check_webhook(value: str, limits: Limits) -> str:
         raise PydanticCustomError("address_refused", str(refusal)) from None
 
 
+class Reading:
+    """The context of one order's validation: the addresses that the deployment allows, and the inline images, which it keeps by field."""
+
+    def __init__(self, addresses: Limits) -> None:
+        self.addresses = addresses
+        self.images: dict[str, InlineImage] = {}
+
+
 def _check_in_context(value: str, info: ValidationInfo) -> str:
-    return check_webhook(value, info.context or CLOUD)
+    return check_webhook(value, reading_of(info).addresses)
+
+
+def reading_of(info: ValidationInfo) -> Reading:
+    """Return the context; the cloud's rules without one."""
+    return info.context if isinstance(info.context, Reading) else Reading(info.context or CLOUD)
 
 
 def _check_different(value: list[str]) -> list[str]:
@@ -40,7 +53,6 @@ def _check_different(value: list[str]) -> list[str]:
 
 
 URL_SCHEMA = Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})
-# The validation context holds the deployment's address rules.
 WebhookUrl = Annotated[str, AfterValidator(_check_in_context), URL_SCHEMA]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
 _SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})

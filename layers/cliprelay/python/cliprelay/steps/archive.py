@@ -24,6 +24,9 @@ logger = logging.getLogger("cliprelay.archive")
 
 # Seconds reserved for storing the file and writing the record; both take far less, even at the size limit.
 RESERVE = 60
+# The first attempt begins so soon after the move to archiving. Later, an earlier one may have stored the file and died before it wrote
+# the record: then a look in the bucket may save a download.
+STARTS_WITHIN = timedelta(seconds=30)
 # Different reasons counted in a record, whose size is limited: there are some ten of our own, and one per HTTP status.
 MOST_REASONS = 20
 
@@ -43,12 +46,21 @@ def archive(
         return stale(event)
     if video.status is not Status.ARCHIVING:
         return carry_on(video)
-    videos.extend_lease(video, clock(), seconds_left)  # the sweep must not revive a video that is being copied
+    _begin_attempt(video, videos, clock(), seconds_left)
     copying = _Copying(video, store, downloader, clock, clock() + timedelta(seconds=seconds_left - RESERVE))
     stored = copying.copy()
     if stored is None:
         return _hand_over(video, copying, videos, clock())
     return carry_on(_succeed(video, stored, videos, clock()))
+
+
+def _begin_attempt(video: Video, videos: VideoTable, now: datetime, seconds_left: float) -> None:
+    """Keep the sweep away while a copy is taken, unless the move to archiving has done so, or the attempt before did not end by itself.
+
+    Then the sweep must see the video.
+    """
+    if video.copying_since is None:
+        videos.extend_lease(video, now, seconds_left, copying_since=int(now.timestamp()), failing_since=video.failing_since)
 
 
 @dataclass
@@ -67,9 +79,7 @@ class _Copying:
 
     def copy(self) -> StoredVideo | None:
         """Return the stored video; None if no link brought it."""
-        # An earlier run may have stored the file and died before it wrote the record.
-        found = self.store.find_video(self._key)
-        if found:
+        if self._may_be_stored and (found := self.store.find_video(self._key)):
             return found
         for link in _in_turn(self.video.links, self.video.copies):
             try:
@@ -77,10 +87,15 @@ class _Copying:
             except DownloadError as failure:
                 self._note(failure.code)
                 if isinstance(failure, OutOfTime):
-                    return None
+                    break
         if not self.reasons:
             self._note("no_link")  # a concurrent copy dropped it
-        return None
+        return self.store.find_video(self._key)  # no video is given up that is stored
+
+    @property
+    def _may_be_stored(self) -> bool:
+        since = self.video.copying_since
+        return since is not None and self.clock().timestamp() - since > STARTS_WITHIN.total_seconds()
 
     @property
     def _key(self) -> str:
@@ -143,6 +158,7 @@ def _hand_over(video: Video, copying: _Copying, videos: VideoTable, now: datetim
     if copies == REFUSED_OFTEN:
         logger.error("refused repeatedly", extra={"video_id": video.id, "code": copying.reasons[-1]})
     changes: dict[str, Any] = {"upstream_url": None, "more_urls": None, "link_at": None, "waited": video.waited + wait}
+    changes["copying_since"] = None
     changes["refusals"] = dict((Counter(video.refusals) + Counter(copying.reasons)).most_common(MOST_REASONS))
     changes["noted_copies"] = [asdict(each) for each in copying.noted]
     videos.extend_lease(video, now, wait, copies=copies, **changes)

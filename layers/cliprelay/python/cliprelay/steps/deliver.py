@@ -102,7 +102,7 @@ class Deliverer:
         if video is None or url is None or video.tenant != delivery.owner:
             return self._end(event, delivery, Ending.DISABLED)
         body = body_of(delivery.kind, delivery.event_at, show(video, self.store, self.clock()))
-        keys = [self.keys.of(delivery.owner, version) for version, _ in settings.valid_versions(self.clock())]
+        keys = self.keys.signing(settings, self.clock())
         opened = self.deliveries.open_attempt(delivery, self.clock(), _host(url))
         if opened is None:
             return {**_result(event, "wait"), "wait": UNDER_WAY}

@@ -8,9 +8,12 @@ from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.upstream.contract import Provider
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
-from cliprelay.video.table import VideoTable
+from cliprelay.video.table import VideoTable, Written
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result, carry_on, result, stale
 from cliprelay.workflow.decisions import LOST, Decision, judge_absence, judge_silence, judge_task, judge_time
+from cliprelay.workflow.durations import NOTHING
+from cliprelay.workflow.durations_table import DurationsTable
+from cliprelay.workflow.leases import must_write
 from cliprelay.workflow.schedule import backoff, next_wait
 
 logger = logging.getLogger("cliprelay.poll")
@@ -24,17 +27,27 @@ def poll(
     clock: Callable[[], datetime],
     grace: timedelta,
     count: Callable[[str], None],
+    durations: DurationsTable | None = None,
 ) -> Result:
-    """Poll once and act on the answer; `grace` is how long a claim may stay silent, `count` adds one to a metric."""
+    """Poll once and act on the answer; `grace` is how long a claim may stay silent, `count` adds one to a metric.
+
+    Without `durations`, the schedule is the fixed one.
+    """
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
     if video.status in (Status.RUNNING, Status.ARCHIVING):
-        decision, eta = _ask(video, upstream, clock(), count)
-        return _act(video, decision, eta, videos, clock(), count)
+        asked_at = clock()
+        decision, eta = _ask(video, upstream, asked_at, count)
+        if decision.target is None:
+            return _wait_on(video, decision, eta, videos, clock(), durations)
+        moved = _move(video, decision, videos, clock(), count)
+        if moved.won and durations is not None:
+            _learn(video, decision, event.get("wait"), asked_at, durations)
+        return carry_on(moved.video)
     time_decision = judge_time(video, clock(), grace)
-    if time_decision:
-        return _act(video, time_decision, None, videos, clock(), count)
+    if time_decision and time_decision.target:
+        return carry_on(_move(video, time_decision, videos, clock(), count).video)
     if video.status is Status.SUBMITTING:
         videos.extend_lease(video, clock(), CLAIM_HELD)
     return carry_on(video)
@@ -57,25 +70,48 @@ def _ask(video: Video, upstream: Provider, now: datetime, count: Callable[[str],
     return judge_task(video, task, now), task.eta
 
 
-def _act(video: Video, decision: Decision, eta: float | None, videos: VideoTable, now: datetime, count: Callable[[str], None]) -> Result:
-    if decision.target is not None:
-        if (decision.changes.get("error") or {}).get("code") in LOST:
-            # Before the move: a crash or a lost response of the table may raise the alarm twice but never suppress it.
-            logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
-            count("LostVideos")
-        if decision.doubted_tokens:
-            logger.error("usage doubted", extra={"video_id": video.id, "tokens": decision.doubted_tokens})
-            count("DoubtedUsage")
-        return carry_on(videos.move(video, decision.target, now, **decision.changes).video)
-    wait = _wait(video, decision, eta)
-    noted = videos.extend_lease(video, now, wait, **{**decision.changes, "waited": video.waited + wait})
-    if not noted.won:
-        return carry_on(noted.video)
+def _move(video: Video, decision: Decision, videos: VideoTable, now: datetime, count: Callable[[str], None]) -> Written:
+    assert decision.target is not None  # noqa: S101 - for the type checker
+    if (decision.changes.get("error") or {}).get("code") in LOST:
+        # Before the move: a crash or a lost response of the table may raise the alarm twice but never suppress it.
+        logger.error("lost", extra={"video_id": video.id, "upstream_id": video.upstream_id})
+        count("LostVideos")
+    if decision.doubted_tokens:
+        logger.error("usage doubted", extra={"video_id": video.id, "tokens": decision.doubted_tokens})
+        count("DoubtedUsage")
+    return videos.move(video, decision.target, now, keep_for=decision.keep_for, **decision.changes)
+
+
+def _wait_on(
+    video: Video, decision: Decision, eta: float | None, videos: VideoTable, now: datetime, durations: DurationsTable | None
+) -> Result:
+    """Ask again later, or copy from a fresh link; the record is written only if that is due."""
+    age = _age(video, now)
+    misses = decision.changes.get("misses", 0)
+    # A video that is being copied has ended, so that the durations say nothing about it.
+    seen = durations.of(video) if durations and video.status is Status.RUNNING and not misses else NOTHING
+    wait = backoff(misses) if misses else next_wait(age, video.spec.tier, eta, seen)
+    if must_write(video, decision.changes, now, wait):
+        # `waited` is for the version before, which takes it for the age.
+        noted = videos.extend_lease(video, now, wait, **{**decision.changes, "waited": round(age) + wait})
+        if not noted.won:
+            return carry_on(noted.video)
     if "upstream_url" in decision.changes:
         return result(video, "archive")
     return result(video, "wait", wait)
 
 
-def _wait(video: Video, decision: Decision, eta: float | None) -> int:
-    misses = decision.changes.get("misses", 0)
-    return backoff(misses) if misses else next_wait(video.waited, video.spec.tier, eta)
+def _age(video: Video, now: datetime) -> float:
+    """Return the seconds since the submit; a record of the operator or of an old version may not have its time."""
+    return max(0.0, now.timestamp() - video.submitted_at) if video.submitted_at else float(video.waited)
+
+
+def _learn(video: Video, decision: Decision, waited: int | None, asked_at: datetime, durations: DurationsTable) -> None:
+    """Learn from a video that the upstream finished between the last two polls, unless it is not known when the one before was.
+
+    That is so in another run than the first, after answers that were no use, and for a task that was adopted (`waited` is 0).
+    """
+    is_regular = video.run == 1 and video.waited > 0 and not video.misses and video.failing_since is None
+    if decision.target is Status.ARCHIVING and waited is not None and video.submitted_at and is_regular:
+        age = _age(video, asked_at)
+        durations.learn(video, max(0.0, age - waited), age)

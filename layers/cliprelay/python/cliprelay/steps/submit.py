@@ -1,14 +1,17 @@
 """Submit: the only step that pays. It prepares, claims the video, pays once, and stores the evidence first."""
 
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.admission.controls import Admission, admit, tripped
 from cliprelay.admission.table import ControlsTable
+from cliprelay.aws.table import Contended
 from cliprelay.errors import NotAccepted, RefusedAccount, UpstreamError
 from cliprelay.upstream.contract import PaidRequest, Provider, ReadInput
 from cliprelay.upstream.credentials import UpstreamKey
@@ -17,6 +20,8 @@ from cliprelay.video.states import Status
 from cliprelay.video.table import NotPermitted, TaskOfAnother, VideoTable, Written
 from cliprelay.workflow.contract import AT_ONCE, Event, Result, carry_on, result, stale
 from cliprelay.workflow.decisions import back_in_queue, judge_time
+from cliprelay.workflow.durations import NOTHING
+from cliprelay.workflow.durations_table import DurationsTable
 from cliprelay.workflow.settlement import ACCOUNT_FIRST_WAIT, Account, Settlement, settle_error, settle_foreign_task, settle_paid
 
 logger = logging.getLogger("cliprelay.submit")
@@ -32,6 +37,11 @@ _LOGGED = {
 ENOUGH = 30
 # Seconds of the function's time reserved for the evidence: a process killed right after paying leaves the video unconfirmed.
 RESERVE = 45
+# A response within this time is to a write that was made just now, and the video is still claimed. Later, it may be the SDK's third
+# attempt that learns of the success of the first.
+PROMPT = timedelta(seconds=1)
+# Claims that check the same copy of the controls keep each other out: bounds of the seconds after which one tries again.
+CONTENDED_WAITS = (3, 20)
 
 
 @dataclass(frozen=True)
@@ -51,10 +61,11 @@ class Submitter:
     grace: timedelta
     seconds_left: Callable[[], float]
     count: Callable[[str], None]
+    durations: DurationsTable | None = None
 
     def submit(self, event: Event) -> Result:
         """Pay for a queued video, at most once."""
-        video = self.videos.get(event["video_id"])
+        video, copy = self.videos.get_with(event["video_id"], self.controls.key_for(event["video_id"]))
         if video is None or video.run != event["run"]:
             return stale(event)
         if video.status is not Status.QUEUED:
@@ -62,7 +73,7 @@ class Submitter:
         decision = judge_time(video, self.clock(), self.grace)
         if decision and decision.target:
             return carry_on(self.videos.move(video, decision.target, self.clock(), **decision.changes).video)
-        admission = admit(self.controls.read(), self.clock())
+        admission = admit(self.controls.governing(video.id, copy), self.clock())
         if admission.wait is not None:
             return self._stay(video, admission.wait, admission.code)
         return self._prepare(video, admission)
@@ -74,17 +85,31 @@ class Submitter:
         except RefusedAccount as refusal:
             self._trip(refusal.code)
             return self._stay(video, ACCOUNT_FIRST_WAIT, refusal.code)
-        request, now = self.upstream.prepare(video, self.read_input), self.clock()
-        permit = self.controls.permit(admission, now, lease=self.grace)
+        request = self.upstream.prepare(video, self.read_input)
+        if self.durations:
+            self.durations.of(video)  # remembered for the first wait: nothing is read between the payment and its evidence
+        now = self.clock()
+        permit = self.controls.permit(admission, video.id, now, lease=self.grace)
         try:
-            claimed = self.videos.claim(video, self.claim_token(), now, deadline_after(now, video.spec), self.grace, permit)
+            claimed = self._claim(video, now, permit)
         except NotPermitted:
             return result(video, "submit", AT_ONCE)
+        except Contended:
+            logger.warning("not claimed", extra={"video_id": video.id, "code": "contended"})
+            return result(video, "submit", random.randint(*CONTENDED_WAITS))  # noqa: S311 - jitter, not a secret
         if not claimed.won:
             return carry_on(claimed.video)
         if claimed.video.status is not Status.SUBMITTING:
             return carry_on(self._unsent(claimed.video))
         return self._pay(claimed.video, request, secret, admission)
+
+    def _claim(self, video: Video, now: datetime, permit: dict[str, Any]) -> Written:
+        """Claim; a claim that took long is read again, because the response may be one to a write of some time ago."""
+        claimed = self.videos.claim(video, self.claim_token(), now, deadline_after(now, video.spec), self.grace, permit)
+        if not claimed.won or self.clock() - now <= PROMPT:
+            return claimed
+        found = self.videos.get(video.id) or claimed.video
+        return Written(found, found.claim == claimed.video.claim)
 
     def _unsent(self, video: Video) -> Video:
         """Requeue a video that became unconfirmed before the claim returned; nothing was sent."""
@@ -93,16 +118,16 @@ class Submitter:
         return self.videos.move(video, Status.QUEUED, self.clock(), **back_in_queue(video, "claim_too_late")).video
 
     def _pay(self, video: Video, request: PaidRequest, secret: str, admission: Admission) -> Result:
-        """Pay, store the evidence, then move."""
+        """Pay, and store what came of it before anything else."""
         try:
             upstream_id = self._create(request, secret)
         except UpstreamError as error:
             settlement = settle_error(video, error)
             level, said = _LOGGED[settlement.target]
             logger.log(level, said, extra={"video_id": video.id, "code": settlement.code})
+            settled = self._settle(video, settlement)
         else:
-            settlement = self._store_evidence(video, upstream_id)
-        settled = self._settle(video, settlement)
+            settlement, settled = self._run(video, upstream_id)
         self._teach_breaker(settlement, admission)
         if settled.status is not settlement.target or not settlement.wait:
             return carry_on(settled)
@@ -127,20 +152,26 @@ class Submitter:
                 raise
             return self.upstream.create(request, key=fresh, seconds=left)
 
-    def _store_evidence(self, video: Video, upstream_id: str) -> Settlement:
+    def _run(self, video: Video, upstream_id: str) -> tuple[Settlement, Video]:
+        """Store the evidence and move with it; if the state has changed meanwhile, store the evidence first, then move."""
         # The log is a second copy of the evidence, in case the table is unreachable.
         logger.info("accepted", extra={"video_id": video.id, "upstream_id": upstream_id})
+        settlement = settle_paid(video, self.durations.remembered(video) if self.durations else NOTHING)
         try:
+            running = self.videos.run_paid(video, upstream_id, self.clock(), keep_for=_lease_of(settlement), **settlement.changes)
+            if running.won:
+                return settlement, running.video
             is_stored = self.videos.record_evidence(video, upstream_id, self.clock())
         except TaskOfAnother:
             logger.error("task of another video", extra={"video_id": video.id, "upstream_id": upstream_id})
             self.count("DuplicateTasks")
-            return settle_foreign_task(video)
-        if not is_stored:
-            # The record has another claim or another task, so this task would never be polled.
-            logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
-            self.count("LostVideos")
-        return settle_paid(video)
+            settlement = settle_foreign_task(video)
+        else:
+            if not is_stored:
+                # The record has another claim or another task, so this task would never be polled.
+                logger.error("lost", extra={"video_id": video.id, "upstream_id": upstream_id})
+                self.count("LostVideos")
+        return settlement, self._settle(video, settlement)
 
     def _settle(self, video: Video, settlement: Settlement) -> Video:
         """Make the move that follows from the answer, even if the video has become unconfirmed meanwhile."""
@@ -151,9 +182,7 @@ class Submitter:
         return found.video
 
     def _move(self, video: Video, settlement: Settlement) -> Written:
-        # A running video needs no step before its first poll; any other continues at once.
-        keep_for = timedelta(seconds=settlement.wait if settlement.target is Status.RUNNING else 0)
-        return self.videos.move(video, settlement.target, self.clock(), keep_for=keep_for, **settlement.changes)
+        return self.videos.move(video, settlement.target, self.clock(), keep_for=_lease_of(settlement), **settlement.changes)
 
     def _teach_breaker(self, settlement: Settlement, admission: Admission) -> None:
         """Update the breaker with what the answer shows about the account, once the video is settled."""
@@ -173,3 +202,8 @@ class Submitter:
     def _trip(self, code: str) -> None:
         logger.error("account refused", extra={"code": code})
         self.controls.write_breaker(tripped(self.controls.read(), code, self.clock()))
+
+
+def _lease_of(settlement: Settlement) -> timedelta:
+    """Return how long no step needs to look at the video."""
+    return timedelta(seconds=settlement.wait)

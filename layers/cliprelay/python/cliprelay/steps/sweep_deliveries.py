@@ -1,16 +1,21 @@
 """Sweep, second half: restart deliveries whose execution has stopped; safe to run concurrently."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from cliprelay.aws.executions import ExecutionState
+from cliprelay.errors import ClipRelayError
 from cliprelay.webhooks.delivery import Delivery
 from cliprelay.webhooks.executions import DeliveryExecutions
-from cliprelay.webhooks.table import DeliveryTable
+from cliprelay.webhooks.table import QUEUES, DeliveryTable, keys_of
 
 logger = logging.getLogger("cliprelay.sweep")
+
+
+class LookAgain(ClipRelayError):
+    """Step Functions throttled the question about an execution; it stays due, so the next sweep asks again."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,17 @@ class DeliverySweeper:
     executions: DeliveryExecutions
     clock: Callable[[], datetime]
 
-    def due(self) -> list[str]:
-        """Return the names of the deliveries that are due."""
-        return list(self.deliveries.due(self.clock()))
+    def due(self) -> dict[str, Iterator[str]]:
+        """Return the names of the deliveries that are due, by the key of a queue, which is read with its first name."""
+        return {key: self.deliveries.due(key, self.clock()) for queue in QUEUES for key in keys_of(queue)}
+
+    def stuck(self) -> list[str]:
+        """Return the names of the deliveries whose attempts fail to come to an end."""
+        return self.deliveries.stuck()
+
+    def count_overlooked(self) -> int:
+        """Count the overdue deliveries that no sweep has examined for long."""
+        return self.deliveries.count_overlooked(self.clock())
 
     def reconcile(self, name: str) -> bool:
         """Ensure that a delivery has an execution; True if one was started."""
@@ -31,8 +44,10 @@ class DeliverySweeper:
         if delivery is None or not delivery.is_pending:
             return False
         state = self.executions.state(delivery)
+        if state is ExecutionState.UNKNOWN:
+            raise LookAgain(name)
         if state is ExecutionState.RUNNING:
-            self.deliveries.extend_lease(delivery, self.clock())
+            self.deliveries.note_failing(delivery, self.clock())
             return False
         successor = delivery if state is ExecutionState.ABSENT else self._successor(delivery)
         if successor is None:

@@ -1,6 +1,7 @@
 """API keys: the table stores only their SHA-256; a key is shown once."""
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +15,15 @@ from cliprelay.video.record import iso
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+logger = logging.getLogger("cliprelay.keys")
+
 TENANT_NAME = re.compile(r"[a-z0-9-]{1,40}")
 # How long a warm function may still accept a revoked key.
 CACHE_SECONDS = 60
+# How long a warm function may still refuse a key that was stored after it was first asked about; limits the reads of a wrong key.
+REFUSAL_CACHE_SECONDS = 5
+# The digits of a key's id in `operate keys list` and in the log; 48 bits make a collision within one deployment practically impossible.
+ID_DIGITS = 12
 # Limits a warm function's memory under a flood of wrong keys; a deployment has far fewer tenants than this.
 CACHE_SIZE = 1_000
 
@@ -77,7 +84,7 @@ class ApiKeyTable:
         return True
 
     def tenant_of(self, key: str) -> str | None:
-        """Return the tenant of a key, None for a wrong or revoked one; cached for CACHE_SECONDS."""
+        """Return the tenant of a key, None for a wrong or revoked one; cached for CACHE_SECONDS or REFUSAL_CACHE_SECONDS."""
         digest, now = _digest(key), self._seconds()
         known = self._cache.get(digest)
         if known and known[0] > now:
@@ -85,11 +92,15 @@ class ApiKeyTable:
         if len(self._cache) >= CACHE_SIZE:
             self._cache.clear()
         tenant = self._read(digest)
-        self._cache[digest] = (now + CACHE_SECONDS, tenant)
+        if tenant:
+            # Once a minute and sandbox: it shows whether a key is still in use before somebody revokes it.
+            logger.info("key used", extra={"key_id": digest[:ID_DIGITS], "tenant": tenant})
+        self._cache[digest] = (now + (REFUSAL_CACHE_SECONDS if tenant is None else CACHE_SECONDS), tenant)
         return tenant
 
     def _read(self, digest: str) -> str | None:
-        answer = self._client.get_item(TableName=self._table, Key={"key_sha256": {"S": digest}})
+        # Consistent, so that a key works as soon as `create` has returned it.
+        answer = self._client.get_item(TableName=self._table, Key={"key_sha256": {"S": digest}}, ConsistentRead=True)
         found = KeyRecord.from_item(plain(answer["Item"])) if "Item" in answer else None
         return found.tenant if found and found.revoked_at is None else None
 

@@ -11,5 +11,5 @@ class Executions(Machine):
         self.begin(f"{video_id}-{run}", {"video_id": video_id, "run": run})
 
     def state(self, video_id: str, run: int) -> ExecutionState:
-        """Return whether the execution of a run is running, closed, or was never started."""
+        """Return whether the execution of a run is running, closed, never started, or not known."""
         return self.execution_state(f"{video_id}-{run}")

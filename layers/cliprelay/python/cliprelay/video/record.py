@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from cliprelay.catalog.registry import spec_of
-from cliprelay.catalog.spec import Spec
 from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
+
+if TYPE_CHECKING:
+    from cliprelay.catalog.spec import Spec
 
 # The upstream ends a task after `execution_expires_after`; 15 more minutes cover its own delay and clock differences.
 DEADLINE_MARGIN = timedelta(minutes=15)
@@ -68,6 +69,7 @@ class Video:
     copies: int = 0  # attempts that did not copy the whole file
     refusals: dict[str, int] = field(default_factory=dict)  # how often a link failed, by the code of the reason
     noted_copies: list[KeptCopy] = field(default_factory=list)  # complete downloads that failed a check
+    copying_since: int | None = None  # start of the first attempt since the last one that ended by itself
     object_key: str | None = None
     bytes: int | None = None
     sha256: str | None = None
@@ -81,7 +83,8 @@ class Video:
     # Sweep: when it examines the video, unless a step extends the lease.
     due: str | None = None
     due_at: int | None = None
-    queued_by: str | None = None  # the tenant, only while queued; key of the sparse index that counts queued videos
+    failing_since: int | None = None  # since when no step of it has got anywhere; None while they do
+    queued_by: str | None = None  # the tenant, in a queued record of an earlier version; no longer written
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -95,8 +98,10 @@ class Video:
         return cls(**known)
 
     @cached_property
-    def spec(self) -> Spec:
+    def spec(self) -> "Spec":
         """Return the specification of the request, even for a model unknown to this version."""
+        from cliprelay.catalog.registry import spec_of  # some steps never ask for it
+
         return spec_of(self.model, self.settings)
 
     @property
@@ -130,7 +135,11 @@ class Video:
         return f"{self.id}-{self.run}"
 
 
-def deadline_after(moment: datetime, spec: Spec) -> int:
+# What `from_item` takes for an attribute that is missing.
+DEFAULTS = {each.name: each.default_factory() if callable(each.default_factory) else each.default for each in fields(Video)}
+
+
+def deadline_after(moment: datetime, spec: "Spec") -> int:
     """Return the deadline, in epoch seconds, of a video that was claimed (or accepted) at `moment`."""
     return int((moment + timedelta(seconds=spec.expires_after) + DEADLINE_MARGIN).timestamp())
 

@@ -2,32 +2,45 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cliprelay.aws.shards import shard_of, shards
 from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.errors import StoreUncertain
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
-from cliprelay.video.record import Video, iso
+from cliprelay.video.listing import Listing, listing_of
+from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The queues of the sparse index: videos with a lease that steps extend, those of them whose copy was refused so often that an
-# alarm rings, and payments with an unknown outcome.
-DUE, REFUSED, UNCONFIRMED = "due", "refused", "unconfirmed"
+# The queues of the sparse index: videos with a lease that steps extend; those of them whose copy was refused so often that an
+# alarm rings, and those whose steps have failed for so long that one does; and payments with an unknown outcome.
+DUE, REFUSED, STUCK, UNCONFIRMED = "due", "refused", "stuck", "unconfirmed"
+# Every video is in the first queue, and one of a minute writes four units into it, so it has many keys, `due#0` to `due#7`: they carry
+# 2,000 videos a second. Each key is one more query a minute. The others are rare. Earlier versions write, and know, only `due`.
+DUE_KEYS = 8
+QUEUES = (DUE, REFUSED, UNCONFIRMED, STUCK)
 
 # A link may expire or break once or twice; with the waits between them, three failures take more than half a minute.
 REFUSED_OFTEN = 3
 
+# A finished video can be fetched for a day. An outage of AWS is mostly over within the hour, and needs nobody.
+STUCK_AFTER = timedelta(hours=1)
+
 # A step extends the lease by its own wait plus this margin, so the sweep sees only videos without a running step.
 KEEPER_MARGIN = timedelta(minutes=10)
+
+# A move keeps a lease that ends within these times after the step's own need: each change of it costs two writes in the index.
+_SOONEST, _LATEST = KEEPER_MARGIN / 2, 2 * KEEPER_MARGIN
 
 # A paid video is never submitted again, and no move ignores evidence stored after its step read the record.
 _UNBOUGHT = frozenset({Status.QUEUED, Status.SUBMITTING})
@@ -56,12 +69,22 @@ class Written(NamedTuple):
 
 
 def record(video: Video) -> dict[str, Any]:
-    """Return the item of a video, without empty attributes, so that the sparse index stays sparse."""
-    filled = {name: value for name, value in asdict(video).items() if value is not None}
+    """Return the item of a video with its place in the lists, without what `from_item` fills in: each write costs less."""
+    filled = {name: value for name, value in asdict(video).items() if value is not None and value != DEFAULTS.get(name)}
     for name in ("image", "last_image"):
         if name in filled:
             filled[name] = {key: value for key, value in filled[name].items() if value is not None}
-    return {**filled, "status": video.status.value}
+    return {**filled, "status": video.status.value, "listing": listing_of(video.tenant, video.status, video.id)}
+
+
+def due_key(video_id: str) -> str:
+    """Return the index key of a video with a lease."""
+    return shard_of(DUE, video_id, DUE_KEYS)
+
+
+def keys_of(queue: str) -> list[str]:
+    """Return all index keys of a queue, also that of earlier versions."""
+    return [queue, *shards(DUE, DUE_KEYS)] if queue == DUE else [queue]
 
 
 class VideoTable:
@@ -77,6 +100,7 @@ class VideoTable:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
+        self._listing = Listing(self._table)
 
     # Accepting
 
@@ -109,20 +133,28 @@ class VideoTable:
         item = self._table.read(video_id)
         return Video.from_item(item) if item and "tenant" in item else None
 
+    def get_with(self, video_id: str, other: str) -> tuple[Video | None, dict[str, Any] | None]:
+        """Read a record and another item of the table in one call, strongly consistent; None for what is missing."""
+        items = self._table.read_many(video_id, other)
+        item = items.get(video_id)
+        return Video.from_item(item) if item and "tenant" in item else None, items.get(other)
+
     def page(
         self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
     ) -> tuple[list[Video], str | None]:
-        """Examine the next `limit` videos of a tenant by age; return those in `status` and the id to continue after."""
-        condition, values = "tenant = :tenant", {":tenant": tenant}
-        if after:
-            condition += " AND id < :after" if newest_first else " AND id > :after"
-            values[":after"] = after
-        only = {"FilterExpression": "#status = :status", "ExpressionAttributeNames": {"#status": "status"}} if status else {}
-        if status:
-            values[":status"] = status
-        answer = self._table.query("by_tenant", condition, values, ScanIndexForward=not newest_first, Limit=limit, **only)
-        last = answer.get("LastEvaluatedKey")
-        return [Video.from_item(item) for item in answer["Items"]], last["id"]["S"] if last else None
+        """Examine the next videos of a tenant by age; return at most `limit` in `status`, and the id to continue after."""
+        return self._listing.page(tenant, after=after, newest_first=newest_first, limit=limit, status=status)
+
+    def unlisted(self, after: str | None, limit: int) -> tuple[list[Video], str | None]:
+        """Read the next `limit` items; return the videos not listed by their state, and the id to continue after."""
+        items, last = self._table.scan_page(after, limit)
+        found = ((item.get("listing"), Video.from_item(item)) for item in items if "tenant" in item)
+        return [video for listing, video in found if listing != listing_of(video.tenant, video.status, video.id)], last
+
+    def list_anew(self, video: Video) -> bool:
+        """List a video by its state and change nothing else; False if it has moved since it was read, which lists it."""
+        sets = {"listing": listing_of(video.tenant, video.status, video.id)}
+        return self._update(video, sets, "#status = :was", {":was": video.status}).won
 
     def every(self) -> Iterator[Video]:
         """Scan the whole table: every video of every tenant, unordered."""
@@ -130,14 +162,16 @@ class VideoTable:
 
     def due(self, queue: str, now: datetime) -> Iterator[str]:
         """Return the ids of the videos due in a queue; the index is eventually consistent, so read each record again."""
-        for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": queue, ":now": int(now.timestamp())}):
+        return chain.from_iterable(self.due_in(key, now) for key in keys_of(queue))
+
+    def due_in(self, key: str, now: datetime) -> Iterator[str]:
+        """Return the ids of the videos due in one key of a queue."""
+        for page in self._table.pages("by_due", "due = :queue AND due_at <= :now", {":queue": key, ":now": int(now.timestamp())}):
             yield from (item["id"] for item in page["Items"])
 
     def count_queued(self, tenant: str, most: int) -> int:
         """Count the queued videos of a tenant, up to `most`; the index is eventually consistent."""
-        answer = self._table.query("by_queue", "queued_by = :tenant", {":tenant": tenant}, Select="COUNT", Limit=most)
-        count: int = answer["Count"]
-        return count
+        return self._listing.count_queued(tenant, most)
 
     def count_unconfirmed(self) -> int:
         """Count the unconfirmed videos."""
@@ -147,8 +181,19 @@ class VideoTable:
         """Count the videos whose copy was refused so often that an alarm rings."""
         return self._count_in(REFUSED)
 
-    def _count_in(self, queue: str) -> int:
-        return sum(page["Count"] for page in self._table.pages("by_due", "due = :queue", {":queue": queue}, Select="COUNT"))
+    def stuck(self) -> list[str]:
+        """Return the ids of the videos whose steps have failed for STUCK_AFTER."""
+        return [item["id"] for page in self._table.pages("by_due", "due = :queue", {":queue": STUCK}) for item in page["Items"]]
+
+    def count_overlooked(self, now: datetime) -> int:
+        """Count the videos that no sweep has examined for STUCK_AFTER, although they were due."""
+        latest = int((now - STUCK_AFTER).timestamp())
+        keys = [key for queue in QUEUES for key in keys_of(queue)]
+        return sum(self._count_in(key, " AND due_at <= :latest", {":latest": latest}) for key in keys)
+
+    def _count_in(self, key: str, condition: str = "", values: Mapping[str, Any] | None = None) -> int:
+        pages = self._table.pages("by_due", f"due = :queue{condition}", {":queue": key, **(values or {})}, Select="COUNT")
+        return sum(page["Count"] for page in pages)
 
     # Paying
 
@@ -160,9 +205,27 @@ class VideoTable:
         """
         epoch = int(now.timestamp())
         claim = {"claim": token, "claimed_at": epoch, "submitted_at": epoch, "deadline": deadline, "waiting_for": None}
+        claim["failing_since"] = video.failing_since  # until an answer shows whether this attempt got further
         found = self.move(video, Status.SUBMITTING, now, keep_for=grace, permit=permit, **claim)
         is_held = found.video.claim == token and found.video.status is Status.SUBMITTING
         return Written(found.video, found.won or is_held)
+
+    def run_paid(self, video: Video, upstream_id: str, now: datetime, *, keep_for: timedelta, **changes: Any) -> Written:
+        """Store the task id and move to running, in one transaction; lost, with nothing stored, if the record has changed.
+
+        Then `record_evidence` stores the task id alone. A retry that finds its own task has won: only a response was lost.
+        Raises TaskOfAnother if the task belongs to another video.
+        """
+        sets = self._sets_of(video, Status.RUNNING, now, keep_for, {"upstream_id": upstream_id, **changes})
+        try:
+            self._table.insist(self._update_of(video, sets), self.task_part(video, upstream_id))
+        except ConditionFailed as refusal:
+            if refusal.part == 1:
+                raise TaskOfAnother from None
+            found = _lost(video, refusal).video
+            own = (Status.RUNNING, video.claim, upstream_id)
+            return Written(found, won=(found.status, found.claim, found.upstream_id) == own)
+        return Written(_after(video, sets), won=True)
 
     def record_evidence(self, video: Video, upstream_id: str, now: datetime) -> bool:
         """Store the task id whatever the state of the video; False if the record has another claim or another task.
@@ -207,20 +270,20 @@ class VideoTable:
         """
         if not may_move(video.status, target):
             raise ValueError(f"{video.status} may not become {target}")
-        sets = {**self._consequences(video, target, now, keep_for), **changes}
+        sets = self._sets_of(video, target, now, keep_for, changes)
         update = self._update_of(video, sets)
         if target in TERMINAL and video.intent:
-            return self._end_with_intent(video, update, sets["expires_at"])
+            return self._end_with_intent(video, update, sets)
         if permit is None:
             return self._write(video, update)
         try:
-            return self._transact(video, update, permit)
+            return self._transact(video, sets, update, permit)
         except ConditionFailed:
             raise NotPermitted from None
 
     def mark_unconfirmed(self, video: Video, now: datetime, error: dict[str, str]) -> Written:
         """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup."""
-        sets = {**self._consequences(video, Status.UNCONFIRMED, now, timedelta(0)), "error": error}
+        sets = {**self._consequences(video, Status.UNCONFIRMED, now), **_new_lease(UNCONFIRMED, now, timedelta(0)), "error": error}
         return self._update(video, sets, "#status = :was", {":was": video.status})
 
     def deliver_failed(self, video: Video, now: datetime, **changes: Any) -> Written:
@@ -228,16 +291,22 @@ class VideoTable:
 
         It has a new event, which the next sweep has announced.
         """
-        sets = {**self._consequences(video, Status.SUCCEEDED, now, -KEEPER_MARGIN), "error": None, **changes}
+        sets = {
+            **self._consequences(video, Status.SUCCEEDED, now),
+            **_new_lease(due_key(video.id), now, -KEEPER_MARGIN),
+            "error": None,
+            **changes,
+        }
         values = {":was": Status.FAILED, ":event": video.event_id}
         update = self._table.update_part(video.id, sets, "#status = :was AND event_id = :event", values)
-        return self._end_with_intent(video, update, sets["expires_at"]) if video.intent else self._write(video, update)
+        return self._end_with_intent(video, update, sets) if video.intent else self._write(video, update)
 
-    def _end_with_intent(self, video: Video, update: dict[str, Any], expires_at: int) -> Written:
+    def _end_with_intent(self, video: Video, update: dict[str, Any], sets: dict[str, Any]) -> Written:
         """End a video and set the same expiry on its idempotency key in one transaction."""
-        intent = self._table.update_part(video.intent or "", {"expires_at": expires_at}, "attribute_exists(id)", {})
+        expiry = {"expires_at": sets["expires_at"]}
+        intent = self._table.update_part(video.intent or "", expiry, "attribute_exists(id)", {})
         try:
-            return self._transact(video, update, intent)
+            return self._transact(video, sets, update, intent)
         except ConditionFailed:
             return self._write(video, update)  # the intent is gone: nothing else to expire
 
@@ -251,11 +320,16 @@ class VideoTable:
             condition += " AND attribute_not_exists(upstream_id)"
         return self._table.update_part(video.id, sets, condition, held)
 
-    def _consequences(self, video: Video, target: Status, now: datetime, keep_for: timedelta) -> dict[str, Any]:
-        """Return what every move to `target` writes in addition to the changes of the step."""
-        due_at = int((now + keep_for + KEEPER_MARGIN).timestamp())
-        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "due": _queue(target, video.copies), "due_at": due_at}
-        sets["queued_by"] = video.tenant if target is Status.QUEUED else None
+    def _sets_of(self, video: Video, target: Status, now: datetime, keep_for: timedelta, changes: dict[str, Any]) -> dict[str, Any]:
+        """Return all that a move writes; it leaves a lease that serves as it is."""
+        sets = {**self._consequences(video, target, now), **changes}
+        due = _queue(replace(video, status=target, failing_since=sets["failing_since"]), now)
+        return sets if _serves(video, due, now, keep_for) else {**sets, **_new_lease(due, now, keep_for)}
+
+    def _consequences(self, video: Video, target: Status, now: datetime) -> dict[str, Any]:
+        """Return what every move to `target` writes in addition to its lease and the changes of the step."""
+        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "failing_since": None, "copying_since": None}
+        sets |= {"listing": listing_of(video.tenant, target, video.id), "queued_by": None}
         if target in ANNOUNCED:
             sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
         if target in TERMINAL:
@@ -266,15 +340,29 @@ class VideoTable:
     # Holding
 
     def extend_lease(self, video: Video, now: datetime, wait: float, **changes: Any) -> Written:
-        """Extend the lease by `wait` seconds and store `changes`; lost if the state or the run has changed."""
+        """Extend the lease by `wait` seconds and store `changes`; lost if the state or the run has changed.
+
+        The step got on, so the video is no longer failing; a step that did not passes `failing_since`.
+        """
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
-        queue = _queue(video.status, changes.get("copies", video.copies))
-        sets = {**changes, "due": queue, "due_at": due_at}
+        sets = {"failing_since": None, **changes, "due_at": due_at}
+        sets["due"] = _queue(replace(video, copies=sets.get("copies", video.copies), failing_since=sets["failing_since"]), now)
         return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
+
+    def note_failing(self, video: Video, now: datetime) -> Written:
+        """Note that the steps of a running execution have failed to extend the lease, and defer the sweep's next look.
+
+        Sooner than usual if the video counts as stuck before that.
+        """
+        since = _failing_since(video, now)
+        stuck_in = since + STUCK_AFTER.total_seconds() - now.timestamp()
+        wait = min(0.0, stuck_in - KEEPER_MARGIN.total_seconds()) if stuck_in > 0 else 0.0
+        return self.extend_lease(video, now, wait, failing_since=since)
 
     def mark_notified(self, video: Video) -> Written:
         """Mark the present event as published; the sweep then ignores the video, or waits for its deadline."""
         rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
+        rest["failing_since"] = None
         condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
         if not video.is_over:
             condition += " AND attribute_not_exists(upstream_id)"  # late evidence has made the video due already
@@ -290,7 +378,9 @@ class VideoTable:
 
     def begin_run(self, video: Video, now: datetime) -> Written:
         """Increment the run, so that steps of the previous run exit at once; lost if another sweep was first."""
-        sets = {"run": video.run + 1, "due": _queue(video.status, video.copies), "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        since = _failing_since(video, now)
+        sets: dict[str, Any] = {"run": video.run + 1, "failing_since": since, "due_at": int((now + KEEPER_MARGIN).timestamp())}
+        sets["due"] = _queue(replace(video, failing_since=since), now)
         return self._update(video, sets, "run = :was", {":was": video.run})
 
     # Writing
@@ -304,15 +394,39 @@ class VideoTable:
         except ConditionFailed as refusal:
             return _lost(video, refusal)
 
-    def _transact(self, video: Video, update: dict[str, Any], other: dict[str, Any]) -> Written:
-        """Write both parts, then read the record; raises ConditionFailed if `other` fails."""
+    def _transact(self, video: Video, sets: dict[str, Any], update: dict[str, Any], other: dict[str, Any]) -> Written:
+        """Write both parts, of which `update` writes `sets`; raises ConditionFailed if `other` fails."""
         try:
             self._table.transact(update, other)
         except ConditionFailed as refusal:
             if refusal.part == 1:
                 raise
             return _lost(video, refusal)
-        return Written(self.get(video.id) or video, won=True)
+        return Written(_after(video, sets), won=True)
+
+
+def _after(video: Video, sets: dict[str, Any]) -> Video:
+    """Return the record after a transaction, which shows none: what was read, and what was written over it.
+
+    State, claim and task are right, because the condition held. Others may have changed since what a move does not depend on: the run,
+    the lease, and the notes of a poll or a copy. Every step reads the record itself, and a run that is over ends there.
+    """
+    item = {**record(video), **sets}
+    return Video.from_item({name: value for name, value in item.items() if value is not None})
+
+
+def _serves(video: Video, due: str, now: datetime, keep_for: timedelta) -> bool:
+    """Return whether the stored lease lasts long enough for a step that needs `keep_for`, and not much longer.
+
+    Less than none means that the next sweep must find the video.
+    """
+    if keep_for < timedelta(0) or video.due != due or video.due_at is None:
+        return False
+    return (now + keep_for + _SOONEST).timestamp() <= video.due_at <= (now + keep_for + _LATEST).timestamp()
+
+
+def _new_lease(due: str, now: datetime, keep_for: timedelta) -> dict[str, Any]:
+    return {"due": due, "due_at": int((now + keep_for + KEEPER_MARGIN).timestamp())}
 
 
 def _lost(video: Video, refusal: ConditionFailed) -> Written:
@@ -320,8 +434,20 @@ def _lost(video: Video, refusal: ConditionFailed) -> Written:
     return Written(Video.from_item(refusal.item) if refusal.item else video, won=False)
 
 
-def _queue(status: Status, copies: int) -> str:
-    """Return the index queue for a state; an unconfirmed video counts at once, announced or not."""
-    if status is Status.ARCHIVING and copies >= REFUSED_OFTEN:
-        return REFUSED
-    return UNCONFIRMED if status is Status.UNCONFIRMED else DUE
+def _queue(video: Video, now: datetime) -> str:
+    """Return the index key of a video; an unconfirmed one counts at once, announced or not."""
+    if video.status is Status.UNCONFIRMED:
+        return UNCONFIRMED
+    if video.failing_since is not None and now.timestamp() - video.failing_since >= STUCK_AFTER.total_seconds():
+        return STUCK
+    return REFUSED if video.status is Status.ARCHIVING and video.copies >= REFUSED_OFTEN else due_key(video.id)
+
+
+def _failing_since(video: Video, now: datetime) -> int:
+    """Return since when the steps of an overdue video fail: at the latest since its lease ran out, without the margin.
+
+    That is all that a record of an earlier version tells.
+    """
+    epoch, created = int(now.timestamp()), int(datetime.fromisoformat(video.created_at).timestamp())
+    ran_out = epoch if video.due_at is None else max(created, video.due_at - int(KEEPER_MARGIN.total_seconds()))
+    return video.failing_since or min(video.copying_since or epoch, ran_out, epoch)

@@ -49,6 +49,7 @@ class Delivery:
     ending: Ending | None = None  # decided, but perhaps not reported to the operator yet
     due: str | None = None
     due_at: int | None = None
+    failing_since: int | None = None  # since when no attempt has come to an end; None while they do
     expires_at: int | None = None
 
     @classmethod

@@ -12,5 +12,5 @@ class DeliveryExecutions(Machine):
         self.begin(delivery.id, {"video_id": delivery.video_id, "event_id": delivery.event_id, "delivery": delivery.number})
 
     def state(self, delivery: Delivery) -> ExecutionState:
-        """Return whether its execution is running, closed, or was never started."""
+        """Return whether its execution is running, closed, never started, or not known."""
         return self.execution_state(delivery.id)

@@ -1,5 +1,6 @@
 """The contract between steps and state machine: input, result, and the next step for each state."""
 
+from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict
 
 from cliprelay.video.record import Video
@@ -13,16 +14,28 @@ AT_ONCE = 1
 CLAIM_HELD = 30
 
 
+# The definitions of the state machine. An execution keeps the one that it began with, for up to 8 days, and each but the first says its
+# number to every step. By number: the words of `next` that came with it, each with the older word that serves earlier executions.
+NEW_WORDS: Mapping[int, Mapping[Next, Next]] = {
+    1: {},
+    2: {},  # ends with Notify
+}
+
+
 class Event(TypedDict):
-    """The input of every step: only the video id and the run."""
+    """The input of every step: the video id, the run, and the number of the execution's definition; for Poll, also the seconds waited."""
 
     video_id: str
     run: int
+    definition: NotRequired[int]
+    wait: NotRequired[int]
 
 
-class Result(Event):
-    """The result of a step: `next` selects the branch of the state machine, `wait` is in seconds."""
+class Result(TypedDict):
+    """The result of a step: `next` selects the branch of the state machine, `wait` is in seconds until the next step."""
 
+    video_id: str
+    run: int
     status: NotRequired[str]
     next: Next
     wait: NotRequired[int]
@@ -39,6 +52,14 @@ def result(video: Video, then: Next, wait: int | None = None) -> Result:
 def stale(event: Event) -> Result:
     """End this execution: the video is gone or belongs to a later run."""
     return Result(video_id=event["video_id"], run=event["run"], next="done")
+
+
+def in_words_of(event: Event, answer: Result, new_words: Mapping[int, Mapping[Next, Next]] = NEW_WORDS) -> Result:
+    """Return an answer with a `next` that the definition of the execution knows."""
+    then = answer["next"]
+    for number in range(max(new_words), event.get("definition", 1), -1):
+        then = new_words[number].get(then, then)
+    return {**answer, "next": then}
 
 
 def carry_on(video: Video) -> Result:

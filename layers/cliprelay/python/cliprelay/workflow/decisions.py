@@ -9,6 +9,9 @@ from cliprelay.video.cost import is_believable
 from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import Status
 
+# Archive follows at once, so the move to archiving extends the lease for its first attempt, too. With the table's margin, that is
+# five minutes more than Archive may take, and not so long that the move after it has to shorten the lease.
+FIRST_COPY = timedelta(minutes=10)
 # Consecutive unusable answers of one kind (no such task; finished, but no link) before the video fails. With the doubling
 # waits between them this takes 15 minutes: a brief fault in the upstream's own store must not end a paid video.
 MISSES_ALLOWED = 8
@@ -46,11 +49,12 @@ _NOT_COPIED = {
 
 @dataclass(frozen=True)
 class Decision:
-    """A move to `target`, or only `changes` to store if it is None."""
+    """A move to `target`, or only `changes` to store if it is None; `keep_for` is how long the next step needs the video."""
 
     target: Status | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     doubted_tokens: int | None = None  # reported as billed, and not believed
+    keep_for: timedelta = timedelta(0)
 
 
 def judge_time(video: Video, now: datetime, grace: timedelta) -> Decision | None:
@@ -79,10 +83,11 @@ def judge_task(video: Video, task: Task, now: datetime) -> Decision:
         return _judge_copying(video, task, now)
     match task.outcome:
         case Outcome.SUCCEEDED if task.video_url:
-            link = {**_links(task, now), "archiving_at": int(now.timestamp()), "progress": 99}
+            epoch = int(now.timestamp())
+            link = {**_links(task, now), "archiving_at": epoch, "copying_since": epoch, "progress": 99}
             if task.tokens and not is_believable(video, task.tokens):
-                return Decision(Status.ARCHIVING, link | {"warnings": [*video.warnings, USAGE_DOUBTED]}, task.tokens)
-            return Decision(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}))
+                return Decision(Status.ARCHIVING, link | {"warnings": [*video.warnings, USAGE_DOUBTED]}, task.tokens, FIRST_COPY)
+            return Decision(Status.ARCHIVING, link | ({"tokens": task.tokens} if task.tokens else {}), keep_for=FIRST_COPY)
         case Outcome.SUCCEEDED:
             return _missed(video, "missing_output", "The upstream finished the video but never returned a link to it")
         case Outcome.FAILED | Outcome.EXPIRED | Outcome.CANCELED:
@@ -103,7 +108,7 @@ def judge_absence(video: Video) -> Decision:
 def judge_silence(video: Video, now: datetime) -> Decision:
     """Decide when the upstream gives no usable answer: end the video only a day after its deadline."""
     if now.timestamp() <= video.deadline + SILENCE_ALLOWED.total_seconds():
-        return Decision(None)
+        return Decision(None, _failing(video, now))
     if video.kept_copies:
         return _uncopied(video)
     message = f"The upstream did not answer until a day after the deadline; {CHARGED}."
@@ -143,7 +148,7 @@ def _judge_copying(video: Video, task: Task, now: datetime) -> Decision:
     if has_link:
         return Decision(None, _links(task, now))
     if task.outcome is Outcome.RUNNING:
-        return Decision(None)  # a status that goes backwards is ignored
+        return Decision(None, _failing(video, now))  # a status that goes backwards is ignored, but not for ever
     return _missed(video, *_end_of_copying(video))
 
 
@@ -167,6 +172,11 @@ def _end_of_copying(video: Video) -> tuple[str, str]:
         code = max(reasons, key=lambda each: reasons[each])
         return "video_not_copied", f"The finished video could not be copied: {_NOT_COPIED[code]} ({code})"
     return "video_gone", "The upstream no longer returns a working link to the finished video"
+
+
+def _failing(video: Video, now: datetime) -> dict[str, Any]:
+    """Return what is stored of an answer that did not get the video any further; an alarm rings if they all are like that for an hour."""
+    return {"failing_since": video.failing_since or int(now.timestamp())}
 
 
 def _missed(video: Video, code: str, sentence: str) -> Decision:

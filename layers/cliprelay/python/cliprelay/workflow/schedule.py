@@ -1,53 +1,43 @@
 """Decide when to poll next; pure, and within the execution history limit of a 72-hour video."""
 
-from dataclasses import dataclass
-
 from cliprelay.catalog.model import SECONDS_PER_EXTRA_SECOND, TIMED_SECONDS
 from cliprelay.catalog.spec import Spec
+from cliprelay.workflow.durations import NOTHING, Durations
+from cliprelay.workflow.pace import Pace, pace_of
+from cliprelay.workflow.plan import planned_wait
 
-
-@dataclass(frozen=True)
-class Pace:
-    """The polling pace of a service tier, in seconds."""
-
-    first: int
-    floor: int
-    cap: int
-
-
-# Generation times are log-normal with a median near 50 s and p95 near 180 s (upstream documentation gives no figure; these
-# restate samples and resellers' notes), so a tenth of all videos is finished after about 18 s; polling earlier is wasted.
-# Flex is a batch queue: minutes to hours.
-PACES = {"default": Pace(first=18, floor=6, cap=300), "flex": Pace(first=60, floor=30, cap=1800)}
-
-# Waiting a twentieth of the time already waited limits the delay to about 2.5 % of the total, on average.
-GROWTH = 0.05
 # The upstream's own estimate is unreliable: it may at most double a wait, and shorten one only while the video is young
 # (an "eta: 1" that is stuck for 72 hours would otherwise exhaust the history of the execution).
 ETA_STRETCH = 2
 YOUNG = 600
 
 
-def first_wait(spec: Spec) -> int:
+def first_wait(spec: Spec, seen: Durations = NOTHING) -> int:
     """Return the seconds from submit to first poll; never raises, because the video is already paid for."""
-    return _pace(spec.tier).first + SECONDS_PER_EXTRA_SECOND * max(0, (spec.duration or 0) - TIMED_SECONDS)
+    pace = pace_of(spec.tier)
+    usual = pace.first + SECONDS_PER_EXTRA_SECOND * max(0, (spec.duration or 0) - TIMED_SECONDS)
+    return _learned(0, pace, seen) or usual
 
 
-def next_wait(waited: float, tier: str, eta: float | None = None) -> int:
-    """Return the whole seconds until the next poll, after `waited` seconds of waits so far."""
-    pace = _pace(tier)
-    base = min(max(waited * GROWTH, pace.floor), pace.cap)
-    return round(min(_bent(base, waited, pace, eta), pace.cap))
+def next_wait(age: float, tier: str, eta: float | None = None, seen: Durations = NOTHING) -> int:
+    """Return the whole seconds until the next poll of a video of this age, in seconds since its submit."""
+    pace = pace_of(tier)
+    base = _learned(age, pace, seen) or pace.wait(age)
+    return max(round(min(_bent(base, age, pace, eta), pace.cap)), 1)
 
 
-def _pace(tier: str) -> Pace:
-    return PACES.get(tier, PACES["default"])
+def _learned(age: float, pace: Pace, seen: Durations) -> int | None:
+    """Return the wait that follows from the durations seen; None where they tell nothing."""
+    if age >= seen.longest:
+        return None
+    shortest, longest = pace.bounds(age)
+    return round(min(max(planned_wait(age, pace, seen), shortest), longest))
 
 
-def _bent(base: float, waited: float, pace: Pace, eta: float | None) -> float:
+def _bent(base: float, age: float, pace: Pace, eta: float | None) -> float:
     if eta is None or eta <= 0:
         return base
-    least = pace.floor if waited < YOUNG else base
+    least = min(pace.floor, base) if age < YOUNG else base
     return min(max(eta, least), ETA_STRETCH * base)
 
 

@@ -8,6 +8,7 @@ from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, Refuse
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import back_in_queue, sentence, unconfirmed
+from cliprelay.workflow.durations import NOTHING, Durations
 from cliprelay.workflow.schedule import backoff, first_wait
 
 # Bounds for the upstream's Retry-After, in seconds: a typo there must not stop a video for a year.
@@ -37,9 +38,9 @@ class Settlement:
     code: str | None = None
 
 
-def settle_paid(video: Video) -> Settlement:
+def settle_paid(video: Video, seen: Durations = NOTHING) -> Settlement:
     """Settle an accepted request: the video runs and is polled after its first wait."""
-    wait = first_wait(video.spec)
+    wait = first_wait(video.spec, seen)
     return Settlement(Status.RUNNING, {"waited": wait, "error": None}, wait, Account.WORKS)
 
 
@@ -53,8 +54,11 @@ def settle_error(video: Video, error: UpstreamError) -> Settlement:
     """Settle a request that was not accepted, or whose outcome is unknown."""
     match error:
         case NotAccepted() | RefusedAccount():
+            # A refused account opens the breaker, which has an alarm of its own.
             account = Account.REFUSED if isinstance(error, RefusedAccount) else Account.UNKNOWN
-            return Settlement(Status.QUEUED, back_in_queue(video, error.code), _pause(error, video.attempts + 1), account, error.code)
+            since = {} if isinstance(error, RefusedAccount) else {"failing_since": video.failing_since or video.claimed_at}
+            changes = back_in_queue(video, error.code) | since
+            return Settlement(Status.QUEUED, changes, _pause(error, video.attempts + 1), account, error.code)
         case RefusedVideo():
             refusal = {"code": error.code, "message": sentence(f"{error.message}; nothing was charged")}
             return Settlement(Status.FAILED, {"error": refusal}, account=Account.WORKS, code=error.code)

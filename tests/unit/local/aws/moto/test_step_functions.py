@@ -1,17 +1,19 @@
 """The changes to moto's interpreter, and the existence of every patched name."""
 
 import inspect
-import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from moto.events.models import EventPattern
 from moto.sns.models import Subscription
+from moto.stepfunctions.models import StepFunctionBackend
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 from local.aws.moto import patches
-from local.aws.moto.step_functions import ScaledTime, cached_parse, scaled_wait, serialized_start
+from local.aws.moto.step_functions import ScaledTime, cached_parse, scaled_wait
 
 
 @pytest.mark.parametrize("key", sorted(patches.PATCHED))
@@ -30,6 +32,17 @@ def test_every_other_internal_name_of_moto_that_is_used_still_exists() -> None:
     assert callable(Environment.is_running)
     assert hasattr(patches.find("retry")[2], "sleep")
     assert callable(patches.find("wait")[0]._get_wait_seconds)
+    assert callable(patches.find("thread")[0]._execution_logic)
+    assert callable(EvalComponent.eval)
+    assert "_history_event_list" in inspect.getsource(EventManager.__init__)
+    assert callable(StepFunctionBackend._validate_name)
+    assert callable(StepFunctionBackend._validate_execution_arn)
+
+
+def test_a_wait_is_reported_when_it_begins() -> None:
+    waiting = FakeWait(0)
+    waiting.evaluate(1.0)
+    assert waiting.reported == [waiting]
 
 
 class FakeWait:
@@ -38,6 +51,7 @@ class FakeWait:
     def __init__(self, seconds: float) -> None:
         self.now = 100.0
         self.waited: list[float] = []
+        self.reported: list[Any] = []
         self.running = True
         self.program_state_event = SimpleNamespace(wait=self._wait)
         self.state = SimpleNamespace(_get_wait_seconds=lambda env: seconds)
@@ -50,7 +64,7 @@ class FakeWait:
         return self.running
 
     def evaluate(self, scale: float) -> None:
-        scaled_wait(scale, lambda: self.now)(self.state, self)
+        scaled_wait(scale, self.reported.append, lambda: self.now)(self.state, self)
 
 
 def test_a_wait_is_scaled_without_rounding_to_seconds() -> None:
@@ -93,36 +107,3 @@ def test_a_definition_is_parsed_once() -> None:
     cached = cached_parse(parse)
     assert cached("{}") is cached("{}")
     assert parsed == ["{}"]
-
-
-def test_starts_are_serialized() -> None:
-    inside, most = 0, 0
-    entered = threading.Barrier(4)
-
-    def start(backend: Any, arn: str, name: str) -> str:
-        nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        threading.Event().wait(0.01)
-        inside -= 1
-        return name
-
-    locked = serialized_start(start)
-
-    def run() -> None:
-        entered.wait()
-        locked(None, "arn", "same")
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 1
-
-
-def test_an_execution_without_a_name_gets_one() -> None:
-    locked = serialized_start(lambda backend, arn, name, given: (name, given))
-    name, given = locked(None, "arn", None, "{}")
-    assert len(name) == 36
-    assert given == "{}"

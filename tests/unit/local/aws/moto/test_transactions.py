@@ -62,10 +62,10 @@ def _operation(rng: Random) -> dict[str, dict[str, Any]]:
 
 
 def _run_transactions(dynamodb: Any, seed: int) -> list[Any]:
-    """Return the results of fifty transactions and the final items."""
+    """Return the results of twenty transactions and the final items."""
     rng = Random(seed)  # noqa: S311 - values for a test
     seen: list[Any] = []
-    for _ in range(50):
+    for _ in range(20):
         try:
             dynamodb.transact_write_items(TransactItems=[_operation(rng) for _ in range(rng.randrange(1, 4))])
             seen.append("done")

@@ -1,70 +1,23 @@
-"""SNS deliveries: e-mails as files, and POSTs with confirmation and retries."""
+"""Deliveries in the background: what fails is tried again, also after a restart, and what has ended leaves nothing."""
 
-import base64
 import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509 import load_pem_x509_certificate
-from moto.sns.utils import FilterPolicyMatcher
 
-from local.aws.sns.deliveries import NotificationService, retry_delays
-from local.aws.sns.mailbox import Mailbox
+from local.aws.sns.deliveries import Deliveries
+from local.aws.sns.outbox import Delivery, Outbox
+from local.aws.sns.signature import Signer
+from local.state.database import Database, StorageError
+from local.state.records import Records
+from tests.support.durable_messaging import MessagingProcess, Receiver, running
 
-TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
-
-
-class FakeSubscription:
-    """The parts of moto's subscription that deliveries use."""
-
-    def __init__(self, protocol: str, endpoint: str, **attributes: str) -> None:
-        self.protocol = protocol
-        self.endpoint = endpoint
-        self.attributes: dict[str, Any] = {"RawMessageDelivery": False, **attributes}
-        self.topic_arn = TOPIC
-        self.arn = f"{TOPIC}:1"
-        self.confirmed = False
-        self._filter_policy_matcher: FilterPolicyMatcher | None = None
-
-    def _parse_message_structure(self, message: str, protocol: str) -> str:
-        variants: dict[str, str] = json.loads(message)
-        return variants.get(protocol) or variants["default"]
-
-
-class Receiver:
-    """An HTTP endpoint that responds with given statuses, then with 200."""
-
-    def __init__(self) -> None:
-        self.posts: queue.Queue[tuple[dict[str, str], str]] = queue.Queue()
-        self.statuses: list[int] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                receiver.posts.put(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-                self.end_headers()
-
-            def log_message(self, *given: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def next(self) -> tuple[dict[str, str], str]:
-        return self.posts.get(timeout=30)
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:any"
 
 
 @pytest.fixture
@@ -74,183 +27,186 @@ def receiver() -> Iterator[Receiver]:
     receiver.server.shutdown()
 
 
-class PrintedLines:
-    """Collects printed lines; `next` waits for one."""
-
-    def __init__(self) -> None:
-        self.lines: queue.Queue[tuple[str, str]] = queue.Queue()
-
-    def __call__(self, subject: str, text: str) -> None:
-        self.lines.put((subject, text))
-
-    def next(self) -> tuple[str, str]:
-        return self.lines.get(timeout=30)
+def subscribe(process: MessagingProcess, protocol: str, endpoint: str, **attributes: str) -> str:
+    """Subscribe to the topic `events` and return its ARN."""
+    topic: str = process.sns.create_topic(Name="events")["TopicArn"]
+    process.sns.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, Attributes=attributes)
+    return topic
 
 
-@pytest.fixture
-def printed() -> PrintedLines:
-    return PrintedLines()
+def subscribe_and_confirm(process: MessagingProcess, receiver: Receiver, **attributes: str) -> str:
+    topic = subscribe(process, "http", receiver.url, **attributes)
+    confirm(process, receiver)
+    return topic
 
 
-@pytest.fixture
-def notifications(tmp_path: Path, printed: PrintedLines) -> NotificationService:
-    return NotificationService(Mailbox(tmp_path), "http://127.0.0.1:4566", 0.0, printed)
+def confirm(process: MessagingProcess, receiver: Receiver) -> None:
+    process.messaging.answer(json.loads(receiver.next()[1])["SubscribeURL"].partition("?")[2])
+    process.printed.get(timeout=30)
 
 
-Mail = Callable[[], EmailMessage]
+@contextmanager
+def confirmed(folder: Path, receiver: Receiver, **given: Any) -> Iterator[tuple[MessagingProcess, str]]:
+    """Run the services with the receiver's subscription."""
+    with running(folder) as process:
+        subscribe_and_confirm(process, receiver, **given)
+        ended(process)
+    with running(folder) as process:
+        yield process, process.sns.create_topic(Name="events")["TopicArn"]
 
 
-@pytest.fixture
-def mail(tmp_path: Path, printed: PrintedLines) -> Mail:
-    def next_mail() -> EmailMessage:
-        subject, text = printed.next()
-        assert subject == "mail"
-        parsed = message_from_bytes(Path(text.split(": ", 1)[1]).read_bytes(), policy=policy.default)
-        assert isinstance(parsed, EmailMessage)
-        return parsed
-
-    return next_mail
+def ended(process: MessagingProcess) -> None:
+    """Wait until no delivery is left."""
+    until(lambda: not process.messaging._deliveries._known)
+    assert Outbox(process.database).due_times() == {}
 
 
-def confirmed(notifications: NotificationService, receiver: Receiver, **attributes: str) -> FakeSubscription:
-    subscription = FakeSubscription("http", receiver.url, **attributes)
-    notifications.subscribed(subscription)
-    notifications.answer(urlsplit(json.loads(receiver.next()[1])["SubscribeURL"]).query)
-    return subscription
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(3000):
+        if holds():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it did not become true in half a minute")
 
 
-def test_an_email_subscriber_gets_the_email_variant_as_a_file(notifications: NotificationService, mail: Mail) -> None:
-    text = json.dumps({"default": "{}", "email": "Dein Video ist fertig: ü 🎬"})
-    subscription = FakeSubscription("email", "you@example.com")
-    assert notifications.deliver(subscription, text, "id-1", subject="Fertig", message_structure="json")
-    message = mail()
-    assert (message["To"], message["Subject"]) == ("you@example.com", "Fertig")
-    assert "no-reply@sns.amazonaws.com" in message["From"]
-    assert message["Date"]
-    assert message["Message-ID"]
-    assert message.get_content().startswith("Dein Video ist fertig: ü 🎬\n")
+def policy(retries: int, delay: int) -> str:
+    return json.dumps({"healthyRetryPolicy": {"numRetries": retries, "minDelayTarget": delay, "maxDelayTarget": delay}})
 
 
-def test_the_links_in_an_email_file_are_unbroken(notifications: NotificationService, mail: Mail) -> None:
-    link = "https://example.com/" + "x" * 1500
-    notifications.deliver(FakeSubscription("email", "you@example.com"), f"here:\n{link}\n", "id-1")
-    message = mail()
-    assert message["Content-Transfer-Encoding"] == "8bit"
-    assert link in message.get_content().splitlines()
+def test_a_server_error_is_retried_with_the_same_message(tmp_path: Path, receiver: Receiver) -> None:
+    with confirmed(tmp_path, receiver) as (process, topic):
+        receiver.statuses = [500, 503, 429]
+        message = process.sns.publish(TopicArn=topic, Message="text")["MessageId"]
+        posts = [json.loads(receiver.next()[1]) for _ in range(4)]
+        assert {(post["MessageId"], post["Message"]) for post in posts} == {(message, "text")}
+        ended(process)
 
 
-def test_an_email_without_a_subject_gets_the_default_subject(notifications: NotificationService, mail: Mail) -> None:
-    notifications.deliver(FakeSubscription("email", "you@example.com"), "text", "id-1")
-    assert mail()["Subject"] == "AWS Notification Message"
+def test_a_client_error_is_final(tmp_path: Path, receiver: Receiver) -> None:
+    with confirmed(tmp_path, receiver) as (process, topic):
+        receiver.statuses = [404, 200]
+        process.sns.publish(TopicArn=topic, Message="text")
+        assert process.printed.get(timeout=30) == ("events", f"gave up on {receiver.url}: status 404")
+        ended(process)
+        assert receiver.statuses == [200]
 
 
-def test_an_email_contains_a_link_to_unsubscribe(notifications: NotificationService, mail: Mail) -> None:
-    notifications.deliver(FakeSubscription("email", "you@example.com"), "text", "id-1")
-    assert "http://127.0.0.1:4566/?Action=Unsubscribe&SubscriptionArn=" in mail().get_content()
+def test_an_endpoint_that_never_answers_is_given_up_after_its_retries(tmp_path: Path, receiver: Receiver) -> None:
+    with confirmed(tmp_path, receiver, DeliveryPolicy=policy(retries=2, delay=1)) as (process, topic):
+        receiver.statuses = [500, 500, 500, 200]
+        process.sns.publish(TopicArn=topic, Message="text")
+        assert process.printed.get(timeout=30) == ("events", f"gave up on {receiver.url}: status 500")
+        ended(process)
+        assert receiver.statuses == [200]
 
 
-def test_an_email_json_subscriber_gets_the_envelope(notifications: NotificationService, mail: Mail) -> None:
-    notifications.deliver(FakeSubscription("email-json", "you@example.com"), "text", "id-1")
-    assert '"Message": "text"' in mail().get_content()
+def test_an_unreachable_endpoint_is_given_up(tmp_path: Path, receiver: Receiver) -> None:
+    with confirmed(tmp_path, receiver) as (process, topic):
+        receiver.server.shutdown()
+        receiver.server.server_close()
+        process.sns.publish(TopicArn=topic, Message="text")
+        assert process.printed.get(timeout=30) == ("events", f"gave up on {receiver.url}: ConnectionError")
 
 
-def test_an_http_subscriber_must_confirm_before_it_gets_messages(
-    notifications: NotificationService, receiver: Receiver, printed: PrintedLines
-) -> None:
-    subscription = FakeSubscription("http", receiver.url)
-    notifications.subscribed(subscription)
-    headers, body = receiver.next()
-    envelope = json.loads(body)
-    assert headers["x-amz-sns-message-type"] == envelope["Type"] == "SubscriptionConfirmation"
-    assert subscription.attributes["PendingConfirmation"] == "true"
-
-    notifications.deliver(subscription, "too early", "id-1")
-    assert notifications.answer(urlsplit(envelope["SubscribeURL"]).query)
-    assert printed.next()[1].endswith("confirmed its subscription")
-    notifications.deliver(subscription, "in time", "id-2")
-    assert json.loads(receiver.next()[1])["Message"] == "in time"
+def test_what_was_not_delivered_is_delivered_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    with running(tmp_path) as process:
+        topic = subscribe_and_confirm(process, receiver)
+        ended(process)
+    with running(tmp_path, delivers=False) as process:
+        messages = {process.sns.publish(TopicArn=topic, Message=str(number))["MessageId"] for number in range(5)}
+    with running(tmp_path) as process:
+        assert {json.loads(receiver.next()[1])["MessageId"] for _ in range(5)} == messages
+        ended(process)
+    with running(tmp_path) as process:
+        ended(process)
+        assert receiver.posts.empty()
 
 
-def test_a_wrong_token_confirms_nothing(notifications: NotificationService, receiver: Receiver) -> None:
-    subscription = FakeSubscription("http", receiver.url)
-    notifications.subscribed(subscription)
-    assert notifications.answer("Action=ConfirmSubscription&Token=guessed") is None
-    assert not subscription.confirmed
+def test_a_delivery_goes_on_after_a_restart_with_the_attempts_that_are_left(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.statuses = [200, 500, 500, 500, 200]
+    with running(tmp_path) as process:
+        topic = subscribe_and_confirm(process, receiver, DeliveryPolicy=policy(retries=2, delay=3600))
+        ended(process)
+    with running(tmp_path, time_scale=1.0) as process:
+        process.sns.publish(TopicArn=topic, Message="text")
+        first = json.loads(receiver.next()[1])["MessageId"]
+        postponed(process)
+    with running(tmp_path) as process:
+        assert receiver.posts.empty()
+        with process.database.transaction() as connection:  # an hour passes
+            connection.execute("UPDATE sns_deliveries SET due = 0")
+    with running(tmp_path) as process:
+        assert [json.loads(receiver.next()[1])["MessageId"] for _ in range(2)] == [first, first]
+        assert process.printed.get(timeout=30) == ("events", f"gave up on {receiver.url}: status 500")
+        ended(process)
+        assert receiver.statuses == [200]
 
 
-def test_an_http_notification_has_the_headers_and_envelope_of_sns(notifications: NotificationService, receiver: Receiver) -> None:
-    subscription = confirmed(notifications, receiver)
-    attributes = {"type": {"Type": "String", "Value": "video.succeeded"}}
-    notifications.deliver(subscription, "text", "id-1", subject="s", message_attributes=attributes)
-    headers, body = receiver.next()
-    envelope = json.loads(body)
-    assert headers["x-amz-sns-message-type"] == "Notification"
-    assert headers["x-amz-sns-topic-arn"] == TOPIC
-    assert headers["x-amz-sns-message-id"] == envelope["MessageId"] == "id-1"
-    assert headers["content-type"] == "text/plain; charset=UTF-8"
-    assert (envelope["Type"], envelope["Message"], envelope["Subject"]) == ("Notification", "text", "s")
-    assert envelope["MessageAttributes"] == attributes
+def postponed(process: MessagingProcess) -> None:
+    """Wait until the failed attempt of the only delivery is stored."""
+    outbox = Outbox(process.database)
+    (number,) = outbox.due_times()
+    until(lambda: (outbox.get(number) or (None, 0))[1] == 1)
 
 
-def test_the_signature_of_an_envelope_is_valid(notifications: NotificationService, receiver: Receiver) -> None:
-    notifications.deliver(confirmed(notifications, receiver), "text", "id-1", subject="s")
-    envelope = json.loads(receiver.next()[1])
-    certificate = notifications.certificate(urlsplit(envelope["SigningCertURL"]).path)
-    assert certificate
-    key = load_pem_x509_certificate(certificate).public_key()
-    assert isinstance(key, rsa.RSAPublicKey)
-    fields = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
-    text = "".join(f"{field}\n{envelope[field]}\n" for field in fields)
-    key.verify(base64.b64decode(envelope["Signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA256())
+def test_an_attempt_that_fails_because_the_service_stops_does_not_count(tmp_path: Path) -> None:
+    with running(tmp_path) as process:
+        process.errors, process.during_invocation = ["Runtime.ExitError"], process.messaging.stop
+        topic = subscribe(process, "lambda", FUNCTION)
+        process.sns.publish(TopicArn=topic, Message="text")
+        process.invocations.get(timeout=30)
+    with running(tmp_path) as process:
+        assert process.invocations.get(timeout=30)[1]["Records"][0]["Sns"]["Message"] == "text"
+        ended(process)
 
 
-def test_raw_delivery_posts_only_the_message(notifications: NotificationService, receiver: Receiver) -> None:
-    subscription = confirmed(notifications, receiver, RawMessageDelivery="true")
-    notifications.deliver(subscription, '{"raw": true}', "id-1")
-    headers, body = receiver.next()
-    assert body == '{"raw": true}'
-    assert headers["x-amz-sns-rawdelivery"] == "true"
+def test_a_function_gets_the_message_as_an_event_and_is_tried_again(tmp_path: Path) -> None:
+    with running(tmp_path) as process:
+        process.errors = ["Boom"]
+        topic = subscribe(process, "lambda", f"{FUNCTION}:live")
+        message = process.sns.publish(TopicArn=topic, Message="text", Subject="s")["MessageId"]
+        for _ in range(2):
+            name, event = process.invocations.get(timeout=30)
+            (record,) = event["Records"]
+            assert (name, record["Sns"]["MessageId"], record["Sns"]["Subject"]) == ("any", message, "s")
+        ended(process)
 
 
-def test_a_filter_policy_suppresses_messages(notifications: NotificationService, receiver: Receiver) -> None:
-    subscription = confirmed(notifications, receiver)
-    subscription._filter_policy_matcher = FilterPolicyMatcher({"type": ["video.failed"]}, None)
-    for kind in ("video.succeeded", "video.failed"):
-        attributes = {"type": {"Type": "String", "Value": kind}}
-        assert notifications.deliver(subscription, kind, "id-1", message_attributes=attributes)
-    assert json.loads(receiver.next()[1])["Message"] == "video.failed"
+def test_ended_deliveries_need_no_memory_and_no_disk(tmp_path: Path) -> None:
+    with running(tmp_path) as process:
+        topic = subscribe(process, "lambda", FUNCTION)
+        for number in range(50):
+            process.sns.publish(TopicArn=topic, Message=str(number))
+        for _ in range(50):
+            process.invocations.get(timeout=30)
+        ended(process)
+        assert process.messaging._deliveries._due == []
 
 
-def test_a_server_error_is_retried(notifications: NotificationService, receiver: Receiver) -> None:
-    subscription = confirmed(notifications, receiver)
-    receiver.statuses = [500, 503, 429]
-    notifications.deliver(subscription, "text", "id-1")
-    assert len({json.loads(receiver.next()[1])["MessageId"] for _ in range(4)}) == 1
+class FullOutbox(Outbox):
+    """Refuses to remove a delivery twice."""
+
+    refusals = 2
+
+    def remove(self, number: int) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageError("full")
+        super().remove(number)
 
 
-def test_a_client_error_is_final(notifications: NotificationService, receiver: Receiver, printed: PrintedLines) -> None:
-    subscription = confirmed(notifications, receiver)
-    printed.next()
-    receiver.statuses = [404, 200]
-    notifications.deliver(subscription, "text", "id-1")
-    assert printed.next() == ("events", f"gave up on {receiver.url}: status 404")
-    assert receiver.statuses == [200]
+def test_the_end_of_a_delivery_waits_for_space_and_the_delivery_is_not_repeated() -> None:
+    with closing(Database(None)) as database:
+        outbox, invoked = FullOutbox(database), queue.Queue[str]()
+        signer = Signer("http://aws", Records(database, "signer"))
 
+        def invoke(name: str, event: Any) -> None:
+            invoked.put(name)
 
-def test_an_unreachable_endpoint_is_given_up(notifications: NotificationService, receiver: Receiver, printed: PrintedLines) -> None:
-    subscription = confirmed(notifications, receiver)
-    printed.next()
-    subscription.endpoint = "http://127.0.0.1:9/hook"
-    notifications.deliver(subscription, "text", "id-1")
-    assert printed.next() == ("events", "gave up on http://127.0.0.1:9/hook: ConnectionError")
-
-
-def test_a_subscriptions_delivery_policy_sets_its_retry_delays() -> None:
-    healthy = {"numRetries": 3, "minDelayTarget": 20, "maxDelayTarget": 300, "backoffFunction": "linear"}
-    subscription = FakeSubscription("https", "x", DeliveryPolicy=json.dumps({"healthyRetryPolicy": healthy}))
-    assert retry_delays(subscription) == [20, 160, 300]
-    assert retry_delays(FakeSubscription("https", "x")) == [20, 20, 20]
-
-
-def test_deliveries_to_queues_and_functions_are_left_to_moto(notifications: NotificationService) -> None:
-    assert not notifications.deliver(FakeSubscription("sqs", "arn:aws:sqs:us-east-1:123456789012:q"), "text", "id-1")
+        deliveries = Deliveries(outbox, signer, invoke, 1.0, lambda *line: None, storage_seconds=0.001)
+        outbox.add(Delivery("lambda", FUNCTION, "arn:sub", {"Message": "text"}), due=0.0)
+        deliveries.start()
+        assert invoked.get(timeout=30) == "any"
+        until(lambda: outbox.due_times() == {})
+        assert (invoked.empty(), outbox.refusals) == (True, 0)
+        deliveries.stop()

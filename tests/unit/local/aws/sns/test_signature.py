@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from local.aws.sns.signature import Signer
+from local.state.database import Database
+from local.state.records import Records
 
 ENVELOPE = {
     "Type": "Notification",
@@ -20,7 +22,7 @@ ENVELOPE = {
     "Timestamp": "2026-11-22T06:00:00.000Z",
     "UnsubscribeURL": "http://127.0.0.1:4566/unsubscribe",
 }
-SIGNER = Signer("http://127.0.0.1:4566")
+SIGNER = Signer("http://127.0.0.1:4566", Records(Database(None), "signer"))
 
 
 def _verify(signed: dict[str, Any], *fields: str) -> None:
@@ -46,3 +48,11 @@ def test_fields_that_are_absent_are_not_signed() -> None:
 def test_a_changed_message_does_not_verify() -> None:
     with pytest.raises(InvalidSignature):
         _verify(SIGNER.signed(ENVELOPE) | {"Message": "Another."}, "Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+
+
+def test_a_receiver_that_keeps_the_certificate_verifies_messages_of_a_later_start() -> None:
+    records = Records(Database(None), "signer")
+    key = x509.load_pem_x509_certificate(Signer("http://127.0.0.1:4566", records).certificate).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    signed = Signer("http://127.0.0.1:4566", records).signed({"Message": "any"})
+    key.verify(base64.b64decode(signed["Signature"]), b"Message\nany\n", padding.PKCS1v15(), hashes.SHA256())

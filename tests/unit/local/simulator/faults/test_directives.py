@@ -7,7 +7,7 @@ import pytest
 from local.simulator.command import faults_help
 from local.simulator.faults import downloads
 from local.simulator.faults.catalogue import CATALOGUE, FaultKind
-from local.simulator.faults.directives import Fault, FaultCounter, Limit, read_prompt, read_words
+from local.simulator.faults.directives import Fault, Limit, read_prompt, read_words
 from local.simulator.routes import bodies, create_faults, poll
 
 
@@ -67,26 +67,6 @@ def test_a_fault_has_a_name_an_argument_and_a_count(text: str, name: str, argume
 def test_an_unknown_fault_is_rejected_by_name(text: str) -> None:
     with pytest.raises(ValueError, match=text.partition("=")[0]):
         read_words(text, "any")
-
-
-def test_a_fault_applies_as_often_as_its_count_in_each_scope() -> None:
-    tally, fault = FaultCounter(), only("poll=404:2")
-    assert [tally.applies(fault, "t-1", age=0) for _ in range(3)] == [True, True, False]
-    assert tally.applies(fault, "t-2", age=0)
-    tally.forget("t-1")
-    assert tally.applies(fault, "t-1", age=0)
-
-
-def test_a_fault_with_seconds_applies_while_its_scope_is_younger() -> None:
-    tally, fault = FaultCounter(), only("poll=404:2s")
-    assert [tally.applies(fault, "t-1", age) for age in (0, 1.9, 2, 3)] == [True, True, False, False]
-
-
-def test_equal_faults_are_used_up_in_turn() -> None:
-    tally = FaultCounter()
-    faults = read_words("poll=404 poll=500 poll=404", "any").at("poll")
-    struck = [tally.first(faults, "t-1", 0) for _ in range(4)]
-    assert [fault and fault.name for fault in struck] == ["404", "500", "404", None]
 
 
 ACTORS: dict[str, list[Any]] = {

@@ -192,7 +192,7 @@ def test_simultaneous_creates_are_paid_under_separate_ids(simulator: Simulator) 
 def test_stopping_ends_delayed_responses_and_removes_threads_and_files(word: str) -> None:
     threads = active_count()
     simulator = Simulator(KEY, cheap=True).start()
-    folder = Path(simulator._folder.name)
+    folder = simulator._folder
     ended: list[object] = []
 
     def hang() -> None:
@@ -231,7 +231,7 @@ def test_a_kept_alive_connection_ends_with_the_simulator() -> None:
 
 def test_stopping_during_an_encoding_removes_its_file() -> None:
     simulator = Simulator(KEY, time_scale=1e-4, queue=0.0, run=0.0).start()
-    folder = Path(simulator._folder.name)
+    folder = simulator._folder
     task_id = create(simulator).json()["id"]
     url = poll(simulator, task_id).json()["videos"][0]["video_url"]
 

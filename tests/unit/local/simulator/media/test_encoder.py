@@ -157,6 +157,21 @@ def test_equal_scenes_give_equal_bytes_and_other_takes_differ(tmp_path: Path) ->
     assert first == again != other
 
 
+def test_a_hurried_video_has_the_same_frames_and_is_written_with_fewer_tools_of_the_codec(tmp_path: Path) -> None:
+    usual, hurried = (encode_video(tmp_path, width=320, height=240, hurried=each) for each in (False, True))
+    assert [len(frames(video)) for video in (usual, hurried)] == [25, 25]
+    # x264 writes its settings into the video: the arithmetic coder is the dearest of its tools.
+    assert (b"cabac=1" in usual, b"cabac=0" in hurried) == (True, True)
+
+
+@pytest.mark.parametrize(("scale", "is_hurried"), [(1.0, False), (0.1, False), (0.02, True)])
+def test_the_videos_of_a_fast_simulator_are_hurried(scale: float, is_hurried: bool) -> None:
+    client = SimulatorClient(cheap=False, time_scale=scale)
+    order: dict[str, Any] = {"image": data_uri(any_picture()), "duration": 4, "resolution": "480p", "generate_audio": False}
+    video = content(client.request("GET", client.finished(**order)))
+    assert (b"cabac=0" in video) is is_hurried
+
+
 def test_a_watermark_is_only_in_the_corner(tmp_path: Path) -> None:
     dark = decode(any_picture(colour="black"))
     plain, marked = (frames(encode_video(tmp_path, width=320, height=240, frames=2, first=dark, watermark=on))[0] for on in (False, True))

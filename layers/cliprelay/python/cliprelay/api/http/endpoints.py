@@ -1,61 +1,98 @@
 """The endpoints of the API, each declared once, where its route is registered."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from pydantic import BaseModel
+from cliprelay.api.http.answers import Answer
+from cliprelay.api.http.query import Parameter
+from cliprelay.api.http.request import Request
+from cliprelay.errors import Refusal
 
-from cliprelay.api.http.query import query_parameters
+Handle = Callable[[Request], Answer]
+Registered = TypeVar("Registered", bound=Handle)
+# Checks a parsed body; raises InvalidBody.
+ReadBody = Callable[[dict[str, Any]], Any]
 
-Route = TypeVar("Route", bound=Callable[..., Any])
+# A path segment may contain anything except slashes and control characters; any other than these names nothing.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAMING = re.compile(r"[-._~()'!*:@,;=+&$%<> \[\]{}|^\w]+")
 
-# A path segment may contain anything except slashes and control characters.
-_PART = r"[^/\x00-\x1f\x7f]+"
+
+class Route:
+    """One method of a path: its handler, its body (None: no body) and its query parameters.
+
+    A route that `lists_complaints` takes those about the query itself, to list them together with those about its body.
+    """
+
+    def __init__(
+        self, handle: Handle, body: ReadBody | None = None, query: Mapping[str, Parameter] | None = None, *, lists_complaints: bool = False
+    ) -> None:
+        self.handle, self.body, self.query, self.lists_complaints = handle, body, query or {}, lists_complaints
 
 
-@dataclass
 class Endpoint:
-    """One path: whether it is public, and its methods with their body type (None: no body) and query parameters."""
+    """One path, whether it is public, and its routes by method."""
 
-    path: re.Pattern[str]
-    template: str
-    is_public: bool
-    bodies: dict[str, type[BaseModel] | None] = field(default_factory=dict)
-    queries: dict[str, dict[str, type]] = field(default_factory=dict)
+    def __init__(self, template: str, *, is_public: bool) -> None:
+        self.template, self.is_public = template, is_public
+        self.routes: dict[str, Route] = {}
+        self._parts = template.split("/")
+
+    def fits(self, path: str) -> bool:
+        """Return whether a request path is of this endpoint."""
+        parts = path.split("/")
+        return len(parts) == len(self._parts) and all(map(_fits, self._parts, parts))
+
+    def values(self, path: str) -> dict[str, str] | None:
+        """Return the parameters of a path that fits; None if they can name nothing."""
+        named = {name[1:-1]: part for name, part in zip(self._parts, path.split("/"), strict=True) if name.startswith("<")}
+        return named if all(map(_NAMING.fullmatch, named.values())) else None
 
 
-class EndpointResolver(APIGatewayHttpResolver):
-    """A resolver that records its endpoints, so that each route is described in one place."""
+def _fits(expected: str, part: str) -> bool:
+    return part == expected or (expected.startswith("<") and bool(part) and not _CONTROL.search(part))
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+
+def _answered_elsewhere(asking: Request) -> Answer:
+    raise Refusal("not_found", "This path does not exist.")
+
+
+class Endpoints:
+    """All endpoints, in the order of their registration."""
+
+    def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
 
     def endpoint(
-        self, method: str, template: str, *, is_public: bool = False, body: type[BaseModel] | None = None, **documentation: Any
-    ) -> Callable[[Route], Route]:
-        """Register a route, like `route`; `template` is a path such as /v1/videos/<video_id>."""
-        endpoint = self.remember(method, template, is_public=is_public, body=body)
-        register = self.route(template, method, **documentation)
+        self,
+        method: str,
+        template: str,
+        *,
+        is_public: bool = False,
+        body: ReadBody | None = None,
+        query: Mapping[str, Parameter] | None = None,
+        lists_complaints: bool = False,
+    ) -> Callable[[Registered], Registered]:
+        """Register a route; `template` is a path such as /v1/videos/<video_id>."""
 
-        def remember_query(route: Route) -> Route:
-            endpoint.queries[method] = query_parameters(route)
-            return register(route)
+        def register(handle: Registered) -> Registered:
+            self._add(method, template, Route(handle, body, query, lists_complaints=lists_complaints), is_public=is_public)
+            return handle
 
-        return remember_query
+        return register
 
-    def remember(self, method: str, template: str, *, is_public: bool = False, body: type[BaseModel] | None = None) -> Endpoint:
-        """Record an endpoint whose route is registered elsewhere; raises ValueError if a path would need a key for some methods alone."""
-        path = re.compile(re.sub(r"<\w+>", lambda _: _PART, template))
-        endpoint = self.endpoints.setdefault(template, Endpoint(path, template, is_public))
+    def remember(self, method: str, template: str, *, is_public: bool = False) -> None:
+        """Register a path that is answered elsewhere."""
+        self._add(method, template, Route(_answered_elsewhere), is_public=is_public)
+
+    def _add(self, method: str, template: str, route: Route, *, is_public: bool) -> None:
+        """Add a route; raises ValueError if a path would need a key for some methods alone."""
+        endpoint = self.endpoints.setdefault(template, Endpoint(template, is_public=is_public))
         if endpoint.is_public is not is_public:
             raise ValueError(f"{template} is public for some methods and not for {method}")
-        endpoint.bodies[method] = body
-        return endpoint
+        endpoint.routes[method] = route
 
     def find(self, path: str) -> Endpoint | None:
         """Find the endpoint of a request path."""
-        return next((endpoint for endpoint in self.endpoints.values() if endpoint.path.fullmatch(path)), None)
+        return next((endpoint for endpoint in self.endpoints.values() if endpoint.fits(path)), None)

@@ -8,7 +8,8 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 
-# A filtered list reads at most BATCH * BATCHES records, then returns what it found and a cursor.
+# A list reads at most BATCH * BATCHES records, then returns what it found and a cursor. It needs more than one batch only if videos have
+# expired, or if its index cannot be read yet. One call of DynamoDB reads a batch.
 BATCH, BATCHES = 100, 10
 
 # A function's response is limited to 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -25,8 +26,8 @@ def collect(
 ) -> tuple[list[Video], str | None]:
     """Read one page of a list, and the cursor of the next page if there may be more."""
     found: list[Video] = []
+    number = min(limit + 1, BATCH)  # one more, to know whether this is the last page
     for _ in range(BATCHES):
-        number = BATCH if status else limit + 1
         batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
         for video in batch:
             if not is_visible(video, tenant, now):
@@ -34,8 +35,8 @@ def collect(
             if len(found) == limit:
                 return found, found[-1].id
             found.append(video)
-        if after is None:
-            return found, None
+        if after is None or len(found) == BATCH:
+            return found, after
     return found, after
 
 

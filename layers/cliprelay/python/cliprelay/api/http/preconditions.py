@@ -2,42 +2,44 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-
-from cliprelay.api.http.endpoints import Endpoint
+from cliprelay.api.http.endpoints import Endpoint, Route
 from cliprelay.api.http.problems import HttpRefusal
 from cliprelay.api.http.query import query_complaints
+from cliprelay.api.http.request import headers_of
 from cliprelay.errors import FieldComplaint, Refusal
 
 
-@dataclass(frozen=True)
-class Admitted:
-    """An admitted request: its tenant ("" on public paths), its raw body and the complaints about its query."""
+class Admitted(NamedTuple):
+    """An admitted request: its route, its tenant ("" on public paths), its body and the complaints about its query."""
 
+    endpoint: Endpoint
+    route: Route
     tenant: str
-    body: bytes
-    model: type[BaseModel] | None  # the route's body type
-    query: list[FieldComplaint] = field(default_factory=list)
+    text: str  # the body
+    body: bytes  # as sent
+    query: list[FieldComplaint]
 
 
 def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tenant_of: Callable[[str], str | None]) -> Admitted:
     """Admit a request, or raise a Refusal; checks 404, 405, 401, 415, 400 in this order."""
     http = event["requestContext"]["http"]
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = headers_of(event)
     method = http["method"].upper()
-    endpoint = _endpoint(find(event.get("rawPath") or "/"), method)
+    endpoint = find(event.get("rawPath") or "/")
+    if endpoint is None:
+        raise Refusal("not_found", f"This path does not exist{'; /docs lists all paths' if find('/docs') else ''}.")
+    _check_method(endpoint, method)
     tenant = "" if endpoint.is_public else _tenant(headers.get("authorization"), tenant_of)
+    route = endpoint.routes[method]
     # Mail programs and trackers add parameters to the links that people open.
-    query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", endpoint.queries[method])
-    model = endpoint.bodies[method]
-    if model is None:
-        return Admitted(tenant, b"", None, query)
+    query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", route.query)
+    if route.body is None:
+        return Admitted(endpoint, route, tenant, "", b"", query)
     _check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
-    return Admitted(tenant, _body(event), model, query)
+    return Admitted(endpoint, route, tenant, *_body(event), query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:
@@ -47,13 +49,10 @@ def is_preflight(event: Mapping[str, Any]) -> bool:
     return is_options and "origin" in headers and "access-control-request-method" in headers
 
 
-def _endpoint(found: Endpoint | None, method: str) -> Endpoint:
-    if found is None:
-        raise Refusal("not_found", "This path does not exist; /docs lists all paths.")
-    if method not in found.bodies:
-        allowed = ", ".join(sorted(found.bodies))
+def _check_method(endpoint: Endpoint, method: str) -> None:
+    if method not in endpoint.routes:
+        allowed = ", ".join(sorted(endpoint.routes))
         raise HttpRefusal("method_not_allowed", f"This path supports {allowed}.", {"Allow": allowed})
-    return found
 
 
 def _tenant(authorization: str | None, tenant_of: Callable[[str], str | None]) -> str:
@@ -79,13 +78,17 @@ def _check_content_coding(value: str) -> None:
         raise HttpRefusal("unsupported_media_type", detail, {"Accept-Encoding": "identity"})
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _body(event: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return the body as text and as the client's bytes, each copied no more than needed."""
     text: str = event.get("body") or ""
     try:
-        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-        decoded = body.decode()
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(text, validate=True)
+            text = body.decode()
+        else:
+            body = text.encode()
     except ValueError:  # not base64, or not UTF-8
         raise Refusal("malformed_json", "The body is not JSON: it is not UTF-8.") from None
-    if not decoded.strip():
+    if not text or text.isspace():
         raise Refusal("malformed_json", "The body is empty; it must be a JSON object.")
-    return body
+    return text, body

@@ -1,8 +1,10 @@
 """`Prefer: wait=N` (RFC 7240): poll a record for a while before answering."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,18 +12,32 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 
-# The gateway gives up after 30 s, so the response must start earlier.
+# The gateway gives up 30 s after a request has arrived, so the response must start earlier. `MaxWait` may lower this, not raise it.
 LONGEST = 25
+# A request that looks older than the gateway lets any become proves only that one of the two clocks is wrong.
+GATEWAY_SECONDS = 30
 # Watching costs one strongly consistent read per second.
 PAUSE = 1.0
 
 _WAIT = re.compile(r"(?:^|[,;])[ \t]*wait[ \t]*=[ \t]*\"?([0-9]+)\"?[ \t]*(?:$|[,;])", re.IGNORECASE)
 
 
-def asked_wait(prefer: str | None) -> int | None:
-    """Parse the wait of a Prefer header, in seconds from 0 to LONGEST; None without a valid one."""
+def asked_wait(prefer: str | None, longest: int = LONGEST) -> int | None:
+    """Parse the wait of a Prefer header, in seconds from 0 to `longest`; None without a valid one."""
     match = _WAIT.search(prefer or "")
-    return min(int(match[1].lstrip("0")[:9] or 0), LONGEST) if match else None
+    return max(0, min(int(match[1].lstrip("0")[:9] or 0), longest, LONGEST)) if match else None
+
+
+def seconds_since_arrival(event: Mapping[str, Any], now: datetime) -> float:
+    """Return how long ago the gateway received a request: queueing and a cold start count; 0 if the clocks cannot tell.
+
+    `timeEpoch` is in milliseconds: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    arrived = event["requestContext"].get("timeEpoch")
+    if isinstance(arrived, bool) or not isinstance(arrived, int | float):
+        return 0.0
+    age = now.timestamp() - arrived / 1000
+    return age if 0 <= age <= GATEWAY_SECONDS else 0.0
 
 
 def is_submitted(video: Video) -> bool:
@@ -37,14 +53,13 @@ def is_settled(video: Video) -> bool:
 def watch(
     video: Video,
     enough: Callable[[Video], bool],
-    wait: int | None,
+    until: float,
     *,
     videos: VideoTable,
     seconds: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Video:
-    """Poll the video until `enough` or for `wait` seconds; a failed read ends the wait, not the request."""
-    until = seconds() + (wait or 0)
+    """Poll the video until `enough`, or until `seconds` reads `until`; a failed read ends the wait, not the request."""
     with suppress(ClientError, BotoCoreError):
         while not enough(video) and (left := until - seconds()) > 0:
             sleep(min(PAUSE, left))

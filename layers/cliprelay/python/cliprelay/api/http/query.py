@@ -1,44 +1,103 @@
 """Strict query parameters: known to the route, sent once, and integers in plain digits."""
 
-import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
-
-from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from cliprelay.errors import FieldComplaint
 from cliprelay.orders.wording import field_name
 
-# Python, and therefore pydantic, also reads "1_0", "+1", " 1", "1.0" and digits of other scripts.
+# Python also reads "1_0", "+1", " 1" and digits of other scripts.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+# Python converts no more digits: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+_MOST_DIGITS = 4_300
 
 
-def query_parameters(route: Callable[..., Any]) -> dict[str, type]:
-    """Return the query parameters that a route declares, with their types."""
-    found: dict[str, type] = {}
-    for name, parameter in inspect.signature(route).parameters.items():
-        query = next((each for each in getattr(parameter.annotation, "__metadata__", ()) if isinstance(each, Query)), None)
-        if query is not None:
-            found[query.alias or name] = parameter.annotation.__origin__
-    return found
+class Parameter(Protocol):
+    """What a query parameter accepts; the OpenAPI document says the same."""
+
+    def complaint(self, value: str) -> str:
+        """Say what is wrong with a value; "" if it is accepted."""
+
+    def read(self, value: str) -> Any:
+        """Convert an accepted value."""
 
 
-def query_complaints(raw: str, known: Mapping[str, type]) -> list[FieldComplaint]:
-    """Return what is wrong with a raw query string, apart from the values that the route itself checks."""
+class Integer:
+    """An integer between two bounds."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def complaint(self, value: str) -> str:
+        """Compare with the bounds; `query_complaints` has checked the digits."""
+        if len(value) > _MOST_DIGITS:
+            return "unable to parse input string as an integer, exceeded maximum size"
+        if int(value) < self.low:
+            return f"must be greater than or equal to {self.low}"
+        return f"must be less than or equal to {self.high}" if int(value) > self.high else ""
+
+    def read(self, value: str) -> int:
+        """Convert the digits."""
+        return int(value)
+
+
+class OneOf:
+    """One of some texts, or members of a text enum."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = tuple(values)
+
+    def complaint(self, value: str) -> str:
+        """List what is accepted."""
+        *others, last = [f"'{each!s}'" for each in self.values]
+        return "" if value in self.values else f"must be {', '.join(others)} or {last}"
+
+    def read(self, value: str) -> str:
+        """Return the member that equals the value."""
+        return self.values[self.values.index(value)]
+
+
+class Matching:
+    """A text that matches a pattern, which begins with ^ and ends with $."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    def complaint(self, value: str) -> str:
+        """Name the pattern."""
+        return "" if re.fullmatch(self.pattern, value) else f"string should match pattern '{self.pattern}'"
+
+    def read(self, value: str) -> str:
+        """Return the value as it is."""
+        return value
+
+
+def query_complaints(raw: str, known: Mapping[str, Parameter]) -> list[FieldComplaint]:
+    """Return what is wrong with a raw query string, apart from the values, which `read_query` checks."""
     pairs = parse_qsl(raw, keep_blank_values=True)
     times, values = Counter(name for name, _ in pairs), dict(pairs)
     messages = {name: _message(times[name], values[name], known.get(name), known) for name in times}
     return [FieldComplaint(field=field_name([name]), message=message) for name, message in messages.items() if message]
 
 
-def _message(times: int, value: str, kind: type | None, known: Mapping[str, type]) -> str:
+def read_query(
+    given: Mapping[str, str], known: Mapping[str, Parameter], refused: Collection[str]
+) -> tuple[dict[str, Any], list[FieldComplaint]]:
+    """Return the values of the known parameters, and the complaints about them; those already `refused` are left out."""
+    values = {name: given[name] for name in known if name in given and field_name([name]) not in refused}
+    messages = {name: known[name].complaint(value) for name, value in values.items()}
+    complaints = [FieldComplaint(field=name, message=message) for name, message in messages.items() if message]
+    return {name: known[name].read(value) for name, value in values.items() if not messages[name]}, complaints
+
+
+def _message(times: int, value: str, kind: Parameter | None, known: Mapping[str, Parameter]) -> str:
     if kind is None:
         return "is not a parameter of this request" + (f"; its parameters are {', '.join(known)}" if known else ", which has none")
     if times > 1:
         return "must be sent once"
-    if kind is int and not _INTEGER.fullmatch(value):
+    if isinstance(kind, Integer) and not _INTEGER.fullmatch(value):
         return "must be an integer in plain digits"
     return ""

@@ -86,6 +86,8 @@ def _check_strings(value: Any, depth: int, left: Iterator[int]) -> None:
 def _check_string(value: str) -> None:
     if "\x00" in value:
         raise _malformed("a string contains the NUL character")
+    if value.isascii():  # which Python knows without looking at megabytes
+        return
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,20 +1,21 @@
-"""The OpenAPI 3.1 document, generated from the routes and served at /openapi.json and /docs."""
+"""The OpenAPI 3.1 document, generated from the routes."""
 
-import json
 import re
+from collections.abc import Callable, Set
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, OpenAPI, SecurityScheme, Tag
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
-from cliprelay.api.http.endpoints import EndpointResolver
 from cliprelay.api.http.error_codes import CODES, EVERYWHERE
 from cliprelay.api.http.problems import PROBLEM_JSON
 from cliprelay.api.openapi.postprocess import finished, whole_numbers
 from cliprelay.version import VERSION
+
+Described = TypeVar("Described", bound=Callable[..., Any])
 
 DESCRIPTION = """Relays AI video generation: pays once, loses nothing, always reports the outcome.
 
@@ -33,17 +34,41 @@ TAGS = {
 }
 
 
-class DocumentedResolver(EndpointResolver):
-    """A resolver whose document describes the API's actual behaviour, not Powertools' defaults."""
+class DocumentedResolver(APIGatewayHttpResolver):
+    """Describes the API's actual behaviour, not Powertools' defaults; it answers no request."""
 
-    def get_openapi_schema(self, **about: Any) -> OpenAPI:
-        """Generate the document and apply `finished`."""
-        made = super().get_openapi_schema(**about)
-        return OpenAPI.model_validate(finished(made.model_dump(by_alias=True, exclude_none=True, mode="json"), self._public()))
+    def __init__(self) -> None:
+        super().__init__(enable_validation=True)
 
-    def _public(self) -> set[str]:
-        """Return the public paths in OpenAPI notation."""
-        return {re.sub(r"<(\w+)>", r"{\1}", each.template) for each in self.endpoints.values() if each.is_public}
+    def operation(self, method: str, template: str, **documentation: Any) -> Callable[[Described], Described]:
+        """Describe an operation by the signature of a function that is never called."""
+        return self.route(template, method, **documentation)
+
+    def document(self, public: Set[str]) -> dict[str, Any]:
+        """Generate the document; its `servers` say that the API is where the document is, and `public` paths need no key."""
+        schemes: dict[str, SecurityScheme] = {"key": HTTPBearer(description="An API key of this deployment.")}
+        made = self.get_openapi_schema(
+            title="ClipRelay",
+            version=VERSION,
+            openapi_version="3.1.0",
+            description=DESCRIPTION,
+            tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+            security_schemes=schemes,
+            security=[{"key": []}],
+        )
+        # Validated, which also drops the nulls of the types that `finished` adds.
+        published = OpenAPI.model_validate(finished(_plain(made), _in_braces(public)))
+        document: dict[str, Any] = whole_numbers(_plain(published))
+        return document
+
+
+def _in_braces(templates: Set[str]) -> set[str]:
+    """Return paths in OpenAPI notation."""
+    return {re.sub(r"<(\w+)>", r"{\1}", each) for each in templates}
+
+
+def _plain(document: OpenAPI) -> dict[str, Any]:
+    return document.model_dump(by_alias=True, exclude_none=True, mode="json")
 
 
 def shows(description: str, model: type[BaseModel], *headers: dict[str, Any]) -> OpenAPIResponse:
@@ -97,24 +122,3 @@ def _example(code: str) -> dict[str, Any]:
 
 def _together(headers: Any) -> dict[str, Any]:
     return {name: value for each in headers for name, value in each.items()}
-
-
-def add_documentation(app: EndpointResolver) -> None:
-    """Serve the document and its HTML page, both public."""
-    schemes: dict[str, SecurityScheme] = {"key": HTTPBearer(description="An API key of this deployment.")}
-    about: dict[str, Any] = {
-        "title": "ClipRelay",
-        "version": VERSION,
-        "openapi_version": "3.1.0",
-        "description": DESCRIPTION,
-        "tags": [Tag(name=name, description=text) for name, text in TAGS.items()],
-        "security_schemes": schemes,
-        "security": [{"key": []}],
-    }
-    app.remember("GET", "/docs", is_public=True)
-    app.enable_swagger(path="/docs", persist_authorization=True, **about)
-
-    @app.endpoint("GET", "/openapi.json", is_public=True, include_in_schema=False)
-    def openapi() -> Response[str]:
-        document = app.get_openapi_schema(**about).model_dump(by_alias=True, exclude_none=True, mode="json")
-        return Response(status_code=200, content_type="application/json", body=json.dumps(whole_numbers(document), indent=2))

@@ -3,14 +3,10 @@
 import logging
 import traceback
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay.api.http.endpoints import EndpointResolver
-from cliprelay.api.http.problems import invalid_input, problem_response
-from cliprelay.api.services import admitted
+from cliprelay.api.http.answers import Answer
+from cliprelay.api.http.problems import problem_answer
 from cliprelay.errors import Refusal
 
 logger = logging.getLogger("cliprelay.api")
@@ -19,13 +15,13 @@ logger = logging.getLogger("cliprelay.api")
 PLACES = 6
 
 
-def add_error_handlers(app: EndpointResolver) -> None:
-    """Register the handlers; Powertools selects the nearest base class."""
-    app.exception_handler(Refusal)(problem_response)
-    app.exception_handler(RequestValidationError)(lambda error: _invalid(error, app))
-    app.exception_handler([ClientError, BotoCoreError])(_unreachable)
-    app.exception_handler(NotFoundError)(_nowhere)
-    app.exception_handler(Exception)(_unexpected)
+def answer_to(error: Exception) -> Answer:
+    """Convert an exception of a route."""
+    if isinstance(error, Refusal):
+        return problem_answer(error)
+    if isinstance(error, ClientError | BotoCoreError):
+        return problem_answer(unavailable(error))
+    return problem_answer(_unexpected(error))
 
 
 def unavailable(error: Exception) -> Refusal:
@@ -34,23 +30,9 @@ def unavailable(error: Exception) -> Refusal:
     return Refusal("unavailable", "Part of the service is unavailable. Try again.", retry_after=5)
 
 
-def _invalid(error: RequestValidationError, app: EndpointResolver) -> Response[str]:
-    asking = admitted(app)
-    return problem_response(invalid_input(error.errors(), asking.model, asking.query))
-
-
-def _nowhere(_: NotFoundError) -> Response[str]:
-    # The resolver allows fewer characters in a path segment than `admit`, but enough for every id.
-    return problem_response(Refusal("not_found", "Nothing has this id."))
-
-
-def _unreachable(error: Exception) -> Response[str]:
-    return problem_response(unavailable(error))
-
-
-def _unexpected(error: Exception) -> Response[str]:
+def _unexpected(error: Exception) -> Refusal:
     # An exception's text may quote the request, so only its type and location are logged.
     frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
     places = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
     logger.error("unforeseen", extra={"error_type": type(error).__name__, "places": places})
-    return problem_response(Refusal("internal", "Unexpected error; it has been logged. Try again with the same Idempotency-Key."))
+    return Refusal("internal", "Unexpected error; it has been logged. Try again with the same Idempotency-Key.")

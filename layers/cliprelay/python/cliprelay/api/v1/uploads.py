@@ -2,87 +2,36 @@
 
 import logging
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from cliprelay.api.http.endpoints import EndpointResolver
-from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Services, admitted, json_answer
-from cliprelay.images.limits import SEEDANCE_1_5
-from cliprelay.images.probe import format_named
+from cliprelay.api.http.answers import Answer, json_answer
+from cliprelay.api.http.bodies import body_of
+from cliprelay.api.http.endpoints import Endpoints
+from cliprelay.api.http.request import Request
+from cliprelay.api.services import Services
 from cliprelay.images.uploads import FORM_SECONDS
 from cliprelay.video.record import iso
 
+if TYPE_CHECKING:
+    from cliprelay.api.v1.schemas.uploads import UploadOrder
+
 logger = logging.getLogger("cliprelay.api")
 
-LARGEST = SEEDANCE_1_5.below_bytes - 1
-SHA256 = "SHA-256 of the file, 64 hexadecimal digits; the form then accepts no other file."
 
-ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
+def _order() -> "type[UploadOrder]":
+    from cliprelay.api.v1.schemas.uploads import UploadOrder
 
-
-def _registered(value: object) -> object:
-    """Return the registered name of a media type that programs write in several ways, such as image/jpg."""
-    kind, _, name = value.partition("/") if isinstance(value, str) else ("", "", "")
-    return f"image/{format_named(name)}" if kind.lower() == "image" else value
+    return UploadOrder
 
 
-class UploadOrder(BaseModel):
-    """The body of POST /v1/uploads."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"example": {"content_type": "image/png", "bytes": 29_000_000}}
-    )
-
-    content_type: Annotated[ContentType, BeforeValidator(_registered)]
-    bytes: Annotated[int, Field(ge=1, le=LARGEST, description="Size of the file; the form accepts no larger one.")]
-    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-fA-F]{64}$", description=SHA256)] = None
-
-
-class UploadAnswer(BaseModel):
-    """A form to send with the file as its last field, and the value to use for the image afterwards."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "object": "upload",
-                "image": "upload_0123456789abcdef0123456789abcdef",
-                "url": "https://bucket.s3.us-east-1.amazonaws.com/",
-                "fields": {"key": "uploads/acme/0123456789abcdef0123456789abcdef", "Content-Type": "image/png", "policy": "eyJ9"},
-                "expires_at": "2026-11-22T06:15:00Z",
-            }
-        }
-    )
-
-    object: Literal["upload"]
-    image: str = Field(description="Use it as `image` or `last_image` within a day of the upload.")
-    url: str = Field(description="Send the form here as multipart/form-data, without your API key.")
-    fields: dict[str, str] = Field(description="Send all of them, in any order, before `file`.")
-    expires_at: str = Field(description="The form is accepted until this time.")
-
-
-def add_uploads(app: EndpointResolver, api: Services) -> None:
+def add_uploads(app: Endpoints, api: Services) -> None:
     """Register the endpoint of uploads."""
 
-    @app.endpoint(
-        "POST",
-        "/v1/uploads",
-        body=UploadOrder,
-        summary="Upload a large image",
-        tags=["uploads"],
-        operation_id="createUpload",
-        responses={
-            201: shows("Send this form, then use `image` in an order.", UploadAnswer),
-            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
-        },
-    )
-    def create_upload(order: Annotated[UploadOrder, Body()]) -> Response[dict[str, Any]]:
-        tenant = admitted(app).tenant
-        offer = api.uploads.offer(tenant, order.content_type, order.bytes, order.sha256)
-        logger.info("upload offered", extra={"tenant": tenant})
+    @app.endpoint("POST", "/v1/uploads", body=body_of(_order))
+    def create_upload(asking: Request) -> Answer:
+        order: UploadOrder = asking.body
+        offer = api.uploads.offer(asking.tenant, order.content_type, order.bytes, order.sha256)
+        logger.info("upload offered", extra={"tenant": asking.tenant})
         expires_at = iso(api.clock() + timedelta(seconds=FORM_SECONDS))
         answer = {"object": "upload", "image": offer.image, "url": offer.url, "fields": offer.fields, "expires_at": expires_at}
         return json_answer(answer, 201)

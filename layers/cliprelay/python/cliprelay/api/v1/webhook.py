@@ -1,75 +1,51 @@
 """The endpoints to read and set a tenant's webhook, and to rotate its secrets."""
 
-from typing import Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
-
-from cliprelay.api.http.endpoints import EndpointResolver
-from cliprelay.api.openapi.resolver import refusals, shows
-from cliprelay.api.services import Services, admitted, json_answer
-from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, webhook_order
+from cliprelay.api.http.answers import Answer, json_answer
+from cliprelay.api.http.bodies import body_of
+from cliprelay.api.http.endpoints import Endpoints
+from cliprelay.api.http.request import Request
+from cliprelay.api.services import Services
 from cliprelay.api.v1.views.webhooks import show_webhook
 from cliprelay.errors import Refusal, invalid_request
 from cliprelay.webhooks.settings import RotatedTooOften
 
+if TYPE_CHECKING:
+    from cliprelay.api.v1.schemas.webhooks import WebhookOrder
 
-def add_webhook(app: EndpointResolver, api: Services) -> None:
+
+def add_webhook(app: Endpoints, api: Services) -> None:
     """Register the endpoints of the webhook."""
-    body: Any = webhook_order(api.addresses)
 
-    def answer(tenant: str) -> Response[dict[str, Any]]:
+    @cache
+    def body() -> "type[WebhookOrder]":
+        from cliprelay.api.v1.schemas.webhooks import webhook_order
+
+        return webhook_order(api.addresses)
+
+    def answer(tenant: str) -> Answer:
         return json_answer(show_webhook(api.webhook_settings.of(tenant), api.webhook_keys(), api.clock()))
 
-    @app.endpoint(
-        "GET",
-        "/v1/webhook",
-        summary="Read your webhook and its secrets",
-        tags=["webhooks"],
-        operation_id="getWebhook",
-        responses={
-            200: shows("The default webhook and every valid version of its secrets.", WebhookAnswer),
-            **refusals("unauthorized", "invalid_request", "unavailable"),
-        },
-    )
-    def get_webhook() -> Response[dict[str, Any]]:
-        return answer(admitted(app).tenant)
+    @app.endpoint("GET", "/v1/webhook")
+    def get_webhook(asking: Request) -> Answer:
+        return answer(asking.tenant)
 
-    @app.endpoint(
-        "PUT",
-        "/v1/webhook",
-        body=body,
-        summary="Set your webhook",
-        tags=["webhooks"],
-        operation_id="putWebhook",
-        responses={
-            200: shows("The new settings; pending deliveries use them too.", WebhookAnswer),
-            **refusals("malformed_json", "unauthorized", "unsupported_media_type", "invalid_request", "unavailable"),
-        },
-    )
-    def put_webhook(order: Annotated[body, Body()]) -> Response[dict[str, Any]]:
-        tenant = admitted(app).tenant
+    @app.endpoint("PUT", "/v1/webhook", body=body_of(body))
+    def put_webhook(asking: Request) -> Answer:
+        order: WebhookOrder = asking.body
         if order.url is not None and (complaints := api.intake.webhooks.complaints_of_url("url", order.url)):
             raise invalid_request(complaints)
-        api.webhook_settings.put(tenant, url=order.url, events=list(order.events) if order.events else None, enabled=order.enabled)
-        return answer(tenant)
+        events = [str(event) for event in order.events] if order.events else None
+        api.webhook_settings.put(asking.tenant, url=order.url, events=events, enabled=order.enabled)
+        return answer(asking.tenant)
 
-    @app.endpoint(
-        "POST",
-        "/v1/webhook/rotate",
-        summary="Rotate the webhook secrets",
-        tags=["webhooks"],
-        operation_id="rotateWebhook",
-        responses={
-            200: shows("The new version signs, and for 24 hours the old one does too.", WebhookAnswer),
-            **refusals("unauthorized", "rotated_too_often", "invalid_request", "unavailable"),
-        },
-    )
-    def rotate_webhook() -> Response[dict[str, Any]]:
-        tenant = admitted(app).tenant
+    @app.endpoint("POST", "/v1/webhook/rotate")
+    def rotate_webhook(asking: Request) -> Answer:
         try:
-            api.webhook_settings.rotate(tenant, api.clock())
+            api.webhook_settings.rotate(asking.tenant, api.clock())
         except RotatedTooOften:
             detail = "Four versions of the secrets are already valid; try again when the oldest has expired."
             raise Refusal("rotated_too_often", detail) from None
-        return answer(tenant)
+        return answer(asking.tenant)

@@ -67,10 +67,15 @@ class Answer:
 
 
 class MyRouter:
-    """The Provider for MyRouter's asynchronous API; `key` is called whenever a key is needed."""
+    """The Provider for MyRouter's asynchronous API.
 
-    def __init__(self, url: str, key: Callable[[], str], *, submit_seconds: float = 120) -> None:
-        self._url, self._key, self.submit_seconds = url.rstrip("/"), key, submit_seconds
+    `key` is called whenever a key is needed, and `fresh_key` when a query was refused with it.
+    """
+
+    def __init__(
+        self, url: str, key: Callable[[], str], *, fresh_key: Callable[[], str] | None = None, submit_seconds: float = 120
+    ) -> None:
+        self._url, self._key, self._fresh_key, self.submit_seconds = url.rstrip("/"), key, fresh_key or key, submit_seconds
 
     def prepare(self, video: Video, read_input: ReadInput) -> PaidRequest:
         """Build the paid call, including stored images."""
@@ -92,7 +97,18 @@ class MyRouter:
 
     def task(self, task_id: str) -> Task:
         """Query the state of a task, free of charge; raises NoAnswer, RefusedAccount or TaskNotFound."""
-        url, key = f"{self._url}/v3/async/task-result", self._key()
+        key = self._key()
+        try:
+            return self._task(task_id, key)
+        except RefusedAccount:
+            # The key may have been rotated while this sandbox was warm.
+            fresh = self._fresh_key()
+            if fresh == key:
+                raise
+            return self._task(task_id, fresh)
+
+    def _task(self, task_id: str, key: str) -> Task:
+        url = f"{self._url}/v3/async/task-result"
         try:
             answer = _exchange("GET", url, POLL_SECONDS, key, params={"task_id": task_id})
         except _BROKEN as error:

@@ -20,7 +20,7 @@ class VideoFile(BaseModel):
     bytes: int
     sha256: str = Field(description="Hex digest of the file.")
     content_type: Literal["video/mp4"]
-    url: str = Field(description="Presigned URL that works without a key until `url_expires_at`.")
+    url: str = Field(description="Presigned URL that works without a key until `url_expires_at` at most; `link` lasts.")
     url_expires_at: str
     link: str | None = Field(None, description="Durable link that works without a key until `kept_until` or until it is revoked.")
 

@@ -8,7 +8,7 @@ from cliprelay.webhooks.delivery import Delivery
 from cliprelay.webhooks.settings import WebhookSettings
 
 if TYPE_CHECKING:
-    from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.secrets import ShownSecret, WebhookKeys
 
 
 def show_webhook(settings: WebhookSettings, keys: "WebhookKeys", now: datetime) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def show_webhook(settings: WebhookSettings, keys: "WebhookKeys", now: datetime) 
         "url": settings.url,
         "events": settings.events,
         "enabled": settings.enabled,
-        "secrets": [_secrets(settings.tenant, keys, version, until) for version, until in settings.valid_versions(now)],
+        "secrets": [_secret(each) for each in keys.shown(settings, now)],
     }
     trouble = {
         "disabled_at": _time(settings.disabled_at),
@@ -44,9 +44,9 @@ def show_delivery(delivery: Delivery) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _secrets(tenant: str, keys: "WebhookKeys", version: int, until: int | None) -> dict[str, Any]:
-    pair = keys.of(tenant, version)
-    return {"version": version, "secret": pair.shown_secret, "public_key": pair.shown_public, "until": _time(until)}
+def _secret(each: "ShownSecret") -> dict[str, Any]:
+    pair = each.pair
+    return {"version": each.version, "secret": pair.shown_secret, "public_key": pair.shown_public, "until": _time(each.until)}
 
 
 def _attempt(attempt: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""A tenant's videos by age, all of them or those in one state: which index is read, and what is read while one is missing.
+
+The indexes hold keys only. The records are then read consistently, so a list shows no state that has passed.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cliprelay.aws.shards import shard_of, shards
+from cliprelay.aws.table import Table
+from cliprelay.video.record import Video
+from cliprelay.video.states import Status
+
+# A new video writes into the key of its state, and each move out of one key and into another: two units a video and state at most,
+# so four keys carry 2,000 videos a second of one tenant.
+LISTING_KEYS = 4
+# The item of the sweep says by this attribute that every record carries `listing`; see steps/sweep_listing.py.
+SWEEP, LISTED_AT = "sweep", "listed_at"
+# How long a function goes without asking again whether an index can be read and is complete, and that it is not complete, in seconds.
+ASK_AGAIN, ASK_INCOMPLETE = 300.0, 10.0
+# A list by state without its index filters so many records at a time.
+FILTERED = 100
+
+# Of a query of an index that a deployment has not created yet, has deleted, or is still filling.
+_NOT_READABLE = ("The table does not have the specified index", "Cannot read from backfilling global secondary index")
+
+Page = tuple[list[Video], str | None]
+
+
+def listing_of(tenant: str, status: Status, video_id: str) -> str:
+    """Return the key under which a video is listed by its state."""
+    return shard_of(f"{tenant}#{status.value}", video_id, LISTING_KEYS)
+
+
+@dataclass
+class Listing:
+    """Reads lists; `seconds` is a monotonic clock."""
+
+    table: Table
+    seconds: Callable[[], float] = time.monotonic
+    _avoided_until: dict[str, float] = field(default_factory=dict)
+    _complete: bool = False
+    _asked_until: float = -math.inf
+
+    def page(self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None) -> Page:
+        """Examine the next videos of a tenant by age.
+
+        Return at most `limit` of them, itself at most 100, and the id to continue after if there may be more.
+        """
+        if status is None:
+            return self._of_tenant(tenant, after, newest_first, limit)
+        if self._is_complete() and self._may_read("by_status"):
+            try:
+                return self._by_status(tenant, status, after, newest_first, limit)
+            except ClientError as error:
+                self._give_up("by_status", error)
+        found, cursor = self._of_tenant(tenant, after, newest_first, FILTERED)
+        kept = [video for video in found if video.status is status]
+        return (kept[:limit], kept[limit - 1].id) if len(kept) > limit else (kept, cursor)
+
+    def count_queued(self, tenant: str, most: int) -> int:
+        """Count the queued videos of a tenant, up to `most`; the indexes are eventually consistent."""
+        if self._may_read("by_status"):
+            try:
+                return self._count("by_status", "listing", shards(f"{tenant}#{Status.QUEUED.value}", LISTING_KEYS), most)
+            except ClientError as error:
+                self._give_up("by_status", error)
+        return self._count("by_queue", "queued_by", [tenant], most)
+
+    def _count(self, index: str, key: str, values: Iterable[str], most: int) -> int:
+        count = 0
+        for value in values:
+            if count < most:
+                count += self.table.query(index, f"{key} = :key", {":key": value}, Select="COUNT", Limit=most - count)["Count"]
+        return count
+
+    def _of_tenant(self, tenant: str, after: str | None, newest_first: bool, limit: int) -> Page:
+        if self._may_read("by_owner"):
+            try:
+                return self._read(self._ids("by_owner", "tenant", tenant, after, newest_first, limit + 1), limit)
+            except ClientError as error:
+                self._give_up("by_owner", error)
+        # The index of earlier deployments: whole records, eventually consistent.
+        items = self._items("by_tenant", "tenant", tenant, after, newest_first, limit + 1)
+        videos = [Video.from_item(item) for item in items[:limit]]
+        return videos, videos[-1].id if len(items) > limit else None
+
+    def _by_status(self, tenant: str, status: Status, after: str | None, newest_first: bool, limit: int) -> Page:
+        keys = shards(f"{tenant}#{status.value}", LISTING_KEYS)
+        ids = [each for key in keys for each in self._ids("by_status", "listing", key, after, newest_first, limit + 1)]
+        videos, cursor = self._read(sorted(ids, reverse=newest_first), limit)
+        return [video for video in videos if video.status is status], cursor
+
+    def _ids(self, index: str, key: str, *rest: Any) -> list[str]:
+        return [item["id"] for item in self._items(index, key, *rest)]
+
+    def _items(self, index: str, key: str, value: str, after: str | None, newest_first: bool, most: int) -> list[dict[str, Any]]:
+        """Return up to `most` items of one key; DynamoDB returns fewer at once if they exceed 1 MB."""
+        found: list[dict[str, Any]] = []
+        while len(found) < most:
+            condition, values = f"{key} = :key", {":key": value}
+            if after:
+                condition += " AND id < :after" if newest_first else " AND id > :after"
+                values[":after"] = after
+            answer = self.table.query(index, condition, values, ScanIndexForward=not newest_first, Limit=most - len(found))
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            after = answer["LastEvaluatedKey"]["id"]["S"]
+        return found
+
+    def _read(self, ids: list[str], limit: int) -> Page:
+        """Read the first `limit` records, without those that are gone, and the cursor if there are more ids."""
+        wanted = ids[:limit]
+        items = self.table.read_many(*wanted) if wanted else {}
+        videos = [Video.from_item(items[each]) for each in wanted if each in items]
+        return videos, wanted[-1] if len(ids) > limit else None
+
+    def _is_complete(self) -> bool:
+        """Return whether every record carries `listing`, as the sweep has found."""
+        if self.seconds() >= self._asked_until:
+            self._complete = LISTED_AT in (self.table.read(SWEEP) or {})
+            self._asked_until = self.seconds() + (ASK_AGAIN if self._complete else ASK_INCOMPLETE)
+        return self._complete
+
+    def _may_read(self, index: str) -> bool:
+        return self.seconds() >= self._avoided_until.get(index, -math.inf)
+
+    def _give_up(self, index: str, error: ClientError) -> None:
+        """Do without an index for a while if it cannot be read; raises any other error."""
+        if not is_unreadable(error.response):
+            raise error
+        self._avoided_until[index] = self.seconds() + ASK_AGAIN
+
+
+def is_unreadable(response: Mapping[str, Any]) -> bool:
+    """Return whether DynamoDB refused a query because the index does not exist, or is still being filled."""
+    refusal = response.get("Error", {})
+    return refusal.get("Code") == "ValidationException" and str(refusal.get("Message", "")).startswith(_NOT_READABLE)

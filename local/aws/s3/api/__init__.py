@@ -1,0 +1,1 @@
+"""S3's HTTP API over the store."""

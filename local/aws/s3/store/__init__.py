@@ -1,0 +1,1 @@
+"""Objects as files, with what is known about them in the database."""

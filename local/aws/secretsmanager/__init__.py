@@ -1,0 +1,1 @@
+"""Secrets Manager: moto, with its secrets on disk."""

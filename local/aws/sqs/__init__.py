@@ -1,0 +1,1 @@
+"""SQS: moto's interface over messages on disk."""

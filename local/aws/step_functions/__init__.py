@@ -1,0 +1,1 @@
+"""Executions of state machines that outlive the service; moto interprets them."""

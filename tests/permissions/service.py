@@ -1,0 +1,27 @@
+"""`python -m local`, with the AWS calls of its functions recorded.
+
+The product has no switch for it: the sandboxes only start with another script.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from local.__main__ import main
+from local.lambda_runtime import sandbox
+from local.stack.context import Function
+from tests.permissions.recording import FOLDER_VARIABLE, FUNCTION_VARIABLE
+
+_environment = sandbox.environment
+
+
+def environment(function: Function, endpoint: str, temporary: str) -> dict[str, str]:
+    """Return the sandbox's environment, with where its calls are recorded, and as whose."""
+    recorded = {FOLDER_VARIABLE: os.environ[FOLDER_VARIABLE], FUNCTION_VARIABLE: function.logical_id}
+    return _environment(function, endpoint, temporary) | recorded
+
+
+if __name__ == "__main__":
+    sandbox.environment = environment
+    sandbox.BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""Every function of the template is asked, and the API for each kind of answer that it has without a video."""
+
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.support.paths import ROOT
+from tools.build_check.questions import keyless, with_aws
+
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+
+
+def test_every_function_is_asked() -> None:
+    functions = {name for name, part in TEMPLATE["Resources"].items() if part["Type"] == "AWS::Serverless::Function"}
+    assert set(with_aws(ROOT, "any")) == functions
+
+
+def test_the_api_is_asked_for_each_kind_of_answer() -> None:
+    asked = {question.name: question.answer["statusCode"] for question in keyless(ROOT)["ApiFunction"]}
+    assert asked == {
+        "GET /health": 200,
+        "GET /docs": 200,
+        "GET /openapi.json": 200,
+        "GET /v1/videos": 401,
+        "GET /nothing": 404,
+        "PUT /health": 405,
+    }
+
+
+def test_a_request_with_a_key_carries_its_key_and_its_body() -> None:
+    _, quoted = with_aws(ROOT, "the-key")["ApiFunction"]
+    assert quoted.event["headers"]["authorization"] == "Bearer the-key"
+    assert quoted.event["requestContext"]["http"]["method"] == "POST"
+    assert int(quoted.event["headers"]["content-length"]) == len(quoted.event["body"])

@@ -1,0 +1,64 @@
+"""The counted figures of docs/money.md and docs/reference/performance.md, and the sum that README.md quotes, from the walks of tests/bench.
+
+A block stands between `<!-- counted: NAME -->` and `<!-- end -->`; the rest of the page is written by hand.
+"""
+
+import re
+from pathlib import Path
+
+from tests.bench.calls import STEPS, walked
+from tests.bench.page import counts
+from tests.bench.prices import THOUSAND, TRANSITION, bill, cents, whole_bill
+from tests.bench.walk import FLEX, MINUTE_LONG, THREE_DAYS
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = (ROOT / "docs" / "money.md", ROOT / "docs" / "reference" / "performance.md", ROOT / "README.md")
+_BLOCK = re.compile(r"(<!-- counted: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_SUM = re.compile(r"\$\d+\.\d\d( per 1,000 videos(?: of a minute each, and|; MyRouter))")
+
+
+def filled(text: str) -> str:
+    """Return a document with its blocks and sums as they are now."""
+    blocks = {"walks": _walks, "bill": _bill, "flex": _flex, "counts": counts}
+    counted = _BLOCK.sub(lambda found: f"{found[1]}{blocks[found[2]]()}\n{found[3]}", text)
+    return _SUM.sub(lambda found: f"{whole_bill(walked(MINUTE_LONG))}{found[1]}", counted)
+
+
+def write() -> None:
+    """Write the figures into the documents."""
+    for path in DOCUMENTS:
+        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def stale() -> list[str]:
+    """Name the documents whose figures are not the present ones."""
+    return [path.relative_to(ROOT).as_posix() for path in DOCUMENTS if filled(text := path.read_text(encoding="utf-8")) != text]
+
+
+def _walks() -> str:
+    lines = ["| a video of | polls | transitions | history events |", "| --- | --- | --- | --- |"]
+    for one in (walked(MINUTE_LONG), walked(THREE_DAYS)):
+        lines.append(f"| {one.order.name} | {one.polls} | {one.transitions} | {one.events:,} |")  # noqa: PERF401
+    short = walked(MINUTE_LONG)
+    lines += ["", "| calls for one video of 60 s | its order | its steps |", "| --- | --- | --- |"]
+    for operation, count in sorted(short.operations.items()):
+        order = short.of_step("api").get(operation, 0)
+        lines.append(f"| {operation} | {order} | {count - order} |")
+    listed = ", ".join(f"{step} {short.invocations[step]}" for step in STEPS)
+    return "\n".join([*lines, "", f"In addition: {sum(short.invocations.values())} Lambda invocations ({listed})."])
+
+
+def _bill() -> str:
+    parts = bill(walked(MINUTE_LONG))
+    rows = [f"| {part.name} | {part.per_video} | {part.price} | {cents(part.per_1000)} |" for part in parts]
+    total = f"| **together** | | | **{whole_bill(walked(MINUTE_LONG))}** |"
+    return "\n".join(["| part | per video | price | per 1,000 |", "| --- | --- | --- | --- |", *rows, total])
+
+
+def _flex() -> str:
+    hour, six, days = (walked(order).transitions for order in (*FLEX, THREE_DAYS))
+    costs = [cents(THOUSAND * count * TRANSITION) for count in (hour, six, days)]
+    return (
+        f"- `flex` halves the upstream's price and is polled for longer: transitions cost {costs[0]} per 1,000 videos when they take an "
+        f"hour ({hour} each), {costs[1]} for six hours ({six}), {costs[2]} for 72 hours ({days})."
+    )
