@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,10 @@ settings.register_profile("suite", deadline=None, derandomize=True, database=Non
 settings.load_profile("suite")
 
 share_descriptions()
+
+# A shell starts a command in the background with Ctrl-C ignored, and processes of the tests would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _NUMBERS = count(1)
 
