@@ -107,8 +107,10 @@ class Trial:
             return
         turn = one_at_a_time()
         s3 = {"put_object": _meeting(Barrier(mishap.company), turn) if mishap.serves else turn}
+        # Reads, too: moto walks through the item that a write changes.
+        dynamodb = {"update_item": turn, "get_item": turn}
         with ThreadPoolExecutor(mishap.company) as pool:
-            for done in [pool.submit(self._archive, mishap, s3, {"update_item": turn}) for _ in range(mishap.company)]:
+            for done in [pool.submit(self._archive, mishap, s3, dynamodb) for _ in range(mishap.company)]:
                 done.result()
 
     def _archive(self, mishap: Mishap | None, s3: Mapping[str, Operation], dynamodb: Mapping[str, Operation]) -> None:
@@ -116,7 +118,7 @@ class Trial:
         world = self.outside.world
         client: Any = Meddled(world.s3, **s3)
         table = world.videos_over(Meddled(world.dynamodb, **dynamodb))
-        store, downloader = MediaBucket(client, world.bucket), Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP)
+        store, downloader = MediaBucket(client, world.bucket, sleep=world.clock.advance), Downloader(Guard(AddressRules.LOOPBACK), SIZE_CAP)
         seconds = RESERVE + (MOMENT if mishap and mishap.slow else AGES)
         event = Event(video_id=self.video_id, run=1)
         try:

@@ -153,8 +153,8 @@ def test_an_encoding_ends_soon_after_a_stop(tmp_path: Path) -> None:
 
 
 def test_equal_scenes_give_equal_bytes_and_other_takes_differ(tmp_path: Path) -> None:
-    first, again, other = (encode_video(tmp_path, audio=True, seed=5, take=take) for take in ("a", "a", "b"))
-    assert first == again != other
+    first, *again, other = (encode_video(tmp_path, audio=True, seed=5, take=take) for take in (*"aaaaaaaaaa", "b"))
+    assert {first, *again} == {first} != {other}
 
 
 def test_a_hurried_video_has_the_same_frames_and_is_written_with_fewer_tools_of_the_codec(tmp_path: Path) -> None:
