@@ -8,15 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-
 from cliprelay.api.http.base_path import base_path
 from cliprelay.catalog.registry import Offer, UnknownModels
-from local.account import ACCOUNT_ID, REGION, STACK_NAME
+from local.account import REGION, STACK_NAME
 from local.aws.dynamodb.service import DynamoDB
 from local.aws.eventbridge import EventBus, Scheduler
 from local.aws.messaging import Messaging
 from local.aws.moto.patches import Hooks, Patches
+from local.aws.moto.step_functions import interpreter
 from local.aws.s3.store.index import StoredObject
 from local.aws.s3.store.store import ObjectStore
 from local.aws.server import AwsServer
@@ -162,7 +161,7 @@ class Service:
         self._start_functions(context, pool, invoker, gateway, base_path(parameters["PublicBaseUrl"]))
         messaging.start()
         at_stop(messaging.stop)
-        executions.resume(stepfunctions_parser_backends[ACCOUNT_ID][REGION], lambda text: progress.write("-", text))
+        executions.resume(interpreter(), lambda text: progress.write("-", text))
         at_stop(progress.silence)
         return self._ready(api_key, state, aws, gateway, upstream)
 

@@ -7,8 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 
+from local.account import ACCOUNT_ID, REGION
 from local.aws.step_functions.executions import Executions
+
+
+def interpreter() -> StepFunctionsParserBackend:
+    """Return what runs the executions of this account."""
+    return stepfunctions_parser_backends[ACCOUNT_ID][REGION]
 
 
 def scaled_wait(scale: float, waits: Callable[[Any], None], clock: Callable[[], float] = time.monotonic) -> Callable[[Any, Any], None]:
