@@ -37,6 +37,8 @@ from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
 from tests.support.memory_aws.account import client
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cliprelay.api.app import Front
     from cliprelay.api.services import Services
     from cliprelay.orders.image_check import Inspector
@@ -211,6 +213,12 @@ class World:
         """Store a record in any state, bypassing all rules."""
         self.dynamodb.put_item(TableName=self.videos_table, Item=typed(record(video)))
         return video
+
+    def put_many(self, videos: "Iterable[Video]") -> None:
+        """Store records as `put` does, with a twenty-fifth of the calls."""
+        puts = [{"PutRequest": {"Item": typed(record(video))}} for video in videos]
+        for first in range(0, len(puts), 25):
+            self.dynamodb.batch_write_item(RequestItems={self.videos_table: puts[first : first + 25]})
 
     def change(self, video_id: str, **values: Any) -> None:
         """Write attributes, bypassing all rules, like a concurrent process; None removes one."""

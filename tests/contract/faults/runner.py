@@ -109,7 +109,8 @@ class Walks:
 
     def begin(self, row: Row) -> str:
         """Create a video just before the row's endpoint, with the row's directives in its prompt."""
-        self.world.controls.close_breaker()
+        if self.world.controls.read().is_open:
+            self.world.controls.close_breaker()
         now = self.world.clock()
         settings = any_settings(prompt=f"A lighthouse. [sim {row.words}]" if row.words else "A lighthouse.")
         times = {"created_at": iso(now), "updated_at": iso(now), "deadline": deadline_after(now, any_spec(**settings))}

@@ -165,8 +165,7 @@ def test_any_other_refusal_is_raised(world: World) -> None:
 
 
 def test_one_match_in_ten_thousand_costs_six_calls_and_reads_one_record(world: World) -> None:
-    for number in range(10_000):
-        world.put(any_video(id=_id(number), status=Status.EXPIRED if number == 17 else Status.SUCCEEDED))
+    world.put_many(any_video(id=_id(number), status=Status.EXPIRED if number == 17 else Status.SUCCEEDED) for number in range(10_000))
     _complete(world)
     reads = Reads(world)
     assert _walk(_over(world, reads.client), Status.EXPIRED, 20) == [_id(17)]
@@ -176,8 +175,7 @@ def test_one_match_in_ten_thousand_costs_six_calls_and_reads_one_record(world: W
 
 
 def test_a_page_of_all_videos_is_one_query_and_one_batch(world: World) -> None:
-    for number in range(200):
-        world.put(any_video(id=_id(number)))
+    world.put_many(any_video(id=_id(number)) for number in range(200))
     reads = Reads(world)
     page, after = _over(world, reads.client).page(TENANT, after=None, newest_first=True, limit=100)
     assert ([page[0].id, page[-1].id], after) == ([_id(199), _id(100)], _id(100))
@@ -186,8 +184,7 @@ def test_a_page_of_all_videos_is_one_query_and_one_batch(world: World) -> None:
 
 
 def test_a_full_page_of_a_state_reads_no_more_records_than_it_shows(world: World) -> None:
-    for number in range(500):
-        world.put(any_video(id=_id(number), status=Status.SUCCEEDED))
+    world.put_many(any_video(id=_id(number), status=Status.SUCCEEDED) for number in range(500))
     _complete(world)
     reads = Reads(world)
     page, _ = _over(world, reads.client).page(TENANT, after=None, newest_first=True, limit=21, status=Status.SUCCEEDED)
@@ -218,8 +215,7 @@ def test_keys_that_a_batch_leaves_are_read_too(world: World) -> None:
         answer = real(RequestItems={name: {**wanted, "Keys": wanted["Keys"][:1]}})
         return {**answer, "UnprocessedKeys": {name: {**wanted, "Keys": wanted["Keys"][1:]}}}
 
-    for number in range(5):
-        world.put(any_video(id=_id(number)))
+    world.put_many(any_video(id=_id(number)) for number in range(5))
     assert len(_walk(_over(world, Meddled(world.dynamodb, batch_get_item=leave_some)), None, 50)) == 5
 
 
@@ -246,8 +242,7 @@ def test_every_move_lists_the_video_by_its_new_state(world: World, target: Statu
 
 
 def test_queued_videos_are_counted_over_all_keys_up_to_a_limit(world: World) -> None:
-    for number in range(30):
-        world.put(any_video(id=_id(number)))
+    world.put_many(any_video(id=_id(number)) for number in range(30))
     assert (world.videos.count_queued(TENANT, 1_000), world.videos.count_queued(TENANT, 7)) == (30, 7)
     assert world.videos.count_queued("other", 7) == 0
 
