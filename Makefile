@@ -1,6 +1,9 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs; once installed, both work offline.
 PYTHON ?= python3
 
+# Otherwise every process that a command or a test starts would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client mutants upgrade-check cloud-check bench clean
 
