@@ -2,10 +2,11 @@
 
 import shlex
 
+from local.serve.own_folder import OwnFolder
 from local.serve.service import ReadyFile, Service
 
 
-def banner(ready: ReadyFile, service: Service) -> str:
+def banner(ready: ReadyFile, service: Service, folder: OwnFolder) -> str:
     """Describe a running service."""
     key = ready.api_key or "(none)"
     return "\n".join(
@@ -16,12 +17,12 @@ def banner(ready: ReadyFile, service: Service) -> str:
             f"  documentation  {f'{ready.api}/docs' if service.serves_docs else '(off)'}",
             f"  AWS endpoint   {ready.aws}  (region {ready.region}, any credentials)",
             f"  simulator      {ready.simulator or '(using a real upstream)'}",
-            f"  data           {service.data or '(in memory)'}",
+            f"  data           {folder.data or '(in memory)'}",
             f"  e-mails        {ready.mail}",
             f"  logs           {ready.logs}",
             f"  sam --env-vars {service.env_file}",
             "",
-            *_about_data(service),
+            *_about_data(folder),
             "  Press Ctrl-C to stop.",
             "",
             f"  curl -H 'Authorization: Bearer {key}' {ready.api}/v1/videos",
@@ -31,12 +32,12 @@ def banner(ready: ReadyFile, service: Service) -> str:
     )
 
 
-def _about_data(service: Service) -> list[str]:
-    if service.data is None:
+def _about_data(folder: OwnFolder) -> list[str]:
+    if folder.data is None:
         return ["  All data is in memory and is lost on exit."]
     return [
-        f"  The data belongs to {service.upstream}, and remains when the service stops. To remove it:",
-        f"  .venv/bin/python -m local state clear --state-dir {shlex.quote(str(service.data))}",
+        f"  The data belongs to {folder.upstream}, and remains when the service stops. To remove it:",
+        f"  .venv/bin/python -m local state clear --state-dir {shlex.quote(str(folder.data))}",
     ]
 
 

@@ -6,12 +6,10 @@ import sys
 from dataclasses import asdict
 
 from local.interruption import Stopping
-from local.serve.banner import banner
 from local.serve.memory import share_arenas
-from local.serve.options import parse
+from local.serve.options import Options, parse
+from local.serve.own_folder import OwnFolder
 from local.serve.ready_file import ReadyFileOwner
-from local.serve.service import Service, ServiceError
-from local.stack.template import TemplateError
 from local.state.problems import one_line
 
 
@@ -19,16 +17,29 @@ def main(argv: list[str]) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP; exit status 1: could not start, 2: invalid command line, 130: Ctrl-C."""
     options = parse(argv)
     share_arenas()
-    service = Service(options, print_line)
     try:
         ready_file = ReadyFileOwner(options.ready_file) if options.ready_file else None
-        ready = service.start(ready_file.remove_abandoned if ready_file else lambda: None)
+        folder = OwnFolder.lock(options, ready_file.remove_abandoned if ready_file else lambda: None)
+    except OSError as error:
+        return _failed(error)
+    return _serve(options, folder, ready_file)
+
+
+def _serve(options: Options, folder: OwnFolder, ready_file: ReadyFileOwner | None) -> int:
+    # Only here: this loads moto and the template's tools, which takes seconds.
+    from local.serve.banner import banner
+    from local.serve.service import Service, ServiceError
+    from local.stack.template import TemplateError
+
+    service = Service(options, folder, print_line)
+    try:
+        ready = service.start()
     except (ServiceError, TemplateError, OSError) as error:
         return _failed(error)
     # Only now: until here a signal ends the process at once, and the functions with it.
     stopping = Stopping()
     try:
-        print_line(banner(ready, service))
+        print_line(banner(ready, service, folder))
         if ready_file:
             ready_file.write(asdict(ready))
         status = stopping.wait()

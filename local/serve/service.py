@@ -29,6 +29,7 @@ from local.lambda_runtime.pool import LambdaPool
 from local.lambda_runtime.sandbox import InvocationResult
 from local.serve.cleanup import Cleanup
 from local.serve.options import NOTIFICATION_EMAIL, Options
+from local.serve.own_folder import OwnFolder
 from local.serve.progress import ProgressLog
 from local.serve.reasons import Reasons
 from local.serve.service_log import log_to
@@ -37,7 +38,6 @@ from local.stack.create import create_stack
 from local.stack.seed import first_api_key, store_upstream_key, write_env_file
 from local.stack.template import Template, TemplateError, read
 from local.state.folder import StateFolder
-from local.state.identity import Identity, upstream_named
 from local.state.key_file import KeyFile
 from local.state.problems import no_space
 from local.state.records import Records
@@ -72,24 +72,24 @@ class ServiceError(Exception):
 
 
 class Service:
-    """One run of the application; starts once and stops once."""
+    """One run of the application, which owns its folder; starts once and stops once."""
 
-    def __init__(self, options: Options, print_line: Callable[[str], None]) -> None:
+    def __init__(self, options: Options, folder: OwnFolder, print_line: Callable[[str], None]) -> None:
         self._options = options
+        self._folder = folder
         self._print_line = print_line
         self._cleanup = Cleanup()
-        self.upstream = upstream_named(options.parameters.get("UpstreamUrl") or options.upstream_url)
+        self._cleanup.callback(folder.state.release)
         self.env_file = Path()
-        self.data: Path | None = None
         self.serves_docs = False
         self.open_videos = 0
 
-    def start(self, once_locked: Callable[[], None] = lambda: None) -> ReadyFile:
-        """Start everything; `once_locked` runs when the state folder is ours. On an error, nothing is left running."""
+    def start(self) -> ReadyFile:
+        """Start everything. On an error, nothing is left running."""
         try:
-            return self._start(once_locked)
+            return self._start(self._folder.state)
         except TemplateError:  # a resource cannot be created; its own words would not say that the disk is full
-            sentence = no_space(self.data) if self.data else ""
+            sentence = no_space(self._folder.data) if self._folder.data else ""
             self.stop()
             if sentence:
                 raise ServiceError(sentence) from None
@@ -106,19 +106,13 @@ class Service:
         """Name the part that is being stopped."""
         return self._cleanup.current
 
-    def _start(self, once_locked: Callable[[], None]) -> ReadyFile:
+    def _start(self, state: StateFolder) -> ReadyFile:
         """Bind all addresses first, because the stack is created with them."""
         options, at_stop = self._options, self._cleanup.callback
-        state = StateFolder(options.state_dir, options.template.resolve().parent, ephemeral=options.ephemeral)
-        at_stop(state.release)
-        identity = Identity(state.database, state.path)
-        identity.check(self.upstream)
-        once_locked()
-        self.data = state.path if state.is_kept else None
         objects = ObjectStore(state.database, state.objects, lambda: datetime.now(UTC))
         at_stop(objects.close)
         objects.recover()
-        self._warn_of_missing(objects.missing())
+        self._warn_of_missing(objects.missing(), state)
         at_stop(log_to(state.logs / "service.log"))
         patches = Patches()
         at_stop(patches.restore)
@@ -156,7 +150,7 @@ class Service:
         api_key = first_api_key(context, stack, KeyFile(state.path, is_kept=state.is_kept), self._print_line)
         reasons.table = stack.outputs.get("VideosTableName")
         self.open_videos = reasons.count_open()
-        Identity(state.database, state.path).record(self.upstream, datetime.now(UTC))
+        self._folder.identity.record(self._folder.upstream, datetime.now(UTC))
         self.serves_docs = "DocsUrl" in stack.outputs
         self._start_functions(context, pool, invoker, gateway, base_path(parameters["PublicBaseUrl"]))
         messaging.start()
@@ -165,9 +159,9 @@ class Service:
         at_stop(progress.silence)
         return self._ready(api_key, state, aws, gateway, upstream)
 
-    def _warn_of_missing(self, objects: list[StoredObject]) -> None:
+    def _warn_of_missing(self, objects: list[StoredObject], state: StateFolder) -> None:
         if objects:
-            show = f"`python -m local state show --state-dir {shlex.quote(str(self.data))}`"
+            show = f"`python -m local state show --state-dir {shlex.quote(str(state.path))}`"
             subject = "1 stored file is" if len(objects) == 1 else f"{len(objects)} stored files are"
             self._print_line(f"{subject} missing or cut, and requests for what is missing fail. {show} names it.")
 

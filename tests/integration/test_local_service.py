@@ -20,6 +20,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from local.serve.options import parse
+from local.serve.own_folder import OwnFolder
 from local.serve.service import Service, ServiceError
 from local.stack.template import TemplateError
 from operate.ready_file import has_ended
@@ -484,8 +485,10 @@ def test_a_service_that_cannot_start_exits_with_status_1_and_one_line(template: 
 
 
 def error_message(template: Path, *more: str) -> str:
+    options = parse([*flags(template), "--port", "0", *more])
+    service = Service(options, OwnFolder.lock(options), print)
     with pytest.raises((TemplateError, ServiceError)) as caught:
-        Service(parse([*flags(template), "--port", "0", *more]), print).start()
+        service.start()
     return str(caught.value)
 
 

@@ -244,10 +244,14 @@ def test_ctrl_c_twice_ends_with_130_leaves_no_process_and_the_next_start_works(s
     assert key
 
 
-def test_a_service_that_is_interrupted_while_it_starts_leaves_a_folder_that_can_be_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["its folder is locked", "its addresses are bound"])
+def test_a_service_that_is_interrupted_while_it_starts_leaves_a_folder_that_can_be_used(moment: str, tmp_path: Path) -> None:
     state = tmp_path / "state"
     keyboard = Keyboard([*SERVE, "--state-dir", str(state)])
-    eventually(lambda: (state / "state.sqlite").exists())
+    if moment == "its folder is locked":
+        eventually(lambda: (state / "state.sqlite").exists())
+    else:
+        eventually(lambda: (state / "lock").exists() and "http" in (state / "lock").read_text())
     os.killpg(keyboard.process.pid, signal.SIGINT)
     assert keyboard.wait() == 130
     StateFolder(state, tmp_path).release()

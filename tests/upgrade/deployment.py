@@ -8,6 +8,7 @@ from unittest.mock import patch
 from local.account import ACCOUNT_ID, REGION
 from local.lambda_runtime.pool import LambdaPool
 from local.serve.options import Options
+from local.serve.own_folder import OwnFolder
 from local.serve.service import Service
 from local.stack import compute, resource_types
 from local.stack.context import StackContext
@@ -27,14 +28,14 @@ class Deployment(Service):
     """
 
     def __init__(self, options: Options, print_line: Callable[[str], None]) -> None:
-        super().__init__(options, print_line)
+        super().__init__(options, OwnFolder.lock(options), print_line)
         self.created: dict[str, CreatedResource] = {}
         self._real_create = resource_types.create
 
-    def start(self, once_locked: Callable[[], None] = lambda: None) -> Any:
+    def start(self) -> Any:
         """Start with the tree of the options, and note each resource that is created."""
         with patch.object(resource_types, "create", self._note):
-            return super().start(once_locked)
+            return super().start()
 
     def _note(self, context: StackContext, logical_id: str, resource: dict[str, Any]) -> CreatedResource:
         self.created[logical_id] = self._real_create(context, logical_id, resource)

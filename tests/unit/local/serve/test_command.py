@@ -29,8 +29,9 @@ def test_help_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
     assert "serve" in capsys.readouterr().out
 
 
-def test_the_entry_point_imports_only_the_selected_command() -> None:
-    code = "import sys, local.__main__; sys.exit(any(name in sys.modules for name in ('moto', 'boto3', 'av')))"
+@pytest.mark.parametrize("module", ["local.__main__", "local.serve.command"])
+def test_the_entry_point_imports_only_the_selected_command_and_that_nothing_heavy_before_its_folder_is_locked(module: str) -> None:
+    code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('moto', 'boto3', 'av', 'samtranslator')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0  # noqa: S603
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.serve.options import parse
-from local.serve.service import Service
+from local.serve.own_folder import OwnFolder
 from local.state.database import UnusableDatabase
 from local.state.folder import StateFolder
 from local.state.lock import FolderInUse
@@ -55,13 +55,11 @@ def test_a_folder_in_use_is_recognised_by_any_path(tmp_path: Path, way: str) -> 
 
 def test_a_refused_service_starts_nothing_and_deletes_nothing(tmp_path: Path) -> None:
     first = _in_use(tmp_path / "state")
-    before = _files(tmp_path)
-    lines: list[str] = []
-    service = Service(parse(["--state-dir", str(tmp_path / "state"), "--port", "0"]), lines.append)
+    before, locked = _files(tmp_path), list[None]()
+    options = parse(["--state-dir", str(tmp_path / "state"), "--port", "0"])
     with pytest.raises(FolderInUse):
-        service.start()
-    service.stop()
-    assert (_files(tmp_path), lines) == (before, [])
+        OwnFolder.lock(options, lambda: locked.append(None))
+    assert (_files(tmp_path), locked) == (before, [])
     first.release()
 
 
