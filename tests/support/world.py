@@ -29,6 +29,7 @@ from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
 from cliprelay.webhooks.validation import WebhookValidator
+from cliprelay.workflow.deletion import Eraser
 from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template
 from tests.support.api_response import ApiResponse
@@ -149,6 +150,10 @@ class World:
     def delivery_sweeper(self) -> DeliverySweeper:
         """The sweep of deliveries."""
         return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
+
+    def eraser(self) -> Eraser:
+        """The sweep's part that deletes the objects of deleted videos."""
+        return Eraser(self.videos, self.deliveries, self.store, self.clock)
 
     def sweep_lease(self) -> SweepLease:
         """The lease of one sweep."""

@@ -37,6 +37,11 @@ def listing_of(tenant: str, status: Status, video_id: str) -> str:
     return shard_of(f"{tenant}#{status.value}", video_id, LISTING_KEYS)
 
 
+def listing_now(video: Video) -> str | None:
+    """Return the key under which a video is listed at present; None for a deleted one."""
+    return None if video.deleted_at else listing_of(video.tenant, video.status, video.id)
+
+
 @dataclass
 class Listing:
     """Reads lists; `seconds` is a monotonic clock."""

@@ -85,6 +85,10 @@ class Video:
     due_at: int | None = None
     failing_since: int | None = None  # since when no step of it has got anywhere; None while they do
     queued_by: str | None = None  # the tenant, in a queued record of an earlier version; no longer written
+    # Delete: see erasure.py for what is left of the rest.
+    deleted_at: str | None = None
+    erase_at: int | None = None  # when the sweep deletes the objects (again); None when it has nothing left to do
+    erase_inputs: list[str] = field(default_factory=list)  # keys of the input images, until they are gone
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:

@@ -21,6 +21,11 @@ def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
     return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
 
 
+def is_listed(video: Video, tenant: str, now: datetime) -> bool:
+    """Report whether a tenant's lists show a record: a visible one that has not been deleted."""
+    return video.deleted_at is None and is_visible(video, tenant, now)
+
+
 def collect(
     videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
 ) -> tuple[list[Video], str | None]:
@@ -30,7 +35,7 @@ def collect(
     for _ in range(BATCHES):
         batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
         for video in batch:
-            if not is_visible(video, tenant, now):
+            if not is_listed(video, tenant, now):
                 continue
             if len(found) == limit:
                 return found, found[-1].id

@@ -72,8 +72,14 @@ def add_reading(app: Endpoints, api: Services) -> None:
         video = api.wait_for(api.find(asking.path["video_id"], asking.tenant), is_settled, wait, asking.arrived)
         return api.answer(video, 200, wait)
 
+    @app.endpoint("DELETE", "/v1/videos/<video_id>")
+    def delete_video(asking: Request) -> Answer:
+        video = api.delete(api.find(asking.path["video_id"], asking.tenant).id)
+        logger.info("deleted", extra={"video_id": video.id, "tenant": video.tenant})
+        return api.answer(video, 200, None)
+
     def redirect(asking: Request, method: str) -> Answer:
-        video = api.find(asking.path["video_id"], asking.tenant)
+        video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no file.", video_status=video.status.value)
         url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)

@@ -101,9 +101,22 @@ def describe_reading(app: DocumentedResolver) -> None:
     )
     def get_video(video_id: VideoId, prefer: Prefer = None) -> Response[dict[str, Any]]: ...
 
+    @app.operation(
+        "DELETE",
+        "/v1/videos/<video_id>",
+        summary="Delete an ended video",
+        tags=["videos"],
+        operation_id="deleteVideo",
+        responses={
+            200: shows("What is left of the video: its id, status, times and cost. Deleting it again answers the same.", VideoAnswer),
+            **refusals("unauthorized", "not_found", "not_ended", "invalid_request", "unavailable"),
+        },
+    )
+    def delete_video(video_id: VideoId) -> Response[dict[str, Any]]: ...
+
     content: dict[int, OpenAPIResponse] = {
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
-        **refusals("unauthorized", "not_found", "not_ready", "invalid_request", "unavailable"),
+        **refusals("unauthorized", "not_found", "not_ready", "deleted", "invalid_request", "unavailable"),
     }
 
     @app.operation(

@@ -92,6 +92,7 @@ class VideoAnswer(BaseModel):
     updated_at: str
     ended_at: str | None = None
     kept_until: str | None = Field(None, description="When the ended video, its file and its link are deleted.")
+    deleted_at: str | None = Field(None, description="When you deleted the video; then only its id, times and money are left.")
     request: dict[str, Any] = Field(description="All settings except the images, with defaults filled in.")
     metadata: dict[str, str]
     cost: Cost | None = None
