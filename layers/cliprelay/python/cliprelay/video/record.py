@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # The upstream ends a task after `execution_expires_after`; 15 more minutes cover its own delay and clock differences.
 DEADLINE_MARGIN = timedelta(minutes=15)
+# Of `metadata`: how many pairs, and the characters of each key and value.
+METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
 
 @dataclass(frozen=True)

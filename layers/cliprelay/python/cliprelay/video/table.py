@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -16,7 +16,7 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
-from cliprelay.video.listing import Listing, listing_now, listing_of
+from cliprelay.video.listing import ALL, Listing, Window, listing_now, listing_of
 from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
@@ -141,11 +141,16 @@ class VideoTable:
         item = items.get(video_id)
         return Video.from_item(item) if item and "tenant" in item else None, items.get(other)
 
+    def get_many(self, ids: Sequence[str]) -> list[Video]:
+        """Read up to 100 records in one call, strongly consistent, without those that do not exist."""
+        found = self._table.read_many(*ids)
+        return [Video.from_item(found[each]) for each in ids if "tenant" in found.get(each, ())]
+
     def page(
-        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
+        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None, within: Window = ALL
     ) -> tuple[list[Video], str | None]:
         """Examine the next videos of a tenant by age; return at most `limit` in `status`, and the id to continue after."""
-        return self._listing.page(tenant, after=after, newest_first=newest_first, limit=limit, status=status)
+        return self._listing.page(tenant, after=after, newest_first=newest_first, limit=limit, status=status, within=within)
 
     def unlisted(self, after: str | None, limit: int) -> tuple[list[Video], str | None]:
         """Read the next `limit` items; return the videos not listed by their state, and the id to continue after."""

@@ -1,9 +1,11 @@
 """Visibility of videos to tenants, and paging of lists."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from cliprelay.video.listing import ALL, Window
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
@@ -27,15 +29,25 @@ def is_listed(video: Video, tenant: str, now: datetime) -> bool:
 
 
 def collect(
-    videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
+    videos: VideoTable,
+    tenant: str,
+    status: Status | None,
+    *,
+    after: str | None,
+    newest_first: bool,
+    limit: int,
+    now: datetime,
+    within: Window = ALL,
+    wanted: Callable[[Video], bool] | None = None,
 ) -> tuple[list[Video], str | None]:
-    """Read one page of a list, and the cursor of the next page if there may be more."""
+    """Read one page of a list, and the cursor of the next page if there may be more; `wanted` is a filter without an index."""
     found: list[Video] = []
-    number = min(limit + 1, BATCH)  # one more, to know whether this is the last page
+    # One more, to know whether this is the last page.
+    number = BATCH if wanted else min(limit + 1, BATCH)
     for _ in range(BATCHES):
-        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
+        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status, within=within)
         for video in batch:
-            if not is_listed(video, tenant, now):
+            if not is_listed(video, tenant, now) or (wanted and not wanted(video)):
                 continue
             if len(found) == limit:
                 return found, found[-1].id

@@ -9,8 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from cliprelay.api.openapi.resolver import DocumentedResolver, header, leads, refusals, shows
 from cliprelay.api.v1.operations.order_body import OrderBody
 from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
-from cliprelay.api.v1.videos import CURSOR
+from cliprelay.api.v1.video_lists import CURSOR, IDS
+from cliprelay.catalog.registry import MODELS
 from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
+from cliprelay.video.record import METADATA_VALUE
 from cliprelay.video.states import Status
 
 VideoId = Annotated[str, Path(description="The `id` from POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
@@ -28,6 +30,32 @@ IdempotencyKey = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=CURSOR, description="`next` of the previous page.")]
+
+_MOMENT = "a date (a day of UTC) or a time, as in 2026-11-22T06:00:00Z."
+From = Annotated[str | None, Query(alias="from", description=f"Only videos created then or later: {_MOMENT}")]
+To = Annotated[str | None, Query(alias="to", description=f"Only videos created before then, or on that day: {_MOMENT}")]
+ModelName = Literal[*MODELS]  # type: ignore[valid-type]  # the catalog's names
+MetadataFilter = Annotated[
+    str | None,
+    Query(
+        alias="metadata.KEY",
+        max_length=METADATA_VALUE,
+        description="Only videos whose metadata has this value under KEY, which is a key of your own; up to 16 of them. No index: "
+        "a request examines at most 1,000 videos, so a page may be empty although `has_more` is true.",
+    ),
+]
+ListedIds = Annotated[
+    str | None, Query(pattern=IDS, description="Only these of your videos: up to 100 ids, separated by commas; only with `after`.")
+]
+ListedKey = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=LONGEST_KEY,
+        pattern=r"^[^,]*[^,\s][^,]*$",
+        description="Only the video of this Idempotency-Key; without other parameters.",
+    ),
+]
 
 LOCATION = header("Location", "The URL of the video.")
 APPLIED = header("Preference-Applied", "`wait=N`, if the request asked to wait.", always=False)
@@ -82,6 +110,12 @@ def describe_videos(app: DocumentedResolver, body: type[OrderBody]) -> None:
         limit: Limit = 20,
         after: After = None,
         order: Annotated[Literal["asc", "desc"], Query(description="desc: newest first; asc: oldest first.")] = "desc",
+        begin: From = None,
+        end: To = None,
+        model: Annotated[ModelName | None, Query(description="Only videos of this model; no index, see `has_more`.")] = None,
+        metadata: MetadataFilter = None,
+        ids: ListedIds = None,
+        idempotency_key: ListedKey = None,
     ) -> Response[dict[str, Any]]: ...
 
 

@@ -108,6 +108,7 @@ class VideoList(BaseModel):
     data: list[VideoAnswer]
     has_more: bool
     next: str | None = Field(None, description="The cursor for `after`; absent on the last page.")
+    missing: list[str] | None = Field(None, description="With `ids`: those that name no video of yours, or a deleted one.")
 
 
 class Health(BaseModel):
