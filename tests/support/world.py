@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cliprelay.api.services import Services
     from cliprelay.orders.image_check import Inspector
     from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.sender import WebhookSender
 
 
 RETENTION = timedelta(days=30)
@@ -143,6 +144,13 @@ class World:
             self.secrets.create_secret(Name=name, SecretString="the master of all tests")
         return WebhookKeys(self.secrets, name)
 
+    def webhook_sender(self) -> "WebhookSender":
+        """The sender of events, which reaches nothing but this machine."""
+        from cliprelay.net.guard import Guard
+        from cliprelay.webhooks.sender import WebhookSender
+
+        return WebhookSender(Guard(AddressRules.LOOPBACK), self.clock)
+
     def webhook_gate(self) -> WebhookValidator:
         """The validation of an order's webhook."""
         return WebhookValidator(self.webhook_settings, check_address)
@@ -194,7 +202,8 @@ class World:
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
         usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
-        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
+        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys}
+        usual |= {"webhook_sender": self.webhook_sender} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))

@@ -24,6 +24,7 @@ from cliprelay.workflow.deletion import Deletion, KeepsChanging, NotEnded
 
 if TYPE_CHECKING:
     from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.sender import WebhookSender
 
 # DynamoDB rejects keys over 2,048 bytes, so other ids are never looked up.
 VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
@@ -45,6 +46,7 @@ class Services:
     dispatch: Dispatch
     webhook_settings: WebhookSettingsTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
+    webhook_sender: Callable[[], "WebhookSender"]  # likewise
     offer: Offer = field(default_factory=lambda: Offer.of(""))
     addresses: Limits = CLOUD
     max_wait: int = LONGEST

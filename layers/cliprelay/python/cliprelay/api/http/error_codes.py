@@ -28,6 +28,7 @@ CODES = {
     "invalid_request": ErrorCode(422, "Fields are invalid; `errors` lists all of them."),
     "idempotency_key_reused": ErrorCode(422, "The Idempotency-Key was used for another order, `video_id`."),
     "upload_changed": ErrorCode(422, "An upload was changed or removed while the order was being read."),
+    "tested_too_often": ErrorCode(429, "Test events were sent a moment ago; `Retry-After` says when they may be sent again."),
     "internal": ErrorCode(500, "Unexpected error; it has been logged."),
     "unavailable": ErrorCode(503, "Part of the service is unavailable."),
     "not_recorded": ErrorCode(503, "The order may or may not have been recorded; read `video_id`."),
