@@ -84,7 +84,7 @@ class Services:
             raise Refusal("unavailable", "Others are changing this video; it was not deleted. Try again.", retry_after=1) from None
         if done is None:
             raise Refusal("not_found", "There is no video with this id.")
-        return done[0]
+        return done.video
 
     def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Answer:
         """Build the response that shows a video."""

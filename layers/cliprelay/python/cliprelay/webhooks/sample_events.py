@@ -58,8 +58,9 @@ class SampleEvents:
     clock: Callable[[], datetime]
     seconds: Callable[[], float]
 
-    def send(self, settings: WebhookSettings, url: str, ends: float) -> list[SentSample]:
-        """Send each sample once, in turn and until `ends`; after one without any answer, none of the others."""
+    def send(self, settings: WebhookSettings, url: str, within: float) -> list[SentSample]:
+        """Send each sample once, in turn and within so many seconds; after one without any answer, none of the others."""
+        ends = self.seconds() + within
         keys = self.keys.signing(settings, self.clock())
         sent: list[SentSample] = []
         is_silent = False

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
-from cliprelay.video.table import VideoTable
+from cliprelay.video.table import VideoTable, Written
 from cliprelay.webhooks.delivery import delivery_id
 from cliprelay.webhooks.table import DeliveryTable
 
@@ -34,7 +34,7 @@ class Deletion:
     deliveries: DeliveryTable
     clock: Callable[[], datetime]
 
-    def delete(self, video_id: str) -> tuple[Video, bool] | None:
+    def delete(self, video_id: str) -> Written | None:
         """Delete a video; return its record and whether this call deleted it. Idempotent; None if there is no such video.
 
         Raises NotEnded.

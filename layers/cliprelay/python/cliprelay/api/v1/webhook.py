@@ -76,4 +76,4 @@ def _add_test(app: Endpoints, api: Services) -> None:
         if wait := api.webhook_settings.begin_test(asking.tenant, api.clock()):
             raise Refusal("tested_too_often", f"Test events were sent a moment ago; try again in {wait} s.", retry_after=wait)
         samples = SampleEvents(api.webhook_keys(), api.webhook_sender(), api.clock, api.seconds)
-        return json_answer(show_test(url, samples.send(settings, url, asking.arrived + TEST_SECONDS)))
+        return json_answer(show_test(url, samples.send(settings, url, asking.arrived + TEST_SECONDS - api.seconds())))
