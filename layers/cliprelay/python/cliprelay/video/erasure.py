@@ -18,8 +18,10 @@ KEPT = frozenset(
         # Identity, state and times.
         *("id", "tenant", "status", "run", "model", "created_at", "updated_at", "ended_at", "expires_at", "deadline", "progress"),
         *("claimed_at", "submitted_at", "archiving_at", "not_before", "expires_in", "cancel_requested_at", "discard"),
+        "discard_after",
         # Money, and the evidence of it. A late answer to the paid call names the claim.
-        *("quote", "tokens", "claim", "upstream_id", "attempts", "reserved", "budgets", "key_name", "resolved_charge"),
+        *("quote", "tokens", "claim", "upstream_id", "attempts", "reserved", "budgets", "key_name", "resolved_charge", "is_recovered"),
+        "provider",
         # The Idempotency-Key's item, which has only hashes.
         "intent",
         # The event of the end, and the sweep.

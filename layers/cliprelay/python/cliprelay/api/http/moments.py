@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 MOMENT_FORM = "a date as in 2026-11-22, which is a day of UTC, or a time as in 2026-11-22T06:00:00Z"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+PATTERN = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$"
+_FORM = re.compile(PATTERN, re.ASCII)
 
 
 class Span(NamedTuple):
@@ -19,9 +19,11 @@ class Span(NamedTuple):
 class Moment:
     """A date or a time."""
 
+    pattern = PATTERN
+
     def complaint(self, value: str) -> str:
         """Say whether the text is one, and whether there is such a day."""
-        if not (_DATE.fullmatch(value) or _TIME.fullmatch(value)):
+        if not _FORM.fullmatch(value):
             return "must be a date or a time with its offset (a + is sent as %2B)"
         return "" if _read(value) else "does not exist"
 
@@ -35,7 +37,7 @@ class Moment:
 
 def _read(value: str) -> Span | None:
     try:
-        if _DATE.fullmatch(value):
+        if "T" not in value:
             day = datetime.fromisoformat(value).replace(tzinfo=UTC)
             return Span(day, day + timedelta(days=1))
         moment = datetime.fromisoformat(value).astimezone(UTC)

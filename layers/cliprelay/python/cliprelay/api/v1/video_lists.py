@@ -22,11 +22,14 @@ CURSOR = r"^vid_[0-9A-HJKMNP-TV-Z]{26}$"
 # DynamoDB reads so many records in one call.
 MOST_IDS = 100
 IDS = r"^vid_[0-9A-HJKMNP-TV-Z]{26}(,vid_[0-9A-HJKMNP-TV-Z]{26}){0,99}$"
+KEY = r"^[^,]*[^,\s][^,]*$"
 _METADATA = "metadata."
 
 
 class Ids:
     """Ids of videos, separated by commas."""
+
+    pattern = IDS
 
     def complaint(self, value: str) -> str:
         """Count the ids, and name the first that is none."""
@@ -43,6 +46,8 @@ class Ids:
 
 class IdempotencyKey:
     """An Idempotency-Key, as the header accepts it."""
+
+    pattern = KEY
 
     def complaint(self, value: str) -> str:
         """Say what the header would be refused for."""

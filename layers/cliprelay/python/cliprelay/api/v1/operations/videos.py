@@ -6,10 +6,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from cliprelay.api.http.moments import PATTERN
 from cliprelay.api.openapi.resolver import DocumentedResolver, header, leads, refusals, shows
 from cliprelay.api.v1.operations.order_body import OrderBody
 from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
-from cliprelay.api.v1.video_lists import CURSOR, IDS
+from cliprelay.api.v1.video_lists import CURSOR, IDS, KEY
 from cliprelay.catalog.registry import MODELS
 from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
 from cliprelay.video.record import METADATA_VALUE
@@ -32,8 +33,8 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=CURSOR, description="`next` of the previous page.")]
 
 _MOMENT = "a date (a day of UTC) or a time, as in 2026-11-22T06:00:00Z."
-From = Annotated[str | None, Query(alias="from", description=f"Only videos created then or later: {_MOMENT}")]
-To = Annotated[str | None, Query(alias="to", description=f"Only videos created before then, or on that day: {_MOMENT}")]
+From = Annotated[str | None, Query(alias="from", pattern=PATTERN, description=f"Only videos created then or later: {_MOMENT}")]
+To = Annotated[str | None, Query(alias="to", pattern=PATTERN, description=f"Only videos created before then, or on that day: {_MOMENT}")]
 ModelName = Literal[*MODELS]  # type: ignore[valid-type]  # the catalog's names
 MetadataFilter = Annotated[
     str | None,
@@ -52,7 +53,7 @@ ListedKey = Annotated[
     Query(
         min_length=1,
         max_length=LONGEST_KEY,
-        pattern=r"^[^,]*[^,\s][^,]*$",
+        pattern=KEY,
         description="Only the video of this Idempotency-Key; without other parameters.",
     ),
 ]
