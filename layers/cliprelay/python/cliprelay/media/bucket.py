@@ -135,7 +135,7 @@ class MediaBucket:
 
     def delete_all(self, tenant: str, video_id: str, inputs: Sequence[str]) -> None:
         """Delete everything that is stored of a video, with all versions, should an operator have made the bucket keep them."""
-        # Without an ending: whatever stands next to the file, such as a still of it, has the same beginning.
+        # Without an ending: whatever stands next to the file has the same beginning.
         for prefix in (f"videos/{tenant}/{video_id}", _unverified(tenant, video_id), *inputs):
             for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix):
                 for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
