@@ -28,7 +28,7 @@ def _put(world: "World", **changes: Any) -> Video:
 
 def _files(world: "World") -> list[str]:
     """Store all that a video may have in the bucket, and return what belongs to others."""
-    own = [f"videos/{TENANT}/{VIDEO}.mp4", f"videos/{TENANT}/{VIDEO}.jpg", f"unverified/{TENANT}/{VIDEO}/{'ab' * 32}", "inputs/acme/1"]
+    own = [f"videos/{TENANT}/{VIDEO}.mp4", f"posters/{TENANT}/{VIDEO}.jpg", f"unverified/{TENANT}/{VIDEO}/{'ab' * 32}", "inputs/acme/1"]
     others = ["inputs/acme/2", f"videos/{TENANT}/{VIDEO[:-1]}C.mp4", f"videos/other/{VIDEO}.mp4"]
     for key in (*own, *others):
         world.s3.put_object(Bucket=world.bucket, Key=key, Body=b"any")

@@ -135,8 +135,9 @@ class MediaBucket:
 
     def delete_all(self, tenant: str, video_id: str, inputs: Sequence[str]) -> None:
         """Delete everything that is stored of a video, with all versions, should an operator have made the bucket keep them."""
-        # Without an ending: whatever stands next to the file has the same beginning.
-        for prefix in (f"videos/{tenant}/{video_id}", _unverified(tenant, video_id), *inputs):
+        # Without an ending: whatever is made of the file has its name.
+        own = [f"{folder}/{tenant}/{video_id}" for folder in ("videos", "posters")]
+        for prefix in (*own, _unverified(tenant, video_id), *inputs):
             for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix):
                 for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
                     self._client.delete_object(Bucket=self._bucket, Key=each["Key"], VersionId=each["VersionId"])
