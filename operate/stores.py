@@ -1,15 +1,20 @@
 """Build the product's own tables and clients for a deployment."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from cliprelay import ids
 from cliprelay.admission.table import ControlsTable
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRules
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
+from cliprelay.webhooks.sample_events import SampleEvents
 from cliprelay.webhooks.secrets import WebhookKeys
+from cliprelay.webhooks.sender import WebhookSender
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
 from operate.deployment import Deployment
@@ -44,6 +49,20 @@ def webhook_settings(deployment: Deployment) -> WebhookSettingsTable:
 def webhook_keys(deployment: Deployment) -> WebhookKeys:
     """Return the source of the tenants' webhook secrets."""
     return WebhookKeys(deployment.client("secretsmanager"), deployment.output("WebhookSecretArn"))
+
+
+def address_rules(deployment: Deployment) -> AddressRules:
+    """Return which addresses a deployment sends webhooks to."""
+    return AddressRules.LOOPBACK if deployment.is_local else AddressRules.PUBLIC
+
+
+def sample_events(deployment: Deployment) -> SampleEvents:
+    """Return the part that sends test events, from this machine."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    return SampleEvents(webhook_keys(deployment), WebhookSender(Guard(address_rules(deployment)), now), now, time.monotonic)
 
 
 def dispatch(deployment: Deployment) -> Dispatch:

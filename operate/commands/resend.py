@@ -68,7 +68,7 @@ def timestamp(text: str) -> datetime:
 
 
 def _is_selected(video: Video, args: argparse.Namespace, now: datetime) -> bool:
-    if video.status not in ANNOUNCED or video.event_at is None or args.tenant not in (None, video.tenant):
+    if video.deleted_at or video.status not in ANNOUNCED or video.event_at is None or args.tenant not in (None, video.tenant):
         return False
     is_kept = video.expires_at is None or video.expires_at > now.timestamp()
     return is_kept and args.since <= datetime.fromisoformat(video.event_at) < args.until

@@ -1,4 +1,4 @@
-"""`videos`: list, show and resolve the videos of all tenants."""
+"""`videos`: list, show, resolve and delete the videos of all tenants."""
 
 import argparse
 import re
@@ -14,6 +14,7 @@ from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED, VideoTable
 from operate import stores
+from operate.commands.delete import add_delete
 from operate.commands.deliver import advise
 from operate.commands.keys import tenant_name
 from operate.commands.reindex import add_reindex
@@ -33,7 +34,7 @@ PAGE = 100
 
 def register(subparsers: Any) -> None:
     """Register the `videos` commands."""
-    commands = add_group(subparsers, "videos", "list and show the videos of all tenants, and resolve payments and files in doubt")
+    commands = add_group(subparsers, "videos", "list, show and delete the videos of all tenants, and resolve payments and files in doubt")
     epilog = "Unconfirmed videos come first, then the newest. `--status unconfirmed` and `--tenant` use an index;\n"
     epilog += "without them the whole table is read. Example:\n  .venv/bin/python -m operate videos list --status unconfirmed"
     parser = add_command(commands, "list", show_list, purpose="show one line per video", epilog=epilog)
@@ -46,6 +47,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--prompt", action="store_true", help="also show its prompt")
 
     add_resolve(commands, video_id)
+    add_delete(commands)
     add_reindex(commands)
 
 

@@ -7,8 +7,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from cliprelay.net.urls import AddressRefused, AddressRules, Limits, check_address
+from cliprelay.net.urls import AddressRefused, Limits, check_address
 from cliprelay.webhooks.secrets import MASTER_OVERLAP, SHOWN_AFTER, read_master
+from cliprelay.webhooks.sender import SECONDS
 from cliprelay.webhooks.settings import EVENT_TYPES, RotatedTooOften, WebhookSettings
 from operate import stores
 from operate.commands.keys import tenant_name
@@ -19,11 +20,13 @@ from operate.terminal import confirm, format_columns, format_time, sanitize
 
 # As in template.yaml, which generates the first one.
 MASTER_LENGTH = 64
+# At this machine no gateway gives up: long enough for every event to a receiver that answers in time.
+TEST_SECONDS = len(EVENT_TYPES) * SECONDS
 
 
 def register(subparsers: Any) -> None:
     """Register the `webhooks` commands."""
-    commands = add_group(subparsers, "webhooks", "show, set and rotate the default webhook of a tenant")
+    commands = add_group(subparsers, "webhooks", "show, set, test and rotate the default webhook of a tenant")
     epilog = "Prints the secrets to standard output: make sure nobody else can read your screen."
     parser = add_command(commands, "show", show, purpose="show a tenant's webhook and its valid secrets", epilog=epilog)
     _tenant(parser)
@@ -43,6 +46,12 @@ def register(subparsers: Any) -> None:
     parser = add_command(commands, "rotate", rotate, purpose="start a new version of a tenant's secrets", epilog=epilog)
     _tenant(parser)
 
+    epilog = "Sends one sample of each event type, once, from this machine. They are signed, marked as a test and free.\n"
+    epilog += "Exit status: 0 all were delivered, 1 error, or one was not."
+    parser = add_command(commands, "test", test, purpose="send signed test events to a tenant's webhook", epilog=epilog)
+    _tenant(parser)
+    parser.add_argument("--url", type=non_empty, metavar="URL", help="send them there instead")
+
     epilog = f"For a leaked master secret. Both generations sign for {MASTER_OVERLAP.days} days: every tenant's receivers need new secrets."
     parser = add_command(commands, "rotate-master", rotate_master, purpose="replace the secret that all others derive from", epilog=epilog)
     parser.add_argument("--yes", action="store_true", help="skip the confirmation; for scripts")
@@ -56,10 +65,7 @@ def show(args: argparse.Namespace, deployment: Deployment) -> None:
 
 def put(args: argparse.Namespace, deployment: Deployment) -> None:
     if args.url is not None:
-        try:
-            check_address(args.url, Limits(AddressRules.LOOPBACK if deployment.is_local else AddressRules.PUBLIC))
-        except AddressRefused as refusal:
-            raise CommandError(f"--url {refusal}") from None
+        _check(args.url, deployment)
     _print(stores.webhook_settings(deployment).put(args.tenant, url=args.url, events=args.events, enabled=not args.off), deployment)
 
 
@@ -70,6 +76,22 @@ def rotate(args: argparse.Namespace, deployment: Deployment) -> None:
         raise CommandError(f"four versions of {args.tenant}'s secrets are already valid; wait until the oldest expires") from None
     print(f"Version {settings.version} signs from now on; the previous version also signs for 24 hours.", file=sys.stderr)
     _print(settings, deployment)
+
+
+def test(args: argparse.Namespace, deployment: Deployment) -> None:
+    settings = stores.webhook_settings(deployment).of(args.tenant)
+    url = args.url or settings.url
+    if url is None:
+        raise CommandError(
+            f"tenant {args.tenant} has no webhook: name one with --url, or set it with `{deployment.command('webhooks set')}`"
+        )
+    _check(url, deployment)
+    sent = stores.sample_events(deployment).send(settings, url, TEST_SECONDS)
+    rows = [("event", "id", "answer", "ms")]
+    rows += [(each.kind, each.event_id, str(each.reply.error or each.reply.status), str(each.reply.ms or "-")) for each in sent]
+    print(format_columns(rows))
+    if failed := sum(not each.reply.is_success for each in sent):
+        raise CommandError(f"{failed} of {len(sent)} test events were not delivered")
 
 
 def rotate_master(args: argparse.Namespace, deployment: Deployment) -> None:
@@ -100,6 +122,13 @@ def event_types(text: str) -> list[str]:
     if unknown:
         raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}; valid types: {', '.join(EVENT_TYPES)}")
     return named
+
+
+def _check(url: str, deployment: Deployment) -> None:
+    try:
+        check_address(url, Limits(stores.address_rules(deployment)))
+    except AddressRefused as refusal:
+        raise CommandError(f"--url {refusal}") from None
 
 
 def _tenant(parser: argparse.ArgumentParser) -> None:

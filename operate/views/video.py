@@ -54,6 +54,8 @@ def _times(video: Video, now: datetime) -> Facts:
         ("updated", video.updated_at),
         ("failing since", video.failing_since),
         ("ended", video.ended_at),
+        ("deleted", video.deleted_at),
+        ("objects deleted again", video.erase_at),
         ("retained until", video.expires_at),
     ]
     times = [(name, format_time(moment, now)) for name, moment in moments if moment is not None]
@@ -64,6 +66,8 @@ def _times(video: Video, now: datetime) -> Facts:
 
 
 def _order(video: Video, *, with_prompt: bool) -> Facts:
+    if video.deleted_at:
+        return [("model", sanitize(video.model)), ("settings", _pairs(video.settings))]
     settings = {name: value for name, value in sorted(video.settings.items()) if name != "prompt"}
     return [
         ("model", sanitize(video.model)),

@@ -37,6 +37,18 @@ def test_the_objects_under_a_prefix_are_listed_in_their_order(s3: S3) -> None:
     assert "Contents" not in s3.client.list_objects_v2(Bucket=s3.bucket, Prefix="c/")
 
 
+def test_an_object_of_a_bucket_without_versions_is_listed_and_deleted_as_its_only_one(s3: S3) -> None:
+    for key in ("b/1", "b/2", "c/1"):
+        s3.client.put_object(Bucket=s3.bucket, Key=key, Body=b"any")
+    listed = s3.client.list_object_versions(Bucket=s3.bucket, Prefix="b/")["Versions"]
+    assert [(each["Key"], each["VersionId"]) for each in listed] == [("b/1", "null"), ("b/2", "null")]
+    for each in listed:
+        s3.client.delete_object(Bucket=s3.bucket, Key=each["Key"], VersionId=each["VersionId"])
+    s3.client.delete_object(Bucket=s3.bucket, Key="b/1", VersionId="null")  # it is gone already
+    assert "Versions" not in s3.client.list_object_versions(Bucket=s3.bucket, Prefix="b/")
+    assert names(s3.client.list_objects_v2(Bucket=s3.bucket)) == ["c/1"]
+
+
 def test_keys_are_ordered_as_bytes(files_s3: S3) -> None:
     # U+FFFD is before U+1F3AC as UTF-8 bytes, and after it as UTF-16; moto orders code points, which is the same.
     for key in ("🎬", "�", "é", "z", "Z"):

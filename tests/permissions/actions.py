@@ -68,6 +68,10 @@ def _s3(call: Call) -> Iterator[Need]:
     match call.operation:
         case "ListObjectsV2":
             yield Need("s3:ListBucket", bucket, {**_TLS, "s3:prefix": [call.parameters.get("Prefix", "")]})
+        case "ListObjectVersions":
+            yield Need("s3:ListBucketVersions", bucket, {**_TLS, "s3:prefix": [call.parameters.get("Prefix", "")]})
+        case "DeleteObject" if "VersionId" in call.parameters:
+            yield _object("s3:DeleteObjectVersion", bucket, call.parameters["Key"])
         case "HeadObject":
             yield _object("s3:GetObject", bucket, call.parameters["Key"])
             # A HEAD of our own asks whether the object exists: without this right, S3 answers 403 instead of 404.

@@ -53,6 +53,9 @@ NEEDS = [
         ["s3:PutObject on arn:aws:s3:::B/c", "s3:PutObjectTagging on arn:aws:s3:::B/c"],
     ),
     ("s3", "ListObjectsV2", {"Bucket": "B", "Prefix": "x/"}, ["s3:ListBucket on arn:aws:s3:::B"]),
+    ("s3", "ListObjectVersions", {"Bucket": "B", "Prefix": "x/"}, ["s3:ListBucketVersions on arn:aws:s3:::B"]),
+    ("s3", "DeleteObject", {"Bucket": "B", "Key": "c"}, ["s3:DeleteObject on arn:aws:s3:::B/c"]),
+    ("s3", "DeleteObject", {"Bucket": "B", "Key": "c", "VersionId": "null"}, ["s3:DeleteObjectVersion on arn:aws:s3:::B/c"]),
     ("sns", "Publish", {"TopicArn": ARN("sns", "EventsTopic")}, ["sns:Publish on " + ARN("sns", "EventsTopic")]),
     (
         "secretsmanager",

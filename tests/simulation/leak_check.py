@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 
-from tests.simulation.actors.clients import IMAGE_SECRET, PROMPT_SECRET
+from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET
 from tests.simulation.upstream.media import SIGNATURE
 
 # Prefixes of the upstream's keys and of our own.

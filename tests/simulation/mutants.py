@@ -18,6 +18,7 @@ from cliprelay.steps import archive
 from cliprelay.upstream.myrouter import client
 from cliprelay.upstream.myrouter.client import HandedBody
 from cliprelay.video import table
+from cliprelay.video.erasure import erasure_of
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable, Written
@@ -117,6 +118,24 @@ def pause_is_not_copied() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def delete_is_a_flag() -> Iterator[None]:
+    """Hides a deleted video from its tenant, and leaves it in its record."""
+
+    def flag(*args: Any, **more: Any) -> dict[str, Any]:
+        return {name: value for name, value in erasure_of(*args, **more).items() if name in ("deleted_at", "erase_at", "updated_at")}
+
+    with patch.object(table, "erasure_of", flag):
+        yield
+
+
+@contextmanager
+def objects_are_deleted_once() -> Iterator[None]:
+    """Forgets a deleted video as soon as its objects are gone."""
+    with patch.object(table, "next_pass", lambda *_, **__: None):
+        yield
+
+
 BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "marker removed": marker_removed,
     "evidence written as a move": evidence_is_a_move,
@@ -124,4 +143,5 @@ BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "doubt is final": doubt_is_final,
     "refusals are silent": refusals_are_silent,
     "pause is not copied": pause_is_not_copied,
+    "delete is a flag": delete_is_a_flag,
 }

@@ -68,6 +68,11 @@ def _pause_twice(world: World) -> None:
     world.owner.pause(40, 160)
 
 
+def _delete_soon(world: World) -> None:
+    """The client deletes its video within minutes, before its end at first."""
+    world.clients.deleters.share, world.clients.deleters.longest = 1.0, 60.0
+
+
 SCENARIOS = (
     Scenario("plain"),
     Scenario("without a key", order={"with_key": False}),
@@ -86,6 +91,8 @@ SCENARIOS = (
     Scenario("dead link first", links=("403", "whole")),
     Scenario("file that cannot be verified", odd=True),
     Scenario("no keeper for a quarter of an hour", weather=Weather({"sfn": [(START, START + 900)]})),
+    Scenario("deleted", order={"image": _PICTURE, "last_image": _PICTURE}, then=_delete_soon),
+    Scenario("deleted, and a file that cannot be verified", odd=True, then=_delete_soon),
     Scenario("execution aborted", then=_abort),
     Scenario("execution aborted, and nobody heard", then=_abort_unheard),
 )

@@ -7,13 +7,16 @@ from tests.simulation.crash_sweep import AFTER, live
 from tests.simulation.fixture import simulated_product
 from tests.simulation.late_answers import PAST_GRACE, THINKS, poll_ahead
 from tests.simulation.leak_check import Output, secret_in
-from tests.simulation.mutants import BROKEN, evidence_is_a_move
+from tests.simulation.mutants import BROKEN, evidence_is_a_move, objects_are_deleted_once
 from tests.simulation.runs import finish
+from tests.simulation.runtime import deployment
 from tests.simulation.scenarios import SCENARIOS, Scenario
 from tests.simulation.world import Settings, World, living_in
+from tests.support.memory_aws.s3 import StoredObject
 
 __all__ = ["simulated_product"]
 
+FILE = StoredObject(b"any", "video/mp4")
 TWO_TASKS = Scenario("two tasks", creates=("id", "id"))
 
 
@@ -76,6 +79,45 @@ def test_a_pause_that_does_not_reach_the_copies_is_caught(output: Output) -> Non
     with BROKEN["pause is not copied"]():
         assert "pause" in paused_twice(output)
     assert paused_twice(output) == []
+
+
+def test_a_delete_that_only_hides_is_caught(output: Output) -> None:
+    with BROKEN["delete is a flag"]():
+        hidden = live(_life("deleted"), {}, output)
+    assert {violation.split(":")[0] for violation in hidden.violations} == {"delete"}
+
+
+def deleted_during_a_copy(output: Output) -> list[str]:
+    """Lead the life of the scenario, with an Archive that began before the end and stores the file 900 seconds after the delete."""
+    world = World(Settings(1, videos=1, rate=0.0, length=0.0))
+
+    def look() -> None:
+        world.timeline.after(1, look if not any(each.deleted for each in world.records.videos.values()) else copy)
+
+    def copy() -> None:
+        world.timeline.after(900, store)
+
+    def store() -> None:
+        bucket = world.aws.s3.buckets[deployment.BUCKET]
+        bucket.update({f"videos/{each.record['tenant']}/{name}.mp4": FILE for name, each in world.records.videos.items()})
+
+    with living_in(world, output):
+        _life("deleted").arrange(world)
+        world.sweeping.start()
+        look()
+        finish(world)
+        judge(world)
+    return [violation.split(":")[0] for violation in world.records.violations]
+
+
+def test_a_build_that_deletes_objects_once_is_caught(output: Output) -> None:
+    with objects_are_deleted_once():
+        assert deleted_during_a_copy(output) == ["delete"]
+    assert deleted_during_a_copy(output) == []
+
+
+def _life(name: str) -> Scenario:
+    return next(each for each in SCENARIOS if each.name == name)
 
 
 def test_the_right_build_passes_where_the_broken_ones_fail(output: Output) -> None:

@@ -41,7 +41,7 @@ class Receiver:
     answer: Callable[[int], Reply]
     posts: list[Post] = field(default_factory=list)
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: float | None = None) -> Reply:
         self.posts.append(Post(self.clock.seconds(), url, body, headers))
         return self.answer(len(self.posts))
 

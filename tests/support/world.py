@@ -29,6 +29,7 @@ from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
 from cliprelay.webhooks.validation import WebhookValidator
+from cliprelay.workflow.deletion import Eraser
 from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template
 from tests.support.api_response import ApiResponse
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from cliprelay.api.services import Services
     from cliprelay.orders.image_check import Inspector
     from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.sender import WebhookSender
 
 
 RETENTION = timedelta(days=30)
@@ -144,6 +146,13 @@ class World:
             self.secrets.create_secret(Name=name, SecretString="the master of all tests")
         return WebhookKeys(self.secrets, name)
 
+    def webhook_sender(self) -> "WebhookSender":
+        """The sender of events, which reaches nothing but this machine."""
+        from cliprelay.net.guard import Guard
+        from cliprelay.webhooks.sender import WebhookSender
+
+        return WebhookSender(Guard(AddressRules.LOOPBACK), self.clock)
+
     def webhook_gate(self) -> WebhookValidator:
         """The validation of an order's webhook."""
         return WebhookValidator(self.webhook_settings, check_address)
@@ -151,6 +160,10 @@ class World:
     def delivery_sweeper(self) -> DeliverySweeper:
         """The sweep of deliveries."""
         return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
+
+    def eraser(self) -> Eraser:
+        """The sweep's part that deletes the objects of deleted videos."""
+        return Eraser(self.videos, self.deliveries, self.store, self.clock)
 
     def sweep_lease(self) -> SweepLease:
         """The lease of one sweep."""
@@ -191,7 +204,8 @@ class World:
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
         usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
-        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
+        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys}
+        usual |= {"webhook_sender": self.webhook_sender} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))

@@ -107,6 +107,10 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:UpdateItem", WEBHOOKS),
         ("states:StartExecution", DELIVERIES),
         ("states:DescribeExecution", CARRIERS),
+        ("s3:ListBucketVersions", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
+        ("s3:DeleteObjectVersion", INPUTS),
+        ("s3:DeleteObjectVersion", ARCHIVED),
+        ("s3:DeleteObjectVersion", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
     ],
     "VideoStateMachine": [
         ("lambda:InvokeFunction", {"Fn::GetAtt": [f"{step}Function", "Arn"]}) for step in ("Submit", "Poll", "Archive", "Notify")

@@ -31,6 +31,7 @@ A run passes when these rules hold at its end:
 - At most three files of a video are kept aside.
 - Whatever is refused three times rings within half an hour.
 - A link leads to its video until it is revoked, and then answers 410.
+- After a delete, the record keeps ids, times and money and nothing else; no object is left, and nothing opens, lists or shows the video.
 - An outage of two hours that stops a video rings within the third, by the alarms of `template.yaml` (all kinds: `make alarms`).
 - No key, prompt, image or signed link in any output, error or execution history.
 """

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.simulation.actors.deleters import SHARE, Deleters
 from tests.simulation.actors.readers import Readers
-from tests.simulation.actors.requests import Data, Send, ask
+from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET, Data, Send, ask
 from tests.simulation.runtime.clock import Timeline
 from tests.support.image_files import png
 from tests.support.makers import request_event
@@ -17,8 +18,6 @@ from tests.support.makers import request_event
 Violate = Callable[[str, str], None]
 
 TENANTS = ("acme", "bolt", "cord", "dune")
-# These may appear only in the record and in the paid request.
-PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
 # The share of answers after which the client goes on to read the video.
 READ = 0.04
 # The waits double, so that a persistent client survives an outage of an hour.
@@ -55,17 +54,23 @@ class Clients:
     def __init__(self, timeline: Timeline, rng: Random, send: Send, count: int, violate: Violate) -> None:
         self._timeline, self._rng, self._send, self._count, self._violate = timeline, rng, send, count, violate
         self.intents: list[Intent] = []
-        self.active = 0
+        self._asking = 0
         self._posted: Counter[str] = Counter()
-        self._readers = Readers(timeline, rng, send, violate)
+        self.deleters = Deleters(timeline, rng, send, violate)
+        self._readers = Readers(timeline, rng, send, violate, self.deleters.asked)
         self.looks_secret: Callable[[str], str | None] = lambda text: None
 
     @property
     def answers(self) -> Counter[str]:
-        return self._posted + self._readers.answers
+        return self._posted + self._readers.answers + self.deleters.answers
+
+    @property
+    def active(self) -> int:
+        return self._asking + self.deleters.active
 
     def order(self, videos: int, length: float) -> None:
         """Plan so many intents within `length` seconds."""
+        self.deleters.share = SHARE
         for number in range(videos):
             moment = self._timeline.now + self._rng.uniform(0, length)
             first = self._rng.randrange(self._count)
@@ -102,10 +107,10 @@ class Clients:
         return lambda: self._post(intent, client, body, ATTEMPTS)
 
     def _at(self, moment: float, action: Callable[[], None]) -> None:
-        self.active += 1
+        self._asking += 1
 
         def act() -> None:
-            self.active -= 1
+            self._asking -= 1
             action()
 
         self._timeline.at(moment, act)
@@ -136,10 +141,10 @@ class Clients:
         if self._rng.random() < 0.05:  # a wait reads the record each second
             headers["prefer"] = f"wait={self._rng.randrange(1, 25)}"
         event = request_event("POST", "/v1/videos", body=intent.bodies[body], key=api_key(client), headers=headers)
-        self.active += 1
+        self._asking += 1
 
         def heard(answer: Data | None) -> None:
-            self.active -= 1
+            self._asking -= 1
             self._hear(intent, client, body, attempts, answer)
 
         ask(self._timeline, self._send, event, heard)
@@ -152,6 +157,7 @@ class Clients:
         if status in (200, 202) and answer:
             intent.promised = True
             intent.ids.add(video_id := json.loads(answer["body"])["id"])
+            self.deleters.meet(video_id, api_key(client))
             if self._rng.random() < READ:
                 self._readers.watch(video_id, api_key(client))
         elif status >= 500 and attempts > 1:

@@ -82,7 +82,7 @@ class Owner:
 
     def _resolve(self, video_id: str, history: History) -> None:
         """Resolve a video by the upstream's ledger."""
-        intent = history.record["settings"]["prompt"].split()[0]
+        intent = history.intent
         bought = self._world.upstream.ledger.of(intent)
         if not bought:
             end = self._world.rng.random() < 0.3

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 from urllib.parse import urlsplit
 
@@ -22,10 +22,13 @@ ONCE_MORE = 3
 
 
 class Readers:
-    """`violate` gets every answer that contradicts an earlier one."""
+    """`violate` gets every answer that contradicts an earlier one; a video in `deleted` may have no link, and no message."""
 
-    def __init__(self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None], deleted: Collection[str] = ()
+    ) -> None:
         self._timeline, self._rng, self._send, self._violate = timeline, rng, send, violate
+        self._deleted = deleted  # videos that another client deletes, or may have deleted
         self.answers: Counter[str] = Counter()
         self._ended: dict[str, Data] = {}
         self._revoked: set[str] = set()  # videos whose links another reader, or a repeated request, may have revoked
@@ -59,12 +62,16 @@ class Readers:
         before = self._ended.get(video_id)
         has_ended = Status(video["status"]) in TERMINAL
         is_late = before and asked < before["at"] and not has_ended
-        if before and not is_late and (video["status"], video.get("error"), video.get("ended_at")) != before["seen"]:
+        seen = (video["status"], (video.get("error") or {}).get("code"), video.get("ended_at"))
+        if before and not is_late and seen != before["seen"]:
             self._violate("I4", f"{video_id} was shown as {before['seen']}, and then as {video['status']}")
         if not has_ended:
             return False
-        self._ended[video_id] = {"at": self._timeline.now, "seen": (video["status"], video.get("error"), video.get("ended_at"))}
-        if video["status"] == "succeeded" and not video["video"]["url"]:
+        self._ended[video_id] = {"at": self._timeline.now, "seen": seen}
+        if video.get("deleted_at"):
+            if video_id not in self._deleted:
+                self._violate("delete", f"{video_id} was deleted by nobody")
+        elif video["status"] == "succeeded" and not video["video"]["url"]:
             self._violate("E", f"{video_id} succeeded without a link")
         return True
 
@@ -72,7 +79,7 @@ class Readers:
 
     def _use(self, video: Data, key: str) -> None:
         """Open the link of a finished video after a while, or revoke it first."""
-        if video.get("status") == "succeeded":
+        if video.get("status") == "succeeded" and not video.get("deleted_at"):
             act = self._revoke if self._rng.random() < REVOKED else self._open
             self._timeline.after(self._rng.uniform(0, OPENED_WITHIN), lambda: act(video, key))
 
@@ -80,7 +87,7 @@ class Readers:
         def heard(answer: Data | None) -> None:
             if self._is_unanswered("link", answer):
                 self._timeline.after(self._rng.uniform(20, 600), lambda: self._open(video, key, status=status))
-            elif answer and status == 302 and answer["statusCode"] == 410 and video["id"] in self._revoked:
+            elif answer and status == 302 and answer["statusCode"] == 410 and video["id"] in {*self._revoked, *self._deleted}:
                 return
             elif answer and (answer["statusCode"] != status or (status == 302 and not _leads_to(answer, video["id"]))):
                 self._violate("links", f"a link of {video['id']} answers {answer['statusCode']} instead of {status}")
@@ -91,6 +98,8 @@ class Readers:
         def heard(answer: Data | None) -> None:
             if self._is_unanswered("revocation", answer):
                 self._timeline.after(self._rng.uniform(20, 600), lambda: self._revoke(video, key))
+            elif answer and answer["statusCode"] == 410 and video["id"] in self._deleted:
+                return
             elif answer and answer["statusCode"] != 200:
                 self._violate("links", f"the link of {video['id']} cannot be revoked: {answer['statusCode']}")
             elif answer:

@@ -8,6 +8,8 @@ from tests.simulation.runtime.clock import Timeline
 Data = dict[str, Any]
 Send = Callable[[Data, Callable[[Data | None, str | None], None]], None]
 
+# These may appear only in the record and in the paid request.
+PROMPT_SECRET, IMAGE_SECRET = "velvet-comet", "image-credential"
 # As a client's HTTP library gives up: the gateway's own limit.
 PATIENCE = 30
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.simulation.actors.clients import ATTEMPTS, PROMPT_SECRET, Intent, tenant_of
+from tests.simulation.actors.clients import ATTEMPTS, Intent, tenant_of
+from tests.simulation.actors.requests import PROMPT_SECRET
 from tests.simulation.alarms.long_faults import LongFault
 from tests.simulation.faults.outages import HOUR
 from tests.simulation.faults.plan import NoFaults

@@ -10,6 +10,7 @@ from cliprelay.aws.items import plain
 from cliprelay.video.kept_copies import MOST_KEPT
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 from local.aws.dynamodb.values import Item
+from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET
 from tests.simulation.upstream.ledger import is_odd
 from tests.simulation.upstream.media import digest
 from tests.support.memory_aws.messaging import Message
@@ -20,6 +21,13 @@ REFUSED_OFTEN = 3
 # Allowed writes after the end: the notification, since when that fails, the exit from the index, the run that notifies, late evidence,
 # and a new link.
 _AFTER_THE_END = {"told", "due", "due_at", "failing_since", "run", "upstream_id", "link", "revoked_links"}
+# After a delete: the same without links, and what the sweep notes.
+_AFTER_A_DELETE = _AFTER_THE_END - {"link", "revoked_links"} | {"erase_at", "erase_inputs"}
+# What a delete may not change: the money, its evidence, and who was told of what.
+_OUTLIVES = (
+    *("id", "tenant", "status", "model", "created_at", "ended_at", "expires_at", "quote", "tokens", "upstream_id", "claim", "intent"),
+    *("event_id", "told"),
+)
 
 
 @dataclass
@@ -30,6 +38,9 @@ class History:
     moves: list[tuple[float, Status]] = field(default_factory=list)
     record: dict[str, Any] = field(default_factory=dict)
     refused_often: float | None = None  # since when its copy was refused so often that an alarm must ring
+    intent: str = ""
+    inputs: tuple[str, ...] = ()  # keys of its input images
+    deleted: float | None = None
 
     @property
     def status(self) -> Status:
@@ -71,6 +82,9 @@ class Records:
             return self.violate("I2", f"{key} was removed")
         history = self.videos.setdefault(key, History(self._now()))
         before, after = history.record or None, plain(new)
+        if before is None:
+            history.intent = after["settings"]["prompt"].split()[0]
+            history.inputs = tuple(each["key"] for name in ("image", "last_image") if "key" in (each := after.get(name, {})))
         history.record = after
         if history.refused_often is None and after.get("copies", 0) >= REFUSED_OFTEN:
             history.refused_often = self._now()
@@ -104,9 +118,21 @@ class Records:
             self.violate("I5", f"{key} became {target} without an event")
 
     def _check_after_the_end(self, key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        if "deleted_at" in after and "deleted_at" not in before:
+            self.videos[key].deleted = self._now()
+            return self._check_delete(key, before, after)
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        if changed - _AFTER_THE_END:
+        if changed - (_AFTER_A_DELETE if "deleted_at" in before else _AFTER_THE_END):
             self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - _AFTER_THE_END))} changed")
+        return None
+
+    def _check_delete(self, key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Check that a delete leaves the money, and nothing of what the video is of."""
+        if changed := [name for name in _OUTLIVES if before.get(name) != after.get(name)]:
+            self.violate("delete", f"{key} was deleted, and {', '.join(changed)} changed")
+        contents = {"image", "last_image", "metadata", "webhook_url", "link", "object_key", "sha256", "noted_copies", "warnings", "listing"}
+        if contents & after.keys() or PROMPT_SECRET in str(after) or IMAGE_SECRET in str(after):
+            self.violate("delete", f"{key} was deleted, and its record says more: {sorted(contents & after.keys())}")
 
     def published(self, message: Message) -> None:
         """Check one message on the events topic."""

@@ -48,6 +48,7 @@ def judge(world: "World") -> None:
         _judge_servings(world, task)
     _judge_alarms(world)
     _judge_controls(world)
+    _judge_answered_deletes(world)
     for problem in (*world.upstream.strange, *world.media.strange):
         world.records.violate("address", problem)
 
@@ -91,7 +92,7 @@ def number_of(intent: str) -> int:
 def _videos_by_intent(world: "World") -> dict[int, dict[str, History]]:
     found: dict[int, dict[str, History]] = {}
     for video_id, history in world.records.videos.items():
-        number = number_of(history.record["settings"]["prompt"].split()[0])
+        number = number_of(history.intent)
         found.setdefault(number, {})[video_id] = history
     return found
 
@@ -114,7 +115,9 @@ def _judge_video(world: "World", video_id: str, history: History) -> None:
     if late > 0:
         world.records.violate("I3", f"{video_id} ended {late / HOUR:.1f} h too late: {history.moves}")
     _judge_telling(world, video_id, history)
-    if history.status is Status.SUCCEEDED:
+    if history.deleted is not None:
+        _judge_deletion(world, video_id, history)
+    elif history.status is Status.SUCCEEDED:
         _judge_file(world, video_id, history)
     return None
 
@@ -153,6 +156,22 @@ def _judge_file(world: "World", video_id: str, history: History) -> None:
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
         world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
     return None
+
+
+def _judge_deletion(world: "World", video_id: str, history: History) -> None:
+    """Check that nothing of a deleted video is left, neither in the bucket nor for the sweep to do."""
+    begins = (f"videos/{history.record['tenant']}/{video_id}", f"unverified/{history.record['tenant']}/{video_id}", *history.inputs)
+    left = [key for key in world.aws.s3.buckets[_bucket(world)] if key.startswith(begins)]
+    if left:
+        world.records.violate("delete", f"{video_id} was deleted, and {', '.join(left)} is left")
+    if undone := {"erase_at", "erase_inputs", "due"} & history.record.keys():
+        world.records.violate("delete", f"{video_id} was deleted, and {', '.join(sorted(undone))} is left in its record")
+
+
+def _judge_answered_deletes(world: "World") -> None:
+    for video_id in world.clients.deleters.deleted:
+        if world.records.videos[video_id].deleted is None:
+            world.records.violate("delete", f"the delete of {video_id} was answered, and it is not deleted")
 
 
 def _bucket(world: "World") -> str:

@@ -64,6 +64,8 @@ class MemoryS3:
                 return self._copy(bucket, key, _headers(request))
             case "ListObjectsV2":
                 return _listed(bucket, parse_qs(urlsplit(request.url).query))
+            case "ListObjectVersions":
+                return _listed(bucket, parse_qs(urlsplit(request.url).query), "ListVersionsResult", "Version")
             case "DeleteObject":
                 bucket.pop(key, None)
                 return http(204)
@@ -158,11 +160,14 @@ def _check_etag(stored: StoredObject, wanted: str | None) -> None:
         raise AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 
 
-def _listed(bucket: dict[str, StoredObject], query: dict[str, list[str]]) -> AWSResponse:
-    """One page of keys in their order."""
+def _listed(
+    bucket: dict[str, StoredObject], query: dict[str, list[str]], root: str = "ListBucketResult", element: str = "Contents"
+) -> AWSResponse:
+    """One page of keys in their order; in a bucket without versions, each is the only version of its object."""
     keys = sorted(key for key in bucket if key.startswith(query.get("prefix", [""])[0]))[: int(query.get("max-keys", ["1000"])[0])]
-    found = "".join(f"<Contents><Key>{escape(key)}</Key><Size>{len(bucket[key].data)}</Size></Contents>" for key in keys)
-    return http(200, f"<ListBucketResult>{found}</ListBucketResult>".encode(), Content_Type="application/xml")
+    version = "<VersionId>null</VersionId>" if element == "Version" else ""
+    found = "".join(f"<{element}><Key>{escape(key)}</Key>{version}<Size>{len(bucket[key].data)}</Size></{element}>" for key in keys)
+    return http(200, f"<{root}>{found}</{root}>".encode(), Content_Type="application/xml")
 
 
 def _text(value: Any) -> str:

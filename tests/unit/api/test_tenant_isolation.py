@@ -20,9 +20,13 @@ DOCUMENT: dict[str, Any] = json.loads(Path("docs/reference/openapi.json").read_t
 OPERATIONS = {f"{method.upper()} {path}": operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()}
 
 # Parameters that identify a tenant's resource, each tested below. New parameters must be classified here.
-OWNED = {"video_id", "token", "event", "after", "image", "last_image"}
-# An Idempotency-Key is scoped to its tenant: test_the_same_key_of_another_tenant_is_another_intent.
-OF_NOBODY = {"model", "download", "status", "limit", "order", "Idempotency-Key", "Prefer", "prompt", "webhook_url", "url", "sha256"}
+OWNED = {"video_id", "token", "event", "after", "ids", "image", "last_image"}
+# An Idempotency-Key is scoped to its tenant: test_the_same_key_of_another_tenant_is_another_intent, and in lists
+# test_a_key_returns_its_video_and_another_tenants_key_nothing.
+OF_NOBODY = {
+    *("model", "idempotency_key", "download", "status", "limit", "order", "from", "to", "metadata.KEY", "Idempotency-Key", "Prefer"),
+    *("prompt", "webhook_url", "url", "sha256"),
+}
 
 THEIRS, NOBODYS = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"
 MINE = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RA"
@@ -149,6 +153,14 @@ def test_a_cursor_of_another_tenant_reveals_nothing(world: "World", operation: s
     world.put(_theirs(Status.SUCCEEDED))
     assert _whole(_ask(world, operation, "", query={"after": THEIRS})) == nothing
     assert [video["id"] for video in json.loads(nothing[1])["data"]] == [MINE]
+
+
+@pytest.mark.parametrize("operation", _with("ids"))
+def test_another_tenants_id_in_a_list_of_ids_is_missing_like_an_unknown_one(world: "World", operation: str) -> None:
+    world.put(any_video(id=MINE))
+    world.put(_theirs(Status.SUCCEEDED))
+    page = _ask(world, operation, "", query={"ids": f"{THEIRS},{MINE},{NOBODYS}"}).json
+    assert ([video["id"] for video in page["data"]], page["missing"]) == ([MINE], [THEIRS, NOBODYS])
 
 
 @pytest.mark.parametrize(("field", "operation"), [(field, each) for field in ("image", "last_image") for each in _with(field)])

@@ -10,7 +10,7 @@ from cliprelay.catalog.seedance_1_5 import PROMPT
 from cliprelay.errors import Refusal
 from cliprelay.images.inline import INLINE_LIMIT
 from cliprelay.net.urls import AddressRules, Limits
-from cliprelay.orders.relay_fields import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
+from cliprelay.video.record import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
 from tests.support.makers import any_body, any_png, data_uri, read_order
 
 DEFAULTS = {

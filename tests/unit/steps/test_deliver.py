@@ -10,9 +10,11 @@ from botocore.exceptions import ClientError
 from standardwebhooks import Webhook
 
 from cliprelay.webhooks.delivery import DeliveryStatus
+from cliprelay.webhooks.dispatch import NothingToSend
 from cliprelay.webhooks.retry_schedule import STEPS, Reply
 from cliprelay.webhooks.settings import PATIENCE
 from cliprelay.webhooks.signing import KeyPair
+from cliprelay.workflow.deletion import Deletion
 from tests.support.delivery_runner import BROKEN, EVENT, GONE, OK, URL, Delivering, Post, begun, delivering, ended_video
 from tests.support.makers import NOW, TENANT, Meddled
 
@@ -426,3 +428,33 @@ def test_the_delivery_of_a_missing_video_ends(world: "World") -> None:
     work = delivering(world)
     assert work.carry(delivery).last == "Disabled"
     assert work.receiver.posts == []
+
+
+# A deleted video
+
+
+def _delete(world: "World", video_id: str) -> None:
+    assert Deletion(world.videos, world.deliveries, world.clock).delete(video_id)
+
+
+def test_an_event_of_a_video_that_is_deleted_meanwhile_goes_on_with_ids_only(world: "World") -> None:
+    def fail_and_delete(number: int) -> Reply:
+        if number == 1:
+            _delete(world, ended_video().id)
+        return BROKEN if number < 3 else OK
+
+    work = delivering(world, fail_and_delete)
+    assert work.carry(begun(world, metadata={"order": "4712"})).last == "Delivered"
+    first, *later = (json.loads(post.body) for post in work.receiver.posts)
+    assert first["data"]["metadata"] == {"order": "4712"}
+    assert [each["data"] for each in later] == [
+        {"id": ended_video().id, "object": "video", "status": "succeeded", "deleted_at": "2026-11-22T06:00:00Z"}
+    ] * 2
+    assert {post.url for post in work.receiver.posts} == {URL}
+
+
+def test_no_event_of_a_deleted_video_is_sent_again(world: "World") -> None:
+    delivery = begun(world)
+    _delete(world, delivery.video_id)
+    with pytest.raises(NothingToSend, match="was deleted"):
+        world.dispatch().again(world.read(delivery.video_id))

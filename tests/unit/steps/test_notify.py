@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.steps.notify import LINK_SECONDS, notify
 from cliprelay.video.record import Video
-from cliprelay.video.states import ANNOUNCED, Status
+from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 from cliprelay.video.table import DUE
 from cliprelay.workflow.contract import Event, Result
+from cliprelay.workflow.deletion import Deletion
 from tests.support.makers import NOW, Meddled, any_settings, any_video
 
 if TYPE_CHECKING:
@@ -156,6 +157,18 @@ def test_any_prompt_can_be_published(world: "World", sent: Sent, prompt: str) ->
     world.put(_ended(settings=any_settings(prompt=prompt)))
     _notify(world, sent.topic)
     assert len(sent.published[0]["Message"].encode()) < 20_000
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_end_that_is_told_after_the_delete_says_which_video_it_was(world: "World", sent: Sent, status: Status) -> None:
+    world.put(_ended(status, settings=any_settings(prompt="velvet-comet"), metadata={"velvet-comet": "1"}, link="b" * 43))
+    assert Deletion(world.videos, world.deliveries, world.clock).delete(any_video().id)
+    _notify(world, sent.topic)
+    event = sent.events[0]
+    assert (event["id"], event["type"]) == ("evt_1", f"video.{status.value}")
+    assert event["data"] == {"id": any_video().id, "status": status.value, "deleted_at": "2026-11-22T06:00:00Z"}
+    assert "velvet-comet" not in sent.published[0]["Message"]
+    assert "http" not in sent.published[0]["Message"]
 
 
 def test_a_stale_run_or_a_missing_video_publishes_nothing(world: "World", sent: Sent) -> None:

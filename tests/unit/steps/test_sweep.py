@@ -13,6 +13,7 @@ from cliprelay.steps.sweep_lease import EXTENDED_AFTER, LEASE, SweepLease
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, DUE_KEYS, KEEPER_MARGIN, REFUSED_OFTEN, UNCONFIRMED
+from cliprelay.workflow.deletion import Deletion
 from tests.support.makers import GRACE, NOW, Meddled, any_video
 
 if TYPE_CHECKING:
@@ -29,7 +30,15 @@ def _due(**changes: Any) -> Video:
 
 def _sweeper(world: "World", measured: dict[str, float] | None = None, *, executions: Any = None) -> Sweeper:
     measured = {} if measured is None else measured
-    parts = (executions or world.executions, world.clock, GRACE, measured.__setitem__, world.delivery_sweeper(), world.sweep_lease())
+    parts = (
+        executions or world.executions,
+        world.clock,
+        GRACE,
+        measured.__setitem__,
+        world.delivery_sweeper(),
+        world.sweep_lease(),
+        world.eraser(),
+    )
     return Sweeper(world.videos, world.controls, *parts)
 
 
@@ -122,7 +131,7 @@ def test_a_tick_that_takes_long_keeps_its_lease(world: "World") -> None:
     taken = SweepLease(world.dynamodb, world.videos_table, lambda: "mine")
     assert taken.take(None, world.clock())
     world.clock.advance(EXTENDED_AFTER.total_seconds())
-    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken)
+    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken, world.eraser())
     Sweeper(world.videos, world.controls, *parts).sweep()
     assert not world.sweep_lease().take(None, NOW + LEASE + timedelta(seconds=1))
 
@@ -385,3 +394,40 @@ def test_a_sweep_that_cannot_write_the_copies_does_the_rest_and_fails(world: "Wo
 
 def _refuse(*_: object, **__: object) -> None:
     raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
+
+
+# Deleted videos
+
+
+def test_a_sweep_deletes_the_objects_of_a_deleted_video_twice_and_then_forgets_it(world: "World") -> None:
+    world.put(any_video(status=Status.SUCCEEDED, object_key="any", event_id="evt_1", told="evt_1"))
+    for seen in (1, 0):
+        if seen:
+            assert Deletion(world.videos, world.deliveries, world.clock).delete(VIDEO)
+        world.s3.put_object(Bucket=world.bucket, Key=f"videos/acme/{VIDEO}.mp4", Body=b"any")
+        assert _sweeper(world).sweep() == Swept(seen=1, revived=0, unconfirmed=0)
+        assert (world.objects(), _sweeper(world).sweep().seen) == ([], 0)
+        world.clock.advance(1_200)
+    assert _sweeper(world).sweep().seen == 0
+
+
+def test_a_deleted_video_is_still_announced_if_its_execution_has_stopped(world: "World") -> None:
+    world.put(_due(status=Status.SUCCEEDED, event_id="evt_1"))
+    assert Deletion(world.videos, world.deliveries, world.clock).delete(VIDEO)
+    assert _sweeper(world).sweep().revived == 1
+    world.videos.mark_notified(world.read(VIDEO))
+    assert _sweeper(world).sweep().seen == 0
+    world.clock.advance(1_200)
+    assert _sweeper(world).sweep() == Swept(seen=1, revived=0, unconfirmed=0)
+    assert "due" not in world.item(VIDEO)
+
+
+def test_late_evidence_does_not_bring_the_second_time_forward(world: "World") -> None:
+    world.put(any_video(status=Status.FAILED, event_id="evt_1", told="evt_1", claim="a"))
+    assert Deletion(world.videos, world.deliveries, world.clock).delete(VIDEO)
+    _sweeper(world).sweep()
+    world.videos.record_evidence(world.read(VIDEO), "task-1", NOW)
+    world.clock.advance(600)
+    assert _sweeper(world).sweep().seen == 1
+    assert world.read(VIDEO).due_at == EPOCH + 1_200
+    assert world.read(VIDEO).erase_at == EPOCH + 1_200

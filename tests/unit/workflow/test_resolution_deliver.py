@@ -12,6 +12,7 @@ from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE
+from cliprelay.workflow.deletion import Deletion
 from cliprelay.workflow.resolution import CannotResolve, deliver
 from tests.support.makers import NOW, Meddled, any_video, twice
 
@@ -154,3 +155,24 @@ def test_the_idempotency_key_lives_as_long_as_the_delivered_video(world: "World"
     _put(world, _copy(FILES[0]), intent="intent_1")
     delivered = deliver(world.videos, world.store, ID, "", NOW)
     assert world.item("intent_1")["expires_at"] == delivered.expires_at
+
+
+def test_nothing_of_a_deleted_video_is_delivered(world: "World") -> None:
+    _put(world, _copy(FILES[0]))
+    assert Deletion(world.videos, world.deliveries, world.clock).delete(ID)
+    before = world.item(ID)
+    with pytest.raises(CannotResolve, match="was deleted"):
+        deliver(world.videos, world.store, ID, "", NOW)
+    assert world.item(ID) == before
+
+
+def test_a_video_that_is_deleted_while_it_is_delivered_stays_deleted(world: "World") -> None:
+    _put(world, _copy(FILES[0]))
+
+    def overtaken(real: Any, **kwargs: Any) -> Any:
+        Deletion(world.videos, world.deliveries, world.clock).delete(ID)
+        return real(**kwargs)
+
+    with pytest.raises(CannotResolve, match="has just moved"):
+        deliver(world.videos_over(Meddled(world.dynamodb, update_item=overtaken)), world.store, ID, "", NOW)
+    assert world.read(ID).object_key is None

@@ -9,6 +9,14 @@ def video_id(now: datetime) -> str:
     return f"vid_{_ulid(now)}"
 
 
+def first_video_id(moment: datetime) -> str:
+    """Return the lowest id that a video of this moment, or a later one, can have."""
+    from ulid import ULID
+
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return f"vid_{ULID.from_bytes(milliseconds.to_bytes(6) + bytes(10))}"
+
+
 def event_id(now: datetime) -> str:
     """Return `evt_` and a ULID; the move that it announces writes it, so each state has one."""
     return f"evt_{_ulid(now)}"

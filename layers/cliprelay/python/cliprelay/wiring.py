@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cliprelay.webhooks.settings import WebhookSettingsTable
     from cliprelay.webhooks.table import DeliveryTable
     from cliprelay.webhooks.validation import WebhookValidator
+    from cliprelay.workflow.deletion import Eraser
     from cliprelay.workflow.durations_table import DurationsTable
 
 Client = TypeVar("Client")
@@ -200,6 +201,13 @@ def deliveries() -> "DeliveryTable":
     from cliprelay.webhooks.table import DeliveryTable
 
     return DeliveryTable(_dynamodb(), settings.webhooks_table())
+
+
+def eraser() -> "Eraser":
+    """Return the part of the sweep that deletes the objects of deleted videos."""
+    from cliprelay.workflow.deletion import Eraser
+
+    return Eraser(videos(), deliveries(), store(), telemetry.clock)
 
 
 @cache

@@ -12,7 +12,9 @@ from openapi_spec_validator import validate
 
 from cliprelay.api.app import build_app
 from cliprelay.api.http.error_codes import CODES
-from cliprelay.api.http.query import Integer, Matching, OneOf, Parameter
+from cliprelay.api.http.moments import Moment
+from cliprelay.api.http.query import Integer, Matching, OneOf, Parameter, Text
+from cliprelay.api.v1.video_lists import IdempotencyKey, Ids
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.orders.relay_fields import OwnFields
 from cliprelay.video.states import Status
@@ -66,8 +68,10 @@ def _checked(parameter: Parameter) -> dict[str, Any]:
             return {"minimum": parameter.low, "maximum": parameter.high}
         case OneOf():
             return {"enum": [str(each) for each in parameter.values]}
-        case Matching():
+        case Matching() | Moment() | Ids() | IdempotencyKey():
             return {"pattern": parameter.pattern}
+        case Text():
+            return {}
     raise AssertionError(parameter)
 
 

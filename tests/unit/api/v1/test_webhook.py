@@ -1,18 +1,25 @@
 """A tenant sets, reads and resends its own webhooks and deliveries only."""
 
 import json
+import socket
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from standardwebhooks import Webhook
 
-from cliprelay.net.urls import AddressRefused
+from cliprelay.net.guard import Guard
+from cliprelay.net.urls import AddressRefused, AddressRules
+from cliprelay.webhooks.retry_schedule import Reply
+from cliprelay.webhooks.sender import WebhookSender
+from cliprelay.webhooks.settings import EVENT_TYPES
 from cliprelay.webhooks.validation import WebhookValidator
-from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, begun, delivering, ended_video
-from tests.support.makers import TENANT, any_body, any_video
+from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, Receiver, begun, delivering, ended_video
+from tests.support.makers import NOW, TENANT, any_body, any_video
 
 if TYPE_CHECKING:
+    from cliprelay.api.app import Front
     from tests.support.world import World
 
 VIDEO = any_video().id
@@ -220,3 +227,75 @@ def test_another_tenants_deliveries_are_hidden(world: "World") -> None:
     assert world.ask("GET", DELIVERIES, key=other).status == 404
     assert world.ask("POST", DELIVERIES, key=other).status == 404
     assert world.started() == [f"{EVENT}-1"]
+
+
+# Test events
+
+TEST = "/v1/webhook/test"
+
+
+def _receiving(world: "World", answer: Reply = OK) -> tuple[Receiver, "Front"]:
+    receiver = Receiver(world.clock, lambda number: answer)
+    return receiver, world.front(webhook_sender=lambda: receiver)
+
+
+def test_test_events_go_to_the_tenants_webhook_even_a_disabled_one(world: "World") -> None:
+    world.webhook_settings.put(TENANT, url=URL, events=["video.failed"], enabled=False)
+    receiver, front = _receiving(world)
+    said = world.ask("POST", TEST, front=front)
+    assert (said.status, said.json["delivered"], said.json["url_host"]) == (200, True, "hooks.example.com")
+    assert {event["type"] for event in said.json["events"]} == set(EVENT_TYPES)
+    assert said.json["events"][0]["status"] == 200
+    assert {post.url for post in receiver.posts} == {URL}
+    assert "geheim" not in said.body
+    assert (world.items(), world.started()) == ([], [])
+
+
+def test_test_events_go_to_the_url_of_the_request(world: "World") -> None:
+    receiver, front = _receiving(world, BROKEN)
+    said = world.ask("POST", TEST, front=front, body={"url": f"  {URL}\n"})
+    assert (said.status, said.json["delivered"], said.json["events"][0]["status"]) == (200, False, 500)
+    assert {post.url for post in receiver.posts} == {URL}
+
+
+def test_test_events_without_any_webhook_are_refused(world: "World") -> None:
+    nothing: list[dict[str, Any]] = [{}, {"body": {}}, {"body": {"url": None}}]
+    for request in nothing:
+        said = world.ask("POST", TEST, **request)
+        assert (said.status, said.json["code"]) == (409, "nothing_to_send")
+
+
+@pytest.mark.parametrize("body", [{"url": "http://hooks.example.com/"}, {"url": "https://10.0.0.1/"}, {"url": 5}, {"url": ""}])
+def test_test_events_go_to_no_address_that_events_may_not_go_to(world: "World", body: dict[str, object]) -> None:
+    receiver, front = _receiving(world)
+    said = world.ask("POST", TEST, front=front, body=body)
+    assert (said.status, said.complaints, receiver.posts) == (422, {"url"}, [])
+
+
+def test_a_test_has_no_other_fields(world: "World") -> None:
+    assert world.ask("POST", TEST, body={"urls": URL}).complaints == {"urls"}
+
+
+def test_a_tenant_cannot_send_test_events_in_a_row_but_others_can(world: "World") -> None:
+    receiver, front = _receiving(world)
+    assert world.ask("POST", TEST, front=front, body={"url": URL}).status == 200
+    world.clock.advance(5)
+    said = world.ask("POST", TEST, front=front, body={"url": URL})
+    assert (said.status, said.json["code"], said.headers["retry-after"]) == (429, "tested_too_often", "10")
+    assert len(receiver.posts) == len(EVENT_TYPES)
+    assert world.ask("POST", TEST, front=front, body={"url": URL}, key=world.keys.create("other")).status == 200
+    world.clock.advance(10)
+    assert world.ask("POST", TEST, front=front, body={"url": URL}).status == 200
+
+
+def test_a_clock_that_ran_ahead_does_not_forbid_test_events(world: "World") -> None:
+    world.webhook_settings.begin_test(TENANT, NOW + timedelta(days=1))
+    assert world.webhook_settings.begin_test(TENANT, NOW) == 0
+
+
+def test_the_sender_keeps_every_test_event_on_this_side_of_the_guard(world: "World") -> None:
+    # A name that passes the check and resolves to a private address afterwards.
+    guard = Guard(AddressRules.PUBLIC, resolve=lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 443))])
+    front = world.front(webhook_sender=lambda: WebhookSender(guard, world.clock))
+    said = world.ask("POST", TEST, body={"url": "https://hooks.example.com/"}, front=front)
+    assert [event["error"] for event in said.json["events"]] == ["address_refused", *["not_sent"] * (len(EVENT_TYPES) - 1)]

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from cliprelay.webhooks.retry_schedule import Reply
+from cliprelay.webhooks.sample_events import SampleEvents
 from cliprelay.webhooks.secrets import derive
+from cliprelay.webhooks.settings import EVENT_TYPES
 from operate.commands.resend import EVENTS_PER_SECOND, resend_events, timestamp
 from operate.commands.webhooks import MASTER_LENGTH
 from operate.main import main
-from tests.support.delivery_runner import BROKEN, EVENT, URL, begun, delivering, ended_video
+from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, Receiver, begun, delivering, ended_video
 from tests.support.makers import TENANT, any_video
 from tests.support.world import template_resources
 
@@ -182,3 +185,38 @@ def test_the_command_prints_the_count(world: "World", operate: Operate) -> None:
 @pytest.mark.parametrize("words", [["--since", "yesterday"], ["--since", "2026-11-22T07:00:00Z"]])
 def test_an_invalid_time_range_is_rejected(operate: Operate, words: list[str]) -> None:
     assert operate("resend", *words, "--until", "2026-11-22T07:00:00Z")[0] == 2
+
+
+# Test events
+
+
+def _answering(monkeypatch: pytest.MonkeyPatch, world: "World", answer: Reply) -> Receiver:
+    receiver = Receiver(world.clock, lambda number: answer)
+    samples = SampleEvents(world.webhook_keys(), receiver, world.clock, world.clock.seconds)  # type: ignore[arg-type]
+    monkeypatch.setattr("operate.stores.sample_events", lambda deployment: samples)
+    return receiver
+
+
+def test_test_events_are_sent_and_their_answers_shown(world: "World", operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver = _answering(monkeypatch, world, OK)
+    world.webhook_settings.put(TENANT, url=URL, events=None, enabled=True)
+    status, out, _ = operate("webhooks", "test", "--tenant", TENANT)
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["event", *EVENT_TYPES]
+    assert "geheim" not in out
+    assert {post.url for post in receiver.posts} == {URL}
+
+
+def test_a_test_event_that_is_not_delivered_is_an_error(world: "World", operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    _answering(monkeypatch, world, BROKEN)
+    status, out, err = operate("webhooks", "test", "--tenant", TENANT, "--url", URL)
+    assert status == 1
+    assert f"{len(EVENT_TYPES)} of {len(EVENT_TYPES)} test events were not delivered" in err
+    assert out.count(" 500 ") == len(EVENT_TYPES)
+
+
+def test_test_events_need_an_address_that_is_allowed(operate: Operate) -> None:
+    status, _, err = operate("webhooks", "test", "--tenant", TENANT)
+    assert (status, "has no webhook" in err) == (1, True)
+    status, _, err = operate("webhooks", "test", "--tenant", TENANT, "--url", "https://10.0.0.1/")
+    assert (status, "--url" in err) == (1, True)

@@ -20,9 +20,11 @@ from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.settings import WebhookSettingsTable
+from cliprelay.workflow.deletion import Deletion, KeepsChanging, NotEnded
 
 if TYPE_CHECKING:
     from cliprelay.webhooks.secrets import WebhookKeys
+    from cliprelay.webhooks.sender import WebhookSender
 
 # DynamoDB rejects keys over 2,048 bytes, so other ids are never looked up.
 VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
@@ -44,6 +46,7 @@ class Services:
     dispatch: Dispatch
     webhook_settings: WebhookSettingsTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
+    webhook_sender: Callable[[], "WebhookSender"]  # likewise
     offer: Offer = field(default_factory=lambda: Offer.of(""))
     addresses: Limits = CLOUD
     max_wait: int = LONGEST
@@ -56,6 +59,13 @@ class Services:
             raise Refusal("not_found", "There is no video with this id.")
         return video
 
+    def find_whole(self, video_id: str, tenant: str) -> Video:
+        """Find a tenant's own video that has not been deleted; raises `not_found` and `deleted`."""
+        video = self.find(video_id, tenant)
+        if video.deleted_at:
+            raise was_deleted(video)
+        return video
+
     def asked_wait(self, prefer: str | None) -> int | None:
         """Parse the wait of a Prefer header, in seconds that this deployment allows; None without a valid one."""
         return asked_wait(prefer, self.max_wait)
@@ -64,7 +74,30 @@ class Services:
         """Poll a video until `enough`, or until `wait` seconds after the request's arrival."""
         return watch(video, enough, arrived + (wait or 0), videos=self.videos, seconds=self.seconds, sleep=self.sleep)
 
+    def delete(self, video_id: str) -> Video:
+        """Delete an ended video that `find` has found; raises `not_ended`."""
+        try:
+            done = Deletion(self.videos, self.dispatch.deliveries, self.clock).delete(video_id)
+        except NotEnded as refusal:
+            raise _not_ended(refusal.video) from None
+        except KeepsChanging:
+            raise Refusal("unavailable", "Others are changing this video; it was not deleted. Try again.", retry_after=1) from None
+        if done is None:
+            raise Refusal("not_found", "There is no video with this id.")
+        return done.video
+
     def answer(self, video: Video, status: int, wait: int | None, **headers: str) -> Answer:
         """Build the response that shows a video."""
         applied = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         return json_answer(show(video, self.store, self.clock()), status, **applied, **headers)
+
+
+def was_deleted(video: Video) -> Refusal:
+    """Build the refusal for what a deleted video no longer has."""
+    return Refusal("deleted", f"The video was deleted at {video.deleted_at}.", deleted_at=video.deleted_at or "")
+
+
+def _not_ended(video: Video) -> Refusal:
+    cancel = f"POST /v1/videos/{video.id}/cancel"
+    detail = f"The video is {video.status.value}; only an ended one can be deleted. End it with {cancel}, or wait for its end."
+    return Refusal("not_ended", detail, video_status=video.status.value, cancel=cancel)

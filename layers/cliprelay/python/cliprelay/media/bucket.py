@@ -3,7 +3,7 @@
 import base64
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -132,6 +132,15 @@ class MediaBucket:
             file.write(piece)
         file.seek(0)
         return True
+
+    def delete_all(self, tenant: str, video_id: str, inputs: Sequence[str]) -> None:
+        """Delete everything that is stored of a video, with all versions, should an operator have made the bucket keep them."""
+        # Without an ending: whatever is made of the file has its name.
+        own = [f"{folder}/{tenant}/{video_id}" for folder in ("videos", "posters")]
+        for prefix in (*own, _unverified(tenant, video_id), *inputs):
+            for page in self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix):
+                for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                    self._client.delete_object(Bucket=self._bucket, Key=each["Key"], VersionId=each["VersionId"])
 
     def presign(self, key: str, *, seconds: int, method: str = "GET", save_as: str | None = None) -> str:
         """Return a URL that reads one object with one method, for `seconds` or until the signing credentials expire.

@@ -49,7 +49,10 @@ def content_url(video: Video) -> str:
 
 
 def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": video.id, "status": video.status.value, "model": video.model, "metadata": video.metadata}
+    if video.deleted_at:
+        data: dict[str, Any] = {"id": video.id, "status": video.status.value, "deleted_at": video.deleted_at}
+        return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
+    data = {"id": video.id, "status": video.status.value, "model": video.model, "metadata": video.metadata}
     if video.status is Status.SUCCEEDED:
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
@@ -82,6 +85,8 @@ def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[st
 
 
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
+    if video.deleted_at:
+        return "\n".join([f"Your video {_HAPPENED[video.status]}, and was deleted at {video.deleted_at}.", "", f"  Video:  {video.id}", ""])
     lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.spec.prompt)}", f"  Video:  {video.id}", ""]
     if video.status is Status.SUCCEEDED:
         lines += _where(video, url, url_expires_at)

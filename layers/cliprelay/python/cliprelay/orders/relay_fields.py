@@ -7,8 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from cliprelay.images.inline import InlineImage, trimmed
 from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
-
-METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
+from cliprelay.video.record import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
 
 
 def _check_metadata(value: dict[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
-from cliprelay.video.view import show
+from cliprelay.video.view import show_event
 from cliprelay.webhooks.delivery import Delivery, DeliveryStatus, delivery_id
 from cliprelay.webhooks.operator_alerts import OperatorAlerts
 from cliprelay.webhooks.payload import body_of
@@ -101,7 +101,7 @@ class Deliverer:
         url = _url(video, settings)
         if video is None or url is None or video.tenant != delivery.owner:
             return self._end(event, delivery, Ending.DISABLED)
-        body = body_of(delivery.kind, delivery.event_at, show(video, self.store, self.clock()))
+        body = body_of(delivery.kind, delivery.event_at, show_event(video, self.store, self.clock()))
         keys = self.keys.signing(settings, self.clock())
         opened = self.deliveries.open_attempt(delivery, self.clock(), _host(url))
         if opened is None:

@@ -18,6 +18,7 @@ from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import QUEUES, VideoTable, keys_of
 from cliprelay.workflow.decisions import judge_time
+from cliprelay.workflow.deletion import Eraser
 
 logger = logging.getLogger("cliprelay.sweep")
 
@@ -72,6 +73,7 @@ class Sweeper:
     measure: Callable[[str, float], None]
     deliveries: DeliverySweeper
     lease: SweepLease
+    eraser: Eraser
 
     @property
     def listing(self) -> ListingSweeper:
@@ -191,6 +193,10 @@ class Sweeper:
         if video.due is None:
             return False
         video = self._judged(video)
+        if video.erase_at is not None:
+            video = self.eraser.erase(video)
+            if not video.must_be_announced:
+                return False
         if video.is_over and not video.must_be_announced:
             self.videos.mark_notified(video)  # Notify finished while a sweep began a run, which put the video back into the index
             return False

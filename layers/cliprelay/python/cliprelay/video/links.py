@@ -46,8 +46,13 @@ def opening(video: Video, bits: str) -> Opening:
 
 def renewed(video: Video, bits: str) -> Video:
     """Replace the bits of a link; the previous ones are retained as revoked, by SHA-256 only."""
+    return replace(without_link(video), link=bits)
+
+
+def without_link(video: Video) -> Video:
+    """Revoke the link of a video, which then has none."""
     revoked = [*video.revoked_links, _digest(video.link)] if video.link else video.revoked_links
-    return replace(video, link=bits, revoked_links=revoked[-REMEMBERED:])
+    return replace(video, link=None, revoked_links=revoked[-REMEMBERED:])
 
 
 def _digest(bits: str) -> str:

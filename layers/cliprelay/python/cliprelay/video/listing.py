@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -32,9 +32,24 @@ _NOT_READABLE = ("The table does not have the specified index", "Cannot read fro
 Page = tuple[list[Video], str | None]
 
 
+class Window(NamedTuple):
+    """A range of ids, and so of times: from `low` on, and before `high`; None: without that bound."""
+
+    low: str | None = None
+    high: str | None = None
+
+
+ALL = Window()
+
+
 def listing_of(tenant: str, status: Status, video_id: str) -> str:
     """Return the key under which a video is listed by its state."""
     return shard_of(f"{tenant}#{status.value}", video_id, LISTING_KEYS)
+
+
+def listing_now(video: Video) -> str | None:
+    """Return the key under which a video is listed at present; None for a deleted one."""
+    return None if video.deleted_at else listing_of(video.tenant, video.status, video.id)
 
 
 @dataclass
@@ -47,19 +62,19 @@ class Listing:
     _complete: bool = False
     _asked_until: float = -math.inf
 
-    def page(self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None) -> Page:
+    def page(self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None, within: Window = ALL) -> Page:
         """Examine the next videos of a tenant by age.
 
         Return at most `limit` of them, itself at most 100, and the id to continue after if there may be more.
         """
         if status is None:
-            return self._of_tenant(tenant, after, newest_first, limit)
+            return self._of_tenant(tenant, after, newest_first, limit, within)
         if self._is_complete() and self._may_read("by_status"):
             try:
-                return self._by_status(tenant, status, after, newest_first, limit)
+                return self._by_status(tenant, status, after, newest_first, limit, within)
             except ClientError as error:
                 self._give_up("by_status", error)
-        found, cursor = self._of_tenant(tenant, after, newest_first, FILTERED)
+        found, cursor = self._of_tenant(tenant, after, newest_first, FILTERED, within)
         kept = [video for video in found if video.status is status]
         return (kept[:limit], kept[limit - 1].id) if len(kept) > limit else (kept, cursor)
 
@@ -79,34 +94,36 @@ class Listing:
                 count += self.table.query(index, f"{key} = :key", {":key": value}, Select="COUNT", Limit=most - count)["Count"]
         return count
 
-    def _of_tenant(self, tenant: str, after: str | None, newest_first: bool, limit: int) -> Page:
+    def _of_tenant(self, tenant: str, after: str | None, newest_first: bool, limit: int, within: Window) -> Page:
         if self._may_read("by_owner"):
             try:
-                return self._read(self._ids("by_owner", "tenant", tenant, after, newest_first, limit + 1), limit)
+                return self._read(self._ids("by_owner", "tenant", tenant, after, newest_first, limit + 1, within), limit)
             except ClientError as error:
                 self._give_up("by_owner", error)
         # The index of earlier deployments: whole records, eventually consistent.
-        items = self._items("by_tenant", "tenant", tenant, after, newest_first, limit + 1)
+        items = self._items("by_tenant", "tenant", tenant, after, newest_first, limit + 1, within)
         videos = [Video.from_item(item) for item in items[:limit]]
         return videos, videos[-1].id if len(items) > limit else None
 
-    def _by_status(self, tenant: str, status: Status, after: str | None, newest_first: bool, limit: int) -> Page:
+    def _by_status(self, tenant: str, status: Status, after: str | None, newest_first: bool, limit: int, within: Window) -> Page:
         keys = shards(f"{tenant}#{status.value}", LISTING_KEYS)
-        ids = [each for key in keys for each in self._ids("by_status", "listing", key, after, newest_first, limit + 1)]
+        ids = [each for key in keys for each in self._ids("by_status", "listing", key, after, newest_first, limit + 1, within)]
         videos, cursor = self._read(sorted(ids, reverse=newest_first), limit)
         return [video for video in videos if video.status is status], cursor
 
     def _ids(self, index: str, key: str, *rest: Any) -> list[str]:
         return [item["id"] for item in self._items(index, key, *rest)]
 
-    def _items(self, index: str, key: str, value: str, after: str | None, newest_first: bool, most: int) -> list[dict[str, Any]]:
+    def _items(
+        self, index: str, key: str, value: str, after: str | None, newest_first: bool, most: int, within: Window
+    ) -> list[dict[str, Any]]:
         """Return up to `most` items of one key; DynamoDB returns fewer at once if they exceed 1 MB."""
         found: list[dict[str, Any]] = []
         while len(found) < most:
-            condition, values = f"{key} = :key", {":key": value}
-            if after:
-                condition += " AND id < :after" if newest_first else " AND id > :after"
-                values[":after"] = after
+            ids = _ids_condition(after, newest_first, within)
+            if ids is None:
+                break
+            condition, values = f"{key} = :key{ids[0]}", {":key": value, **ids[1]}
             answer = self.table.query(index, condition, values, ScanIndexForward=not newest_first, Limit=most - len(found))
             found += answer["Items"]
             if "LastEvaluatedKey" not in answer:
@@ -136,6 +153,21 @@ class Listing:
         if not is_unreadable(error.response):
             raise error
         self._avoided_until[index] = self.seconds() + ASK_AGAIN
+
+
+def _ids_condition(after: str | None, newest_first: bool, within: Window) -> tuple[str, dict[str, str]] | None:
+    """Return the condition of the sort key, of which a query may have one; None if no id can meet it."""
+    if within == ALL:
+        return ("", {}) if after is None else (f" AND id {'<' if newest_first else '>'} :after", {":after": after})
+    low, high = within.low or "vid_", _before(within.high) if within.high else "vid_~"
+    if after:
+        low, high = (low, min(high, _before(after))) if newest_first else (max(low, f"{after}0"), high)
+    return (" AND id BETWEEN :low AND :high", {":low": low, ":high": high}) if low <= high else None
+
+
+def _before(video_id: str) -> str:
+    """Return a text between an id and the one before it: BETWEEN includes its bounds."""
+    return f"{video_id[:-1]}{chr(ord(video_id[-1]) - 1)}~"
 
 
 def is_unreadable(response: Mapping[str, Any]) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # The upstream ends a task after `execution_expires_after`; 15 more minutes cover its own delay and clock differences.
 DEADLINE_MARGIN = timedelta(minutes=15)
+# Of `metadata`: how many pairs, and the characters of each key and value.
+METADATA_PAIRS, METADATA_KEY, METADATA_VALUE = 16, 64, 500
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ class Video:
     due_at: int | None = None
     failing_since: int | None = None  # since when no step of it has got anywhere; None while they do
     queued_by: str | None = None  # the tenant, in a queued record of an earlier version; no longer written
+    # Delete: see erasure.py for what is left of the rest.
+    deleted_at: str | None = None
+    erase_at: int | None = None  # when the sweep deletes the objects (again); None when it has nothing left to do
+    erase_inputs: list[str] = field(default_factory=list)  # keys of the input images, until they are gone
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:

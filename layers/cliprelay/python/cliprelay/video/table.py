@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay.aws.shards import shard_of, shards
 from cliprelay.aws.table import ConditionFailed, Table
 from cliprelay.errors import StoreUncertain
+from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
-from cliprelay.video.listing import Listing, listing_of
+from cliprelay.video.listing import ALL, Listing, Window, listing_now, listing_of
 from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
@@ -74,7 +75,8 @@ def record(video: Video) -> dict[str, Any]:
     for name in ("image", "last_image"):
         if name in filled:
             filled[name] = {key: value for key, value in filled[name].items() if value is not None}
-    return {**filled, "status": video.status.value, "listing": listing_of(video.tenant, video.status, video.id)}
+    listing = {} if video.deleted_at else {"listing": listing_of(video.tenant, video.status, video.id)}
+    return {**filled, "status": video.status.value, **listing}
 
 
 def due_key(video_id: str) -> str:
@@ -139,22 +141,28 @@ class VideoTable:
         item = items.get(video_id)
         return Video.from_item(item) if item and "tenant" in item else None, items.get(other)
 
+    def get_many(self, ids: Sequence[str]) -> list[Video]:
+        """Read up to 100 records in one call, strongly consistent, without those that do not exist."""
+        found = self._table.read_many(*ids)
+        return [Video.from_item(found[each]) for each in ids if "tenant" in found.get(each, ())]
+
     def page(
-        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None
+        self, tenant: str, *, after: str | None, newest_first: bool, limit: int, status: Status | None = None, within: Window = ALL
     ) -> tuple[list[Video], str | None]:
         """Examine the next videos of a tenant by age; return at most `limit` in `status`, and the id to continue after."""
-        return self._listing.page(tenant, after=after, newest_first=newest_first, limit=limit, status=status)
+        return self._listing.page(tenant, after=after, newest_first=newest_first, limit=limit, status=status, within=within)
 
     def unlisted(self, after: str | None, limit: int) -> tuple[list[Video], str | None]:
         """Read the next `limit` items; return the videos not listed by their state, and the id to continue after."""
         items, last = self._table.scan_page(after, limit)
         found = ((item.get("listing"), Video.from_item(item)) for item in items if "tenant" in item)
-        return [video for listing, video in found if listing != listing_of(video.tenant, video.status, video.id)], last
+        return [video for listing, video in found if listing != listing_now(video)], last
 
     def list_anew(self, video: Video) -> bool:
         """List a video by its state and change nothing else; False if it has moved since it was read, which lists it."""
-        sets = {"listing": listing_of(video.tenant, video.status, video.id)}
-        return self._update(video, sets, "#status = :was", {":was": video.status}).won
+        sets = {"listing": listing_now(video)}
+        condition = "#status = :was" + ("" if video.deleted_at else " AND attribute_not_exists(deleted_at)")
+        return self._update(video, sets, condition, {":was": video.status}).won
 
     def every(self) -> Iterator[Video]:
         """Scan the whole table: every video of every tenant, unordered."""
@@ -298,7 +306,8 @@ class VideoTable:
             **changes,
         }
         values = {":was": Status.FAILED, ":event": video.event_id}
-        update = self._table.update_part(video.id, sets, "#status = :was AND event_id = :event", values)
+        condition = "#status = :was AND event_id = :event AND attribute_not_exists(deleted_at)"
+        update = self._table.update_part(video.id, sets, condition, values)
         return self._end_with_intent(video, update, sets) if video.intent else self._write(video, update)
 
     def _end_with_intent(self, video: Video, update: dict[str, Any], sets: dict[str, Any]) -> Written:
@@ -360,21 +369,28 @@ class VideoTable:
         return self.extend_lease(video, now, wait, failing_since=since)
 
     def mark_notified(self, video: Video) -> Written:
-        """Mark the present event as published; the sweep then ignores the video, or waits for its deadline."""
-        rest = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
+        """Mark the present event as published; the sweep then ignores the video, or waits for its deadline, or for its objects."""
+        rest: dict[str, Any] = {"due": None, "due_at": None} if video.is_over else {"due": UNCONFIRMED, "due_at": video.deadline}
         rest["failing_since"] = None
         condition, values = "event_id = :event AND #status = :was", {":event": video.event_id, ":was": video.status}
         if not video.is_over:
             condition += " AND attribute_not_exists(upstream_id)"  # late evidence has made the video due already
-        return self._update(video, {"told": video.event_id, **rest}, condition, values)
+            return self._update(video, {"told": video.event_id, **rest}, condition, values)
+        if video.erase_at is not None:
+            rest |= {"due": due_key(video.id), "due_at": video.erase_at}
+        unchanged, erasing = _unchanged("erase_at", video.erase_at)
+        marked = self._update(video, {"told": video.event_id, **rest}, f"{condition} AND {unchanged}", {**values, **erasing})
+        found = marked.video
+        if not marked.won and found.erase_at != video.erase_at and (found.event_id, found.status) == (video.event_id, video.status):
+            return self.mark_notified(found)  # it has been deleted meanwhile, or its objects have
+        return marked
 
     def renew_link(self, video: Video, bits: str) -> Written:
         """Replace the link of a video and revoke the previous one; lost if another request was first."""
         changed = renewed(video, bits)
-        was = {":was": video.link} if video.link else {}
-        condition = "attribute_exists(object_key) AND " + ("link = :was" if video.link else "attribute_not_exists(link)")
+        unchanged, was = _unchanged("link", video.link)
         sets = {"link": changed.link, "revoked_links": changed.revoked_links}
-        return self._update(video, sets, condition, was)
+        return self._update(video, sets, f"attribute_exists(object_key) AND {unchanged}", was)
 
     def begin_run(self, video: Video, now: datetime) -> Written:
         """Increment the run, so that steps of the previous run exit at once; lost if another sweep was first."""
@@ -382,6 +398,44 @@ class VideoTable:
         sets: dict[str, Any] = {"run": video.run + 1, "failing_since": since, "due_at": int((now + KEEPER_MARGIN).timestamp())}
         sets["due"] = _queue(replace(video, failing_since=since), now)
         return self._update(video, sets, "run = :was", {":was": video.run})
+
+    # Deleting
+
+    def delete(self, video_id: str, now: datetime, keeps_address: Callable[[Video], bool]) -> Written | None:
+        """Delete what the record of an ended video says of it, but for its id, times and money; None if there is no record.
+
+        Lost if it has not ended, is deleted already, or has just changed. A lease of an event that is still to be published stays.
+        """
+        item = self._table.read(video_id)
+        if item is None or "tenant" not in item:
+            return None
+        video = Video.from_item(item)
+        if not video.is_over or video.deleted_at:
+            return Written(video, won=False)
+        sets = erasure_of(item, now, keeps_address=keeps_address(video))
+        if not video.must_be_announced or video.due is None:
+            sets |= {"due": due_key(video_id), "due_at": sets["erase_at"]}
+        unchanged, link = _unchanged("link", video.link)
+        same_event, event = _unchanged("event_id", video.event_id)
+        condition = f"#status = :was AND attribute_not_exists(deleted_at) AND {same_event} AND {unchanged}"
+        return self._update(video, sets, condition, {":was": video.status, **event, **link})
+
+    def defer_erasure(self, video: Video) -> Written:
+        """Let the sweep look at a deleted video when its objects are deleted again."""
+        return self._erasing(video, {"due": due_key(video.id), "due_at": video.erase_at})
+
+    def note_erased(self, video: Video, now: datetime, *, keeps_address: bool) -> Written:
+        """Note that the objects of a deleted video are gone, and when the sweep deletes them again, if it does."""
+        again = next_pass(video, now, keeps_address=keeps_address)
+        sets: dict[str, Any] = {"erase_at": again}
+        sets |= {"erase_inputs": None} if again is None else {}
+        sets |= {} if keeps_address else {"webhook_url": None, "webhook_events": None}
+        if not video.must_be_announced:
+            sets |= {"due": None if again is None else due_key(video.id), "due_at": again}
+        return self._erasing(video, sets)
+
+    def _erasing(self, video: Video, sets: dict[str, Any]) -> Written:
+        return self._update(video, sets, *_unchanged("erase_at", video.erase_at))
 
     # Writing
 
@@ -403,6 +457,11 @@ class VideoTable:
                 raise
             return _lost(video, refusal)
         return Written(_after(video, sets), won=True)
+
+
+def _unchanged(name: str, value: Any) -> tuple[str, dict[str, Any]]:
+    """Return the condition that an attribute is as it was read, and its value."""
+    return (f"attribute_not_exists({name})", {}) if value is None else (f"{name} = :{name}", {f":{name}": value})
 
 
 def _after(video: Video, sets: dict[str, Any]) -> Video:

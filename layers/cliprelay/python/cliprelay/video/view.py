@@ -38,6 +38,7 @@ def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
         "updated_at": video.updated_at,
         "ended_at": video.ended_at,
         "kept_until": video.kept_until,
+        "deleted_at": video.deleted_at,
         "request": video.settings,
         "metadata": video.metadata,
         "cost": cost_of(video),
@@ -47,6 +48,13 @@ def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
         "warnings": [*video.warnings, *_waiting(video)],
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def show_event(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
+    """Return the JSON of a video for an event; of a deleted one, only which it is."""
+    if video.deleted_at is None:
+        return show(video, store, now)
+    return {"id": video.id, "object": "video", "status": video.status.value, "deleted_at": video.deleted_at}
 
 
 def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | None:

@@ -44,6 +44,8 @@ class Dispatch:
 
     def again(self, video: Video, event_id: str | None = None) -> Delivery:
         """Start another delivery of the current event or an earlier one; raises NothingToSend."""
+        if video.deleted_at:
+            raise NothingToSend(f"The video was deleted at {video.deleted_at}.")
         known = self.deliveries.of_video(video.id)
         wanted = event_id or (video.event_id if video.status in ANNOUNCED else None) or (known[0].event_id if known else None)
         if wanted is None:

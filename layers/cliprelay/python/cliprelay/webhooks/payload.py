@@ -11,9 +11,9 @@ CUT = " [cut]"
 _DISPENSABLE = ("warnings", "request", "metadata", "error", "video")
 
 
-def body_of(kind: str, timestamp: str, data: dict[str, Any], limit: int = LIMIT) -> bytes:
+def body_of(kind: str, timestamp: str, data: dict[str, Any], limit: int = LIMIT, *, test: bool = False) -> bytes:
     """Return the event as JSON of at most `limit` bytes; `data.truncated` names what was cut or left out."""
-    event = {"type": kind, "timestamp": timestamp, "data": data}
+    event = {"type": kind, "timestamp": timestamp, **({"test": True} if test else {}), "data": data}
     body = _encoded(event)
     if len(body) <= limit:
         return body

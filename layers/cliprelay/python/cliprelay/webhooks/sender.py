@@ -32,11 +32,11 @@ class WebhookSender:
     ) -> None:
         self._guard, self._clock, self._seconds, self._limit = guard, clock, seconds, limit
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: float | None = None) -> Reply:
         """Send once; any behaviour of the receiver becomes a Reply within the limit, never an exception."""
         begun = self._seconds()
-        with deadline(self._limit) as limit:
-            status, error, header = self._exchange(url, body, headers, limit)
+        with deadline(self._limit if limit is None else limit) as ends:
+            status, error, header = self._exchange(url, body, headers, ends)
         took = round((self._seconds() - begun) * 1000)
         return Reply(status, error, retry_after(header, self._clock()), took)
 

@@ -21,6 +21,8 @@ MOST_VERSIONS = 4
 PATIENCE = timedelta(days=5)
 # A dead endpoint can fail a thousand deliveries in an hour; the operator needs one message, the queue has all events.
 BETWEEN_MESSAGES = timedelta(hours=1)
+# Test events go to any address, so a tenant may not send them as often as it likes.
+BETWEEN_TESTS = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,17 @@ class WebhookSettingsTable:
         except ConditionFailed:
             return self.of(tenant)  # somebody else rotated in this moment
         return rotated
+
+    def begin_test(self, tenant: str, now: datetime) -> int:
+        """Record that test events are sent now; return 0, or the seconds until that is allowed again."""
+        epoch, wait = int(now.timestamp()), int(BETWEEN_TESTS.total_seconds())
+        # A time ahead of now comes from a wrong clock.
+        is_free = "attribute_not_exists(tested_at) OR tested_at <= :latest OR tested_at > :now"
+        try:
+            self._table.update(_key(tenant), {"tested_at": epoch}, is_free, {":latest": epoch - wait, ":now": epoch})
+        except ConditionFailed as refusal:
+            return max(1, int((refusal.item or {}).get("tested_at", epoch)) + wait - epoch)
+        return 0
 
     def give_up(self, settings: WebhookSettings, reason: str, now: datetime) -> bool:
         """Stop sending to this URL; False if the tenant has changed it or it is already disabled."""

@@ -59,6 +59,8 @@ def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, 
     video = videos.get(video_id)
     if video is None:
         raise CannotResolve(f"there is no video {video_id}")
+    if video.deleted_at:
+        raise CannotResolve(f"{video_id} was deleted at {video.deleted_at}: nothing of it can be delivered")
     if video.status is Status.SUCCEEDED and video.sha256 and video.sha256.startswith(sha256) and video.noted_copies:
         return video
     if video.status not in (Status.ARCHIVING, Status.FAILED):
@@ -72,7 +74,7 @@ def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, 
         moved = videos.deliver_failed(video, now, **file)
     else:
         moved = videos.move(video, Status.SUCCEEDED, now, keep_for=_AT_ONCE, **file)
-    if moved.video.status is not Status.SUCCEEDED:
+    if moved.video.status is not Status.SUCCEEDED or moved.video.deleted_at:
         raise CannotResolve(f"{video_id} has just moved to another state; check it again")
     return moved.video
 

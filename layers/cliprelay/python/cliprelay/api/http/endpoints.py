@@ -22,13 +22,21 @@ _NAMING = re.compile(r"[-._~()'!*:@,;=+&$%<> \[\]{}|^\w]+")
 class Route:
     """One method of a path: its handler, its body (None: no body) and its query parameters.
 
-    A route that `lists_complaints` takes those about the query itself, to list them together with those about its body.
+    A route that `lists_complaints` takes those about the query itself, to list them together with those about its body. To one that
+    does not need a body, none is an empty object.
     """
 
     def __init__(
-        self, handle: Handle, body: ReadBody | None = None, query: Mapping[str, Parameter] | None = None, *, lists_complaints: bool = False
+        self,
+        handle: Handle,
+        body: ReadBody | None = None,
+        query: Mapping[str, Parameter] | None = None,
+        *,
+        lists_complaints: bool = False,
+        needs_body: bool = True,
     ) -> None:
-        self.handle, self.body, self.query, self.lists_complaints = handle, body, query or {}, lists_complaints
+        self.handle, self.body, self.query = handle, body, query or {}
+        self.lists_complaints, self.needs_body = lists_complaints, needs_body
 
 
 class Endpoint:
@@ -73,11 +81,13 @@ class Endpoints:
         body: ReadBody | None = None,
         query: Mapping[str, Parameter] | None = None,
         lists_complaints: bool = False,
+        needs_body: bool = True,
     ) -> Callable[[Registered], Registered]:
         """Register a route; `template` is a path such as /v1/videos/<video_id>."""
 
         def register(handle: Registered) -> Registered:
-            self._add(method, template, Route(handle, body, query, lists_complaints=lists_complaints), is_public=is_public)
+            route = Route(handle, body, query, lists_complaints=lists_complaints, needs_body=needs_body)
+            self._add(method, template, route, is_public=is_public)
             return handle
 
         return register

@@ -1,9 +1,11 @@
 """Visibility of videos to tenants, and paging of lists."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from cliprelay.video.listing import ALL, Window
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
@@ -21,16 +23,31 @@ def is_visible(video: Video | None, tenant: str, now: datetime) -> bool:
     return video is not None and video.tenant == tenant and (video.expires_at is None or video.expires_at > now.timestamp())
 
 
+def is_listed(video: Video, tenant: str, now: datetime) -> bool:
+    """Report whether a tenant's lists show a record: a visible one that has not been deleted."""
+    return video.deleted_at is None and is_visible(video, tenant, now)
+
+
 def collect(
-    videos: VideoTable, tenant: str, status: Status | None, *, after: str | None, newest_first: bool, limit: int, now: datetime
+    videos: VideoTable,
+    tenant: str,
+    status: Status | None,
+    *,
+    after: str | None,
+    newest_first: bool,
+    limit: int,
+    now: datetime,
+    within: Window = ALL,
+    wanted: Callable[[Video], bool] | None = None,
 ) -> tuple[list[Video], str | None]:
-    """Read one page of a list, and the cursor of the next page if there may be more."""
+    """Read one page of a list, and the cursor of the next page if there may be more; `wanted` is a filter without an index."""
     found: list[Video] = []
-    number = min(limit + 1, BATCH)  # one more, to know whether this is the last page
+    # One more, to know whether this is the last page.
+    number = BATCH if wanted else min(limit + 1, BATCH)
     for _ in range(BATCHES):
-        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status)
+        batch, after = videos.page(tenant, after=after, newest_first=newest_first, limit=number, status=status, within=within)
         for video in batch:
-            if not is_visible(video, tenant, now):
+            if not is_listed(video, tenant, now) or (wanted and not wanted(video)):
                 continue
             if len(found) == limit:
                 return found, found[-1].id

@@ -39,7 +39,8 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tena
         return Admitted(endpoint, route, tenant, "", b"", query)
     _check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
-    return Admitted(endpoint, route, tenant, *_body(event), query)
+    is_empty = not route.needs_body and not event.get("body")
+    return Admitted(endpoint, route, tenant, *(("{}", b"") if is_empty else _body(event)), query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:

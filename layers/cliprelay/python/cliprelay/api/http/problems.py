@@ -7,7 +7,9 @@ from typing import Any
 
 from cliprelay.api.http.answers import Answer
 from cliprelay.api.http.error_codes import CODES
+from cliprelay.api.http.moments import MOMENT_FORM
 from cliprelay.errors import FieldComplaint, Refusal
+from cliprelay.video.idempotency import KEY_FORM
 from cliprelay.video.states import Status
 
 PROBLEM_JSON = "application/problem+json"
@@ -17,6 +19,10 @@ _PARAMETERS = {
     "after": "`next` of the previous page",
     "order": "one of asc, desc",
     "status": f"one of {', '.join(Status)}",
+    "ids": "up to 100 video ids, separated by commas",
+    "from": MOMENT_FORM,
+    "to": MOMENT_FORM,
+    "idempotency_key": KEY_FORM,
 }
 
 

@@ -75,11 +75,35 @@ class Matching:
         return value
 
 
+class Text:
+    """Any text of at most so many characters."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def complaint(self, value: str) -> str:
+        """Compare with the length."""
+        return "" if len(value) <= self.longest else f"must have at most {self.longest} characters"
+
+    def read(self, value: str) -> str:
+        """Return the value as it is."""
+        return value
+
+
+# At the end of the name of a parameter: it stands for any name of the client's own, as in metadata.order.
+ANY = ".KEY"
+
+
+def kind_of(name: str, known: Mapping[str, Parameter]) -> Parameter | None:
+    """Return what a parameter accepts; None if the route has no such parameter."""
+    return known.get(name) or known.get(f"{name.partition('.')[0]}{ANY}" if "." in name else "")
+
+
 def query_complaints(raw: str, known: Mapping[str, Parameter]) -> list[FieldComplaint]:
     """Return what is wrong with a raw query string, apart from the values, which `read_query` checks."""
     pairs = parse_qsl(raw, keep_blank_values=True)
     times, values = Counter(name for name, _ in pairs), dict(pairs)
-    messages = {name: _message(times[name], values[name], known.get(name), known) for name in times}
+    messages = {name: _message(times[name], values[name], kind_of(name, known), known) for name in times}
     return [FieldComplaint(field=field_name([name]), message=message) for name, message in messages.items() if message]
 
 
@@ -87,10 +111,11 @@ def read_query(
     given: Mapping[str, str], known: Mapping[str, Parameter], refused: Collection[str]
 ) -> tuple[dict[str, Any], list[FieldComplaint]]:
     """Return the values of the known parameters, and the complaints about them; those already `refused` are left out."""
-    values = {name: given[name] for name in known if name in given and field_name([name]) not in refused}
-    messages = {name: known[name].complaint(value) for name, value in values.items()}
-    complaints = [FieldComplaint(field=name, message=message) for name, message in messages.items() if message]
-    return {name: known[name].read(value) for name, value in values.items() if not messages[name]}, complaints
+    kinds = {name: kind for name in (*known, *given) if name in given and (kind := kind_of(name, known))}
+    values = {name: given[name] for name in kinds if field_name([name]) not in refused}
+    messages = {name: kinds[name].complaint(value) for name, value in values.items()}
+    complaints = [FieldComplaint(field=field_name([name]), message=message) for name, message in messages.items() if message]
+    return {name: kinds[name].read(value) for name, value in values.items() if not messages[name]}, complaints
 
 
 def _message(times: int, value: str, kind: Parameter | None, known: Mapping[str, Parameter]) -> str:

@@ -8,7 +8,7 @@ from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
 REF = "#/components/schemas/{model}"
 
 # Operations that accept a video id, and those that return a video.
-_ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks")
+_ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks", "deleteVideo")
 _WITH_A_VIDEO = ("createVideo", "getVideo")
 
 _BY_GATEWAY = {"429": "From the gateway: too many concurrent requests.", "431": "From the gateway: headers over 10 KB."}
@@ -65,7 +65,8 @@ def _finish(operation: dict[str, Any], method: str) -> None:
     if "HTTPValidationError" in repr(answers.get("422")):
         del answers["422"]
     for status, text in _BY_GATEWAY.items():
-        answers[status] = {"description": text, "content": _GATEWAY_CONTENT}
+        kept = answers.setdefault(status, {"description": text})
+        kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}
     for status in ("413", "503") if "requestBody" in operation else ("503",):
         kept = answers.setdefault(status, {"description": "From the gateway: the request was not forwarded."})
         kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}

@@ -25,7 +25,7 @@ def add_deliveries(app: Endpoints, api: Services) -> None:
 
     @app.endpoint("POST", "/v1/videos/<video_id>/deliveries", query={"event": Matching(EVENT_ID)})
     def send_again(asking: Request) -> Answer:
-        video = api.find(asking.path["video_id"], asking.tenant)
+        video = api.find_whole(asking.path["video_id"], asking.tenant)
         try:
             delivery = api.dispatch.again(video, asking.query.get("event"))
         except NothingToSend as refusal:

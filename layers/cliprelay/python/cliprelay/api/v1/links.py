@@ -4,7 +4,7 @@ from cliprelay.api.http.answers import PRIVATE, Answer
 from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.query import OneOf
 from cliprelay.api.http.request import Request
-from cliprelay.api.services import Services
+from cliprelay.api.services import Services, was_deleted
 from cliprelay.errors import Refusal
 from cliprelay.ids import link_bits
 from cliprelay.video.links import Opening, opening, read_token
@@ -27,11 +27,14 @@ def add_links(app: Endpoints, api: Services) -> None:
 
     @app.endpoint("DELETE", "/v1/videos/<video_id>/links")
     def revoke_links(asking: Request) -> Answer:
-        video = api.find(asking.path["video_id"], asking.tenant)
+        video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no link.", video_status=video.status.value)
         # If a concurrent revocation came first, the earlier link is revoked all the same.
-        return api.answer(api.videos.renew_link(video, link_bits()).video, 200, None)
+        renewed = api.videos.renew_link(video, link_bits()).video
+        if renewed.deleted_at:
+            raise was_deleted(renewed)
+        return api.answer(renewed, 200, None)
 
 
 def _redirect(api: Services, asking: Request, method: str) -> Answer:
@@ -46,10 +49,14 @@ def _opened(api: Services, token: str) -> Video:
     parts = read_token(token)
     video = api.videos.get(parts[0]) if parts else None
     found = opening(video, parts[1]) if video and parts else Opening.UNKNOWN
-    if video is None or found is Opening.UNKNOWN or video.object_key is None:
+    if video is None or found is Opening.UNKNOWN:
         raise Refusal("not_found", "This link does not exist.")
+    if video.deleted_at:
+        raise was_deleted(video)
     if found is Opening.REVOKED:
         raise Refusal("link_revoked", "This link was revoked. Ask the sender for a new one.")
     if video.expires_at is not None and video.expires_at <= api.clock().timestamp():
         raise Refusal("link_expired", f"The video was available until {video.kept_until}.")
+    if video.object_key is None:
+        raise Refusal("not_found", "This link does not exist.")
     return video

@@ -1,30 +1,19 @@
 """The endpoints to order, list and read videos, and to get their files."""
 
 import logging
-from typing import Any
 
 from cliprelay.api.http.answers import PRIVATE, Answer, json_answer
 from cliprelay.api.http.endpoints import Endpoints
-from cliprelay.api.http.pagination import collect, fitting
 from cliprelay.api.http.prefer_wait import is_settled, is_submitted
 from cliprelay.api.http.problems import with_accepted
-from cliprelay.api.http.query import Integer, Matching, OneOf, Parameter
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services
 from cliprelay.api.v1.order_reader import OrderReader
+from cliprelay.api.v1.video_lists import PARAMETERS, page_of
 from cliprelay.errors import Refusal
-from cliprelay.video.states import Status
-from cliprelay.video.view import URL_SECONDS, show
+from cliprelay.video.view import URL_SECONDS
 
 logger = logging.getLogger("cliprelay.api")
-
-CURSOR = r"^vid_[0-9A-HJKMNP-TV-Z]{26}$"
-_LIST: dict[str, Parameter] = {
-    "status": OneOf(tuple(Status)),
-    "limit": Integer(1, 100),
-    "after": Matching(CURSOR),
-    "order": OneOf(("asc", "desc")),
-}
 
 
 def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
@@ -44,16 +33,9 @@ def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
         replay = {"Idempotency-Replayed": "true"} if replayed else {}
         return api.answer(video, 200 if replayed else 202, wait, Location=f"{base_url}/v1/videos/{video.id}", **replay)
 
-    @app.endpoint("GET", "/v1/videos", query=_LIST)
+    @app.endpoint("GET", "/v1/videos", query=PARAMETERS)
     def list_videos(asking: Request) -> Answer:
-        status, limit, after = asking.query.get("status"), asking.query.get("limit", 20), asking.query.get("after")
-        order = asking.query.get("order", "desc")
-        found, cursor = collect(api.videos, asking.tenant, status, after=after, newest_first=order == "desc", limit=limit, now=api.clock())
-        shown = [show(video, api.store, api.clock()) for video in found]
-        fitted = fitting(shown)
-        cursor = cursor if len(fitted) == len(shown) else fitted[-1]["id"]
-        page: dict[str, Any] = {"data": fitted, "has_more": cursor is not None}
-        return json_answer(page | ({"next": cursor} if cursor else {}))
+        return json_answer(page_of(api, asking.tenant, asking.query))
 
 
 def _check_single(key: str | None) -> None:
@@ -72,8 +54,14 @@ def add_reading(app: Endpoints, api: Services) -> None:
         video = api.wait_for(api.find(asking.path["video_id"], asking.tenant), is_settled, wait, asking.arrived)
         return api.answer(video, 200, wait)
 
+    @app.endpoint("DELETE", "/v1/videos/<video_id>")
+    def delete_video(asking: Request) -> Answer:
+        video = api.delete(api.find(asking.path["video_id"], asking.tenant).id)
+        logger.info("deleted", extra={"video_id": video.id, "tenant": video.tenant})
+        return api.answer(video, 200, None)
+
     def redirect(asking: Request, method: str) -> Answer:
-        video = api.find(asking.path["video_id"], asking.tenant)
+        video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no file.", video_status=video.status.value)
         url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)

@@ -37,7 +37,7 @@ def describe_deliveries(app: DocumentedResolver) -> None:
         operation_id="sendAgain",
         responses={
             202: shows("A new delivery with the same event id.", DeliveryAnswer),
-            **refusals("unauthorized", "not_found", "nothing_to_send", "invalid_request", "unavailable"),
+            **refusals("unauthorized", "not_found", "nothing_to_send", "deleted", "invalid_request", "unavailable"),
         },
     )
     def send_again(video_id: VideoId, event: EventId = None) -> Response[dict[str, Any]]: ...

@@ -16,7 +16,7 @@ from cliprelay.api.v1.operations.uploads import describe_uploads
 from cliprelay.api.v1.operations.videos import describe_reading, describe_videos
 from cliprelay.api.v1.operations.webhook import describe_webhook
 from cliprelay.api.v1.schemas.videos import Health
-from cliprelay.api.v1.schemas.webhooks import webhook_order
+from cliprelay.api.v1.schemas.webhooks import webhook_order, webhook_test_order
 
 
 def document(api: Services, public: Set[str]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def document(api: Services, public: Set[str]) -> dict[str, Any]:
     describe_reading(app)
     describe_links(app)
     describe_deliveries(app)
-    describe_webhook(app, webhook_order(api.addresses))
+    describe_webhook(app, webhook_order(api.addresses), webhook_test_order(api.addresses))
     describe_uploads(app)
     describe_models(app)
     describe_quotes(app, body)

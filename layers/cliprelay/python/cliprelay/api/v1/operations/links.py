@@ -18,7 +18,7 @@ def describe_links(app: DocumentedResolver) -> None:
     """Describe the operations of links."""
     opened: dict[int, OpenAPIResponse] = {
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
-        **refusals("not_found", "link_revoked", "link_expired", "invalid_request", "unavailable"),
+        **refusals("not_found", "link_revoked", "link_expired", "deleted", "invalid_request", "unavailable"),
     }
 
     @app.operation("GET", "/v1/links/<token>", summary="Open a link", tags=["links"], operation_id="openLink", responses=opened)
@@ -35,7 +35,7 @@ def describe_links(app: DocumentedResolver) -> None:
         operation_id="revokeLinks",
         responses={
             200: shows("The video with its new link; all earlier links have stopped working.", VideoAnswer),
-            **refusals("unauthorized", "not_found", "not_ready", "invalid_request", "unavailable"),
+            **refusals("unauthorized", "not_found", "not_ready", "deleted", "invalid_request", "unavailable"),
         },
     )
     def revoke_links(video_id: VideoId) -> Response[dict[str, Any]]: ...

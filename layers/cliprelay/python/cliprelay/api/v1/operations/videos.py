@@ -6,11 +6,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
+from cliprelay.api.http.moments import PATTERN
 from cliprelay.api.openapi.resolver import DocumentedResolver, header, leads, refusals, shows
 from cliprelay.api.v1.operations.order_body import OrderBody
 from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
-from cliprelay.api.v1.videos import CURSOR
+from cliprelay.api.v1.video_lists import CURSOR, IDS, KEY
+from cliprelay.catalog.registry import MODELS
 from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
+from cliprelay.video.record import METADATA_VALUE
 from cliprelay.video.states import Status
 
 VideoId = Annotated[str, Path(description="The `id` from POST /v1/videos.", examples=["vid_01KAN3J9M4S9A5XH7W2T0QZ8RB"])]
@@ -28,6 +31,32 @@ IdempotencyKey = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=CURSOR, description="`next` of the previous page.")]
+
+_MOMENT = "a date (a day of UTC) or a time, as in 2026-11-22T06:00:00Z."
+From = Annotated[str | None, Query(alias="from", pattern=PATTERN, description=f"Only videos created then or later: {_MOMENT}")]
+To = Annotated[str | None, Query(alias="to", pattern=PATTERN, description=f"Only videos created before then, or on that day: {_MOMENT}")]
+ModelName = Literal[*MODELS]  # type: ignore[valid-type]  # the catalog's names
+MetadataFilter = Annotated[
+    str | None,
+    Query(
+        alias="metadata.KEY",
+        max_length=METADATA_VALUE,
+        description="Only videos whose metadata has this value under KEY, which is a key of your own; up to 16 of them. No index: "
+        "a request examines at most 1,000 videos, so a page may be empty although `has_more` is true.",
+    ),
+]
+ListedIds = Annotated[
+    str | None, Query(pattern=IDS, description="Only these of your videos: up to 100 ids, separated by commas; only with `after`.")
+]
+ListedKey = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=LONGEST_KEY,
+        pattern=KEY,
+        description="Only the video of this Idempotency-Key; without other parameters.",
+    ),
+]
 
 LOCATION = header("Location", "The URL of the video.")
 APPLIED = header("Preference-Applied", "`wait=N`, if the request asked to wait.", always=False)
@@ -82,6 +111,12 @@ def describe_videos(app: DocumentedResolver, body: type[OrderBody]) -> None:
         limit: Limit = 20,
         after: After = None,
         order: Annotated[Literal["asc", "desc"], Query(description="desc: newest first; asc: oldest first.")] = "desc",
+        begin: From = None,
+        end: To = None,
+        model: Annotated[ModelName | None, Query(description="Only videos of this model; no index, see `has_more`.")] = None,
+        metadata: MetadataFilter = None,
+        ids: ListedIds = None,
+        idempotency_key: ListedKey = None,
     ) -> Response[dict[str, Any]]: ...
 
 
@@ -101,9 +136,22 @@ def describe_reading(app: DocumentedResolver) -> None:
     )
     def get_video(video_id: VideoId, prefer: Prefer = None) -> Response[dict[str, Any]]: ...
 
+    @app.operation(
+        "DELETE",
+        "/v1/videos/<video_id>",
+        summary="Delete an ended video",
+        tags=["videos"],
+        operation_id="deleteVideo",
+        responses={
+            200: shows("What is left of the video: its id, status, times and cost. Deleting it again answers the same.", VideoAnswer),
+            **refusals("unauthorized", "not_found", "not_ended", "invalid_request", "unavailable"),
+        },
+    )
+    def delete_video(video_id: VideoId) -> Response[dict[str, Any]]: ...
+
     content: dict[int, OpenAPIResponse] = {
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
-        **refusals("unauthorized", "not_found", "not_ready", "invalid_request", "unavailable"),
+        **refusals("unauthorized", "not_found", "not_ready", "deleted", "invalid_request", "unavailable"),
     }
 
     @app.operation(

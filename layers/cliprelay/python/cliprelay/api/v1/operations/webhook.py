@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from cliprelay.api.openapi.resolver import DocumentedResolver, refusals, shows
-from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, WebhookOrder
+from cliprelay.api.v1.schemas.webhooks import WebhookAnswer, WebhookOrder, WebhookTestAnswer, WebhookTestOrder
 
 
-def describe_webhook(app: DocumentedResolver, body: type[WebhookOrder]) -> None:
+def describe_webhook(app: DocumentedResolver, body: type[WebhookOrder], test_body: type[WebhookTestOrder]) -> None:
     """Describe the operations of the webhook."""
 
     @app.operation(
@@ -50,3 +50,26 @@ def describe_webhook(app: DocumentedResolver, body: type[WebhookOrder]) -> None:
         },
     )
     def rotate_webhook() -> Response[dict[str, Any]]: ...
+
+    @app.operation(
+        "POST",
+        "/v1/webhook/test",
+        summary="Send test events",
+        tags=["webhooks"],
+        operation_id="testWebhook",
+        responses={
+            200: shows("One sample of each event type was sent, once, for free; and what the receiver answered.", WebhookTestAnswer),
+            **refusals(
+                "malformed_json",
+                "unauthorized",
+                "nothing_to_send",
+                "unsupported_media_type",
+                "invalid_request",
+                "tested_too_often",
+                "unavailable",
+            ),
+        },
+    )
+    def test_webhook(
+        order: Annotated[test_body, Body()] = None,  # type: ignore[valid-type]  # built from the rules
+    ) -> Response[dict[str, Any]]: ...

@@ -92,6 +92,7 @@ class VideoAnswer(BaseModel):
     updated_at: str
     ended_at: str | None = None
     kept_until: str | None = Field(None, description="When the ended video, its file and its link are deleted.")
+    deleted_at: str | None = Field(None, description="When you deleted the video; then only its id, times and money are left.")
     request: dict[str, Any] = Field(description="All settings except the images, with defaults filled in.")
     metadata: dict[str, str]
     cost: Cost | None = None
@@ -107,6 +108,7 @@ class VideoList(BaseModel):
     data: list[VideoAnswer]
     has_more: bool
     next: str | None = Field(None, description="The cursor for `after`; absent on the last page.")
+    missing: list[str] | None = Field(None, description="With `ids`: those that name no video of yours, or a deleted one.")
 
 
 class Health(BaseModel):

@@ -64,6 +64,21 @@ def webhook_order(addresses: Limits) -> type[WebhookOrder]:
     return create_model("WebhookOrder", __base__=WebhookOrder, __doc__=WebhookOrder.__doc__, url=(Annotated[url | None, _URL], None))
 
 
+class WebhookTestOrder(BaseModel):
+    """The body of POST /v1/webhook/test, which may be absent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=allow_nulls)
+
+    url: WebhookUrl | None = None
+
+
+def webhook_test_order(addresses: Limits) -> type[WebhookTestOrder]:
+    """Build the body type for the addresses that the deployment allows."""
+    url: Any = Annotated[str, AfterValidator(partial(check_webhook, limits=addresses)), URL_SCHEMA]
+    described = Annotated[url | None, Field(description="Where to send the test events; null: to your default webhook.")]
+    return create_model("WebhookTestOrder", __base__=WebhookTestOrder, __doc__=WebhookTestOrder.__doc__, url=(described, None))
+
+
 class WebhookSecrets(BaseModel):
     """One version of the secrets."""
 
@@ -109,6 +124,28 @@ class Attempt(BaseModel):
         None, description="Why there was no usable response: timeout, dns, connect, tls, address_refused, and others."
     )
     ms: int | None = None
+
+
+class TestEvent(BaseModel):
+    """One test event, and what the receiver answered."""
+
+    type: str
+    event_id: str = Field(description="The `webhook-id`; that of a test event begins with `evt_test_`.")
+    delivered: bool = Field(description="Whether the receiver answered 2xx, completely and in time.")
+    status: int | None = Field(None, description="The receiver's status.")
+    error: str | None = Field(
+        None, description="Why there was no usable response, as in a delivery; `not_sent`: there was no time left, or no answer before."
+    )
+    ms: int | None = None
+
+
+class WebhookTestAnswer(BaseModel):
+    """What became of the test events."""
+
+    object: Literal["webhook_test"]
+    url_host: str
+    delivered: bool = Field(description="Whether all of them were delivered.")
+    events: list[TestEvent]
 
 
 class DeliveryAnswer(BaseModel):

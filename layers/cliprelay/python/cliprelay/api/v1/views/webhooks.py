@@ -1,13 +1,16 @@
 """The JSON views of a tenant's webhook and of deliveries."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cliprelay.video.record import iso
 from cliprelay.webhooks.delivery import Delivery
 from cliprelay.webhooks.settings import WebhookSettings
 
 if TYPE_CHECKING:
+    from cliprelay.webhooks.sample_events import SentSample
     from cliprelay.webhooks.secrets import ShownSecret, WebhookKeys
 
 
@@ -42,6 +45,22 @@ def show_delivery(delivery: Delivery) -> dict[str, Any]:
         "next_attempt_at": _time(delivery.next_at),
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def show_test(url: str, sent: Sequence["SentSample"]) -> dict[str, Any]:
+    """Show what became of test events; only the host of the URL."""
+    return {
+        "object": "webhook_test",
+        "url_host": urlsplit(url).hostname,
+        "delivered": all(each.reply.is_success for each in sent),
+        "events": [_sample(each) for each in sent],
+    }
+
+
+def _sample(each: "SentSample") -> dict[str, Any]:
+    known = {"status": each.reply.status, "error": each.reply.error, "ms": each.reply.ms if each.was_sent else None}
+    members = {"type": each.kind, "event_id": each.event_id, "delivered": each.reply.is_success}
+    return members | {name: value for name, value in known.items() if value is not None}
 
 
 def _secret(each: "ShownSecret") -> dict[str, Any]:
