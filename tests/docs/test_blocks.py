@@ -245,6 +245,7 @@ def _request(text: str) -> None:
 
 def _mail(text: str) -> None:
     kept = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    kept |= {"upstream_id": "t", "quote": {"tokens": 108_900, "usd": "0.2614", "usd_per_million": "2.4"}}
     settings = any_settings(prompt="The lamp turns, its beams sweep over the sea. Slow push-in.")
     video = any_video(
         id="vid_01M81CAQDM5W2E3ZK8E9F466RS", status=Status.SUCCEEDED, event_id="evt_1", event_at="any", settings=settings, **kept

@@ -220,7 +220,7 @@ MAY_IMPORT = {
     "submit": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "poll": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "archive": {"cliprelay.catalog.model", "cliprelay.media.download", "cliprelay.net.guard", "requests"},
-    "notify": {"cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
+    "notify": {"cliprelay.catalog.model", "cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
     "deliver": {"cliprelay.catalog.model", "cliprelay.net.guard", "cliprelay.webhooks.delivery", "cryptography", "requests"},
     "sweep": {"cliprelay.catalog.model", "cliprelay.webhooks.delivery"},
 }

@@ -142,6 +142,7 @@ class Intake:
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
+            provider=order.entry.handling.provider,
             quote=quote_to_store(order.entry, spec, order.sizes),
             warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,

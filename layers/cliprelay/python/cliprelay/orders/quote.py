@@ -24,6 +24,7 @@ def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, S
         "price": {"usd_per_million_tokens": str(unit_price(model, spec)), "source": model.price.source, "date": model.price.date},
         "geometry": shown_geometry(model, spec, sizes, turned=turned),
         "typical_seconds": typical_seconds(model, spec),
+        "provider": model.handling.shown(),
         "warnings": warnings_of(model, spec, given),
     }
 

@@ -41,6 +41,7 @@ class Video:
     deadline: int
     last_image: ImageSource | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    provider: str | None = None  # who gets the order's data, as in the catalog
     quote: dict[str, Any] | None = None  # tokens, usd and usd_per_million, as calculated on acceptance
     warnings: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cliprelay.api.v1.schemas.models import DataProvider
 from cliprelay.api.v1.schemas.videos import CodedMessage
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.orders.quote import quote
@@ -72,4 +73,5 @@ class QuoteAnswer(BaseModel):
     price: UnitPrice
     geometry: QuotedGeometry
     typical_seconds: TypicalSeconds
+    provider: DataProvider
     warnings: list[CodedMessage]
