@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from cliprelay import ids
 from cliprelay.admission.table import ControlsTable
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.tenants.budgets import BudgetTable
 from cliprelay.video.record import Video
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
@@ -23,7 +25,17 @@ def videos(deployment: Deployment, table: str | None = None) -> VideoTable:
     """Return the videos table, with the retention that the deployed functions use."""
     retention = _retention(deployment)
     name = table or deployment.output("VideosTableName")
-    return VideoTable(deployment.client("dynamodb"), name, retention=retention, event_ids=ids.event_id)
+    return VideoTable(deployment.client("dynamodb"), name, retention=retention, event_ids=ids.event_id, spend=lambda: spend(deployment))
+
+
+def spend(deployment: Deployment) -> SpendTable:
+    """Return the table of what videos cost."""
+    return SpendTable(deployment.client("dynamodb"), deployment.output("SpendTableName"))
+
+
+def budgets(deployment: Deployment) -> BudgetTable:
+    """Return the budgets."""
+    return BudgetTable(spend(deployment))
 
 
 def controls(deployment: Deployment, table: str | None = None) -> ControlsTable:

@@ -20,9 +20,11 @@ from cliprelay.net.urls import AddressRules, check_address
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.steps.sweep_lease import SweepLease
 from cliprelay.tenants.api_keys import ApiKeyTable
+from cliprelay.tenants.budgets import BudgetTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable, record
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
@@ -86,11 +88,14 @@ class World:
         self._make_table(self.videos_table, "VideosTable")
         self._make_table(self.keys_table, "KeysTable")
         self._make_table(self.webhooks_table, "WebhooksTable")
+        self.spend_table = f"{self.name}-spend"
+        self._make_table(self.spend_table, "SpendTable")
         self.s3.create_bucket(Bucket=self.bucket)
         self.videos = self.videos_over(self.dynamodb)
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
+        self.budgets = BudgetTable(SpendTable(self.dynamodb, self.spend_table, sleep=self.clock.advance))
         self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
@@ -100,7 +105,9 @@ class World:
 
     def videos_over(self, client: Any) -> VideoTable:
         """Return the videos table through another client."""
-        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, sleep=self.clock.advance)
+        sleep = self.clock.advance
+        spend = SpendTable(client, self.spend_table, sleep=sleep)
+        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, spend=lambda: spend, sleep=sleep)
 
     def inspector(self, rule: str = "off") -> "Inspector":
         """Return the image check; tests do not fetch image URLs by default."""

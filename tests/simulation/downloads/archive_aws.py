@@ -35,7 +35,7 @@ class SmallAws(ThreadingHTTPServer):
     def __init__(self, context: SSLContext) -> None:
         super().__init__(("127.0.0.1", 0), _Service)
         self.puts: list[Put] = []
-        self.dynamodb = MemoryDynamoDB({TABLE: Table(TABLE, "id", (), lambda: 0.0)})
+        self.dynamodb = MemoryDynamoDB({TABLE: Table(TABLE, ("id",), (), lambda: 0.0)})
         self.socket = context.wrap_socket(self.socket, server_side=True)
         Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 

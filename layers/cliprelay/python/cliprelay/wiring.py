@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from cliprelay import ids, settings, telemetry
 from cliprelay.aws.lazy_client import LazyClient
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cliprelay.orders.image_check import Inspector
     from cliprelay.steps.sweep_lease import SweepLease
     from cliprelay.tenants.api_keys import ApiKeyTable
+    from cliprelay.tenants.budgets import BudgetTable
     from cliprelay.upstream.contract import Provider
     from cliprelay.upstream.credentials import UpstreamKey
     from cliprelay.video.executions import Executions
@@ -95,7 +97,21 @@ def _lazy(build: Callable[[], Client]) -> Client:
 @cache
 def videos() -> VideoTable:
     """Return the table of videos."""
-    return VideoTable(_dynamodb(), settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id)
+    return VideoTable(_dynamodb(), settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id, spend=spend)
+
+
+@cache
+def spend() -> SpendTable:
+    """Return the table of what videos cost."""
+    return SpendTable(_dynamodb(), settings.spend_table())
+
+
+@cache
+def budgets() -> "BudgetTable":
+    """Return the budgets, in the table of what videos cost."""
+    from cliprelay.tenants.budgets import BudgetTable
+
+    return BudgetTable(spend())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.aws.shards import shard_of, shards
-from cliprelay.aws.table import ConditionFailed, Table
+from cliprelay.aws.table import ConditionFailed, Contended, Table
 from cliprelay.errors import StoreUncertain
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
 from cliprelay.video.listing import Listing, listing_of
 from cliprelay.video.record import DEFAULTS, Video, iso
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class NotPermitted(Exception):
     """A condition of a move's transaction failed (say, the operator has just paused); nothing was written."""
 
 
+class BudgetChanged(Exception):
+    """A budget is not as it was when it was read: the amount no longer fits, or must be reserved otherwise; nothing was written."""
+
+
 class TaskOfAnother(Exception):
     """The upstream returned a task that belongs to another video; nothing was written."""
 
@@ -88,7 +93,10 @@ def keys_of(queue: str) -> list[str]:
 
 
 class VideoTable:
-    """Read video records and write them conditionally; `event_ids` creates an id for each event."""
+    """Read video records and write them conditionally.
+
+    `event_ids` creates an id for each event; `spend` returns the table of what videos cost, which only a beginning and an end need.
+    """
 
     def __init__(
         self,
@@ -97,25 +105,36 @@ class VideoTable:
         *,
         retention: timedelta,
         event_ids: Callable[[datetime], str],
+        spend: Callable[[], SpendTable],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
+        self._spend = spend
         self._listing = Listing(self._table)
 
     # Accepting
 
-    def accept(self, video: Video, intent: Intent | None, now: datetime) -> None:
-        """Record a new video and its intent in one transaction; raises IntentTaken or StoreUncertain."""
+    def accept(
+        self, video: Video, intent: Intent | None, now: datetime, reservation: Sequence[dict[str, Any]] = (), *, attempt: int = 0
+    ) -> None:
+        """Record a new video and its intent, count it, and reserve its price, in one transaction.
+
+        `reservation` are the parts for the budgets, the last ones, so that a taken intent is found first; another `attempt` has other ones.
+        Raises IntentTaken, BudgetChanged, Contended (nothing was written) or StoreUncertain.
+        """
         puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
         if intent:
             # An expired item may still exist until TTL removes it.
             free = "attribute_not_exists(id) OR expires_at < :now"
             item = {name: value for name, value in asdict(intent).items() if value is not None}
             puts.append(self._table.put_part(item, free, {":now": int(now.timestamp())}))
+        parts = [*puts, self._spend().accepted_part(video), *reservation]
         try:
-            self._table.transact(*puts, token=video.id[-36:])
-        except ConditionFailed:
-            raise IntentTaken from None
+            self._table.transact(*parts, token=f"{video.id[-30:]}-{attempt}")
+        except ConditionFailed as refusal:
+            raise (IntentTaken if refusal.part < len(puts) else BudgetChanged) from None
+        except Contended:
+            raise
         except (ClientError, BotoCoreError):
             raise StoreUncertain("accept") from None
 
@@ -272,8 +291,8 @@ class VideoTable:
             raise ValueError(f"{video.status} may not become {target}")
         sets = self._sets_of(video, target, now, keep_for, changes)
         update = self._update_of(video, sets)
-        if target in TERMINAL and video.intent:
-            return self._end_with_intent(video, update, sets)
+        if target in TERMINAL:
+            return self._end(video, update, sets, now)
         if permit is None:
             return self._write(video, update)
         try:
@@ -282,8 +301,12 @@ class VideoTable:
             raise NotPermitted from None
 
     def mark_unconfirmed(self, video: Video, now: datetime, error: dict[str, str]) -> Written:
-        """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup."""
+        """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup.
+
+        The money of such a video may have been settled after the backup, so nothing that it does later counts again.
+        """
         sets = {**self._consequences(video, Status.UNCONFIRMED, now), **_new_lease(UNCONFIRMED, now, timedelta(0)), "error": error}
+        sets["is_recovered"] = True
         return self._update(video, sets, "#status = :was", {":was": video.status})
 
     def deliver_failed(self, video: Video, now: datetime, **changes: Any) -> Written:
@@ -299,16 +322,44 @@ class VideoTable:
         }
         values = {":was": Status.FAILED, ":event": video.event_id}
         update = self._table.update_part(video.id, sets, "#status = :was AND event_id = :event", values)
-        return self._end_with_intent(video, update, sets) if video.intent else self._write(video, update)
+        return self._end(video, update, sets, now)
 
-    def _end_with_intent(self, video: Video, update: dict[str, Any], sets: dict[str, Any]) -> Written:
-        """End a video and set the same expiry on its idempotency key in one transaction."""
+    def resolve_charge(self, video: Video, charge: str, now: datetime) -> Written:
+        """Record what the operator found out about an ended video that may have been charged: `charged` or `not_charged`.
+
+        The amount leaves doubt in the same transaction; lost if the record has changed since it was read.
+        """
+        sets = {"resolved_charge": charge, "updated_at": iso(now)}
+        condition = "#status = :was AND event_id = :event AND attribute_not_exists(resolved_charge)"
+        update = self._table.update_part(video.id, sets, condition, {":was": video.status, ":event": video.event_id})
+        return self._with_account(video, update, None, sets, now)
+
+    def _end(self, video: Video, update: dict[str, Any], sets: dict[str, Any], now: datetime) -> Written:
+        """End a video, set the same expiry on its idempotency key, and settle its money, in one transaction."""
         expiry = {"expires_at": sets["expires_at"]}
-        intent = self._table.update_part(video.intent or "", expiry, "attribute_exists(id)", {})
-        try:
-            return self._transact(video, sets, update, intent)
-        except ConditionFailed:
-            return self._write(video, update)  # the intent is gone: nothing else to expire
+        intent = self._table.update_part(video.intent, expiry, "attribute_exists(id)", {}) if video.intent else None
+        return self._with_account(video, update, intent, sets, now)
+
+    def _with_account(
+        self, video: Video, update: dict[str, Any], intent: dict[str, Any] | None, sets: dict[str, Any], now: datetime
+    ) -> Written:
+        """Write an update together with all that it changes in usage and budgets; lost if the record has changed since it was read."""
+        account = self._spend().account(video, _after(video, sets), now)
+        while True:
+            first = [part for part in (update, intent, account.counter) if part]
+            parts = [*first, *filter(None, map(self._spend().posting_part, account.postings))]
+            if len(parts) == 1:
+                return self._write(video, update)
+            try:
+                self._table.transact(*parts)
+                return Written(_after(video, sets), won=True)
+            except ConditionFailed as refusal:
+                if refusal.part == 0:
+                    return _lost(video, refusal)
+                if refusal.part < len(first):
+                    intent = None  # it is gone: nothing else to expire
+                else:
+                    account = account.corrected(refusal.part - len(first), refusal.item)
 
     def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
         # The claim in the condition fences off a slow holder of an older claim.
