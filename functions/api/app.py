@@ -33,6 +33,7 @@ def _front() -> Front:
         dispatch=wiring.dispatch(),
         webhook_settings=wiring.webhook_settings(),
         webhook_keys=wiring.webhook_keys,
+        usage=wiring.usage(),
         offer=wiring.offer(),
         addresses=wiring.addresses(),
         max_wait=settings.max_wait(),

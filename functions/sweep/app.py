@@ -22,6 +22,7 @@ def _sweeper() -> Sweeper:
         measure=telemetry.measure,
         deliveries=DeliverySweeper(wiring.deliveries(), wiring.delivery_executions(), telemetry.clock),
         lease=wiring.sweep_lease(),
+        budgets=wiring.budget_sweeper(),
     )
 
 

@@ -17,10 +17,13 @@ from cliprelay.aws.items import plain, typed
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import AddressRules, check_address
+from cliprelay.notifications.alarms import AlarmsTopic
+from cliprelay.steps.sweep_budgets import BudgetSweeper
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.steps.sweep_lease import SweepLease
 from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.tenants.budgets import BudgetTable
+from cliprelay.tenants.usage import UsageTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
@@ -95,7 +98,8 @@ class World:
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
-        self.budgets = BudgetTable(SpendTable(self.dynamodb, self.spend_table, sleep=self.clock.advance))
+        self.spend = SpendTable(self.dynamodb, self.spend_table, sleep=self.clock.advance)
+        self.budgets, self.usage = BudgetTable(self.spend), UsageTable(self.spend)
         self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
@@ -157,6 +161,11 @@ class World:
         """The sweep of deliveries."""
         return DeliverySweeper(self.deliveries, self.delivery_executions, self.clock)
 
+    def budget_sweeper(self) -> BudgetSweeper:
+        """The sweep of budgets; its messages go to a topic without subscribers."""
+        topic = AlarmsTopic(self.sns, self.sns.create_topic(Name=f"{self.name}-alarms")["TopicArn"])
+        return BudgetSweeper(self.budgets, topic, self.webhook_settings, self.deliveries, self.delivery_executions, self.clock, RETENTION)
+
     def sweep_lease(self) -> SweepLease:
         """The lease of one sweep."""
         return SweepLease(self.dynamodb, self.videos_table, ids.claim_token)
@@ -196,7 +205,8 @@ class World:
 
         usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
         usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
-        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys} | parts
+        usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys}
+        usual |= {"usage": self.usage} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))

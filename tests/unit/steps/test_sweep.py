@@ -29,7 +29,15 @@ def _due(**changes: Any) -> Video:
 
 def _sweeper(world: "World", measured: dict[str, float] | None = None, *, executions: Any = None) -> Sweeper:
     measured = {} if measured is None else measured
-    parts = (executions or world.executions, world.clock, GRACE, measured.__setitem__, world.delivery_sweeper(), world.sweep_lease())
+    parts = (
+        executions or world.executions,
+        world.clock,
+        GRACE,
+        measured.__setitem__,
+        world.delivery_sweeper(),
+        world.sweep_lease(),
+        world.budget_sweeper(),
+    )
     return Sweeper(world.videos, world.controls, *parts)
 
 
@@ -122,7 +130,7 @@ def test_a_tick_that_takes_long_keeps_its_lease(world: "World") -> None:
     taken = SweepLease(world.dynamodb, world.videos_table, lambda: "mine")
     assert taken.take(None, world.clock())
     world.clock.advance(EXTENDED_AFTER.total_seconds())
-    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken)
+    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken, world.budget_sweeper())
     Sweeper(world.videos, world.controls, *parts).sweep()
     assert not world.sweep_lease().take(None, NOW + LEASE + timedelta(seconds=1))
 

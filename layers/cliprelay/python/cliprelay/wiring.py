@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from cliprelay.media.download import Downloader
     from cliprelay.net.guard import Guard
     from cliprelay.net.urls import AddressRules, Limits
+    from cliprelay.notifications.alarms import AlarmsTopic
     from cliprelay.notifications.topic import EventsTopic
     from cliprelay.orders.image_check import Inspector
+    from cliprelay.steps.sweep_budgets import BudgetSweeper
     from cliprelay.steps.sweep_lease import SweepLease
     from cliprelay.tenants.api_keys import ApiKeyTable
     from cliprelay.tenants.budgets import BudgetTable
+    from cliprelay.tenants.usage import UsageTable
     from cliprelay.upstream.contract import Provider
     from cliprelay.upstream.credentials import UpstreamKey
     from cliprelay.video.executions import Executions
@@ -115,6 +118,14 @@ def budgets() -> "BudgetTable":
 
 
 @cache
+def usage() -> "UsageTable":
+    """Return the counters of usage, in the table of what videos cost."""
+    from cliprelay.tenants.usage import UsageTable
+
+    return UsageTable(spend())
+
+
+@cache
 def controls() -> "ControlsTable":
     """Return the pause switch and the breaker, one item in the table of videos."""
     from cliprelay.admission.table import ControlsTable
@@ -135,6 +146,14 @@ def sweep_lease() -> "SweepLease":
     from cliprelay.steps.sweep_lease import SweepLease
 
     return SweepLease(_dynamodb(), settings.videos_table(), ids.claim_token)
+
+
+def budget_sweeper() -> "BudgetSweeper":
+    """Return the part of the sweep that publishes which budgets have reached a share of their limit."""
+    from cliprelay.steps.sweep_budgets import BudgetSweeper
+
+    clock, retention = telemetry.clock, settings.retention()
+    return BudgetSweeper(budgets(), alarms_topic(), webhook_settings(), deliveries(), delivery_executions(), clock, retention)
 
 
 def offer() -> "Offer":
@@ -290,6 +309,14 @@ def events_topic() -> "EventsTopic":
     from cliprelay.notifications.topic import EventsTopic
 
     return EventsTopic(_lazy(sns_client), settings.events_topic_arn())
+
+
+@cache
+def alarms_topic() -> "AlarmsTopic":
+    """Return the topic of alarms."""
+    from cliprelay.notifications.alarms import AlarmsTopic
+
+    return AlarmsTopic(_lazy(sns_client), settings.alarms_topic_arn())
 
 
 @cache

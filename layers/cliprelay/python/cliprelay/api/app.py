@@ -23,6 +23,7 @@ from cliprelay.api.v1.models import add_models
 from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
 from cliprelay.api.v1.uploads import add_uploads
+from cliprelay.api.v1.usage import add_usage
 from cliprelay.api.v1.videos import add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
@@ -114,6 +115,7 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     add_uploads(app, api)
     add_models(app, api)
     add_quotes(app, api, read_order)
+    add_usage(app, api)
     _add_health(app)
     if api.serve_docs:
         add_documentation(app)

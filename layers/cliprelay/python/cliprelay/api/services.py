@@ -15,6 +15,7 @@ from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.intake import Intake
+from cliprelay.tenants.usage import UsageTable
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
@@ -43,6 +44,7 @@ class Services:
     public_base_url: str
     dispatch: Dispatch
     webhook_settings: WebhookSettingsTable
+    usage: UsageTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
     offer: Offer = field(default_factory=lambda: Offer.of(""))
     addresses: Limits = CLOUD

@@ -55,8 +55,10 @@ def _check_different(value: list[str]) -> list[str]:
 URL_SCHEMA = Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})
 WebhookUrl = Annotated[str, AfterValidator(_check_in_context), URL_SCHEMA]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
+TenantEvent = WebhookEvent | Literal["budget.reached"]
 _SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
 WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]
+TenantEvents = Annotated[list[TenantEvent], AfterValidator(_check_different), _SET]
 WEBHOOK_URL = "An https:// URL that receives this video's signed events; its host must be reachable from the internet."
 WEBHOOK_EVENTS = (
     "The events to send, each at most once: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. Default: all."

@@ -178,9 +178,9 @@ class BudgetTable:
         """Return the thresholds that were reached and not published yet, each with its tenant, period, percent, limit and use."""
         return [item for page in self._table.pages("", "pk = :notices", {":notices": NOTICES}) for item in page["Items"]]
 
-    def published_part(self, notice: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the part that deletes a published notice."""
-        return self._table.delete_part((notice["pk"], notice["sk"]))
+    def forget(self, notice: Mapping[str, Any]) -> None:
+        """Delete a published notice; idempotent."""
+        self._table.transact(self._table.delete_part((notice["pk"], notice["sk"])))
 
 
 def reached_by(used: int, limit: int | None) -> int:

@@ -41,7 +41,6 @@ class Video:
     deadline: int
     last_image: ImageSource | None = None
     metadata: dict[str, str] = field(default_factory=dict)
-    provider: str | None = None  # who gets the order's data, as in the catalog
     quote: dict[str, Any] | None = None  # tokens, usd and usd_per_million, as calculated on acceptance
     # Money, in micro-dollars. Records of earlier versions have none of these: they touch no budget and no counter of usage.
     reserved: int | None = None  # on acceptance: the price of the dearest shape
@@ -53,6 +52,7 @@ class Video:
     base_url: str = ""
     webhook_url: str | None = None  # of this request; its query may contain a secret
     webhook_events: list[str] | None = None  # None: all, or as in the tenant's settings
+    provider: str | None = None  # who gets the order's data, as in the catalog
     intent: str | None = None  # id of the idempotency item, which expires together with the video
     ended_at: str | None = None
     expires_at: int | None = None

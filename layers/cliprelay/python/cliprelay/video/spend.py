@@ -72,7 +72,7 @@ def counters_of(video: Video) -> dict[str, int]:
         counted[charge.kind.value] = charge.micros
     if charge.kind is ChargeKind.SETTLED:
         counted["tokens"] = billed_tokens(video) or int((video.quote or {}).get("tokens", 0))
-    return counted | ({f"n_{video.status.value}": 1} if video.is_over else {})
+    return counted | ({f"{name}_{video.status.value}": number for name, number in counted.items()} if video.is_over else {})
 
 
 def used_of(video: Video) -> dict[str, int]:

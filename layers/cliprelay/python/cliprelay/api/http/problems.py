@@ -8,6 +8,8 @@ from typing import Any
 from cliprelay.api.http.answers import Answer
 from cliprelay.api.http.error_codes import CODES
 from cliprelay.errors import FieldComplaint, Refusal
+from cliprelay.tenants.period import ACCEPTED as DAY
+from cliprelay.tenants.usage import WAYS
 from cliprelay.video.states import Status
 
 PROBLEM_JSON = "application/problem+json"
@@ -16,6 +18,9 @@ _PARAMETERS = {
     "limit": "an integer from 1 to 100",
     "after": "`next` of the previous page",
     "order": "one of asc, desc",
+    "from": DAY,
+    "to": DAY,
+    "by": f"one of {', '.join(WAYS)}",
     "status": f"one of {', '.join(Status)}",
 }
 

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from cliprelay.errors import FieldComplaint
 from cliprelay.orders.wording import field_name
+from cliprelay.tenants.period import read_day
 
 # Python also reads "1_0", "+1", " 1" and digits of other scripts.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
@@ -73,6 +75,18 @@ class Matching:
     def read(self, value: str) -> str:
         """Return the value as it is."""
         return value
+
+
+class Day:
+    """A day that exists, written as YYYY-MM-DD."""
+
+    def complaint(self, value: str) -> str:
+        """Say that there is no such day."""
+        return "" if read_day(value) else "must be a day that exists, written as YYYY-MM-DD"
+
+    def read(self, value: str) -> date:
+        """Convert the day."""
+        return date.fromisoformat(value)
 
 
 def query_complaints(raw: str, known: Mapping[str, Parameter]) -> list[FieldComplaint]:
