@@ -22,6 +22,7 @@ class QuotedDollars(BaseModel):
     """US dollars, as strings to avoid rounding errors."""
 
     request: str = Field(pattern=_MONEY, description="The price of the order as sent.")
+    most: str = Field(pattern=_MONEY, description="The most that it can cost: while its shape is not known, the price of the largest one.")
     default: TierPrice
     flex: TierPrice | None = Field(None, description="Absent for a model without this tier.")
 
