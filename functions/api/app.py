@@ -23,9 +23,16 @@ def _front() -> Front:
         store=store,
         uploads=wiring.uploads(),
         intake=Intake(
-            videos, store, wiring.executions(), wiring.inspector(), telemetry.clock, settings.queue_limit(), wiring.webhook_gate()
+            videos,
+            store,
+            wiring.executions(),
+            wiring.inspector(),
+            telemetry.clock,
+            settings.queue_limit(),
+            wiring.webhook_gate(),
+            wiring.budgets(),
         ),
-        tenant_of=wiring.keys().tenant_of,
+        identify=wiring.keys().identify,
         clock=telemetry.clock,
         seconds=time.monotonic,
         sleep=time.sleep,

@@ -12,7 +12,7 @@ from cliprelay.tenants.budgets import Budget, BudgetTable, Limits, Use, resets_a
 from cliprelay.video.spend import EVERY_TENANT, Scope
 from operate import stores
 from operate.arguments import usd_amount
-from operate.commands.keys import tenant_name
+from operate.commands.keys import name_of_key, tenant_name
 from operate.deployment import Deployment
 from operate.parser import add_command, add_group
 from operate.terminal import format_columns
@@ -53,7 +53,7 @@ def put(args: argparse.Namespace, deployment: Deployment) -> None:
 
 def clear(args: argparse.Namespace, deployment: Deployment) -> None:
     table, scope = stores.budgets(deployment), _scope(args)
-    if not any(limit is not None for limit in table.get(scope).limits):
+    if not table.get(scope).limits.exist:
         print(f"Nothing to do: {_name(scope)} has no limit of its own.")
         return
     table.set_limits(scope, Limits())
@@ -72,16 +72,11 @@ def show(args: argparse.Namespace, deployment: Deployment) -> None:
     print(f"There is no budget {whose}in {deployment}; set one with `{command}`.", file=sys.stderr)
 
 
-def key_name(text: str) -> str:
-    """Accept the name of an API key."""
-    return text
-
-
 def _add_scope(parser: argparse.ArgumentParser) -> None:
     whose = parser.add_mutually_exclusive_group(required=True)
     whose.add_argument("--tenant", type=tenant_name, metavar="T", help=_WHOSE)
     whose.add_argument("--default", action="store_true", help="every tenant without limits of its own, each for itself")
-    parser.add_argument("--key-name", type=key_name, metavar="N", help="only the tenant's keys of this name")
+    parser.add_argument("--key-name", type=name_of_key, metavar="N", help="only the tenant's keys of this name")
 
 
 def _scope(args: argparse.Namespace) -> Scope:
@@ -110,7 +105,7 @@ def _table(table: BudgetTable, budgets: list[Budget]) -> str:
 
 
 def _rows(budget: Budget, fallback: Limits, now: datetime) -> Iterator[tuple[str, ...]]:
-    is_default, own = budget.scope.tenant == EVERY_TENANT, any(limit is not None for limit in budget.limits)
+    is_default, own = budget.scope.tenant == EVERY_TENANT, budget.limits.exist
     inherits = not own and budget.scope.key_name is None
     limits = fallback if inherits else budget.limits
     whose = ("(default)" if is_default else budget.scope.tenant, budget.scope.key_name or "-")

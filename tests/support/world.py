@@ -102,7 +102,9 @@ class World:
         self.budgets, self.usage = BudgetTable(self.spend), UsageTable(self.spend)
         self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
-        self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+        self.keys = ApiKeyTable(
+            self.dynamodb, self.keys_table, seconds=self.clock.seconds, has_budget=lambda *key: self.budgets.applies(*key)
+        )
 
     def _make_table(self, name: str, resource: str) -> None:
         self.dynamodb.create_table(TableName=name, **creation_of(template_resources(self.tenant_index)[resource]["Properties"]))
@@ -179,6 +181,11 @@ class World:
         copy = self.controls.read_copy(video_id)
         return self.controls.permit(admit(self.controls.governing(video_id, copy), self.clock()), video_id, self.clock(), GRACE)
 
+    def spend_items(self) -> list[dict[str, Any]]:
+        """Return all items of budgets and usage."""
+        found = self.dynamodb.scan(TableName=self.spend_table, ConsistentRead=True)["Items"]
+        return sorted(map(plain, found), key=lambda item: (item["pk"], item["sk"]))
+
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
         self.sfn.stop_execution(executionArn=self.state_machine().replace(":stateMachine:", ":execution:") + f":{name}")
@@ -203,13 +210,15 @@ class World:
         from cliprelay.api.services import Services
         from cliprelay.orders.intake import Intake
 
-        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
+        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "identify": self.keys.identify, "clock": self.clock}
         usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
         usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys}
         usual |= {"usage": self.usage} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
+        usual.setdefault(
+            "intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate, self.budgets)
+        )
         return Services(**usual)
 
     @cached_property

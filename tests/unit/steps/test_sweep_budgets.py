@@ -34,7 +34,13 @@ class Topic(AlarmsTopic):
 
 
 def _notice(world: "World", percent: int = 80, key_name: str | None = None) -> dict[str, Any]:
-    item = {"pk": "notices", "sk": f"tenant#{TENANT}#2026-11-22#{percent}", "tenant": TENANT, "key_name": key_name, "span": "day"}
+    item: dict[str, Any] = {
+        "pk": "notices",
+        "sk": f"tenant#{TENANT}#2026-11-22#{percent}",
+        "tenant": TENANT,
+        "key_name": key_name,
+        "span": "day",
+    }
     item |= {"period": "2026-11-22", "percent": percent, "limit": 1_000_000, "used": 800_000, "reached_at": "2026-11-22T06:00:00Z"}
     kept = {name: value for name, value in item.items() if value is not None}
     world.spend.table.put(kept, "", {})

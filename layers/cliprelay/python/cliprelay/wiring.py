@@ -210,7 +210,7 @@ def keys() -> "ApiKeyTable":
     """Return the table of API keys."""
     from cliprelay.tenants.api_keys import ApiKeyTable
 
-    return ApiKeyTable(_dynamodb(), settings.keys_table())
+    return ApiKeyTable(_dynamodb(), settings.keys_table(), has_budget=budgets().applies)
 
 
 @cache

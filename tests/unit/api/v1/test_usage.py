@@ -23,10 +23,9 @@ def _order(world: "World", **changes: Any) -> str:
 
 
 def _end(world: "World", video_id: str, status: Status, **changes: Any) -> None:
-    world.change(video_id, reserved=60_766)
     video = world.read(video_id)
     for target in (Status.SUBMITTING, Status.RUNNING, *([Status.ARCHIVING] if status is Status.SUCCEEDED else []), status):
-        evidence = {"upstream_id": f"task-{video_id}"} if target is Status.RUNNING else {}
+        evidence: dict[str, Any] = {"upstream_id": f"task-{video_id}"} if target is Status.RUNNING else {}
         moved = world.videos.move(video, target, world.clock(), **evidence, **(changes if target is status else {}))
         assert moved.won
         video = moved.video

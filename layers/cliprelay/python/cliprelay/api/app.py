@@ -54,7 +54,7 @@ class Front:
         event = without_base_path(event, self._base_path, self._app.find)
         arrived = self._api.seconds() - seconds_since_arrival(event, self._api.clock())
         try:
-            admitted = admit(event, self._app.find, self._api.tenant_of)
+            admitted = admit(event, self._app.find, self._api.identify)
         except Refusal as refusal:
             return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
@@ -86,7 +86,7 @@ def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answe
     return route.handle(
         Request(
             event,
-            tenant=admitted.tenant,
+            identity=admitted.identity,
             path=path,
             query=query,
             body=body,

@@ -15,6 +15,7 @@ from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.intake import Intake
+from cliprelay.tenants.api_keys import Identity
 from cliprelay.tenants.usage import UsageTable
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
@@ -37,7 +38,7 @@ class Services:
     store: MediaBucket
     uploads: UploadStore
     intake: Intake
-    tenant_of: Callable[[str], str | None]
+    identify: Callable[[str], Identity | None]
     clock: Callable[[], datetime]
     seconds: Callable[[], float]
     sleep: Callable[[float], None]

@@ -24,6 +24,11 @@ class Limits(NamedTuple):
     day: int | None = None
     month: int | None = None
 
+    @property
+    def exist(self) -> bool:
+        """Return whether there is a limit at all; one of 0 refuses every order."""
+        return self != (None, None)
+
 
 NO_LIMITS = Limits()
 
@@ -100,9 +105,9 @@ class BudgetTable:
         own = [Budget.of(scope, items.get(scope.key)) for scope in scopes]
         fallback = Budget.of(default, items.get(default.key))
         found = [InForce(budget, budget.limits) for budget in own]
-        if not any(own[0].limits):
+        if not own[0].limits.exist:
             found[0] = InForce(own[0], fallback.limits, fallback.version or 0)
-        return [each for each in found if any(each.limits)]
+        return [each for each in found if each.limits.exist]
 
     def applies(self, tenant: str, key_name: str | None) -> bool:
         """Return whether an order with this key touches a budget."""
@@ -190,6 +195,20 @@ def reached_by(used: int, limit: int | None) -> int:
     return max((percent for percent in THRESHOLDS if used >= _bound(limit, percent)), default=0)
 
 
+def fit(budgets: Sequence[InForce], ask: int, now: datetime) -> dict[str, Any] | None:
+    """Say whether an amount fits into all budgets, with the one of which the least is left; None if there is no budget."""
+    found = [(limit - use.used, each.budget.scope, name, use, limit) for each in budgets for name, use, limit in _limited(each, now)]
+    if not found:
+        return None
+    left, scope, name, use, limit = min(found, key=lambda each: each[0])
+    return {"fits": ask <= left, **_facts(scope, name, use, limit, ask)}
+
+
+def budget_name(key_name: str | None, span: str) -> str:
+    """Return how clients know the day or the month of a budget."""
+    return f"tenant:{span}" if key_name is None else f"key:{key_name}:{span}"
+
+
 def resets_at(period: str) -> str:
     """Return when the period after this day or month begins."""
     begins = datetime.strptime(period if len(period) > len("2026-11") else f"{period}-01", "%Y-%m-%d").replace(tzinfo=UTC)
@@ -249,35 +268,40 @@ def _pin_limits(change: _Change, each: InForce) -> None:
 
 
 def _exceeded(each: InForce, ask: int, now: datetime) -> Iterator[Refusal]:
-    for name, use, limit in _periods(each, now):
-        if limit is not None and use.used + ask > limit:
+    for name, use, limit in _limited(each, now):
+        if use.used + ask > limit:
             yield _refusal(each.budget.scope, name, use, limit, ask)
 
 
 def _refusal(scope: Scope, name: str, use: Use, limit: int, ask: int) -> Refusal:
     whose = "your account" if scope.key_name is None else f"the key {scope.key_name}"
-    budget = f"tenant:{name}" if scope.key_name is None else f"key:{scope.key_name}:{name}"
-    begins = resets_at(use.period)
+    facts = _facts(scope, name, use, limit, ask)
     left = usd(max(0, limit - use.used))
     detail = (
         f"This video may cost {usd(ask)} USD, and {whose} may spend {usd(limit)} USD in a {name}, of which {left} USD are left; "
-        f"nothing was recorded. The next {name} begins at {begins}."
+        f"nothing was recorded. The next {name} begins at {facts['resets_at']}."
     )
-    spent, reserved = usd(use.used - use.reserved), usd(use.reserved)
-    return Refusal(
-        "budget_exceeded",
-        detail,
-        budget=budget,
-        limit_usd=usd(limit),
-        spent_usd=spent,
-        reserved_usd=reserved,
-        asked_usd=usd(ask),
-        resets_at=begins,
-    )
+    return Refusal("budget_exceeded", detail, **facts)
+
+
+def _facts(scope: Scope, name: str, use: Use, limit: int, ask: int) -> dict[str, Any]:
+    """Return what is said of one period of a budget, in refusals and quotes."""
+    return {
+        "budget": budget_name(scope.key_name, name),
+        "limit_usd": usd(limit),
+        "spent_usd": usd(use.used - use.reserved),
+        "reserved_usd": usd(use.reserved),
+        "asked_usd": usd(ask),
+        "resets_at": resets_at(use.period),
+    }
 
 
 def _periods(each: InForce, now: datetime) -> list[tuple[str, Use, int | None]]:
     return list(zip(("day", "month"), each.budget.at(now), each.limits, strict=True))
+
+
+def _limited(each: InForce, now: datetime) -> list[tuple[str, Use, int]]:
+    return [(name, use, limit) for name, use, limit in _periods(each, now) if limit is not None]
 
 
 def _bound(limit: int, percent: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from cliprelay import ids
 from cliprelay.catalog.micros import usd
-from cliprelay.tenants.budgets import resets_at
+from cliprelay.tenants.budgets import budget_name, resets_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +40,9 @@ class BudgetNotice:
 
     def data(self) -> dict[str, Any]:
         """Return the data of the event, with the names that a refusal has."""
-        whose = "tenant" if self.key_name is None else f"key:{self.key_name}"
         return {
             "object": "budget",
-            "budget": f"{whose}:{self.span}",
+            "budget": budget_name(self.key_name, self.span),
             "period": self.period,
             "percent": self.percent,
             "limit_usd": usd(self.limit),

@@ -65,7 +65,10 @@ def scopes_of(budgets: Iterable[str]) -> dict[Scope, Periods]:
 
 
 def counters_of(video: Video) -> dict[str, int]:
-    """Return what a video adds to the counters of usage; the sum over all records is what the counters say."""
+    """Return what a video adds to the counters of usage, once more by its status if it has ended.
+
+    The sum over all records is what the counters say. What is counted for no ended status is of open videos.
+    """
     charge = charge_of(video)
     counted = {"videos": 1, "seconds": video.spec.duration or TIMED_SECONDS}
     if charge.kind is not ChargeKind.RELEASED:

@@ -23,6 +23,7 @@ class QuotedDollars(BaseModel):
     """US dollars, as strings to avoid rounding errors."""
 
     request: str = Field(pattern=_MONEY, description="The price of the order as sent.")
+    most: str = Field(pattern=_MONEY, description="The most that it can cost: while its shape is not known, the price of the largest one.")
     default: TierPrice
     flex: TierPrice | None = Field(None, description="Absent for a model without this tier.")
 
@@ -45,6 +46,18 @@ class QuotedGeometry(BaseModel):
     fps: int
     frames: int
     duration: float = Field(description="Playing time in seconds: one frame more than ordered.")
+
+
+class QuotedBudget(BaseModel):
+    """The budget of which the least is left, and whether the order fits into it now."""
+
+    fits: bool = Field(description="False: the order would be refused with `budget_exceeded`.")
+    budget: str = Field(description="`tenant:day`, `tenant:month`, or `key:NAME:day` or `key:NAME:month` for the keys of a name.")
+    limit_usd: str = Field(pattern=_MONEY)
+    spent_usd: str = Field(pattern=_MONEY, description="Settled, or in doubt.")
+    reserved_usd: str = Field(pattern=_MONEY, description="What open videos may cost.")
+    asked_usd: str = Field(pattern=_MONEY, description="What this order may cost.")
+    resets_at: str
 
 
 class TypicalSeconds(BaseModel):
@@ -74,4 +87,5 @@ class QuoteAnswer(BaseModel):
     geometry: QuotedGeometry
     typical_seconds: TypicalSeconds
     provider: DataProvider
+    budget: QuotedBudget | None = Field(None, description="Absent without a budget.")
     warnings: list[CodedMessage]
