@@ -62,12 +62,14 @@ def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
         _reject_task_of_another_video(videos, args.video, args.adopt)
     if args.not_charged and not args.end and not args.yes and _may_be_paid(video, now):
         _ask_to_pay(video.id, deployment)
-    if args.end and video.is_over:
-        args.parser.error("--end is for a video that has not ended")
     try:
-        print(_settle(args, videos, now) if video.is_over and (args.charged or args.not_charged) else _apply(args, videos, deployment, now))
+        print(_settle(args, videos, now) if _says_what_the_bill_says(args, video) else _apply(args, videos, deployment, now))
     except resolution.CannotResolve as refusal:
         raise CommandError(str(refusal)) from None
+
+
+def _says_what_the_bill_says(args: argparse.Namespace, video: Video) -> bool:
+    return video.is_over and (args.charged or (args.not_charged and not args.end))
 
 
 def _settle(args: argparse.Namespace, videos: VideoTable, now: datetime) -> str:
