@@ -117,6 +117,43 @@ def pause_is_not_copied() -> Iterator[None]:
         yield
 
 
+class _SettlesAfterwards(VideoTable):
+    """Ends a video, and settles its money with another write."""
+
+    def _with_account(
+        self, video: Video, update: dict[str, Any], other: Any, sets: dict[str, Any], now: datetime, write: Any = None
+    ) -> Written:
+        written = self._write(video, update)
+        account = self._spend().account(video, written.video, now)
+        for part in filter(None, (account.counter, *map(self._spend().posting_part, account.postings))):
+            self._table.transact(part)
+        return written
+
+
+class _ReleasesInDoubt(VideoTable):
+    """Gives back what an unconfirmed video reserved, as if nothing had been charged."""
+
+    def move(self, video: Video, target: Status, now: datetime, **more: Any) -> Written:
+        moved = super().move(video, target, now, **more)
+        if moved.won and target is Status.UNCONFIRMED:
+            account = self._spend().account(video, replace(video, status=Status.FAILED), now)
+            for part in filter(None, (account.counter, *map(self._spend().posting_part, account.postings))):
+                self._table.transact(part)
+        return moved
+
+
+@contextmanager
+def settled_afterwards() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _SettlesAfterwards):
+        yield
+
+
+@contextmanager
+def doubt_is_released() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _ReleasesInDoubt):
+        yield
+
+
 BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "marker removed": marker_removed,
     "evidence written as a move": evidence_is_a_move,
@@ -124,4 +161,6 @@ BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "doubt is final": doubt_is_final,
     "refusals are silent": refusals_are_silent,
     "pause is not copied": pause_is_not_copied,
+    "settlement outside the transaction": settled_afterwards,
+    "release on unconfirmed": doubt_is_released,
 }

@@ -369,6 +369,7 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
     values = {
         "VIDEOS_TABLE": moto_world.videos_table,
         "KEYS_TABLE": moto_world.keys_table,
+        "SPEND_TABLE": moto_world.spend_table,
         "VIDEO_BUCKET": moto_world.bucket,
         "STATE_MACHINE_ARN": moto_world.state_machine(),
         "UPSTREAM_SECRET_ARN": moto_world.name,

@@ -158,6 +158,13 @@ class Clients:
             again = self._timeline.now + self._rng.uniform(0.5, 4 * 2 ** (ATTEMPTS - attempts))
             self._at(again, lambda: self._post(intent, client, body, attempts - 1))
 
+    def _check_refusal_of_money(self, intent: Intent, body: Data) -> None:
+        """Check that only an order that is not recorded meets its budget, and that the answer says which one."""
+        if intent.promised:
+            self._violate("I6", f"{intent.name} was accepted, and then 402")
+        if body.get("code") != "budget_exceeded" or not {"budget", "limit_usd", "asked_usd", "resets_at"} <= body.keys():
+            self._violate("I6", f"{intent.name}: 402 {body}")
+
     def _check(self, intent: Intent, status: int, answer: Data) -> None:
         """Check what every answer must be, whatever fault caused it."""
         body = json.loads(answer["body"])
@@ -167,6 +174,8 @@ class Clients:
         secret = self.looks_secret(answer["body"])
         if content_type != "application/problem+json" or not body.get("code") or secret:
             self._violate("I6", f"{intent.name}: {status} {content_type} {body.get('code')} {secret}")
+        if status == 402:
+            return self._check_refusal_of_money(intent, body)
         reused = status == 422 and body.get("code") == "idempotency_key_reused" and len(intent.bodies) > 1
         if not reused and status not in (500, 503):
             self._violate("I6", f"{intent.name}: {status} {body.get('code')}")

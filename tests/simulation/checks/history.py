@@ -10,6 +10,7 @@ from cliprelay.aws.items import plain
 from cliprelay.video.kept_copies import MOST_KEPT
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 from local.aws.dynamodb.values import Item
+from tests.simulation.checks.money import Money
 from tests.simulation.upstream.ledger import is_odd
 from tests.simulation.upstream.media import digest
 from tests.support.memory_aws.messaging import Message
@@ -57,6 +58,7 @@ class Records:
         self.moves: Counter[str] = Counter()
         self.stored = 0
         self.kept: dict[str, set[str]] = {}
+        self.money = Money(self.violate)
         self.paused = False  # since `pause` returned, until `resume` begins
 
     def violate(self, rule: str, what: str) -> None:
@@ -72,6 +74,7 @@ class Records:
         history = self.videos.setdefault(key, History(self._now()))
         before, after = history.record or None, plain(new)
         history.record = after
+        self.money.wrote(key, before, after)
         if history.refused_often is None and after.get("copies", 0) >= REFUSED_OFTEN:
             history.refused_often = self._now()
         if before is None or before["status"] != after["status"]:

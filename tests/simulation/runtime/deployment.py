@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 
 STEPS = ("api", "submit", "poll", "archive", "notify", "sweep")
 
-VIDEOS, KEYS, WEBHOOKS, BUCKET, SECRET = "videos", "keys", "webhooks", "videos-bucket", "upstream-secret"
+VIDEOS, KEYS, WEBHOOKS, SPEND, BUCKET, SECRET = "videos", "keys", "webhooks", "spend", "videos-bucket", "upstream-secret"
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:videos"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:events"
 
@@ -22,6 +22,7 @@ TOPIC = f"arn:aws:sns:{REGION}:123456789012:events"
 RESOURCES = {
     "VideosTable": VIDEOS,
     "KeysTable": KEYS,
+    "SpendTable": SPEND,
     "VideoBucket": BUCKET,
     "UpstreamSecret": SECRET,
     "VideoStateMachine": MACHINE,

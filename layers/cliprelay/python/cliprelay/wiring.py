@@ -12,7 +12,6 @@ from botocore.config import Config
 
 from cliprelay import ids, settings, telemetry
 from cliprelay.aws.lazy_client import LazyClient
-from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from cliprelay.upstream.contract import Provider
     from cliprelay.upstream.credentials import UpstreamKey
     from cliprelay.video.executions import Executions
+    from cliprelay.video.spend import SpendTable
     from cliprelay.webhooks.dispatch import Dispatch
     from cliprelay.webhooks.executions import DeliveryExecutions
     from cliprelay.webhooks.operator_alerts import OperatorAlerts
@@ -104,8 +104,10 @@ def videos() -> VideoTable:
 
 
 @cache
-def spend() -> SpendTable:
+def spend() -> "SpendTable":
     """Return the table of what videos cost."""
+    from cliprelay.video.spend import SpendTable
+
     return SpendTable(_dynamodb(), settings.spend_table())
 
 

@@ -17,11 +17,12 @@ from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
 from cliprelay.video.listing import Listing, listing_of
 from cliprelay.video.record import DEFAULTS, Video, iso
-from cliprelay.video.spend import SpendTable
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from cliprelay.video.spend import SpendTable  # with the catalog of models, which some steps never need
 
 # The queues of the sparse index: videos with a lease that steps extend; those of them whose copy was refused so often that an
 # alarm rings, and those whose steps have failed for so long that one does; and payments with an unknown outcome.
@@ -105,7 +106,7 @@ class VideoTable:
         *,
         retention: timedelta,
         event_ids: Callable[[datetime], str],
-        spend: Callable[[], SpendTable],
+        spend: Callable[[], "SpendTable"],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
@@ -253,15 +254,28 @@ class VideoTable:
         Raises TaskOfAnother if the task belongs to another video; then nothing is stored.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
+        condition = f"claim = :token AND attribute_not_exists(ended_at) AND {_OWN_TASK}"
+        evidence = self._table.update_part(video.id, sets, condition, {":token": video.claim})
         try:
             # Submit reserves the time for these retries.
             self._table.insist(evidence, self.task_part(video, upstream_id))
         except ConditionFailed as refusal:
             if refusal.part == 1:
                 raise TaskOfAnother from None
-            return False
+            found = Video.from_item(refusal.item) if refusal.item else None
+            return found is not None and found.is_over and self._record_late_evidence(found, video.claim, sets, now)
         return True
+
+    def _record_late_evidence(self, ended: Video, claim: str | None, sets: dict[str, Any], now: datetime) -> bool:
+        """Store the task id of a video that has ended; what was released is in doubt again, in the same transaction."""
+        condition = f"claim = :token AND #status = :was AND event_id = :event AND {_OWN_TASK}"
+        values = {":token": claim, ":was": ended.status, ":event": ended.event_id}
+        update = self._table.update_part(ended.id, sets, condition, values)
+        task = self.task_part(ended, sets["upstream_id"])
+        try:
+            return self._with_account(ended, update, task, sets, now, write=self._table.insist).won
+        except ConditionFailed:
+            raise TaskOfAnother from None
 
     def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
         """Return the part of a transaction that assigns a task to a video; it fails if another video has the task."""
@@ -338,28 +352,39 @@ class VideoTable:
         """End a video, set the same expiry on its idempotency key, and settle its money, in one transaction."""
         expiry = {"expires_at": sets["expires_at"]}
         intent = self._table.update_part(video.intent, expiry, "attribute_exists(id)", {}) if video.intent else None
-        return self._with_account(video, update, intent, sets, now)
+        try:
+            return self._with_account(video, update, intent, sets, now)
+        except ConditionFailed:
+            return self._with_account(video, update, None, sets, now)  # the intent is gone: nothing else to expire
 
     def _with_account(
-        self, video: Video, update: dict[str, Any], intent: dict[str, Any] | None, sets: dict[str, Any], now: datetime
+        self,
+        video: Video,
+        update: dict[str, Any],
+        other: dict[str, Any] | None,
+        sets: dict[str, Any],
+        now: datetime,
+        write: Callable[..., None] | None = None,
     ) -> Written:
-        """Write an update together with all that it changes in usage and budgets; lost if the record has changed since it was read."""
+        """Write an update together with all that it changes in usage and budgets; lost if the record has changed since it was read.
+
+        Raises ConditionFailed if the `other` part fails.
+        """
         account = self._spend().account(video, _after(video, sets), now)
         while True:
-            first = [part for part in (update, intent, account.counter) if part]
+            first = [part for part in (update, other, account.counter) if part]
             parts = [*first, *filter(None, map(self._spend().posting_part, account.postings))]
             if len(parts) == 1:
                 return self._write(video, update)
             try:
-                self._table.transact(*parts)
+                (write or self._table.transact)(*parts)
                 return Written(_after(video, sets), won=True)
             except ConditionFailed as refusal:
                 if refusal.part == 0:
                     return _lost(video, refusal)
                 if refusal.part < len(first):
-                    intent = None  # it is gone: nothing else to expire
-                else:
-                    account = account.corrected(refusal.part - len(first), refusal.item)
+                    raise
+                account = account.corrected(refusal.part - len(first), refusal.item)
 
     def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
         # The claim in the condition fences off a slow holder of an older claim.
