@@ -152,7 +152,7 @@ class World:
         videos.watch = self.records.wrote
         others = {deployment.KEYS: "KeysTable", deployment.WEBHOOKS: "WebhooksTable", deployment.SPEND: "SpendTable"}
         tables = {deployment.VIDEOS: videos, **{name: table_of(resources[resource], name, self.now) for name, resource in others.items()}}
-        s3, sns = MemoryS3(deployment.BUCKET, now=self.now), MemorySns(deployment.TOPIC)
+        s3, sns = MemoryS3(deployment.BUCKET, now=self.now), MemorySns(deployment.TOPIC, deployment.ALARMS)
         s3.watch, sns.watch = self.records.stored_object, self.records.published
         s3.may_list = lambda: deployment.may_list(step) if (step := self._caller()) in deployment.STEPS else True
         machine = MemoryStepFunctions(deployment.MACHINE, self.now)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.calls import STEPS, walked
 from tests.bench.page import counts
 from tests.bench.prices import THOUSAND, TRANSITION, bill, cents, whole_bill
+from tests.bench.usage import sentences
 from tests.bench.walk import FLEX, MINUTE_LONG, THREE_DAYS
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ _SUM = re.compile(r"\$\d+\.\d\d( per 1,000 videos(?: of a minute each, and|; MyR
 
 def filled(text: str) -> str:
     """Return a document with its blocks and sums as they are now."""
-    blocks = {"walks": _walks, "bill": _bill, "flex": _flex, "counts": counts}
+    blocks = {"walks": _walks, "bill": _bill, "flex": _flex, "counts": counts, "usage": sentences}
     counted = _BLOCK.sub(lambda found: f"{found[1]}{blocks[found[2]]()}\n{found[3]}", text)
     return _SUM.sub(lambda found: f"{whole_bill(walked(MINUTE_LONG))}{found[1]}", counted)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ Violate = Callable[[str, str], None]
 
 # The tenants with a budget: half of those in actors/clients.py.
 BUDGETED = ("acme", "cord")
+# A sweep runs each minute, and may fail some times.
+NOTICED_WITHIN = 3_600
 _DOUBT = ("outcome_unknown", "charged_without_video")
 
 
@@ -72,6 +75,7 @@ def judge_money(world: "World") -> None:
     for item in items:
         if item["pk"].startswith("budget#") and "day" in item:
             _judge_budget(world, item)
+    _judge_notices(world, items)
     bought = {task.id for task in world.upstream.ledger.tasks.values()}
     for record in records:
         if record["status"] == Status.SUCCEEDED and record.get("upstream_id") not in bought:
@@ -95,15 +99,30 @@ def _judge_usage(world: "World", records: list[dict[str, Any]], items: list[dict
         kind, micros = charge(record)
         day, tenant = record["created_at"][:10], record["tenant"]
         expected[tenant, day, "videos"] += 1
-        expected[tenant, day, f"n_{record['status']}"] += record["status"] in TERMINAL
+        expected[tenant, day, f"videos_{record['status']}"] += record["status"] in TERMINAL
         expected[tenant, day, kind] += micros
     counted: Counter[tuple[str, str, str]] = Counter()
     for item in (each for each in items if each["pk"].startswith("usage#")):
-        for name in ("videos", "reserved", "settled", "doubtful", *(f"n_{status}" for status in TERMINAL)):
+        for name in ("videos", "reserved", "settled", "doubtful", *(f"videos_{status}" for status in TERMINAL)):
             counted[item["pk"].removeprefix("usage#"), item["sk"][:10], name] += item.get(name, 0)
     for place in {*expected, *counted}:
         if expected[place] != counted[place]:
             world.records.violate("money", f"usage says {counted[place]} for {place}, and the records {expected[place]}")
+
+
+def _judge_notices(world: "World", items: list[dict[str, Any]]) -> None:
+    """Check that the operator was told of each budget that has reached a share of its limit, but for those of the last sweeps."""
+    told = Counter(each.subject for each in world.aws.sns.texts)
+    for item in items:
+        if item["pk"] == "notices":
+            if world.now() - datetime.fromisoformat(item["reached_at"]).timestamp() > NOTICED_WITHIN:
+                world.records.violate("budget", f"{item['sk']} was never published")
+        elif item["pk"].startswith("budget#") and item.get("day_reached"):
+            tenant = item["pk"].removeprefix("budget#")
+            pending = any(each["pk"] == "notices" and each["tenant"] == tenant for each in items)
+            subject = f"ClipRelay: tenant {tenant} has used {item['day_reached']} % of a budget"
+            if not pending and not told[subject]:
+                world.records.violate("budget", f"nobody was told that {tenant} has used {item['day_reached']} % of its budget")
 
 
 def _judge_budget(world: "World", item: dict[str, Any]) -> None:
