@@ -85,6 +85,15 @@ class Clients:
             self._at(self._timeline.now, lambda client=client: self._post(intent, client, 0, ATTEMPTS if with_key else 1))  # type: ignore[misc]
         return intent
 
+    def race(self, orders: int, tenant: int = 0) -> None:
+        """So many orders of the same price, now, sent by two clients of one tenant."""
+        fellows = [each for each in range(self._count) if tenant_of(each) == tenant_of(tenant)][:2]
+        for number in range(orders):
+            body = {"prompt": f"intent-{number} {PROMPT_SECRET}", "image": "https://assets.example.com/a.png", "generate_audio": False}
+            intent = Intent(number, tenant_of(tenant), f"key {number}", [json.dumps({**body, "execution_expires_after": 3_600})])
+            self.intents.append(intent)
+            self._at(self._timeline.now, self._posting(intent, fellows[number % 2], 0))
+
     def _plan(self, intent: Intent, first: int, moment: float) -> None:
         """One request, or several of it: at once, a little later, or much later, and sometimes with another body."""
         self._at(moment, lambda: self._post(intent, first, 0, ATTEMPTS if intent.key else 1))
