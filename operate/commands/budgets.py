@@ -18,7 +18,7 @@ from operate.parser import add_command, add_group
 from operate.terminal import format_columns
 
 _WHOSE = "the budget's tenant: 1 to 40 of a-z, 0-9 and -"
-_HEAD = ("tenant", "key", "per", "limit", "used", "reserved", "in doubt", "left", "starts anew")
+_HEAD = ("tenant", "key", "per", "limit", "used", "reserved", "in doubt", "left", "resets at")
 
 
 def register(subparsers: Any) -> None:

@@ -11,7 +11,7 @@ from cliprelay.tenants.budgets import Limits, resets_at
 from cliprelay.video.record import Video, iso
 from cliprelay.video.spend import Scope
 from cliprelay.video.states import Status
-from cliprelay.video.table import BudgetChanged
+from cliprelay.video.table import BudgetChanged, TaskOfAnother
 from tests.support.makers import any_video
 
 if TYPE_CHECKING:
@@ -198,6 +198,32 @@ def test_a_video_from_a_restored_table_settles_nothing_again(world: "World") -> 
     before = world.spend_items()
     marked = world.videos.mark_unconfirmed(video, NOW, {"code": "restored", "message": "?"}).video
     assert world.videos.move(marked, Status.FAILED, NOW, error={"code": "outcome_unknown", "message": "?"}).won
+    assert world.spend_items() == before
+
+
+def test_a_task_id_that_comes_after_the_end_puts_what_was_released_in_doubt(world: "World") -> None:
+    world.budgets.set_limits(ACME, Limits(day=9 * PRICE))
+    claimed = replace(_accept(world, _video(1)), claim="claim-1", deadline=int(NOW.timestamp()))
+    world.put(claimed)
+    assert world.videos.move(claimed, Status.FAILED, NOW, error={"code": "not_submitted", "message": "?"}).won
+    assert _use(world)[0] == ("2026-11-27", 0, 0, 0)
+    for _ in range(2):
+        assert world.videos.record_evidence(claimed, "task-1", NOW)
+        assert (_use(world)[0], world.read(claimed.id).status) == (("2026-11-27", PRICE, 0, PRICE), Status.FAILED)
+    assert not world.videos.record_evidence(replace(claimed, claim="claim-2"), "task-1", NOW)
+    assert not world.videos.record_evidence(claimed, "task-2", NOW)
+
+
+def test_a_task_of_another_video_puts_nothing_in_doubt(world: "World") -> None:
+    world.budgets.set_limits(ACME, Limits(day=9 * PRICE))
+    other, claimed = (replace(_accept(world, _video(number)), claim="claim-1", deadline=int(NOW.timestamp())) for number in (1, 2))
+    world.put(other)
+    world.put(claimed)
+    assert world.videos.record_evidence(other, "task-1", NOW)
+    assert world.videos.move(claimed, Status.FAILED, NOW, error={"code": "not_submitted", "message": "?"}).won
+    before = world.spend_items()
+    with pytest.raises(TaskOfAnother):
+        world.videos.record_evidence(claimed, "task-1", NOW)
     assert world.spend_items() == before
 
 

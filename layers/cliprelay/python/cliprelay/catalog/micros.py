@@ -1,6 +1,6 @@
 """Amounts of money: integers of micro-dollars inside, strings of US dollars with four decimals outside."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from cliprelay.catalog.pricing import CENT_PART
 
@@ -15,6 +15,11 @@ def micros(usd: Decimal) -> int:
 def usd(amount: int) -> str:
     """Format micro-dollars as US dollars with four decimals."""
     return str((Decimal(amount) / MICROS).quantize(CENT_PART))
+
+
+def usd_at_most(amount: int) -> str:
+    """Format micro-dollars as US dollars with four decimals, rounded up: a limit of so much is enough."""
+    return str((Decimal(amount) / MICROS).quantize(CENT_PART, ROUND_CEILING))
 
 
 def price_in_micros(tokens: int, usd_per_million: Decimal) -> int:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay import ids
 from cliprelay.aws.table import Contended
-from cliprelay.catalog.micros import usd
+from cliprelay.catalog.micros import usd, usd_at_most
 from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
 from cliprelay.images.uploads import InputCopy, StoredUpload, is_gone
 from cliprelay.media.bucket import MediaBucket
@@ -282,7 +282,7 @@ def _complaints_of_cost(order: "Order", price: int) -> list[FieldComplaint]:
     """Return what is wrong with the limit of an order that can cost this price; it names the most that the order can cost."""
     if order.max_cost_usd is None or price <= order.max_cost_usd:
         return []
-    most = usd(_most(order))
+    most = usd_at_most(_most(order))
     message = f"is {usd(order.max_cost_usd)}, and this video can cost {most} US dollars"
     return [{"field": "max_cost_usd", "message": message, "accepted": f"at least {most}, or a cheaper order"}]
 

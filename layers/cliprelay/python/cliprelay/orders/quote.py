@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cliprelay.catalog.micros import price_in_micros, usd
+from cliprelay.catalog.micros import price_in_micros, usd_at_most
 from cliprelay.catalog.model import TIMED_SECONDS, Model
 from cliprelay.catalog.pricing import Size, dollars, estimate, geometry, possible_tokens, unit_price
 from cliprelay.catalog.spec import Spec
@@ -27,7 +27,7 @@ def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, S
         "object": "quote",
         "model": model.name,
         "tokens": estimated.tokens,
-        "usd": {"request": str(estimated.usd), "most": usd(most), **price_table(model, estimated.tokens)},
+        "usd": {"request": str(estimated.usd), "most": usd_at_most(most), **price_table(model, estimated.tokens)},
         "estimated": True,
         "price": {"usd_per_million_tokens": str(unit_price(model, spec)), "source": model.price.source, "date": model.price.date},
         "geometry": shown_geometry(model, spec, sizes, turned=turned),

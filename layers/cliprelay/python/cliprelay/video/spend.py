@@ -16,6 +16,7 @@ from cliprelay.video.record import Video
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+KEYS = ("pk", "sk")
 # The tenant of the limits that hold for tenants without their own; no tenant's name can be like it.
 EVERY_TENANT = "*"
 # A video moves one counter twice, each time for two write units, and one item takes 1,000 a second: eight carry 2,000 videos a second.
@@ -145,7 +146,7 @@ class SpendTable:
     """Build the parts of transactions that move money; only they write amounts."""
 
     def __init__(self, client: "DynamoDBClient", table: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.table = Table(client, table, keys=("pk", "sk"), sleep=sleep)
+        self.table = Table(client, table, keys=KEYS, sleep=sleep)
 
     def accepted_part(self, video: Video) -> dict[str, Any]:
         """Return the part that counts a new video."""
