@@ -137,9 +137,7 @@ BAD = {
     "two keys of a kind": {"KeySchema": [{"AttributeName": name, "KeyType": "HASH"} for name in ("id", "maker")]},
     "an unused definition": {"AttributeDefinitions": [*CREATION["AttributeDefinitions"], {"AttributeName": "x", "AttributeType": "S"}]},
     "an index twice": {"GlobalSecondaryIndexes": CREATION["GlobalSecondaryIndexes"] * 2},
-    "two parts of a key, and an index": {
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "maker", "KeyType": "RANGE"}]
-    },
+    "two parts, and an index": {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "maker", "KeyType": "RANGE"}]},
     "a key that is a number": {"KeySchema": [{"AttributeName": "n", "KeyType": "HASH"}]},
     "a stream": {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
 }

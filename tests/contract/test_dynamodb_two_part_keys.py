@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.memory_aws.backends import Backend, any_tables, code_of, number, text
+from tests.support.memory_aws.backends import Backend, any_tables, code_of, number, strict_tables, text
 
-__all__ = ["any_tables"]
+__all__ = ["any_tables", "strict_tables"]
 
 # In their order: DynamoDB compares the second part by its UTF-8 bytes.
 DAYS = ("2026-11-26#a", "2026-11-27", "2026-11-27#a", "2026-11-27#b", "2026-11-28#a", "é")
@@ -92,11 +92,12 @@ def test_a_scan_goes_on_where_it_stopped(filled: Backend) -> None:
     assert sorted(seen) == sorted((first, day) for first in ("usage#a", "usage#ab") for day in DAYS)
 
 
-@pytest.mark.parametrize(
-    "given", [{"pk": text("a")}, {"sk": text("a")}, {**key("a", "b"), "n": number(1)}, {"pk": text("a"), "sk": number(1)}]
-)
-def test_a_key_without_both_parts_is_refused(aws: Backend, given: dict[str, Any]) -> None:
-    assert code_of(aws.dynamodb.get_item, TableName=aws.spend, Key=given) == "ValidationException"
+PARTIAL = ({"pk": text("a")}, {"sk": text("a")}, {**key("a", "b"), "n": number(1)}, {"pk": text("a"), "sk": number(1)})
+
+
+@pytest.mark.parametrize("given", PARTIAL)
+def test_a_key_without_both_parts_is_refused(strict: Backend, given: dict[str, Any]) -> None:
+    assert code_of(strict.dynamodb.get_item, TableName=strict.spend, Key=given) == "ValidationException"
 
 
 def test_neither_part_of_a_key_can_be_updated(aws: Backend) -> None:
