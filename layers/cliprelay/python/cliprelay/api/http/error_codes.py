@@ -14,7 +14,7 @@ CODES = {
     "malformed_json": ErrorCode(400, "The body is not JSON."),
     "ambiguous_idempotency_key": ErrorCode(400, "The Idempotency-Key has a comma, so it may be two keys."),
     "unauthorized": ErrorCode(401, "The API key is missing, wrong or revoked."),
-    "budget_exceeded": ErrorCode(402, "The video does not fit into `budget`, which starts anew at `resets_at`."),
+    "budget_exceeded": ErrorCode(402, "The video does not fit into `budget`, whose next period begins at `resets_at`."),
     "not_found": ErrorCode(404, "Nothing with this id is visible to you."),
     "method_not_allowed": ErrorCode(405, "The path does not support this method; `Allow` lists those that it supports."),
     "not_ready": ErrorCode(409, "The video has no file, or none yet; `video_status` is its state."),
