@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cliprelay.catalog.micros import usd
 from cliprelay.errors import Refusal
-from cliprelay.tenants.budgets import Limits, resets_at
+from cliprelay.tenants.budgets import Limits, fit, resets_at
 from cliprelay.video.record import Video, iso
 from cliprelay.video.spend import Scope
 from cliprelay.video.states import Status
@@ -284,3 +285,24 @@ def test_each_threshold_is_noticed_once_however_the_videos_race(world: "World") 
 )
 def test_the_next_period_begins_at_midnight_utc(period: str, begins: str) -> None:
     assert resets_at(period) == f"{begins}T00:00:00Z"
+
+
+def test_what_fits_is_said_by_the_budget_of_which_the_least_is_left(world: "World") -> None:
+    world.budgets.set_limits(ACME, Limits(day=9 * PRICE, month=2 * PRICE))
+    found = world.budgets.in_force("acme", None)
+    said = fit(found, PRICE, NOW)
+    assert said is not None
+    assert (said["fits"], said["budget"], said["asked_usd"]) == (True, "tenant:month", usd(PRICE))
+    assert (fit(found, 2 * PRICE, NOW) or {})["fits"] is True
+    assert (fit(found, 2 * PRICE + 1, NOW) or {})["fits"] is False
+
+
+def test_without_a_budget_nothing_is_said_of_what_fits(world: "World") -> None:
+    assert fit(world.budgets.in_force("acme", None), PRICE, NOW) is None
+
+
+def test_a_limit_of_nothing_refuses_every_order(world: "World") -> None:
+    world.budgets.set_limits(ACME, Limits(day=0))
+    with pytest.raises(Refusal) as refused:
+        world.budgets.reserve(world.budgets.in_force("acme", None), 1, NOW)
+    assert refused.value.facts["limit_usd"] == "0.0000"
