@@ -158,7 +158,7 @@ def test_an_entry_suffices_to_order_quote_and_document_a_model(offered: "World")
     assert (ordered.status, quoted.status) == (202, 200)
     tokens = 64 * 128 * 49 // 1024
     assert quoted.json["tokens"] == ordered.json["cost"]["tokens"] == tokens
-    assert quoted.json["usd"] == {"request": "0.0118", "default": {"silent": "0.0039", "audio": "0.0118"}}
+    assert quoted.json["usd"] == {"request": "0.0118", "most": "0.0118", "default": {"silent": "0.0039", "audio": "0.0118"}}
     assert [model["id"] for model in offered.ask("GET", "/v1/models").json["data"]][-1] == "made-up-9"
     document = offered.ask("GET", "/openapi.json", key=None).json
     schema = Draft202012Validator({"$ref": "#/components/schemas/VideoOrder", "components": document["components"]})
