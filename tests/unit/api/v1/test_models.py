@@ -117,7 +117,7 @@ def test_a_quotes_price_table_contains_the_price_of_the_order(world: "World", ti
 
 def test_a_model_without_audio_and_tiers_has_one_price(world: "World") -> None:
     said = world.ask("POST", "/v1/quotes", body=LITE, front=world.front(offer=Offer.of("seedance-v1-lite-t2v")))
-    assert said.json["usd"] == {"request": "0.0882", "most": "0.0882", "default": {"silent": "0.0882"}}
+    assert said.json["usd"] == {"request": "0.0882", "most": "0.0883", "default": {"silent": "0.0882"}}
     assert [warning["code"] for warning in said.json["warnings"]] == ["unverified_model"]
 
 
