@@ -7,12 +7,12 @@ import sys
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from operate.commands import keys, pause, resend, restore, secret, videos, webhooks
+from operate.commands import budgets, keys, pause, resend, restore, secret, usage, videos, webhooks
 from operate.deployment import find
 from operate.errors import CommandError, describe
 from operate.parser import Parser, add_deployment
 
-COMMANDS = (keys, secret, videos, webhooks, resend, pause, restore)
+COMMANDS = (keys, budgets, usage, secret, videos, webhooks, resend, pause, restore)
 EXAMPLES = """\
 examples:
   .venv/bin/python -m operate secret set --stack cliprelay

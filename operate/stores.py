@@ -8,7 +8,11 @@ from cliprelay.admission.table import ControlsTable
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
+from cliprelay.tenants.api_keys import ApiKeyTable
+from cliprelay.tenants.budgets import BudgetTable
+from cliprelay.tenants.usage import UsageTable
 from cliprelay.video.record import Video
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
@@ -26,9 +30,29 @@ RETENTION_DAYS = "30"
 
 def videos(deployment: Deployment, table: str | None = None) -> VideoTable:
     """Return the videos table, with the retention that the deployed functions use."""
-    retention = _retention(deployment)
+    kept = retention(deployment)
     name = table or deployment.output("VideosTableName")
-    return VideoTable(deployment.client("dynamodb"), name, retention=retention, event_ids=ids.event_id)
+    return VideoTable(deployment.client("dynamodb"), name, retention=kept, event_ids=ids.event_id, spend=lambda: spend(deployment))
+
+
+def spend(deployment: Deployment) -> SpendTable:
+    """Return the table of what videos cost."""
+    return SpendTable(deployment.client("dynamodb"), deployment.output("SpendTableName"))
+
+
+def budgets(deployment: Deployment) -> BudgetTable:
+    """Return the budgets."""
+    return BudgetTable(spend(deployment))
+
+
+def usage(deployment: Deployment) -> UsageTable:
+    """Return the counters of usage."""
+    return UsageTable(spend(deployment))
+
+
+def keys(deployment: Deployment) -> ApiKeyTable:
+    """Return the table of API keys."""
+    return ApiKeyTable(deployment.client("dynamodb"), deployment.output("KeysTableName"))
 
 
 def controls(deployment: Deployment, table: str | None = None) -> ControlsTable:
@@ -69,10 +93,11 @@ def dispatch(deployment: Deployment) -> Dispatch:
     """Return the part that starts deliveries."""
     deliveries = DeliveryTable(deployment.client("dynamodb"), deployment.output("WebhooksTableName"))
     executions = DeliveryExecutions(deployment.client("stepfunctions"), deployment.output("DeliveryStateMachineArn"))
-    return Dispatch(deliveries, webhook_settings(deployment), executions, lambda: datetime.now(UTC), _retention(deployment))
+    return Dispatch(deliveries, webhook_settings(deployment), executions, lambda: datetime.now(UTC), retention(deployment))
 
 
-def _retention(deployment: Deployment) -> timedelta:
+def retention(deployment: Deployment) -> timedelta:
+    """Return how long an ended video is kept."""
     return timedelta(days=int(deployment.parameter("RetentionDays") or RETENTION_DAYS))
 
 

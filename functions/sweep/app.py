@@ -23,6 +23,7 @@ def _sweeper() -> Sweeper:
         deliveries=DeliverySweeper(wiring.deliveries(), wiring.delivery_executions(), telemetry.clock),
         lease=wiring.sweep_lease(),
         eraser=wiring.eraser(),
+        budgets=wiring.budget_sweeper(),
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cliprelay.tenants.api_keys import CACHE_SECONDS, ID_DIGITS, TENANT_NAME, ApiKeyTable, KeyRecord
+from cliprelay.tenants.api_keys import CACHE_SECONDS, ID_DIGITS, KEY_NAME, TENANT_NAME, ApiKeyTable, KeyRecord
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.parser import add_command, add_group
@@ -25,6 +25,8 @@ def register(subparsers: Any) -> None:
     epilog = "Standard output receives only the key:\n  KEY=$(.venv/bin/python -m operate keys create --tenant acme)"
     parser = add_command(commands, "create", create, purpose="create an API key for a tenant and show it once", epilog=epilog)
     parser.add_argument("--tenant", type=tenant_name, required=True, metavar="T", help="the key's tenant: 1 to 40 of a-z, 0-9 and -")
+    naming = "its name in budgets and usage; to rotate a key, give the next one the same name"
+    parser.add_argument("--name", type=name_of_key, metavar="N", help=naming)
 
     epilog = "example:\n  .venv/bin/python -m operate keys list --tenant acme"
     parser = add_command(commands, "list", show, purpose="list all keys, including revoked ones", epilog=epilog)
@@ -37,7 +39,7 @@ def register(subparsers: Any) -> None:
 
 def create(args: argparse.Namespace, deployment: Deployment) -> None:
     keys = _key_table(deployment)
-    key = keys.create(args.tenant)
+    key = keys.create(args.tenant, args.name)
     print(f"A new API key for tenant {args.tenant} of {deployment}. Store it now: it cannot be shown again.", file=sys.stderr, flush=True)
     try:
         print(key, flush=True)
@@ -74,8 +76,10 @@ def revoke(args: argparse.Namespace, deployment: Deployment) -> None:
 
 def table(keys: Sequence[KeyRecord]) -> str:
     """Format keys in columns; the last one is the id for `keys revoke`."""
-    rows = [("hint", "tenant", "created", "revoked", "id")]
-    rows += [(f"{key.hint}...", key.tenant, key.created_at, key.revoked_at or "-", key.key_sha256[:ID_DIGITS]) for key in keys]
+    rows = [("hint", "tenant", "name", "created", "revoked", "id")]
+    rows += [
+        (f"{key.hint}...", key.tenant, key.name or "-", key.created_at, key.revoked_at or "-", key.key_sha256[:ID_DIGITS]) for key in keys
+    ]
     return format_columns(rows)
 
 
@@ -93,6 +97,13 @@ def tenant_name(text: str) -> str:
     """Accept a valid tenant name."""
     if not TENANT_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"a tenant name is 1 to 40 of a-z, 0-9 and -, not {text!r}")
+    return text
+
+
+def name_of_key(text: str) -> str:
+    """Accept a valid name of a key."""
+    if not KEY_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"a key's name is 1 to 40 of a-z, 0-9 and -, and does not begin with -; not {text!r}")
     return text
 
 

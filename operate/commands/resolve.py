@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from cliprelay.catalog.micros import usd
 from cliprelay.upstream.myrouter.answers import LONGEST_ID, created_id
+from cliprelay.video.charge import CHARGED, NOT_CHARGED, charge_of
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
@@ -26,6 +28,9 @@ EPILOG = """\
 
 --deliver      of a video whose file could not be verified, a copy that was kept aside is what its owner
                gets, with the warning unverified_media; --sha256 says which, if several are kept
+
+Of a video that ended in doubt (`videos list --in-doubt`), --charged and --not-charged say what the bill says: its
+amount is settled or released, and it stays as it is.
 
 Otherwise, only an unconfirmed video can be resolved. Check the upstream's task list and bill first: a resolution is final."""
 PICKED_UP = "The sweep picks it up within a minute"
@@ -58,9 +63,21 @@ def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
     if args.not_charged and not args.end and not args.yes and _may_be_paid(video, now):
         _ask_to_pay(video.id, deployment)
     try:
-        print(_apply(args, videos, deployment, now))
+        print(_settle(args, videos, now) if _says_what_the_bill_says(args, video) else _apply(args, videos, deployment, now))
     except resolution.CannotResolve as refusal:
         raise CommandError(str(refusal)) from None
+
+
+def _says_what_the_bill_says(args: argparse.Namespace, video: Video) -> bool:
+    return video.is_over and (args.charged or (args.not_charged and not args.end))
+
+
+def _settle(args: argparse.Namespace, videos: VideoTable, now: datetime) -> str:
+    """Record what the bill says about a video that has ended."""
+    video = resolution.settle(videos, args.video, CHARGED if args.charged else NOT_CHARGED, now)
+    if args.not_charged:
+        return f"{video.id} stays {video.status.value} and costs nothing: its amount is released."
+    return f"{video.id} stays {video.status.value} and costs ${usd(charge_of(video).micros)}: its amount is settled."
 
 
 def _may_be_paid(video: Video, now: datetime) -> bool:

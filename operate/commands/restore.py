@@ -26,8 +26,8 @@ A point-in-time restore creates a new table. Name it with --table before anythin
 the old records before they are marked. The default is the stack's own table.
 
 With --copy, the items that the live table has lost are copied from the restored table, which may be that of the videos, of the
-API keys or of the webhooks. What the live table has is newer and stays. Lost videos are marked first. A lost API key that was
-valid at the restore point may have been revoked since: it is copied only if --valid-keys names it.
+API keys, of the webhooks, or of budgets and usage. What the live table has is newer and stays. Lost videos are marked first. A
+lost API key that was valid at the restore point may have been revoked since: it is copied only if --valid-keys names it.
 
 examples:
   .venv/bin/python -m operate restore --table cliprelay-restored --copy --dry-run

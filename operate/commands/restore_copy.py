@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from cliprelay import ids
 from cliprelay.aws.table import Table
+from cliprelay.video.spend import KEYS as SPEND_KEYS
 from operate import stores
 from operate.deployment import Deployment
 from operate.errors import CommandError
 from operate.recovery.keys import KeyCopier
 from operate.recovery.report import AGAIN, CopyReport, Outcome
+from operate.recovery.spend import SpendCopier
 from operate.recovery.tables import WORDS, FoundTable, Kind, recognise
 from operate.recovery.videos import VideoCopier
 from operate.recovery.webhooks import WebhookCopier
@@ -83,6 +85,8 @@ def _copy(args: argparse.Namespace, deployment: Deployment, restored: FoundTable
     client = deployment.client("dynamodb")
     if restored.kind is Kind.KEYS:
         return KeyCopier(client, restored.name, live, args.valid_keys, dry_run).copy()
+    if restored.kind is Kind.SPEND:
+        return SpendCopier(Table(client, restored.name, keys=SPEND_KEYS), Table(client, live, keys=SPEND_KEYS), dry_run).copy()
     tables = Table(client, restored.name), Table(client, live)
     if restored.kind is Kind.WEBHOOKS:
         return WebhookCopier(*tables, _now, dry_run).copy()

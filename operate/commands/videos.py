@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cliprelay.video.charge import ChargeKind, charge_of
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED, VideoTable
@@ -40,6 +41,7 @@ def register(subparsers: Any) -> None:
     parser = add_command(commands, "list", show_list, purpose="show one line per video", epilog=epilog)
     parser.add_argument("--status", choices=[status.value for status in Status], metavar="S", help=" ".join(Status))
     parser.add_argument("--tenant", type=tenant_name, metavar="T", help="only this tenant's videos")
+    parser.add_argument("--in-doubt", action="store_true", help="only videos that ended, and may have been charged")
 
     epilog = "example:\n  .venv/bin/python -m operate videos show vid_01M81CAQDM5W2E3ZK8E9F466RS"
     parser = add_command(commands, "show", show, purpose="show everything known about one video", epilog=epilog)
@@ -54,13 +56,15 @@ def register(subparsers: Any) -> None:
 def show_list(args: argparse.Namespace, deployment: Deployment) -> None:
     status = Status(args.status) if args.status else None
     wanted = _matching(stores.videos(deployment), status, args.tenant)
+    wanted = (video for video in wanted if not args.in_doubt or charge_of(video).kind is ChargeKind.DOUBTFUL)
     found = sorted(wanted, key=lambda video: (video.status is Status.UNCONFIRMED, video.id), reverse=True)
     if found:
         print(table(found))
         return
     kind = f"{status.value} " if status else ""
     whose = f" of tenant {args.tenant}" if args.tenant else ""
-    print(f"There is no {kind}video{whose} in {deployment}.", file=sys.stderr)
+    doubt = " in doubt" if args.in_doubt else ""
+    print(f"There is no {kind}video{whose}{doubt} in {deployment}.", file=sys.stderr)
 
 
 def show(args: argparse.Namespace, deployment: Deployment) -> None:
@@ -72,7 +76,7 @@ def show(args: argparse.Namespace, deployment: Deployment) -> None:
     if search:
         facts.append(("log", search))
     print(format_columns(facts))
-    advice = _advice(video, deployment) if video.status is Status.UNCONFIRMED else advise(video, deployment)
+    advice = _advice(video, deployment) if video.status is Status.UNCONFIRMED else advise(video, deployment) or _of_doubt(video, deployment)
     if advice:
         print(f"\n{advice}")
 
@@ -145,6 +149,16 @@ def _advice(video: Video, deployment: Deployment) -> str:
     for way, meaning in ways.items():
         lines += [meaning, f"  {deployment.command(f'{command} {way}')}"]
     return "\n".join(lines)
+
+
+def _of_doubt(video: Video, deployment: Deployment) -> str | None:
+    """Say how the operator can settle the amount of a video that ended in doubt."""
+    if charge_of(video).kind is not ChargeKind.DOUBTFUL:
+        return None
+    command = deployment.command(f"videos resolve {video.id}")
+    return (
+        f"It counts against the budgets of its tenant until you say what the bill says:\n  {command} --charged\n  {command} --not-charged"
+    )
 
 
 def _paid_call_time(video: Video) -> str:

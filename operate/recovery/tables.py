@@ -16,13 +16,14 @@ class Kind(StrEnum):
     VIDEOS = "VideosTableName"
     KEYS = "KeysTableName"
     WEBHOOKS = "WebhooksTableName"
+    SPEND = "SpendTableName"
 
 
 # The functions find items by these; a table restored without its indexes lacks some of them.
 INDEXES = {Kind.VIDEOS: {"by_due", "by_queue"}, Kind.WEBHOOKS: {"by_video", "by_due"}}
 # And a tenant's videos by one of these, as the parameter TenantIndex was when the backup was made.
 LISTS = {"by_owner", "by_tenant"}
-WORDS = {Kind.VIDEOS: "videos", Kind.KEYS: "API keys", Kind.WEBHOOKS: "webhooks and deliveries"}
+WORDS = {Kind.VIDEOS: "videos", Kind.KEYS: "API keys", Kind.WEBHOOKS: "webhooks and deliveries", Kind.SPEND: "budgets and usage"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def _kind(name: str, described: dict[str, Any]) -> Kind:
     keys = {part["AttributeName"] for part in described["KeySchema"]}
     if keys == {"key_sha256"}:
         return Kind.KEYS
+    if keys == {"pk", "sk"}:
+        return Kind.SPEND
     indexes = {index.get("IndexName", "") for index in described.get("GlobalSecondaryIndexes", [])}
     kinds = [kind for kind, needed in INDEXES.items() if needed <= indexes and (kind is not Kind.VIDEOS or indexes & LISTS)]
     if keys != {"id"} or not kinds:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from cliprelay.video.charge import CHARGED
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 
@@ -20,6 +21,8 @@ _UNCERTAIN = {"outcome_unknown"}
 
 def payment(video: Video) -> tuple[PaymentState, str]:
     """Return whether the video was paid, and the evidence."""
+    if video.resolved_charge is not None:
+        return PaymentState.PAID if video.resolved_charge == CHARGED else PaymentState.NOT_PAID, "the operator looked at the bill"
     if (video.error or {}).get("code") == "charged_without_video":
         return PaymentState.PAID, "the operator found the charge"
     if video.status in (Status.ARCHIVING, Status.SUCCEEDED):

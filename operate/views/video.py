@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from cliprelay.catalog.micros import usd
+from cliprelay.video.charge import charge_of
 from cliprelay.video.record import ImageSource, Video
 from cliprelay.video.states import Status
 from operate.terminal import format_time, sanitize
@@ -26,6 +28,7 @@ def video_facts(video: Video, now: datetime, *, with_prompt: bool) -> Facts:
         ("tenant", video.tenant),
         ("status", video.status.value),
         ("payment", f"{state.value}: {reason}"),
+        ("cost", _cost(video)),
         ("error", _error(video)),
         ("waiting for", sanitize(video.waiting_for or "")),
         ("upstream id", sanitize(video.upstream_id or "unknown")),
@@ -71,6 +74,8 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
     settings = {name: value for name, value in sorted(video.settings.items()) if name != "prompt"}
     return [
         ("model", sanitize(video.model)),
+        ("provider", sanitize(video.provider or "")),
+        ("key", sanitize(video.key_name or "")),
         ("settings", _pairs(settings)),
         ("prompt", sanitize(video.spec.prompt) if with_prompt else ""),
         ("image", _image(video.image)),
@@ -78,6 +83,11 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
         ("metadata", _pairs(video.metadata)),
         ("attempts", f"{video.attempts} before, none of them paid" if video.attempts else ""),
     ]
+
+
+def _cost(video: Video) -> str:
+    charge = charge_of(video)
+    return f"{usd(charge.micros)} USD, {charge.kind.value}" if video.quote else ""
 
 
 def _error(video: Video) -> str:

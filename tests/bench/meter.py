@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from local.aws.dynamodb.keys import key_of
 from local.aws.dynamodb.values import Item
 from tests.bench.units import TRANSACTION, query_units, read_units, table_units, write_units
 from tests.support.memory_aws.session import MemoryAws, parameters
@@ -52,7 +53,7 @@ class Meter:
 
         def wrote(key: str, old: Item | None, new: Item | None) -> None:
             before(key, old, new)
-            for index, units in write_units(table.key, table.indexes, old, new, in_transaction=self._in_transaction).items():
+            for index, units in write_units(table.keys, table.indexes, old, new, in_transaction=self._in_transaction).items():
                 if units:
                     self.writes[f"{table.name}/{index}" if index else table.name] += units
 
@@ -75,7 +76,7 @@ class Meter:
                 self._check(asked)
 
     def _read(self, table: Table, keys: list[Json], *, consistent: bool, factor: int = 1) -> None:
-        items = [table.current(key[table.key]["S"]) for key in keys]
+        items = [table.current(key_of(table, key)) for key in keys]
         self.reads[table.name] += factor * read_units(items, consistent=consistent)  # type: ignore[assignment]  # halves
 
     def _query(self, table: Table, asked: Json) -> None:
@@ -89,7 +90,7 @@ class Meter:
         for part in asked["TransactItems"]:
             if check := part.get("ConditionCheck"):
                 table = self._aws.dynamodb.tables[check["TableName"]]
-                key = check["Key"][table.key]["S"]
+                key = key_of(table, check["Key"])
                 item = table.current(key)
                 self.checked.add(key)
                 self.writes[f"{table.name} (checked)"] += TRANSACTION * table_units(item, item)

@@ -75,12 +75,12 @@ class Recorder:
         size = max(size_of(old or {}), size_of(new or {}))
         self.table_units += -(-size // 1_024) * self.world.dynamodb.factor
         for index in self._table.indexes.values():
-            self.writes += [Write(at, index.name, partition, units) for partition, units in paid(index, self._table.key, old, new)]
+            self.writes += [Write(at, index.name, partition, units) for partition, units in paid(index, self._table.keys, old, new)]
 
 
-def paid(index: Index, key: str, old: Item | None, new: Item | None) -> Iterator[tuple[str, int]]:
+def paid(index: Index, keys: tuple[str, ...], old: Item | None, new: Item | None) -> Iterator[tuple[str, int]]:
     """Yield the partitions of an index that a write costs units: a changed key is a deletion and an insertion."""
-    was, now = _shown(index, key, old), _shown(index, key, new)
+    was, now = _shown(index, keys, old), _shown(index, keys, new)
     if was == now:
         return
     if was and now and all(was[name] == now[name] for name in index.keys):
@@ -91,8 +91,8 @@ def paid(index: Index, key: str, old: Item | None, new: Item | None) -> Iterator
             yield _key(index, entry), _units(entry)
 
 
-def _shown(index: Index, key: str, item: Item | None) -> Item | None:
-    return index.shown(item, key) if item and all(name in item for name in index.keys) else None
+def _shown(index: Index, keys: tuple[str, ...], item: Item | None) -> Item | None:
+    return index.shown(item, keys) if item and all(name in item for name in index.keys) else None
 
 
 def _units(item: Item) -> int:

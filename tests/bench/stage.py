@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from cliprelay.admission.table import ControlsTable
+from cliprelay.tenants.budgets import MOST_MICROS, BudgetTable, Limits
+from cliprelay.video.spend import Scope, SpendTable
 from tests.bench.meter import Meter
 from tests.bench.upstream import SteadyUpstream
-from tests.simulation.actors.clients import api_key
+from tests.simulation.actors.clients import api_key, tenant_of
 from tests.simulation.runtime import deployment
 from tests.simulation.workers import in_this_process
 from tests.simulation.world import Settings, World, living_in
@@ -47,6 +50,18 @@ class Stage(World):
         controls = ControlsTable(operator, deployment.VIDEOS)
         controls.pause(self._moment())
         controls.resume()
+
+    def set_budgets(self, scopes: tuple[str, ...]) -> None:
+        """Give the client that orders a name, and its tenant and that name budgets that have counted something before."""
+        dynamodb = session_over(self.aws.answer).client("dynamodb")
+        if "key" in scopes:
+            digest = sha256(api_key(0).encode()).hexdigest()
+            named: Any = {"UpdateExpression": "SET #name = :name", "ExpressionAttributeNames": {"#name": "name"}}
+            values = {":name": {"S": "shop"}}
+            dynamodb.update_item(TableName=deployment.KEYS, Key={"key_sha256": {"S": digest}}, **named, ExpressionAttributeValues=values)
+        budgets = BudgetTable(SpendTable(dynamodb, deployment.SPEND))
+        for scope in scopes:
+            budgets.set_limits(Scope(tenant_of(0), "shop" if scope == "key" else None), Limits(day=MOST_MICROS, month=MOST_MICROS))
 
     def order_only(self, body: dict[str, object], key: str) -> None:
         """Order a video whose execution never begins, as other orders warm the API."""

@@ -25,6 +25,6 @@ def test_a_changed_key_is_paid_in_both_partitions_and_an_unchanged_entry_in_none
     index = table_of(template_resources()["VideosTable"], "any", lambda: 0.0).indexes["by_status"]
     queued = {"id": {"S": "vid_1"}, "listing": {"S": "acme#queued#3"}, "model": {"S": "any"}}
     running = queued | {"listing": {"S": "acme#running#3"}}
-    assert list(paid(index, "id", queued, running)) == [("acme#queued", 1), ("acme#running", 1)]
-    assert list(paid(index, "id", queued, queued | {"model": {"S": "other"}})) == []
-    assert list(paid(index, "id", None, queued)) == [("acme#queued", 1)]
+    assert list(paid(index, ("id",), queued, running)) == [("acme#queued", 1), ("acme#running", 1)]
+    assert list(paid(index, ("id",), queued, queued | {"model": {"S": "other"}})) == []
+    assert list(paid(index, ("id",), None, queued)) == [("acme#queued", 1)]

@@ -26,9 +26,9 @@ def table_units(old: Item | None, new: Item | None) -> int:
     return blocks(max(size_of(old or {}), size_of(new or {})), WRITE_BYTES)
 
 
-def index_units(index: Index, key: str, old: Item | None, new: Item | None) -> int:
+def index_units(index: Index, keys: tuple[str, ...], old: Item | None, new: Item | None) -> int:
     """Return the units of a write to an index: none if it shows no change, and two writes if one of its keys changes."""
-    was, now = _entry(index, key, old), _entry(index, key, new)
+    was, now = _entry(index, keys, old), _entry(index, keys, new)
     if was == now:
         return 0
     sizes = [size_of(each) for each in (was, now) if each is not None]
@@ -37,17 +37,19 @@ def index_units(index: Index, key: str, old: Item | None, new: Item | None) -> i
     return blocks(max(sizes), WRITE_BYTES)
 
 
-def _entry(index: Index, key: str, item: Item | None) -> Item | None:
+def _entry(index: Index, keys: tuple[str, ...], item: Item | None) -> Item | None:
     """Return what the index shows of an item; None if the item is not in it."""
     if item is None or any(name not in item for name in index.keys):
         return None
-    return index.shown(item, key)
+    return index.shown(item, keys)
 
 
-def write_units(key: str, indexes: Mapping[str, Index], old: Item | None, new: Item | None, *, in_transaction: bool) -> dict[str, int]:
+def write_units(
+    keys: tuple[str, ...], indexes: Mapping[str, Index], old: Item | None, new: Item | None, *, in_transaction: bool
+) -> dict[str, int]:
     """Return the units of one write by index, those of the table under ""; an index is not doubled in a transaction."""
     found = {"": table_units(old, new) * (TRANSACTION if in_transaction else 1)}
-    return found | {name: index_units(index, key, old, new) for name, index in indexes.items()}
+    return found | {name: index_units(index, keys, old, new) for name, index in indexes.items()}
 
 
 def read_units(items: Iterable[Item | None], *, consistent: bool) -> float:

@@ -20,6 +20,7 @@ class Order:
     name: str
     seconds: float
     fields: dict[str, object] = field(default_factory=dict, hash=False)
+    budgets: tuple[str, ...] = ()  # of its `tenant`, of its `key`
 
     @property
     def body(self) -> dict[str, object]:
@@ -27,6 +28,7 @@ class Order:
 
 
 MINUTE_LONG = Order("60 s", 60)
+WITHIN_BUDGETS = (Order("60 s, one budget", 60, budgets=("tenant",)), Order("60 s, two budgets", 60, budgets=("tenant", "key")))
 THREE_DAYS = Order("72 h, flex", LONGEST, {"service_tier": "flex", "execution_expires_after": 72 * HOUR})
 FLEX = tuple(Order(f"{hours} h, flex", hours * HOUR, {"service_tier": "flex", "execution_expires_after": 72 * HOUR}) for hours in (1, 6))
 
@@ -65,6 +67,7 @@ def walk(order: Order) -> Walked:
     """Order one video with an Idempotency-Key from a warm API, and follow it to its end."""
     with stage(order.seconds) as here:
         here.settle()
+        here.set_budgets(order.budgets)
         # The API then knows the key, and whatever else it remembers for a while.
         here.order_only(order.body, "order-4710")
         here.meter.clear()

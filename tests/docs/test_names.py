@@ -78,7 +78,7 @@ def test_every_command_exists(document: str) -> None:
     words = code(TEXTS[document])
     assert set(re.findall(r"\bmake (?:PYTHON=\S+ )?([a-z-]+)", words)) <= TARGETS
     assert set(re.findall(r"python -m local (\w+)", words)) <= set(COMMANDS)
-    commands = set(re.findall(r"\boperate ((?:keys|secret|videos|webhooks) [a-z]+|[a-z]+)", words))
+    commands = set(re.findall(r"\boperate ((?:budgets|keys|secret|videos|webhooks) [a-z]+|[a-z]+)", words))
     assert [each for each in commands if not is_operate(each)] == []
 
 
@@ -93,7 +93,7 @@ def test_every_option_of_an_operators_command_exists(document: str) -> None:
     bare = [re.sub(r"^(?:--\w+ \S+ )+", "", first or second) for first, second in lines]
     for line in filter(None, bare):
         for option in re.findall(r"(--[a-z-]+)", line):
-            words = re.match(r"(?:keys|secret|videos|webhooks) [a-z]+|[a-z]+", line)
+            words = re.match(r"(?:budgets|keys|secret|videos|webhooks) [a-z]+|[a-z]+", line)
             assert words is not None, line
             assert option in _help_of(words[0]), line
 

@@ -14,6 +14,7 @@ EVENT = example(NOTIFICATIONS, "video.")
 
 def test_the_event_has_the_members_of_a_real_one() -> None:
     file = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    file |= {"quote": {"tokens": 1, "usd": "0.0001", "usd_per_million": "2.4"}}
     video = any_video(status=Status.SUCCEEDED, event_id="evt_1", event_at="any", **file)
     real = json.loads(announce(video, url="https://any.example.com", url_expires_at=str(NOW + timedelta(hours=1))).data)
     assert list(EVENT) == list(real)

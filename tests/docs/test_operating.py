@@ -99,7 +99,7 @@ def test_the_commands_are_those_of_the_command_line() -> None:
     for row in table(OPERATING, "command | what it does"):
         for command in names(row[0]):
             words = re.findall(r"^(?:operate )?((?:[a-z]+(?:-[a-z]+)* ?)+)", command)[0].strip()
-            noun = "webhooks " if not command.startswith("operate") else ""
+            noun = re.findall(r"^`operate ([a-z]+)", row[0])[0] + " " if not command.startswith("operate") else ""
             shown.add(noun + words)
     top = Parser(prog="any")
     nouns = top.add_subparsers()

@@ -21,7 +21,7 @@ from cliprelay.webhooks.settings import OVERLAP
 from tests.support.asl_walker import walk
 from tests.support.delivery_runner import begun, delivering
 from tests.support.fake_upstream import KEY, FakeUpstream
-from tests.support.makers import NOW, TENANT, Meddled, OwnedClock, any_body
+from tests.support.makers import NOW, TENANT, Meddled, OwnedClock, any_body, tenant_of
 from tests.support.video_walk import steps_of
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def test_the_log_shows_which_keys_are_still_in_use_by_their_ids(world: "World", 
     used, idle = world.keys.create(TENANT), world.keys.create(TENANT)
     table = ApiKeyTable(world.dynamodb, world.keys_table, seconds=world.clock.seconds)
     for _ in range(3):
-        table.tenant_of(used)
-    table.tenant_of("clr_of_nobody")
+        tenant_of(table, used)
+    tenant_of(table, "clr_of_nobody")
     ids = {key.hint: key.key_sha256[:12] for key in world.keys.list()}
     assert [(record.message, vars(record)["key_id"]) for record in caplog.records] == [("key used", ids[used[:8]])]
     assert ids[idle[:8]] not in caplog.text

@@ -129,10 +129,47 @@ def delete_is_a_flag() -> Iterator[None]:
         yield
 
 
+class _SettlesAfterwards(VideoTable):
+    """Ends a video, and settles its money with another write."""
+
+    def _with_account(
+        self, video: Video, update: dict[str, Any], other: Any, sets: dict[str, Any], now: datetime, write: Any = None
+    ) -> Written:
+        written = self._write(video, update)
+        account = self._spend().account(video, written.video, now)
+        for part in filter(None, (account.counter, *map(self._spend().posting_part, account.postings))):
+            self._table.transact(part)
+        return written
+
+
+class _ReleasesInDoubt(VideoTable):
+    """Gives back what an unconfirmed video reserved, as if nothing had been charged."""
+
+    def move(self, video: Video, target: Status, now: datetime, **more: Any) -> Written:
+        moved = super().move(video, target, now, **more)
+        if moved.won and target is Status.UNCONFIRMED:
+            account = self._spend().account(video, replace(video, status=Status.FAILED), now)
+            for part in filter(None, (account.counter, *map(self._spend().posting_part, account.postings))):
+                self._table.transact(part)
+        return moved
+
+
+@contextmanager
+def settled_afterwards() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _SettlesAfterwards):
+        yield
+
+
 @contextmanager
 def objects_are_deleted_once() -> Iterator[None]:
     """Forgets a deleted video as soon as its objects are gone."""
     with patch.object(table, "next_pass", lambda *_, **__: None):
+        yield
+
+
+@contextmanager
+def doubt_is_released() -> Iterator[None]:
+    with patch.object(wiring, "VideoTable", _ReleasesInDoubt):
         yield
 
 
@@ -144,4 +181,6 @@ BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "refusals are silent": refusals_are_silent,
     "pause is not copied": pause_is_not_copied,
     "delete is a flag": delete_is_a_flag,
+    "settlement outside the transaction": settled_afterwards,
+    "release on unconfirmed": doubt_is_released,
 }

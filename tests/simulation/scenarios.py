@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation.actors.clients import tenant_of
+from tests.simulation.checks.money import set_budget
 from tests.simulation.faults.outages import Weather
 from tests.simulation.runtime import deployment
 from tests.simulation.upstream.ledger import Fate
@@ -73,11 +75,23 @@ def _delete_soon(world: World) -> None:
     world.clients.deleters.share, world.clients.deleters.longest = 1.0, 60.0
 
 
+# More than one video can cost, and less than two.
+ENOUGH_FOR_ONE = 300_000
+
+
+def _budget_of_one(world: World) -> None:
+    set_budget(world, tenant_of(0), ENOUGH_FOR_ONE)
+
+
 SCENARIOS = (
     Scenario("plain"),
     Scenario("without a key", order={"with_key": False}),
     Scenario("own pictures", order={"image": _PICTURE, "last_image": _PICTURE}),
     Scenario("two at once", order={"image": _PICTURE, "requests": 2}),
+    Scenario("within a budget", then=_budget_of_one),
+    Scenario("two at once within a budget", order={"requests": 2}, then=_budget_of_one),
+    Scenario("refused within a budget", creates=("400 moderated",), then=_budget_of_one),
+    Scenario("in doubt within a budget", creates=("500 create / taken",), then=_budget_of_one),
     Scenario("throttled first", creates=("429", "id")),
     Scenario("throttled first, then slow", creates=("429", "id"), then=_think_long),
     Scenario("no balance first", creates=("402 balance", "id")),

@@ -64,6 +64,25 @@ def test_a_build_that_refuses_in_silence_is_caught(output: Output) -> None:
     assert live(Scenario("dead links", links=links), {}, output).violations == []
 
 
+WITHIN_A_BUDGET = {name: next(each for each in SCENARIOS if each.name == name) for name in ("within a budget", "in doubt within a budget")}
+
+
+def test_a_settlement_outside_the_transaction_is_caught(output: Output) -> None:
+    scenario = WITHIN_A_BUDGET["within a budget"]
+    with BROKEN["settlement outside the transaction"]():
+        calls = [call for call in live(scenario, {}, output).calls if call.step == "archive"]
+        broken = [live(scenario, {call.point: AFTER}, output) for call in calls]
+    assert {violation.split(":")[0] for tried in broken for violation in tried.violations} == {"money"}
+    assert [live(scenario, {call.point: AFTER}, output).violations for call in calls] == [[] for _ in calls]
+
+
+def test_a_release_of_what_is_in_doubt_is_caught(output: Output) -> None:
+    with BROKEN["release on unconfirmed"]():
+        tried = live(WITHIN_A_BUDGET["in doubt within a budget"], {}, output)
+    assert {violation.split(":")[0] for violation in tried.violations} == {"money"}
+    assert live(WITHIN_A_BUDGET["in doubt within a budget"], {}, output).violations == []
+
+
 def paused_twice(output: Output) -> list[str]:
     """Lead the life of the scenario, with a sweep that comes only after the pauses have begun."""
     world = World(Settings(1, videos=1, rate=0.0, length=0.0))

@@ -12,10 +12,11 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from cliprelay.aws.items import typed
-from tests.simulation.actors.clients import Clients, api_key, tenant_of
+from tests.simulation.actors.clients import TENANTS, Clients, api_key, tenant_of
 from tests.simulation.actors.operator import Owner
 from tests.simulation.alarms.board import Board
 from tests.simulation.checks.history import Records
+from tests.simulation.checks.money import BUDGETED, Money, set_budget
 from tests.simulation.fault_rates import calm, draw
 from tests.simulation.faults.mean_aws import KIND, Meanness, draw_meanness, make_mean
 from tests.simulation.faults.outages import Weather, forecast
@@ -45,6 +46,9 @@ from tests.support.world import template_resources
 
 # 2026-11-22T06:00:00Z; any moment would do.
 START = 1_795_327_200.0
+
+# Between the prices of a silent video and of one with sound, in micro-dollars.
+TYPICAL_PRICE = 190_000
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,16 @@ class World:
         self.lost: Counter[str] = Counter()
         self.board = Board(self)
         self._make_keys()
+        if not settings.calm:
+            self._make_budgets()
         self.meanness = KIND if settings.calm else self._make_mean()
 
     def now(self) -> float:
         return self.timeline.now
+
+    @property
+    def money(self) -> Money:
+        return self.records.money
 
     @property
     def step(self) -> str:
@@ -140,9 +150,9 @@ class World:
         resources = template_resources()
         videos = table_of(resources["VideosTable"], deployment.VIDEOS, self.now)
         videos.watch = self.records.wrote
-        others = {deployment.KEYS: "KeysTable", deployment.WEBHOOKS: "WebhooksTable"}
+        others = {deployment.KEYS: "KeysTable", deployment.WEBHOOKS: "WebhooksTable", deployment.SPEND: "SpendTable"}
         tables = {deployment.VIDEOS: videos, **{name: table_of(resources[resource], name, self.now) for name, resource in others.items()}}
-        s3, sns = MemoryS3(deployment.BUCKET, now=self.now), MemorySns(deployment.TOPIC)
+        s3, sns = MemoryS3(deployment.BUCKET, now=self.now), MemorySns(deployment.TOPIC, deployment.ALARMS)
         s3.watch, sns.watch = self.records.stored_object, self.records.published
         s3.may_list = lambda: deployment.may_list(step) if (step := self._caller()) in deployment.STEPS else True
         machine = MemoryStepFunctions(deployment.MACHINE, self.now)
@@ -174,6 +184,13 @@ class World:
             digest = sha256(api_key(client).encode()).hexdigest()
             item = {"key_sha256": digest, "tenant": tenant_of(client), "created_at": "2026-11-01T00:00:00Z", "hint": "clr_"}
             table.write(digest, typed(item), None)
+
+    def _make_budgets(self) -> None:
+        """Give half of the tenants a daily budget, of which each may be far too small, or more than enough."""
+        rng = Random(f"budgets {self.settings.seed}")  # noqa: S311 - of its own, so that it changes nothing else that the seed decides
+        for tenant in BUDGETED:
+            share = self.settings.videos / len(TENANTS)
+            set_budget(self, tenant, int(rng.choice((0.2, 0.6, 0.9, 2.0)) * share * TYPICAL_PRICE))
 
     def _is_out(self, service: str, operation: str) -> bool:
         return self.weather.is_out(service, self.now())

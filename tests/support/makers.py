@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.catalog.spec import Spec
 from cliprelay.net.urls import CLOUD, Limits
+from cliprelay.tenants.api_keys import ApiKeyTable
 from cliprelay.upstream.contract import Outcome, Task
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
@@ -232,3 +233,9 @@ def json_answer(status: int, body: object, **headers: str) -> Callable[[socket.s
 def reset(connection: socket.socket) -> None:
     """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def tenant_of(keys: ApiKeyTable, key: str) -> str | None:
+    """Return the tenant of an API key; None if it is not valid."""
+    found = keys.identify(key)
+    return found and found.tenant

@@ -17,12 +17,17 @@ from cliprelay.aws.items import plain, typed
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import AddressRules, check_address
+from cliprelay.notifications.alarms import AlarmsTopic
+from cliprelay.steps.sweep_budgets import BudgetSweeper
 from cliprelay.steps.sweep_deliveries import DeliverySweeper
 from cliprelay.steps.sweep_lease import SweepLease
 from cliprelay.tenants.api_keys import ApiKeyTable
+from cliprelay.tenants.budgets import BudgetTable
+from cliprelay.tenants.usage import UsageTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
+from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable, record
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.executions import DeliveryExecutions
@@ -90,21 +95,29 @@ class World:
         self._make_table(self.videos_table, "VideosTable")
         self._make_table(self.keys_table, "KeysTable")
         self._make_table(self.webhooks_table, "WebhooksTable")
+        self.spend_table = f"{self.name}-spend"
+        self._make_table(self.spend_table, "SpendTable")
         self.s3.create_bucket(Bucket=self.bucket)
         self.videos = self.videos_over(self.dynamodb)
         self.controls = ControlsTable(self.dynamodb, self.videos_table)
         self.deliveries = DeliveryTable(self.dynamodb, self.webhooks_table)
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
+        self.spend = SpendTable(self.dynamodb, self.spend_table, sleep=self.clock.advance)
+        self.budgets, self.usage = BudgetTable(self.spend), UsageTable(self.spend)
         self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
-        self.keys = ApiKeyTable(self.dynamodb, self.keys_table, seconds=self.clock.seconds)
+        self.keys = ApiKeyTable(
+            self.dynamodb, self.keys_table, seconds=self.clock.seconds, has_budget=lambda *key: self.budgets.applies(*key)
+        )
 
     def _make_table(self, name: str, resource: str) -> None:
         self.dynamodb.create_table(TableName=name, **creation_of(template_resources(self.tenant_index)[resource]["Properties"]))
 
     def videos_over(self, client: Any) -> VideoTable:
         """Return the videos table through another client."""
-        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, sleep=self.clock.advance)
+        sleep = self.clock.advance
+        spend = SpendTable(client, self.spend_table, sleep=sleep)
+        return VideoTable(client, self.videos_table, retention=RETENTION, event_ids=ids.event_id, spend=lambda: spend, sleep=sleep)
 
     def inspector(self, rule: str = "off") -> "Inspector":
         """Return the image check; tests do not fetch image URLs by default."""
@@ -165,6 +178,11 @@ class World:
         """The sweep's part that deletes the objects of deleted videos."""
         return Eraser(self.videos, self.deliveries, self.store, self.clock)
 
+    def budget_sweeper(self) -> BudgetSweeper:
+        """The sweep of budgets; its messages go to a topic without subscribers."""
+        topic = AlarmsTopic(self.sns, self.sns.create_topic(Name=f"{self.name}-alarms")["TopicArn"])
+        return BudgetSweeper(self.budgets, topic, self.webhook_settings, self.deliveries, self.delivery_executions, self.clock, RETENTION)
+
     def sweep_lease(self) -> SweepLease:
         """The lease of one sweep."""
         return SweepLease(self.dynamodb, self.videos_table, ids.claim_token)
@@ -177,6 +195,11 @@ class World:
         """Return the permit of a claim while nothing is paused and the breaker is closed."""
         copy = self.controls.read_copy(video_id)
         return self.controls.permit(admit(self.controls.governing(video_id, copy), self.clock()), video_id, self.clock(), GRACE)
+
+    def spend_items(self) -> list[dict[str, Any]]:
+        """Return all items of budgets and usage."""
+        found = self.dynamodb.scan(TableName=self.spend_table, ConsistentRead=True)["Items"]
+        return sorted(map(plain, found), key=lambda item: (item["pk"], item["sk"]))
 
     def close(self, name: str) -> None:
         """End an execution, as when the state machine failed."""
@@ -202,13 +225,15 @@ class World:
         from cliprelay.api.services import Services
         from cliprelay.orders.intake import Intake
 
-        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "tenant_of": self.keys.tenant_of, "clock": self.clock}
+        usual: dict[str, Any] = {"videos": self.videos, "store": self.store, "identify": self.keys.identify, "clock": self.clock}
         usual |= {"uploads": self.uploads, "seconds": self.clock.seconds, "sleep": self.clock.advance, "public_base_url": ""}
         usual |= {"dispatch": self.dispatch(), "webhook_settings": self.webhook_settings, "webhook_keys": self.webhook_keys}
-        usual |= {"webhook_sender": self.webhook_sender} | parts
+        usual |= {"webhook_sender": self.webhook_sender, "usage": self.usage} | parts
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
-        usual.setdefault("intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate))
+        usual.setdefault(
+            "intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate, self.budgets)
+        )
         return Services(**usual)
 
     @cached_property

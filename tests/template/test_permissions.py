@@ -15,6 +15,7 @@ TEMPLATE: dict[str, Any] = yaml_parse(TEXT)
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 VIDEOS = {"Fn::GetAtt": ["VideosTable", "Arn"]}
 KEYS = {"Fn::GetAtt": ["KeysTable", "Arn"]}
+SPEND = {"Fn::GetAtt": ["SpendTable", "Arn"]}
 INPUTS = {"Fn::Sub": "${VideoBucket.Arn}/inputs/*"}
 ARCHIVED = {"Fn::Sub": "${VideoBucket.Arn}/videos/*"}
 SECRET = {"Ref": "UpstreamSecret"}
@@ -38,6 +39,10 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_tenant"}),
         ("dynamodb:Query", {"Fn::Sub": "${VideosTable.Arn}/index/by_queue"}),
         ("dynamodb:GetItem", KEYS),
+        ("dynamodb:BatchGetItem", SPEND),
+        ("dynamodb:UpdateItem", SPEND),
+        ("dynamodb:PutItem", SPEND),
+        ("dynamodb:Query", SPEND),
         ("s3:PutObject", INPUTS),
         ("s3:DeleteObject", INPUTS),
         ("s3:PutObject", {"Fn::Sub": "${VideoBucket.Arn}/uploads/*"}),
@@ -58,17 +63,20 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:ConditionCheckItem", VIDEOS),
         ("dynamodb:PutItem", VIDEOS),
+        ("dynamodb:UpdateItem", SPEND),
         ("s3:GetObject", INPUTS),
         ("secretsmanager:GetSecretValue", SECRET),
     ],
     "PollFunction": [
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
+        ("dynamodb:UpdateItem", SPEND),
         ("secretsmanager:GetSecretValue", SECRET),
     ],
     "ArchiveFunction": [
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
+        ("dynamodb:UpdateItem", SPEND),
         ("s3:PutObject", ARCHIVED),
         ("s3:GetObject", ARCHIVED),
         ("s3:PutObject", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
@@ -98,6 +106,10 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:GetItem", VIDEOS),
         ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:Scan", VIDEOS),
+        ("dynamodb:UpdateItem", SPEND),
+        ("dynamodb:Query", SPEND),
+        ("dynamodb:DeleteItem", SPEND),
+        ("sns:Publish", {"Ref": "AlarmsTopic"}),
         ("states:StartExecution", MACHINE),
         ("states:DescribeExecution", RUNS),
         ("dynamodb:Query", {"Fn::Sub": "${WebhooksTable.Arn}/index/by_due"}),

@@ -43,7 +43,7 @@ def test_pages_of_the_allowed_origin_may_post_forms_to_the_bucket() -> None:
     assert not {"PUT", "DELETE"} & set(rule["AllowedMethods"])
 
 
-@pytest.mark.parametrize("table", ["VideosTable", "KeysTable", "WebhooksTable"])
+@pytest.mark.parametrize("table", ["VideosTable", "KeysTable", "WebhooksTable", "SpendTable"])
 def test_every_table_is_on_demand_and_encrypted_with_point_in_time_recovery(table: str) -> None:
     properties = RESOURCES[table]["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
@@ -88,7 +88,7 @@ def test_each_deployment_of_the_upgrade_adds_or_deletes_one_index() -> None:
 
 def test_irreplaceable_resources_are_retained_but_not_by_the_rollback_of_their_creation() -> None:
     policies = {name: part["DeletionPolicy"] for name, part in RESOURCES.items() if "DeletionPolicy" in part}
-    kept = ["VideosTable", "KeysTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS]
+    kept = ["VideosTable", "KeysTable", "SpendTable", "VideoBucket", "VideoBucketPolicy", "UpstreamSecret", *WEBHOOKS]
     assert policies == dict.fromkeys(kept, "RetainExceptOnCreate")
     assert {name: part.get("UpdateReplacePolicy") for name, part in RESOURCES.items() if name in kept} == dict.fromkeys(kept, "Retain")
 

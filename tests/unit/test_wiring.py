@@ -220,7 +220,7 @@ MAY_IMPORT = {
     "submit": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "poll": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "archive": {"cliprelay.catalog.model", "cliprelay.media.download", "cliprelay.net.guard", "requests"},
-    "notify": {"cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
+    "notify": {"cliprelay.catalog.model", "cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
     "deliver": {"cliprelay.catalog.model", "cliprelay.net.guard", "cliprelay.webhooks.delivery", "cryptography", "requests"},
     "sweep": {"cliprelay.catalog.model", "cliprelay.webhooks.delivery"},
 }
@@ -369,6 +369,7 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
     values = {
         "VIDEOS_TABLE": moto_world.videos_table,
         "KEYS_TABLE": moto_world.keys_table,
+        "SPEND_TABLE": moto_world.spend_table,
         "VIDEO_BUCKET": moto_world.bucket,
         "STATE_MACHINE_ARN": moto_world.state_machine(),
         "UPSTREAM_SECRET_ARN": moto_world.name,

@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.bench.calls import STEPS, walked
 from tests.bench.page import counts
 from tests.bench.prices import THOUSAND, TRANSITION, bill, cents, whole_bill
-from tests.bench.walk import FLEX, MINUTE_LONG, THREE_DAYS
+from tests.bench.usage import sentences
+from tests.bench.walk import FLEX, MINUTE_LONG, THREE_DAYS, WITHIN_BUDGETS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "docs" / "money.md", ROOT / "docs" / "reference" / "performance.md", ROOT / "README.md")
@@ -19,7 +20,7 @@ _SUM = re.compile(r"\$\d+\.\d\d( per 1,000 videos(?: of a minute each, and|; MyR
 
 def filled(text: str) -> str:
     """Return a document with its blocks and sums as they are now."""
-    blocks = {"walks": _walks, "bill": _bill, "flex": _flex, "counts": counts}
+    blocks = {"walks": _walks, "budgets": _budgets, "bill": _bill, "flex": _flex, "counts": counts, "usage": sentences}
     counted = _BLOCK.sub(lambda found: f"{found[1]}{blocks[found[2]]()}\n{found[3]}", text)
     return _SUM.sub(lambda found: f"{whole_bill(walked(MINUTE_LONG))}{found[1]}", counted)
 
@@ -53,6 +54,14 @@ def _bill() -> str:
     rows = [f"| {part.name} | {part.per_video} | {part.price} | {cents(part.per_1000)} |" for part in parts]
     total = f"| **together** | | | **{whole_bill(walked(MINUTE_LONG))}** |"
     return "\n".join(["| part | per video | price | per 1,000 |", "| --- | --- | --- | --- |", *rows, total])
+
+
+def _budgets() -> str:
+    names = ("without a budget", "with a budget of its tenant", "with budgets of its tenant and its key")
+    lines = ["| a video of 60 s | calls of AWS | write units | read units |", "| --- | --- | --- | --- |"]
+    for name, one in zip(names, map(walked, (MINUTE_LONG, *WITHIN_BUDGETS)), strict=True):
+        lines.append(f"| {name} | {sum(one.calls.values())} | {sum(one.writes.values()):g} | {sum(one.reads.values()):g} |")
+    return "\n".join(lines)
 
 
 def _flex() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cliprelay.catalog.data_handling import DataHandling
 from cliprelay.catalog.model import Field, Model
 from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS
 from cliprelay.upstream.myrouter.wire import wire_of
@@ -47,6 +48,7 @@ def _about(model: Model) -> Iterator[str]:
     yield from (f"Not together: {rule.message}\n" for rule in model.forbidden)
     yield from _sizes(model)
     yield from _money(model)
+    yield from _handling(model.handling)
 
 
 def _images(model: Model) -> Iterator[str]:
@@ -80,6 +82,14 @@ def _money(model: Model) -> Iterator[str]:
     for tier, typical in model.typical.items():
         times = f"median {typical.median} s, 95 of 100 within {typical.p95} s" if typical.median else "not known"
         yield f"Typical time, {tier}: {times}. {typical.source}\n"
+
+
+def _handling(handling: DataHandling) -> Iterator[str]:
+    shown = handling.shown()
+    yield (
+        f"Prompt and images go to {handling.provider}; the model is made by {handling.vendor}. Region: {shown['region']}. "
+        f"Retention: {shown['retention']}. Read {handling.date}. {handling.source}\n"
+    )
 
 
 def _default(field: Field) -> str:

@@ -11,7 +11,7 @@ from cliprelay.api.services import Services
 def document() -> str:
     """Return the document with line breaks, and with `servers` that fit every deployment."""
     nothing: Any = None
-    parts = dict.fromkeys(("videos", "store", "uploads", "intake", "tenant_of", "dispatch", "webhook_settings"), nothing)
+    parts = dict.fromkeys(("videos", "store", "uploads", "intake", "identify", "dispatch", "webhook_settings", "usage"), nothing)
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}
     services = Services(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing, webhook_sender=lambda: nothing)
     return json.dumps(describe(services, build_app(services)), indent=2) + "\n"

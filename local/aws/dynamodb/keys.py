@@ -2,33 +2,48 @@
 
 from collections.abc import Callable
 
-from local.aws.dynamodb.errors import Invalid
+from local.aws.dynamodb.errors import Invalid, NotModelled
 from local.aws.dynamodb.expressions.projections import projection
 from local.aws.dynamodb.expressions.reader import Parsed, Scope, named
 from local.aws.dynamodb.parameters import Request
-from local.aws.dynamodb.schema import LONGEST_HASH_KEY, check_key_size
+from local.aws.dynamodb.schema import LONGEST_HASH_KEY, LONGEST_RANGE_KEY, SEPARATOR, check_key_size
 from local.aws.dynamodb.table import Table
-from local.aws.dynamodb.values import Item, normal_item
+from local.aws.dynamodb.values import Item, Value, normal_item
 
 _NOTHING: dict[str, str] = {}
 _NO_KEY = "The provided key element does not match the schema"
 
 
 def key_of(table: Table, attributes: Item, *, whole: bool = True) -> str:
-    """Return the key's value; `whole` forbids other attributes."""
-    value = attributes.get(table.key)
-    if value is None or (whole and len(attributes) != 1):
-        raise Invalid(_NO_KEY if whole else f"One or more parameter values were invalid: Missing the key {table.key} in the item")
+    """Return the key's value, or both values in their order as one text; `whole` forbids other attributes."""
+    if whole and len(attributes) != len(table.keys):
+        raise Invalid(_NO_KEY)
+    return SEPARATOR.join(
+        _key_text(name, attributes.get(name), longest, whole=whole)
+        for name, longest in zip(table.keys, (LONGEST_HASH_KEY, LONGEST_RANGE_KEY), strict=False)
+    )
+
+
+def _key_text(name: str, value: Value | None, longest: int, *, whole: bool) -> str:
+    if value is None:
+        raise Invalid(_NO_KEY if whole else f"One or more parameter values were invalid: Missing the key {name} in the item")
     if not isinstance(value, dict) or not isinstance(value.get("S"), str) or len(value) != 1:
-        raise Invalid(_NO_KEY if whole else f"One or more parameter values were invalid: Type mismatch for key {table.key} expected: S")
+        raise Invalid(_NO_KEY if whole else f"One or more parameter values were invalid: Type mismatch for key {name} expected: S")
     key: str = value["S"]
     if not key:
         raise Invalid(
             "One or more parameter values are not valid. "
-            f"The AttributeValue for a key attribute cannot contain an empty string value. Key: {table.key}"
+            f"The AttributeValue for a key attribute cannot contain an empty string value. Key: {name}"
         )
-    check_key_size(key, LONGEST_HASH_KEY)
+    if SEPARATOR in key:
+        raise NotModelled(f"a key with a NUL character, in {name}")
+    check_key_size(key, longest)
     return key
+
+
+def key_item(table: Table, key: str) -> Item:
+    """Return the attributes of a key."""
+    return {name: {"S": part} for name, part in zip(table.keys, key.split(SEPARATOR), strict=True)}
 
 
 def scope_of(request: Request, item: Item | None) -> Scope:

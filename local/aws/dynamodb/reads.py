@@ -10,9 +10,9 @@ from local.aws.dynamodb.expressions.projections import projection
 from local.aws.dynamodb.expressions.reader import Parsed, Scope, named
 from local.aws.dynamodb.keys import key_of, projected, projected_names, scope_of
 from local.aws.dynamodb.parameters import Request
-from local.aws.dynamodb.schema import Index
+from local.aws.dynamodb.schema import SEPARATOR, Index
 from local.aws.dynamodb.table import Range, Table
-from local.aws.dynamodb.values import Item, normal_item, size_of
+from local.aws.dynamodb.values import Item, Value, normal_item, size_of
 
 Json = dict[str, object]
 
@@ -44,24 +44,39 @@ def query(account: Account, request: Request) -> Json:
         if index.types[name] not in value:
             raise Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
     range_ = Range(partition, bounds, _position(table, index, request), request.get("ScanIndexForward", True))
-    return page.answer(table.find(index.name, range_), (table.key, *index.keys))
+    return page.answer(table.find(index.name, range_), (*table.keys, *index.keys))
 
 
 def _query_key(table: Table, request: Request) -> Json:
-    """Query the table itself, whose partitions have one item each."""
+    """Query the table itself; without a second part of the key, its partitions have one item each."""
+    hash_key, range_key = table.keys[0], table.keys[1] if len(table.keys) > 1 else None
     wanted = key_condition(request["KeyConditionExpression"])
-    page = _Page(request, wanted.parsed, (table.key,))
-    partition, _ = wanted.range(page.scope, table.key, None)
-    item = table.read(key_of(table, {table.key: partition}), consistent=request.get("ConsistentRead", False))
-    found = [] if item is None or "ExclusiveStartKey" in request else [item]
-    return page.answer(found, (table.key,))
+    page = _Page(request, wanted.parsed, table.keys)
+    partition, bounds = wanted.range(page.scope, hash_key, range_key)
+    consistent, forward = request.get("ConsistentRead", False), request.get("ScanIndexForward", True)
+    if range_key is None:
+        item = table.read(key_of(table, {hash_key: partition}), consistent=consistent)
+        return page.answer([] if item is None or "ExclusiveStartKey" in request else [item], table.keys)
+    texts = [(operator, _joined(table, partition, value)) for operator, value in bounds]
+    first = _joined(table, partition, {"S": SEPARATOR})
+    texts += [(">=", first[:-1]), ("<", f"{first[:-2]}\1")]
+    if "ExclusiveStartKey" in request:
+        texts.append((">" if forward else "<", key_of(table, request["ExclusiveStartKey"])))
+    return page.answer(table.span(texts, forward=forward, consistent=consistent), table.keys)
+
+
+def _joined(table: Table, partition: Value, sort: Value) -> str:
+    """Return both values as a key's text."""
+    if "S" not in partition or "S" not in sort:
+        raise Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
+    return SEPARATOR.join((partition["S"], sort["S"]))
 
 
 def scan(account: Account, request: Request) -> Json:
     table = account.table(request["TableName"])
     after = key_of(table, request["ExclusiveStartKey"]) if "ExclusiveStartKey" in request else None
     page = _Page(request, Parsed(), ())
-    return page.answer(table.walk(after, consistent=request.get("ConsistentRead", False)), (table.key,))
+    return page.answer(table.walk(after, consistent=request.get("ConsistentRead", False)), table.keys)
 
 
 class _Page:
@@ -128,7 +143,7 @@ def _check_index_read(index: Index, table: Table, request: Request) -> None:
         )
     text = request.get("ProjectionExpression")
     wanted = projected_names(request, projection(text)) if text is not None else []
-    if missing := sorted({*wanted} - {table.key, *index.keys, *index.included}):
+    if missing := sorted({*wanted} - {*table.keys, *index.keys, *index.included}):
         raise Invalid(f"One or more parameter values were invalid: Global secondary index {index.name} does not project {missing}")
 
 
@@ -137,6 +152,6 @@ def _position(table: Table, index: Index, request: Request) -> tuple[dict[str, s
     if "ExclusiveStartKey" not in request:
         return None
     start = normal_item(request["ExclusiveStartKey"])
-    if {*start} != {table.key, *index.keys} or any(kind not in start[name] for name, kind in index.types.items()):
+    if {*start} != {*table.keys, *index.keys} or any(kind not in start[name] for name, kind in index.types.items()):
         raise Invalid("The provided starting key is invalid")
-    return start[index.range_key] if index.range_key else None, key_of(table, {table.key: start[table.key]})
+    return start[index.range_key] if index.range_key else None, key_of(table, {name: start[name] for name in table.keys})

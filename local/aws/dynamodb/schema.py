@@ -12,6 +12,8 @@ Json = dict[str, Any]
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 LONGEST_HASH_KEY, LONGEST_RANGE_KEY = 2_048, 1_024
+# Between the two values of a key that are kept as one text: below every other character, so that such texts have the order of the keys.
+SEPARATOR = "\0"
 
 
 @dataclass
@@ -37,11 +39,11 @@ class Index:
     def types(self) -> dict[str, str]:
         return {self.hash_key: self.hash_type} | ({self.range_key: self.range_type} if self.range_key else {})
 
-    def shown(self, item: Item, key: str) -> Item:
-        """Return an item as the index shows it; `key` is the table's."""
+    def shown(self, item: Item, keys: tuple[str, ...]) -> Item:
+        """Return an item as the index shows it; `keys` are the table's."""
         if self.included is None:
             return item
-        return {name: item[name] for name in (key, *self.keys, *self.included) if name in item}
+        return {name: item[name] for name in (*keys, *self.keys, *self.included) if name in item}
 
     def check(self, item: Item) -> None:
         """Refuse an item whose keys do not fit; one without them is not in the index."""
@@ -63,12 +65,16 @@ class Index:
 
 @dataclass
 class Schema:
-    """A table's name, its key, which is a text, its indexes, and the attribute that says when an item expires."""
+    """A table's name, the one or two texts of its key, its indexes, and the attribute that says when an item expires."""
 
     name: str
-    key: str
+    keys: tuple[str, ...]
     indexes: dict[str, Index]
     expiry: str | None = None
+
+    def key_text(self, item: Item) -> str:
+        """Return the key of an item as one text."""
+        return SEPARATOR.join(item[name]["S"] for name in self.keys)
 
 
 def check_key_size(text: str, longest: int) -> None:
@@ -84,16 +90,18 @@ def schema_of(creation: Json) -> Schema:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Invalid("TableName must be at least 3 characters long and at most 255 characters long, of a-z, A-Z, 0-9, '_', '-' and '.'")
     types = {each["AttributeName"]: each["AttributeType"] for each in creation.get("AttributeDefinitions", ())}
-    key, range_key = _keys(creation, types)
-    if range_key or types[key] != "S":
-        raise NotModelled(f"the table {name}, whose key is not a single text; --tables moto keeps such a table in memory")
+    keys = tuple(filter(None, _keys(creation, types)))
+    if any(types[key] != "S" for key in keys):
+        raise NotModelled(f"the table {name}, whose key is not a text; --tables moto keeps such a table in memory")
     indexes = [_index(each, types) for each in creation.get("GlobalSecondaryIndexes") or ()]
     if len({index.name for index in indexes}) < len(indexes):
         raise Invalid("One or more parameter values were invalid: Duplicate index name")
-    _check_definitions(types, {key, *(name for index in indexes for name in index.keys)})
+    if indexes and len(keys) > 1:
+        raise NotModelled(f"the table {name}, which has a key of two parts and indexes; --tables moto keeps such a table in memory")
+    _check_definitions(types, {*keys, *(name for index in indexes for name in index.keys)})
     living = creation.get("TimeToLiveSpecification", {})
     expiry = living.get("AttributeName") if living.get("Enabled") else None
-    return Schema(name, key, {index.name: index for index in indexes}, expiry)
+    return Schema(name, keys, {index.name: index for index in indexes}, expiry)
 
 
 def _keys(described: Json, types: Json) -> tuple[str, str | None]:

@@ -64,8 +64,8 @@ class StoredTable:
         return self.schema.name
 
     @property
-    def key(self) -> str:
-        return self.schema.key
+    def keys(self) -> tuple[str, ...]:
+        return self.schema.keys
 
     @property
     def indexes(self) -> Mapping[str, Index]:
@@ -102,18 +102,25 @@ class StoredTable:
         for (item,) in self.connection.execute(text, (self.id, after or "")):
             yield _item(item)
 
+    def span(self, bounds: list[tuple[str, str]], *, forward: bool, consistent: bool) -> Iterator[Item]:
+        conditions = [f"key {operator} ?" for operator, _ in bounds if operator in _OPERATORS]
+        text = " AND ".join(["SELECT item FROM dynamodb_items WHERE table_id = ?", *conditions])
+        order = f" ORDER BY key {'ASC' if forward else 'DESC'}"
+        for (item,) in self.connection.execute(text + order, (self.id, *(value for _, value in bounds))):
+            yield _item(item)
+
     def build(self, index: Index) -> None:
         """Enter all items into a new index; as in DynamoDB, one whose keys have other types stays outside."""
         for item in self.walk(None, consistent=True):
             with suppress(Invalid):
                 index.check(item)
-                self._move(index.name, None, self._entry(index, item[self.key]["S"], item))
+                self._move(index.name, None, self._entry(index, self.schema.key_text(item), item))
 
     def build_expiry(self) -> None:
         """Enter when each item expires, after the attribute that says so has changed."""
         self.remove_index(EXPIRY)
         for item in self.walk(None, consistent=True):
-            self._move(EXPIRY, None, self._expiry(item[self.key]["S"], item))
+            self._move(EXPIRY, None, self._expiry(self.schema.key_text(item), item))
 
     def expire(self, first: int, end: int, most: int) -> int:
         """Remove items that expire between these seconds; return how many."""
@@ -150,7 +157,7 @@ class StoredTable:
         if item is None or index.hash_key not in item or (index.range_key and index.range_key not in item):
             return None
         sort = sortable(item[index.range_key]) if index.range_key else ""
-        shown = None if index.included is None else _text(index.shown(item, self.key))
+        shown = None if index.included is None else _text(index.shown(item, self.keys))
         return Entry(sortable(item[index.hash_key]), sort, key, shown)
 
     def _expiry(self, key: str, item: Item | None) -> Entry | None:

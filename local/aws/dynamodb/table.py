@@ -20,13 +20,13 @@ class Range:
 
 
 class Table(Protocol):
-    """Items with one text as key; every item that is returned must not be changed."""
+    """Items by their key as one text; every item that is returned must not be changed."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def key(self) -> str: ...
+    def keys(self) -> tuple[str, ...]: ...
 
     @property
     def indexes(self) -> Mapping[str, Index]: ...
@@ -45,6 +45,10 @@ class Table(Protocol):
 
     def find(self, index: str, wanted: Range) -> Iterator[Item]:
         """Yield the items of an index in order, as it shows them, reading no more than is taken."""
+        ...
+
+    def span(self, bounds: list[tuple[str, str]], *, forward: bool, consistent: bool) -> Iterator[Item]:
+        """Yield the items whose key is within all bounds, an operator and a text each, in order."""
         ...
 
     def walk(self, after: str | None, *, consistent: bool) -> Iterator[Item]:

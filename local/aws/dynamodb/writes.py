@@ -8,7 +8,7 @@ from local.aws.dynamodb.errors import Invalid, refusal
 from local.aws.dynamodb.expressions.conditions import condition
 from local.aws.dynamodb.expressions.reader import Parsed, Scope
 from local.aws.dynamodb.expressions.updates import changed, changed_names, update
-from local.aws.dynamodb.keys import check_placeholders, key_of, scope_of
+from local.aws.dynamodb.keys import check_placeholders, key_item, key_of, scope_of
 from local.aws.dynamodb.parameters import Request
 from local.aws.dynamodb.table import Table
 from local.aws.dynamodb.values import LARGEST_ITEM, Item, normal_item, size_of
@@ -68,18 +68,18 @@ def _update(table: Table, request: Request) -> Change:
     change = update(request["UpdateExpression"]) if "UpdateExpression" in request else Parsed()
     scope = scope_of(request, old)
     _check(request, scope, change)
-    names = _names(change, scope, table.key)
-    scope.item = old or {table.key: {"S": key}}
+    names = _names(change, scope, table.keys)
+    scope.item = old or key_item(table, key)
     new = _fitting(table, changed(change, scope), "Item size to update has exceeded the maximum allowed size")
     return Change(table, key, new, old, names)
 
 
-def _names(change: Parsed, scope: Scope, key: str) -> tuple[str, ...]:
+def _names(change: Parsed, scope: Scope, keys: tuple[str, ...]) -> tuple[str, ...]:
     names = changed_names(change, scope)
     if len(set(names)) < len(names):
         raise Invalid("Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths")
-    if key in names:
-        raise Invalid(f"One or more parameter values were invalid: Cannot update attribute {key}. This attribute is part of the key")
+    if written := [key for key in keys if key in names]:
+        raise Invalid(f"One or more parameter values were invalid: Cannot update attribute {written[0]}. This attribute is part of the key")
     return tuple(names)
 
 

@@ -90,6 +90,15 @@ class Clients:
             self._at(self._timeline.now, lambda client=client: self._post(intent, client, 0, ATTEMPTS if with_key else 1))  # type: ignore[misc]
         return intent
 
+    def race(self, orders: int, tenant: int = 0) -> None:
+        """So many orders of the same price, now, sent by two clients of one tenant."""
+        fellows = [each for each in range(self._count) if tenant_of(each) == tenant_of(tenant)][:2]
+        for number in range(orders):
+            body = {"prompt": f"intent-{number} {PROMPT_SECRET}", "image": "https://assets.example.com/a.png", "generate_audio": False}
+            intent = Intent(number, tenant_of(tenant), f"key {number}", [json.dumps({**body, "execution_expires_after": 3_600})])
+            self.intents.append(intent)
+            self._at(self._timeline.now, self._posting(intent, fellows[number % 2], 0))
+
     def _plan(self, intent: Intent, first: int, moment: float) -> None:
         """One request, or several of it: at once, a little later, or much later, and sometimes with another body."""
         self._at(moment, lambda: self._post(intent, first, 0, ATTEMPTS if intent.key else 1))
@@ -164,6 +173,13 @@ class Clients:
             again = self._timeline.now + self._rng.uniform(0.5, 4 * 2 ** (ATTEMPTS - attempts))
             self._at(again, lambda: self._post(intent, client, body, attempts - 1))
 
+    def _check_refusal_of_money(self, intent: Intent, body: Data) -> None:
+        """Check that only an order that is not recorded meets its budget, and that the answer says which one."""
+        if intent.promised:
+            self._violate("I6", f"{intent.name} was accepted, and then 402")
+        if body.get("code") != "budget_exceeded" or not {"budget", "limit_usd", "asked_usd", "resets_at"} <= body.keys():
+            self._violate("I6", f"{intent.name}: 402 {body}")
+
     def _check(self, intent: Intent, status: int, answer: Data) -> None:
         """Check what every answer must be, whatever fault caused it."""
         body = json.loads(answer["body"])
@@ -173,6 +189,8 @@ class Clients:
         secret = self.looks_secret(answer["body"])
         if content_type != "application/problem+json" or not body.get("code") or secret:
             self._violate("I6", f"{intent.name}: {status} {content_type} {body.get('code')} {secret}")
+        if status == 402:
+            return self._check_refusal_of_money(intent, body)
         reused = status == 422 and body.get("code") == "idempotency_key_reused" and len(intent.bodies) > 1
         if not reused and status not in (500, 503):
             self._violate("I6", f"{intent.name}: {status} {body.get('code')}")

@@ -76,7 +76,16 @@ def _watched(world: "World", broken: Broken) -> Metrics:
     metrics, event, due = Metrics(), _event(world), 0.0
     step = broken(world, delivering(world, lambda number: BROKEN).step())
     measured: dict[str, float] = {}
-    parts = (world.executions, world.clock, GRACE, measured.__setitem__, world.delivery_sweeper(), world.sweep_lease(), world.eraser())
+    parts = (
+        world.executions,
+        world.clock,
+        GRACE,
+        measured.__setitem__,
+        world.delivery_sweeper(),
+        world.sweep_lease(),
+        world.eraser(),
+        world.budget_sweeper(),
+    )
     sweeper = Sweeper(world.videos, world.controls, *parts)
     for minute in range(1, MINUTES):
         world.clock.advance(60)

@@ -11,6 +11,7 @@ from cliprelay.video.kept_copies import MOST_KEPT
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 from local.aws.dynamodb.values import Item
 from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET
+from tests.simulation.checks.money import Money
 from tests.simulation.upstream.ledger import is_odd
 from tests.simulation.upstream.media import digest
 from tests.support.memory_aws.messaging import Message
@@ -68,6 +69,7 @@ class Records:
         self.moves: Counter[str] = Counter()
         self.stored = 0
         self.kept: dict[str, set[str]] = {}
+        self.money = Money(self.violate)
         self.paused = False  # since `pause` returned, until `resume` begins
 
     def violate(self, rule: str, what: str) -> None:
@@ -86,6 +88,7 @@ class Records:
             history.intent = after["settings"]["prompt"].split()[0]
             history.inputs = tuple(each["key"] for name in ("image", "last_image") if "key" in (each := after.get(name, {})))
         history.record = after
+        self.money.wrote(key, before, after)
         if history.refused_often is None and after.get("copies", 0) >= REFUSED_OFTEN:
             history.refused_often = self._now()
         if before is None or before["status"] != after["status"]:

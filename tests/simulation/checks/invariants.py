@@ -10,6 +10,7 @@ from cliprelay.admission.table import CONTROLS
 from cliprelay.aws.items import plain
 from cliprelay.video.states import TERMINAL, Status
 from tests.simulation.checks.history import History
+from tests.simulation.checks.money import judge_money
 from tests.simulation.faults.outages import DAY, HOUR
 from tests.simulation.runtime import deployment
 from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
@@ -46,6 +47,7 @@ def judge(world: "World") -> None:
     for task in world.upstream.ledger.tasks.values():
         _judge_task(world, task, by_intent)
         _judge_servings(world, task)
+    judge_money(world)
     _judge_alarms(world)
     _judge_controls(world)
     _judge_answered_deletes(world)

@@ -14,7 +14,7 @@ from local.aws.errors import AwsError
 from tests.support.memory_aws.dynamodb import MemoryDynamoDB
 from tests.support.memory_aws.table import Table
 
-TABLE, BUCKET = "videos", "bucket"
+TABLE, SPEND, BUCKET = "videos", "spend", "bucket"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class SmallAws(ThreadingHTTPServer):
     def __init__(self, context: SSLContext) -> None:
         super().__init__(("127.0.0.1", 0), _Service)
         self.puts: list[Put] = []
-        self.dynamodb = MemoryDynamoDB({TABLE: Table(TABLE, "id", (), lambda: 0.0)})
+        tables = {TABLE: Table(TABLE, ("id",), (), lambda: 0.0), SPEND: Table(SPEND, ("pk", "sk"), (), lambda: 0.0)}
+        self.dynamodb = MemoryDynamoDB(tables)
         self.socket = context.wrap_socket(self.socket, server_side=True)
         Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cliprelay.video.states import Status
-from tests.simulation.downloads.archive_aws import BUCKET, TABLE, SmallAws
+from tests.simulation.downloads.archive_aws import BUCKET, SPEND, TABLE, SmallAws
 from tests.simulation.downloads.long_videos import LongVideos, sha256_of
 from tests.support.certificates import Certificates
 from tests.support.makers import any_video
@@ -53,7 +53,14 @@ def measure(size: int, *, storage_mb: int = STORAGE_MB) -> Measured:
 
 def _environment(aws: str, believed: Path, temporary: Path, storage_mb: int) -> dict[str, str]:
     """What template.yaml gives the function, and what leads it here."""
-    given = {"VIDEOS_TABLE": TABLE, "VIDEO_BUCKET": BUCKET, "ADDRESS_RULES": "loopback", "ALLOWED_PORTS": "443", "RETENTION_DAYS": "30"}
+    given = {
+        "VIDEOS_TABLE": TABLE,
+        "SPEND_TABLE": SPEND,
+        "VIDEO_BUCKET": BUCKET,
+        "ADDRESS_RULES": "loopback",
+        "ALLOWED_PORTS": "443",
+        "RETENTION_DAYS": "30",
+    }
     known = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
     here = {"AWS_ENDPOINT_URL": aws, "AWS_CA_BUNDLE": str(believed), "TMPDIR": str(temporary), "PATH": os.environ["PATH"]}
     return {**given, **known, **here, "EPHEMERAL_STORAGE_MB": str(storage_mb), "POWERTOOLS_SERVICE_NAME": "cliprelay"}

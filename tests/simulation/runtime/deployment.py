@@ -14,18 +14,20 @@ from tests.support.paths import ROOT
 
 STEPS = ("api", "submit", "poll", "archive", "notify", "sweep")
 
-VIDEOS, KEYS, WEBHOOKS, BUCKET, SECRET = "videos", "keys", "webhooks", "videos-bucket", "upstream-secret"
+VIDEOS, KEYS, WEBHOOKS, SPEND, BUCKET, SECRET = "videos", "keys", "webhooks", "spend", "videos-bucket", "upstream-secret"
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:videos"
-TOPIC = f"arn:aws:sns:{REGION}:123456789012:events"
+TOPIC, ALARMS = (f"arn:aws:sns:{REGION}:123456789012:{name}" for name in ("events", "alarms"))
 
 # Values of Refs to the template's resources.
 RESOURCES = {
     "VideosTable": VIDEOS,
     "KeysTable": KEYS,
+    "SpendTable": SPEND,
     "VideoBucket": BUCKET,
     "UpstreamSecret": SECRET,
     "VideoStateMachine": MACHINE,
     "EventsTopic": TOPIC,
+    "AlarmsTopic": ALARMS,
     # Webhooks have runs of their own, in tests/simulation/deliveries: no order here names one, so nothing of these is used but the table.
     "WebhooksTable": WEBHOOKS,
     "WebhookMasterSecret": "webhook-master",

@@ -41,6 +41,7 @@ class Backend:
     topic: str = TOPIC
     secret: str = "full"  # noqa: S105
     empty_secret: str = "empty"  # noqa: S105
+    spend: str = "spend"  # its key has two parts
 
 
 def memory_backend() -> Backend:
@@ -48,6 +49,7 @@ def memory_backend() -> Backend:
     tables = {
         "videos": table_of(template_resources(ALL_INDEXES)["VideosTable"], "videos", now),
         "keys": table_of(template_resources()["KeysTable"], "keys", now),
+        "spend": table_of(template_resources()["SpendTable"], "spend", now),
     }
     sns, secrets = MemorySns(TOPIC), MemorySecrets(full="upstream-key", empty=None)
     _present.append(MemoryAws(MemoryDynamoDB(tables), MemoryS3("bucket"), MemoryStepFunctions(MACHINE, now), sns, secrets))
@@ -70,7 +72,7 @@ def moto_backend() -> Backend:
     empty = world.secrets.create_secret(Name=f"{world.name}-empty")["ARN"]
     topic = world.sns.create_topic(Name=world.name)["TopicArn"]
     clients = (world.dynamodb, world.s3, world.sfn, world.sns, world.secrets)
-    return Backend(*clients, world.videos_table, world.bucket, world.state_machine(), topic, full, empty)
+    return Backend(*clients, world.videos_table, world.bucket, world.state_machine(), topic, full, empty, world.spend_table)
 
 
 def stored_backend() -> Backend:
@@ -78,7 +80,7 @@ def stored_backend() -> Backend:
     app = app_over(DynamoDB(Database(None)))
     _served[:] = [over_wire(app)]
     client = _stored_client()
-    for name, resource in (("videos", "VideosTable"), ("keys", "KeysTable")):
+    for name, resource in (("videos", "VideosTable"), ("keys", "KeysTable"), ("spend", "SpendTable")):
         client.create_table(TableName=name, **creation_of(template_resources(ALL_INDEXES)[resource]["Properties"]))
     return Backend(client, None, None, None, None)
 

@@ -26,11 +26,21 @@ class Message:
     attributes: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Text:
+    """One published message that is the same for every subscriber."""
+
+    topic: str
+    subject: str
+    text: str
+
+
 class MemorySns:
     """Topics by ARN; `watch` sees every message."""
 
     def __init__(self, *topics: str) -> None:
         self.topics: dict[str, list[Message]] = {arn: [] for arn in topics}
+        self.texts: list[Text] = []
         self.watch: Callable[[Message], None] = lambda message: None
 
     def answer(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
@@ -42,7 +52,7 @@ class MemorySns:
         if operation != "Publish":
             raise NotImplementedError(f"sns.{operation}")
         self._publish(_form(request.body))
-        number = sum(map(len, self.topics.values()))
+        number = sum(map(len, self.topics.values())) + len(self.texts)
         answer = f"<PublishResponse><PublishResult><MessageId>message-{number}</MessageId></PublishResult></PublishResponse>"
         return http(200, answer.encode())
 
@@ -55,7 +65,8 @@ class MemorySns:
         if len(text.encode()) > LONGEST_MESSAGE:
             raise AwsError(400, "InvalidParameter", "Invalid parameter: Message too long")
         if form.get("MessageStructure") != "json":
-            raise NotImplementedError("sns: a message that is not structured")
+            self.texts.append(Text(form["TopicArn"], subject, text))
+            return
         parts = json.loads(text)
         if "default" not in parts:
             raise AwsError(400, "InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON message body")

@@ -92,4 +92,4 @@ def session_over(send: Send) -> boto3.session.Session:
 def table_of(resource: dict[str, Any], name: str, now: Callable[[], float]) -> Table:
     """Create a table from the AWS::DynamoDB::Table of a template."""
     schema = schema_of({**resource["Properties"], "TableName": name})
-    return Table(name, schema.key, tuple(Index(**vars(index)) for index in schema.indexes.values()), now)
+    return Table(name, schema.keys, tuple(Index(**vars(index)) for index in schema.indexes.values()), now)

@@ -1,5 +1,6 @@
 """One DynamoDB table in memory: items by key, and ordered sparse indexes, which may lag."""
 
+import operator
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -45,12 +46,12 @@ class Index(schema.Index):
         """Yield the positions of a range, in its order."""
         positions = self.partitions.get(comparable(wanted.partition), [])
         start, end = 0, len(positions)
-        for operator, value in wanted.bounds:
-            if operator in (">", ">=", "="):
-                edge = bisect_right if operator == ">" else bisect_left
+        for sign, value in wanted.bounds:
+            if sign in (">", ">=", "="):
+                edge = bisect_right if sign == ">" else bisect_left
                 start = max(start, edge(positions, comparable(value), key=_sort_key))
-            if operator in ("<", "<=", "="):
-                edge = bisect_left if operator == "<" else bisect_right
+            if sign in ("<", "<=", "="):
+                edge = bisect_left if sign == "<" else bisect_right
                 end = min(end, edge(positions, comparable(value), key=_sort_key))
         if wanted.after and wanted.forward:
             start = max(start, bisect_right(positions, _after(wanted.after)))
@@ -71,17 +72,19 @@ def _sort_key(position: Position) -> Any:
 # "Eventually consistent reads … Repeat your read request after a short time": usually within a second.
 LONGEST_READ_LAG = 1.0
 
+_COMPARE = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
 Watcher = Callable[[str, Item | None, Item | None], None]
 
 
 class Table:
-    """Items with one string key; `watch` sees every write.
+    """Items by their key as one string; `watch` sees every write.
 
     `lag` returns how many seconds the indexes lag, `read_lag` (at most LONGEST_READ_LAG) by how many a read lags that is not consistent.
     """
 
-    def __init__(self, name: str, key: str, indexes: tuple[Index, ...], now: Callable[[], float]) -> None:
-        self.name, self.key, self.now = name, key, now
+    def __init__(self, name: str, keys: tuple[str, ...], indexes: tuple[Index, ...], now: Callable[[], float]) -> None:
+        self.name, self.keys, self.now = name, keys, now
         self.indexes = {index.name: index for index in indexes}
         self.items: dict[str, Item] = {}
         self.lag: Callable[[], float] = lambda: 0.0
@@ -140,7 +143,12 @@ class Table:
     def find(self, index: str, wanted: Range) -> Iterator[Item]:
         """Yield the items of an index as they were when it caught up."""
         found = self.index(index)
-        return (found.shown(found.items[key], self.key) for _, key in found.between(wanted))
+        return (found.shown(found.items[key], self.keys) for _, key in found.between(wanted))
+
+    def span(self, bounds: list[tuple[str, str]], *, forward: bool, consistent: bool) -> Iterator[Item]:
+        within = [key for key in self.items if all(_COMPARE[sign](key, text) for sign, text in bounds)]
+        found = (self.read(key, consistent=consistent) for key in sorted(within, reverse=not forward))
+        return (item for item in found if item is not None)
 
     def walk(self, after: str | None, *, consistent: bool) -> Iterator[Item]:
         keys = sorted(self.items)

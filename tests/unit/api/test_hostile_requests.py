@@ -207,12 +207,12 @@ def test_no_header_breaks_an_order_or_is_echoed(world: "World", headers: dict[st
 def test_a_rejected_request_reads_at_most_its_api_key(world: "World") -> None:
     asked: list[str] = []
 
-    def tenant_of(key: str) -> str | None:
+    def identify(key: str) -> Any:
         asked.append(key)
-        return world.keys.tenant_of(key)
+        return world.keys.identify(key)
 
     nothing: Any = None
-    front = world.front(tenant_of=tenant_of, videos=nothing, store=nothing, intake=nothing)
+    front = world.front(identify=identify, videos=nothing, store=nothing, intake=nothing)
     for body in ("[" * 100_000, "9" * 5_000, '{"a": 1, "a": 2}', "\ufeff{}"):
         _is_refused(world.ask("POST", "/v1/videos", body=body, front=front))
     assert asked == [world.key] * 4

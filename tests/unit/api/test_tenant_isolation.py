@@ -24,8 +24,8 @@ OWNED = {"video_id", "token", "event", "after", "ids", "image", "last_image"}
 # An Idempotency-Key is scoped to its tenant: test_the_same_key_of_another_tenant_is_another_intent, and in lists
 # test_a_key_returns_its_video_and_another_tenants_key_nothing.
 OF_NOBODY = {
-    *("model", "idempotency_key", "download", "status", "limit", "order", "from", "to", "metadata.KEY", "Idempotency-Key", "Prefer"),
-    *("prompt", "webhook_url", "url", "sha256"),
+    *("model", "idempotency_key", "download", "status", "limit", "order", "from", "to", "by", "metadata.KEY", "Idempotency-Key", "Prefer"),
+    *("prompt", "webhook_url", "url", "sha256", "max_cost_usd"),
 }
 
 THEIRS, NOBODYS = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"

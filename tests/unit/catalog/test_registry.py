@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
+from cliprelay.catalog.data_handling import NOT_PUBLISHED, DataHandling
 from cliprelay.catalog.model import Field, Forbidden, Kind, Model, Price, Prompt, Typical
-from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS, Offer, UnknownModels
+from cliprelay.catalog.registry import DEFAULT_MODEL, MODELS, Offer, UnknownModels, handling_of
 from cliprelay.images.limits import ImageLimits
 from cliprelay.upstream.contract import PaidRequest
 from cliprelay.upstream.myrouter.client import MyRouter
@@ -50,6 +51,31 @@ def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
         Offer.of("seedance-v1.5-pro-i2v,sora-2")
 
 
+# Where data goes
+
+ELSEWHERE = DataHandling(provider="Elsewhere", vendor="Nobody", region="eu-west-1", retention="1 day", source="Made up.", date="2026-11-22")
+
+
+def test_what_a_provider_does_not_publish_is_shown_as_not_published() -> None:
+    shown = replace(ELSEWHERE, region=None).shown()
+    assert (shown["region"], shown["retention"]) == (NOT_PUBLISHED, "1 day")
+
+
+def test_a_record_names_its_provider_and_an_older_one_has_that_of_its_model(offered: "World") -> None:
+    assert handling_of(DEFAULT_MODEL, "Elsewhere") is ELSEWHERE
+    assert handling_of("made-up-9", None) is ELSEWHERE
+    assert handling_of("of another version", None) is None
+
+
+def test_models_quotes_and_videos_say_where_data_goes(offered: "World") -> None:
+    shown = offered.ask("GET", "/v1/models/made-up-9").json["provider"]
+    assert shown == ELSEWHERE.shown()
+    assert offered.ask("POST", "/v1/quotes", body=ORDER).json["provider"] == shown
+    ordered = offered.ask("POST", "/v1/videos", body=ORDER).json
+    assert ordered["provider"] == shown
+    assert offered.read(ordered["id"]).provider == "Elsewhere"
+
+
 # The entries
 
 
@@ -63,6 +89,8 @@ def test_an_entry_is_complete(model: Model) -> None:
     assert model.price.source
     assert model.price.date
     assert model.source
+    assert model.handling.source
+    assert model.handling.date
     assert model.notes or model.verified
     assert bool(model.images) == bool(model.image_fields)
 
@@ -109,6 +137,7 @@ MADE_UP = Model(
     fps=24,
     price=Price(silent=Decimal("10"), audio=Decimal("30"), source="Made up.", date="2026-11-22"),
     typical={"default": _typical()},
+    handling=ELSEWHERE,
     forbidden=(Forbidden({"resolution": ("small",), "duration": (3,)}, "3 s are made in tiny only"),),
     source="Made up.",
     verified=True,
@@ -129,7 +158,7 @@ def test_an_entry_suffices_to_order_quote_and_document_a_model(offered: "World")
     assert (ordered.status, quoted.status) == (202, 200)
     tokens = 64 * 128 * 49 // 1024
     assert quoted.json["tokens"] == ordered.json["cost"]["tokens"] == tokens
-    assert quoted.json["usd"] == {"request": "0.0118", "default": {"silent": "0.0039", "audio": "0.0118"}}
+    assert quoted.json["usd"] == {"request": "0.0118", "most": "0.0118", "default": {"silent": "0.0039", "audio": "0.0118"}}
     assert [model["id"] for model in offered.ask("GET", "/v1/models").json["data"]][-1] == "made-up-9"
     document = offered.ask("GET", "/openapi.json", key=None).json
     schema = Draft202012Validator({"$ref": "#/components/schemas/VideoOrder", "components": document["components"]})

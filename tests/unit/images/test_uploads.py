@@ -15,6 +15,7 @@ from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules
 from cliprelay.orders.image_check import ImageProbe, Inspector
 from cliprelay.orders.intake import Intake
+from cliprelay.tenants.api_keys import Identity
 from cliprelay.upstream.myrouter.request import prepare
 from cliprelay.video.record import iso
 from tests.support import image_files
@@ -254,9 +255,9 @@ def test_an_upload_replaced_during_its_check_is_refused(world: "World", operatio
     value = _upload(world)
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)  # type: ignore[arg-type]
-    intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate())
+    intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate(), world.budgets)
     with pytest.raises(Refusal) as caught:
-        intake.accept(read_order(any_body(image=value)), tenant="acme", key="7", body=b"{}", base_url="")
+        intake.accept(read_order(any_body(image=value)), identity=Identity("acme"), key="7", body=b"{}", base_url="")
     assert caught.value.code == code
     assert [complaint["code"] for complaint in caught.value.complaints] == (["image_upload"] if code == "invalid_request" else [])
     assert world.items() == []

@@ -57,6 +57,8 @@ OTHERS: list[dict[str, Any]] = [
     {"metadata": {"order": ""}},
     {"metadata": {"Order": "1"}},
     {"metadata": {"order": "1", "part": "2"}},
+    {"max_cost_usd": "0.30"},
+    {"max_cost_usd": 0.31},
     {"webhook_url": "https://hooks.example.com/a"},
     {"webhook_url": "https://hooks.example.com/b"},
     {"webhook_url": "https://hooks.example.com/a", "webhook_events": ["video.failed"]},

@@ -16,6 +16,7 @@ from cliprelay.images.uploads import UploadStore
 from cliprelay.net.guard import Guard
 from cliprelay.net.urls import AddressRules, Limits
 from cliprelay.orders.image_check import ImageProbe, Inspected, Inspector
+from cliprelay.tenants.api_keys import Identity
 from tests.support import image_files
 from tests.support.makers import Meddled, any_body, data_uri, http_answer, read_order
 
@@ -250,11 +251,13 @@ def test_a_replay_succeeds_after_the_image_is_gone(world: "World", loopback: Mak
     from cliprelay.orders.intake import Intake
 
     server = loopback(http_answer(200, image_files.png(512, 512)))
-    intake = Intake(world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate())
+    intake = Intake(
+        world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate(), world.budgets
+    )
 
     def accept() -> Any:
         order = read_order(any_body(image=server.url), Limits(AddressRules.LOOPBACK))
-        return intake.accept(order, tenant="acme", key="7", body=b"{}", base_url="")
+        return intake.accept(order, identity=Identity("acme"), key="7", body=b"{}", base_url="")
 
     (video, before), asked = accept(), server.connections
     server.behave = http_answer(404)

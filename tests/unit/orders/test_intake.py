@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from cliprelay.errors import Refusal
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
+from cliprelay.tenants.api_keys import Identity
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, due_key
@@ -39,12 +40,12 @@ INLINE = data_uri(any_png())
 
 def _intake(world: "World", **parts: Any) -> Intake:
     inspector, gate = world.inspector(), world.webhook_gate()
-    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate), **parts)
+    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets), **parts)
 
 
 def _accept(intake: Intake, *, key: str | None = "order-7", body: bytes = BODY, tenant: str = "acme", **changes: Any) -> tuple[Video, bool]:
     order = read_order(any_body(**changes))
-    return intake.accept(order, tenant=tenant, key=key, body=body, base_url="https://api.example.com")
+    return intake.accept(order, identity=Identity(tenant), key=key, body=body, base_url="https://api.example.com")
 
 
 def _failing(failure: Exception, *, after: bool = False) -> Any:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from cliprelay.errors import Refusal
 from cliprelay.images.uploads import UploadStore
 from cliprelay.orders.intake import Intake
+from cliprelay.tenants.api_keys import Identity
 from cliprelay.video.record import Video
 from tests.support.makers import Meddled, any_body, any_png, data_uri, one_at_a_time, read_order
 from tests.support.world import QUEUE_LIMIT
@@ -26,7 +27,7 @@ PICTURE, OTHER = any_png(), any_png(640, 480)
 
 def _intake(world: "World", **parts: Any) -> Intake:
     inspector, gate = world.inspector(), world.webhook_gate()
-    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate), **parts)
+    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets), **parts)
 
 
 def _over(world: "World", client: Any) -> Intake:
@@ -37,7 +38,7 @@ def _over(world: "World", client: Any) -> Intake:
 
 def _accept(intake: Intake, *, key: str | None = "order-7", **changes: Any) -> tuple[Video, bool]:
     body = any_body(**changes)
-    return intake.accept(read_order(body), tenant="acme", key=key, body=json.dumps(body).encode(), base_url="")
+    return intake.accept(read_order(body), identity=Identity("acme"), key=key, body=json.dumps(body).encode(), base_url="")
 
 
 def _upload(world: "World", data: bytes = PICTURE, *, checksum: bool = False) -> str:

@@ -184,3 +184,33 @@ def test_an_open_video_is_not_announced(world: "World", sent: Sent, status: Stat
     world.put(any_video(status=status, upstream_id="task-1"))
     assert _notify(world, sent.topic)["next"] == then
     assert sent.published == []
+
+
+# Cost
+
+QUOTE = {"tokens": 108_900, "usd": "0.2614", "usd_per_million": "2.4"}
+REFUSED = {"error": ERROR, "upstream_id": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "usd", "line"),
+    [
+        (Status.SUCCEEDED, {"upstream_id": "t"}, "0.2614", "Cost:   $0.2614 (estimated from published prices)"),
+        (Status.SUCCEEDED, {"upstream_id": "t", "tokens": 100_000}, "0.2400", "Cost:   $0.2400"),
+        (Status.FAILED, REFUSED, "0.0000", "Cost:   nothing was charged"),
+        (Status.FAILED, {"upstream_id": "t"}, "0.2614", "Cost:   at most $0.2614; whether it was charged is not known"),
+    ],
+)
+def test_every_message_carries_the_cost(world: "World", sent: Sent, status: Status, changes: dict[str, Any], usd: str, line: str) -> None:
+    world.put(_ended(status, quote=QUOTE, **changes))
+    _notify(world, sent.topic)
+    message = json.loads(sent.published[0]["Message"])
+    assert json.loads(message["default"])["data"]["cost"]["usd"] == usd
+    assert f"  {line}\n" in message["email"]
+
+
+def test_the_message_about_a_record_without_a_quote_has_no_cost(world: "World", sent: Sent) -> None:
+    world.put(_ended())
+    _notify(world, sent.topic)
+    assert "cost" not in sent.events[0]["data"]
+    assert "Cost:" not in json.loads(sent.published[0]["Message"])["email"]

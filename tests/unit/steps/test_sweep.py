@@ -38,6 +38,7 @@ def _sweeper(world: "World", measured: dict[str, float] | None = None, *, execut
         world.delivery_sweeper(),
         world.sweep_lease(),
         world.eraser(),
+        world.budget_sweeper(),
     )
     return Sweeper(world.videos, world.controls, *parts)
 
@@ -131,7 +132,7 @@ def test_a_tick_that_takes_long_keeps_its_lease(world: "World") -> None:
     taken = SweepLease(world.dynamodb, world.videos_table, lambda: "mine")
     assert taken.take(None, world.clock())
     world.clock.advance(EXTENDED_AFTER.total_seconds())
-    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken, world.eraser())
+    parts = (world.executions, world.clock, GRACE, lambda *_: None, world.delivery_sweeper(), taken, world.eraser(), world.budget_sweeper())
     Sweeper(world.videos, world.controls, *parts).sweep()
     assert not world.sweep_lease().take(None, NOW + LEASE + timedelta(seconds=1))
 

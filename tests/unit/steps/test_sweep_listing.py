@@ -24,7 +24,16 @@ def _id(number: int) -> str:
 def _tick(world: "World", videos: Any = None) -> dict[str, Any]:
     """Sweep a minute later; return the item with the sweep's notes."""
     world.clock.advance(MINUTE)
-    parts = (world.executions, world.clock, GRACE, lambda name, value: None, world.delivery_sweeper(), world.sweep_lease(), world.eraser())
+    parts = (
+        world.executions,
+        world.clock,
+        GRACE,
+        lambda name, value: None,
+        world.delivery_sweeper(),
+        world.sweep_lease(),
+        world.eraser(),
+        world.budget_sweeper(),
+    )
     Sweeper(videos or world.videos, world.controls, *parts).tick(None)
     return world.item(SWEEP)
 

@@ -46,6 +46,7 @@ def _sweep(world: "World", executions: Any = None) -> dict[str, float]:
         world.delivery_sweeper(),
         world.sweep_lease(),
         world.eraser(),
+        world.budget_sweeper(),
     )
     Sweeper(world.videos, world.controls, *parts).sweep()
     return measured
@@ -191,7 +192,16 @@ def test_a_throttled_question_about_a_delivery_rings_after_an_hour(world: "World
     measured: dict[str, float] = {}
     sweeper = world.delivery_sweeper()
     object.__setattr__(sweeper, "executions", type(world.delivery_executions)(_throttled(world)._client, world.state_machine()))
-    parts = (world.executions, world.clock, GRACE, measured.__setitem__, sweeper, world.sweep_lease(), world.eraser())
+    parts = (
+        world.executions,
+        world.clock,
+        GRACE,
+        measured.__setitem__,
+        sweeper,
+        world.sweep_lease(),
+        world.eraser(),
+        world.budget_sweeper(),
+    )
     world.clock.advance((KEEPER_MARGIN + STUCK_AFTER).total_seconds())
     Sweeper(world.videos, world.controls, *parts).sweep()
     assert measured["Stuck"] == 1

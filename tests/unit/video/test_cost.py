@@ -6,7 +6,8 @@ import pytest
 
 from cliprelay.upstream.contract import Outcome
 from cliprelay.upstream.myrouter.answers import read_task
-from cliprelay.video.cost import cost_of, is_believable
+from cliprelay.video.charge import is_believable
+from cliprelay.video.cost import cost_of
 from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import USAGE_DOUBTED, judge_task
 from tests.support.makers import NOW, any_settings, any_task, any_video
@@ -44,14 +45,18 @@ def test_a_request_that_was_never_accepted_costs_nothing(status: Status) -> None
     assert cost == {"tokens": 0, "usd": "0.0000", "estimated": False, "settled": True}
 
 
+def test_a_failure_whose_charge_the_operator_found_costs_the_quote() -> None:
+    error = {"code": "charged_without_video", "message": "?"}
+    assert _cost(status=Status.FAILED, error=error) == {"tokens": 108_900, "usd": "0.2614", "estimated": True, "settled": True}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"upstream_id": "t-1"},
         {"error": {"code": "outcome_unknown", "message": "?"}},
-        {"error": {"code": "charged_without_video", "message": "?"}},
     ],
-    ids=["taken", "not known", "charged"],
+    ids=["taken", "not known"],
 )
 def test_a_possibly_charged_failure_shows_the_quote_unsettled(changes: dict[str, Any]) -> None:
     assert _cost(status=Status.FAILED, **changes) == {"tokens": 108_900, "usd": "0.2614", "estimated": True, "settled": False}

@@ -8,9 +8,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from cliprelay.api.v1.schemas.videos import VideoAnswer
+from cliprelay.tenants.notices import BudgetNotice
 from cliprelay.webhooks.retry_schedule import Reply
 from cliprelay.webhooks.sample_events import SAMPLE_ID, TEST_PREFIX, SampleEvents, SentSample, sample_body
-from cliprelay.webhooks.settings import EVENT_TYPES
+from cliprelay.webhooks.settings import BUDGET_REACHED, EVENT_TYPES
 from tests.support.delivery_runner import BROKEN, OK, URL, Receiver
 from tests.support.makers import NOW, TENANT, OwnedClock
 
@@ -47,7 +48,7 @@ def _errors(sent: list[SentSample]) -> list[str | None]:
     return [each.reply.error for each in sent]
 
 
-@pytest.mark.parametrize("kind", EVENT_TYPES)
+@pytest.mark.parametrize("kind", [kind for kind in EVENT_TYPES if kind != BUDGET_REACHED])
 def test_a_sample_has_the_form_of_a_real_event_and_says_that_it_is_a_test(kind: str) -> None:
     event = json.loads(sample_body(kind, NOW))
     assert {name: event[name] for name in ("type", "timestamp", "test")} == {
@@ -57,6 +58,12 @@ def test_a_sample_has_the_form_of_a_real_event_and_says_that_it_is_a_test(kind: 
     }
     assert VideoAnswer.model_validate(event["data"]).id == SAMPLE_ID
     assert ("video" in event["data"], event["data"]["status"]) == (kind == "video.succeeded", kind.removeprefix("video."))
+
+
+def test_the_sample_of_a_budget_is_what_a_notice_of_that_moment_says() -> None:
+    amounts = {"limit": 10_000_000, "used": 8_000_000, "percent": 80}
+    notice = BudgetNotice(tenant=TENANT, span="day", period="2026-11-22", reached_at="2026-11-22T06:00:00Z", **amounts)
+    assert json.loads(sample_body(BUDGET_REACHED, NOW))["data"] == notice.data()
 
 
 def test_each_type_is_sent_once_and_verifies_with_the_tenants_secret(world: "World") -> None:

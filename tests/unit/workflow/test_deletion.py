@@ -163,7 +163,7 @@ class _Disturbed(VideoTable):
 
 
 def _disturbed(world: "World", times: int) -> Deletion:
-    videos = _Disturbed(world.dynamodb, world.videos_table, retention=RETENTION, event_ids=lambda now: "any")
+    videos = _Disturbed(world.dynamodb, world.videos_table, retention=RETENTION, event_ids=lambda now: "any", spend=lambda: world.spend)
     videos.left = times
     return Deletion(videos, world.deliveries, world.clock)
 

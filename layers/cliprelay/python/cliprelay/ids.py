@@ -1,5 +1,6 @@
 """Ids that sort by time, and random tokens."""
 
+import hashlib
 import secrets
 from datetime import datetime
 
@@ -20,6 +21,14 @@ def first_video_id(moment: datetime) -> str:
 def event_id(now: datetime) -> str:
     """Return `evt_` and a ULID; the move that it announces writes it, so each state has one."""
     return f"evt_{_ulid(now)}"
+
+
+def event_id_of(subject: str, moment: datetime) -> str:
+    """Return the one id of an event that is not the move of a video: `evt_`, the moment, and 80 bits of its subject's hash."""
+    from ulid import ULID
+
+    random = hashlib.sha256(subject.encode()).digest()[:10]
+    return f"evt_{ULID.from_bytes(ULID.from_datetime(moment).bytes[:6] + random)}"
 
 
 def claim_token() -> str:

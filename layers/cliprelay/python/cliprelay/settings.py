@@ -32,6 +32,11 @@ def webhooks_table() -> str:
     return _env("WEBHOOKS_TABLE")
 
 
+def spend_table() -> str:
+    """Return the name of the table with budgets and usage."""
+    return _env("SPEND_TABLE")
+
+
 def video_bucket() -> str:
     """Return the name of the bucket with videos and images."""
     return _env("VIDEO_BUCKET")

@@ -29,13 +29,18 @@ if TYPE_CHECKING:
     from cliprelay.media.download import Downloader
     from cliprelay.net.guard import Guard
     from cliprelay.net.urls import AddressRules, Limits
+    from cliprelay.notifications.alarms import AlarmsTopic
     from cliprelay.notifications.topic import EventsTopic
     from cliprelay.orders.image_check import Inspector
+    from cliprelay.steps.sweep_budgets import BudgetSweeper
     from cliprelay.steps.sweep_lease import SweepLease
     from cliprelay.tenants.api_keys import ApiKeyTable
+    from cliprelay.tenants.budgets import BudgetTable
+    from cliprelay.tenants.usage import UsageTable
     from cliprelay.upstream.contract import Provider
     from cliprelay.upstream.credentials import UpstreamKey
     from cliprelay.video.executions import Executions
+    from cliprelay.video.spend import SpendTable
     from cliprelay.webhooks.dispatch import Dispatch
     from cliprelay.webhooks.executions import DeliveryExecutions
     from cliprelay.webhooks.operator_alerts import OperatorAlerts
@@ -96,7 +101,31 @@ def _lazy(build: Callable[[], Client]) -> Client:
 @cache
 def videos() -> VideoTable:
     """Return the table of videos."""
-    return VideoTable(_dynamodb(), settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id)
+    return VideoTable(_dynamodb(), settings.videos_table(), retention=settings.retention(), event_ids=ids.event_id, spend=spend)
+
+
+@cache
+def spend() -> "SpendTable":
+    """Return the table of what videos cost."""
+    from cliprelay.video.spend import SpendTable
+
+    return SpendTable(_dynamodb(), settings.spend_table())
+
+
+@cache
+def budgets() -> "BudgetTable":
+    """Return the budgets, in the table of what videos cost."""
+    from cliprelay.tenants.budgets import BudgetTable
+
+    return BudgetTable(spend())
+
+
+@cache
+def usage() -> "UsageTable":
+    """Return the counters of usage, in the table of what videos cost."""
+    from cliprelay.tenants.usage import UsageTable
+
+    return UsageTable(spend())
 
 
 @cache
@@ -120,6 +149,14 @@ def sweep_lease() -> "SweepLease":
     from cliprelay.steps.sweep_lease import SweepLease
 
     return SweepLease(_dynamodb(), settings.videos_table(), ids.claim_token)
+
+
+def budget_sweeper() -> "BudgetSweeper":
+    """Return the part of the sweep that publishes which budgets have reached a share of their limit."""
+    from cliprelay.steps.sweep_budgets import BudgetSweeper
+
+    clock, retention = telemetry.clock, settings.retention()
+    return BudgetSweeper(budgets(), alarms_topic(), webhook_settings(), deliveries(), delivery_executions(), clock, retention)
 
 
 def offer() -> "Offer":
@@ -176,7 +213,7 @@ def keys() -> "ApiKeyTable":
     """Return the table of API keys."""
     from cliprelay.tenants.api_keys import ApiKeyTable
 
-    return ApiKeyTable(_dynamodb(), settings.keys_table())
+    return ApiKeyTable(_dynamodb(), settings.keys_table(), has_budget=budgets().applies)
 
 
 @cache
@@ -282,6 +319,14 @@ def events_topic() -> "EventsTopic":
     from cliprelay.notifications.topic import EventsTopic
 
     return EventsTopic(_lazy(sns_client), settings.events_topic_arn())
+
+
+@cache
+def alarms_topic() -> "AlarmsTopic":
+    """Return the topic of alarms."""
+    from cliprelay.notifications.alarms import AlarmsTopic
+
+    return AlarmsTopic(_lazy(sns_client), settings.alarms_topic_arn())
 
 
 @cache

@@ -17,6 +17,7 @@ from cliprelay.api.http.preconditions import admit
 from cliprelay.api.services import Services
 from cliprelay.catalog.registry import Offer
 from cliprelay.errors import Refusal
+from cliprelay.tenants.api_keys import Identity
 from tests.support.makers import any_body, any_video, request_event
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_a_key_that_cannot_be_checked_gets_503_not_401(world: "World") -> None:
     def down(key: str) -> str | None:
         raise ClientError({"Error": {"Code": "InternalServerError", "Message": "secret detail"}}, "GetItem")
 
-    said = world.ask("GET", "/v1/videos", front=world.front(tenant_of=down))
+    said = world.ask("GET", "/v1/videos", front=world.front(identify=down))
     _is_problem(said, 503, "unavailable")
     assert said.headers["retry-after"]
     assert "secret detail" not in said.body
@@ -218,7 +219,7 @@ def test_an_event_may_omit_its_body_or_headers(world: "World", missing: str) -> 
 
 def _admission(event: dict[str, Any], app: Endpoints) -> str | int:
     try:
-        return admit(event, app.find, lambda key: "acme" if key == "good" else None).tenant
+        return admit(event, app.find, lambda key: Identity("acme") if key == "good" else None).identity.tenant
     except Refusal as refusal:
         return CODES[refusal.code].status
 

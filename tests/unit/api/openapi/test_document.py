@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 from cliprelay.api.app import build_app
 from cliprelay.api.http.error_codes import CODES
 from cliprelay.api.http.moments import Moment
-from cliprelay.api.http.query import Integer, Matching, OneOf, Parameter, Text
+from cliprelay.api.http.query import Day, Integer, Matching, OneOf, Parameter, Text
 from cliprelay.api.v1.video_lists import IdempotencyKey, Ids
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.orders.relay_fields import OwnFields
@@ -53,7 +53,7 @@ def test_exactly_the_endpoints_and_their_methods_are_documented(document: dict[s
 
 def _documented(parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the accepted values of each query parameter, by its name."""
-    bounds = ("enum", "minimum", "maximum", "pattern")
+    bounds = ("enum", "minimum", "maximum", "pattern", "format")
     query = {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}
     return {
         name: {key: value for part in [schema, *schema.get("anyOf", [])] for key, value in part.items() if key in bounds}
@@ -68,6 +68,8 @@ def _checked(parameter: Parameter) -> dict[str, Any]:
             return {"minimum": parameter.low, "maximum": parameter.high}
         case OneOf():
             return {"enum": [str(each) for each in parameter.values]}
+        case Day():
+            return {"format": "date"}
         case Matching() | Moment() | Ids() | IdempotencyKey():
             return {"pattern": parameter.pattern}
         case Text():

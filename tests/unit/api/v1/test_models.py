@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from cliprelay.api.v1.schemas.quotes import QuoteAnswer
 from cliprelay.catalog.registry import MODELS, Offer
 from cliprelay.orders.parser import OrderParser
-from tests.support.makers import any_body, any_png, any_video, data_uri
+from cliprelay.tenants.budgets import Limits
+from cliprelay.video.spend import Scope
+from tests.support.makers import TENANT, any_body, any_png, any_video, data_uri
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -117,7 +120,7 @@ def test_a_quotes_price_table_contains_the_price_of_the_order(world: "World", ti
 
 def test_a_model_without_audio_and_tiers_has_one_price(world: "World") -> None:
     said = world.ask("POST", "/v1/quotes", body=LITE, front=world.front(offer=Offer.of("seedance-v1-lite-t2v")))
-    assert said.json["usd"] == {"request": "0.0882", "default": {"silent": "0.0882"}}
+    assert said.json["usd"] == {"request": "0.0882", "most": "0.0883", "default": {"silent": "0.0882"}}
     assert [warning["code"] for warning in said.json["warnings"]] == ["unverified_model"]
 
 
@@ -204,3 +207,22 @@ def test_the_warnings_of_a_quote_appear_in_the_order_and_in_the_video(world: "Wo
 def test_a_record_without_a_quote_is_shown_without_a_cost(world: "World") -> None:
     world.put(any_video())
     assert "cost" not in world.ask("GET", f"/v1/videos/{any_video().id}").json
+
+
+# Budgets
+
+
+def test_a_quote_says_whether_the_order_fits_into_the_budget_as_the_order_would_be_told(world: "World") -> None:
+    world.budgets.set_limits(Scope(TENANT), Limits(day=300_000))
+    said = world.ask("POST", "/v1/quotes", body=any_body(ratio="16:9", duration=4))
+    QuoteAnswer.model_validate(said.json)
+    assert (said.json["budget"]["fits"], said.json["budget"]["budget"], said.json["budget"]["limit_usd"]) == (True, "tenant:day", "0.3000")
+    dear = any_body(ratio="16:9", duration=12)
+    quoted, ordered = (world.ask("POST", path, body=dear) for path in ("/v1/quotes", "/v1/videos"))
+    assert (quoted.status, quoted.json["budget"]["fits"], ordered.status) == (200, False, 402)
+    facts = {name: value for name, value in quoted.json["budget"].items() if name != "fits"}
+    assert {name: ordered.json[name] for name in facts} == facts
+
+
+def test_without_a_budget_a_quote_says_nothing_of_one(world: "World") -> None:
+    assert "budget" not in world.ask("POST", "/v1/quotes", body=any_body()).json

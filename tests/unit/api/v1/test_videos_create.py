@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cliprelay.catalog.data_handling import MYROUTER
 from cliprelay.images.inline import INLINE_LIMIT
 from cliprelay.video.record import iso
 from tests.support.makers import NOW, any_body, any_png, any_settings, data_uri
@@ -37,6 +38,7 @@ def test_an_order_gets_202_with_the_queued_video(world: "World") -> None:
         "status": "queued",
         "progress": 0,
         "model": "seedance-v1.5-pro-i2v",
+        "provider": MYROUTER.shown(),
         "created_at": iso(NOW),
         "updated_at": iso(NOW),
         "request": any_settings(duration=4, generate_audio=False),

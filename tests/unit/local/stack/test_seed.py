@@ -11,7 +11,8 @@ from local.stack.seed import first_api_key, store_upstream_key, write_env_file
 from local.state.key_file import KeyFile
 
 if TYPE_CHECKING:
-    from tests.support.world import World
+    from tests.support.makers import tenant_of
+from tests.support.world import World
 
 
 def _context(world: "World") -> StackContext:
@@ -39,7 +40,7 @@ def _key(world: "World", folder: Path, *, is_kept: bool = True) -> tuple[str, li
     stack = Stack({"KeysTableName": world.keys_table})
     key = first_api_key(_context(world), stack, KeyFile(folder, is_kept=is_kept), said.append)
     assert key is not None
-    assert world.keys.tenant_of(key) == "local"
+    assert tenant_of(world.keys, key) == "local"
     return key, said
 
 
@@ -69,7 +70,7 @@ def test_a_revoked_key_stays_revoked_and_is_replaced(world: "World", tmp_path: P
     assert world.keys.revoke(record.key_sha256)
     second, said = _key(world, tmp_path)
     assert said == [f"The API key in {tmp_path}/key was revoked; the service has created a new one."]
-    assert ApiKeyTable(world.dynamodb, world.keys_table).tenant_of(first) is None
+    assert tenant_of(ApiKeyTable(world.dynamodb, world.keys_table), first) is None
     assert _key(world, tmp_path) == (second, [])
 
 

@@ -13,6 +13,7 @@ from cliprelay.aws.items import typed
 from cliprelay.tenants.api_keys import CACHE_SECONDS, ApiKeyTable
 from operate.main import main
 from tests.support.closed_pipe import closed_pipe
+from tests.support.makers import tenant_of
 
 # A DynamoDB client and the table's name.
 Table = tuple[Any, str]
@@ -61,7 +62,7 @@ def rows(capsys: pytest.CaptureFixture[str], *options: str) -> list[list[str]]:
 def test_create_writes_only_the_key_to_standard_output(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     assert main(["keys", "create", "--tenant", "acme"]) == 0
     key = capsys.readouterr().out.removesuffix("\n")
-    assert ring.tenant_of(key) == "acme"
+    assert tenant_of(ring, key) == "acme"
 
 
 @pytest.mark.usefixtures("ring")
@@ -78,7 +79,7 @@ def test_create_prints_the_command_that_revokes_the_key(capsys: pytest.CaptureFi
     command = re.search(r"-m operate (keys revoke \w+)", said.err)
     assert command
     assert main(command[1].split()) == 0
-    assert ring.tenant_of(said.out.strip()) is None
+    assert tenant_of(ring, said.out.strip()) is None
 
 
 def test_create_revokes_the_key_when_it_cannot_be_printed(monkeypatch: pytest.MonkeyPatch, ring: ApiKeyTable) -> None:
@@ -96,15 +97,28 @@ def test_create_rejects_an_invalid_tenant_as_a_usage_error(tenant: str, ring: Ap
     assert list(ring.list()) == []
 
 
-def test_list_shows_hint_tenant_creation_revocation_and_id(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
-    key = ring.create("acme")
+def test_list_shows_hint_tenant_name_creation_revocation_and_id(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+    key = ring.create("acme", "shop")
     record = next(ring.list())
     assert rows(capsys) == [
-        ["hint", "tenant", "created", "revoked", "id"],
-        [f"{key[:8]}...", "acme", record.created_at, "-", record.key_sha256[:12]],
+        ["hint", "tenant", "name", "created", "revoked", "id"],
+        [f"{key[:8]}...", "acme", "shop", record.created_at, "-", record.key_sha256[:12]],
     ]
     ring.revoke(record.key_sha256)
-    assert rows(capsys)[1][3] == next(ring.list()).revoked_at
+    assert rows(capsys)[1][4] == next(ring.list()).revoked_at
+
+
+def test_create_gives_a_key_its_name(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
+    assert main(["keys", "create", "--tenant", "acme", "--name", "shop"]) == 0
+    assert ring.identify(capsys.readouterr().out.strip()) == ("acme", "shop", False)
+
+
+@pytest.mark.parametrize("name", ["", "-", "-a", "Shop", "a b", "x" * 41])
+@pytest.mark.usefixtures("ring")
+def test_create_refuses_a_name_that_no_key_can_have(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["keys", "create", "--tenant", "acme", f"--name={name}"])
+    assert "a key's name is 1 to 40" in capsys.readouterr().err
 
 
 def test_list_can_be_limited_to_one_tenant(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
@@ -125,16 +139,16 @@ def test_list_leaves_standard_output_empty_when_there_is_no_key(capsys: pytest.C
 def test_revoke_accepts_the_whole_key(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key, other = ring.create("acme"), ring.create("acme")
     assert main(["keys", "revoke", key]) == 0
-    assert ring.tenant_of(key) is None
-    assert ring.tenant_of(other) == "acme"
+    assert tenant_of(ring, key) is None
+    assert tenant_of(ring, other) == "acme"
     assert key not in capsys.readouterr().out
 
 
 def test_revoke_accepts_an_id_from_the_list(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:
     key = ring.create("acme")
-    shown = rows(capsys)[1][4]
+    shown = rows(capsys)[1][5]
     assert main(["keys", "revoke", shown.upper()]) == 0
-    assert ring.tenant_of(key) is None
+    assert tenant_of(ring, key) is None
 
 
 def test_revoke_prints_when_the_key_stops_working(capsys: pytest.CaptureFixture[str], ring: ApiKeyTable) -> None:

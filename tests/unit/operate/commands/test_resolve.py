@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from cliprelay.video.cost import cost_of
 from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import DUE, UNCONFIRMED
@@ -40,7 +42,8 @@ def resolve(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("boto3.Session", SESSION)
-    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"VideosTableName": {"Value": world.videos_table}}}
+    outputs = {"VideosTableName": {"Value": world.videos_table}, "SpendTableName": {"Value": world.spend_table}}
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
     SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -148,8 +151,58 @@ def test_a_video_in_another_state_is_rejected_with_that_state(way: list[str], st
     video = world.put(any_video(id=ID, status=status))
     code, out, err = resolve(*way)
     assert (code, out) == (1, "")
-    assert f"{ID} is {status.value}, not unconfirmed" in err
+    has_ended = status is Status.FAILED and way in (["--charged"], ["--not-charged", "--yes"])
+    assert f"{ID} is {status.value}, {'and its charge is released' if has_ended else 'not unconfirmed'}" in err
     assert world.read(ID) == video
+
+
+# Of a video that has ended
+
+QUOTE = {"tokens": 100_000, "usd": "0.2400", "usd_per_million": "2.4"}
+
+
+def _doubtful(world: "World", status: Status = Status.FAILED) -> Video:
+    error = {"code": "generation_failed", "message": "any"}
+    ended = {"status": status, "error": error, "upstream_id": "task-1", "event_id": "evt_1", "told": "evt_1"}
+    return world.put(any_video(id=ID, quote=QUOTE, reserved=250_000, **ended))
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELED])
+@pytest.mark.parametrize(
+    ("way", "charge", "usd", "says"),
+    [
+        ("--charged", "charged", "0.2400", "costs $0.2400: its amount is settled."),
+        ("--not-charged", "not_charged", "0.0000", "costs nothing: its amount is released."),
+    ],
+)
+def test_what_the_bill_says_settles_an_ending_in_doubt(
+    world: "World", resolve: Resolve, status: Status, way: str, charge: str, usd: str, says: str
+) -> None:
+    before = _doubtful(world, status)
+    code, out, _ = resolve(way)
+    assert (code, out) == (0, f"{ID} stays {status.value} and {says}\n")
+    found = world.read(ID)
+    assert found == replace(before, resolved_charge=charge, updated_at=found.updated_at)
+    cost = cost_of(world.read(ID)) or {}
+    assert (cost["usd"], cost["settled"]) == (usd, True)
+    (counter,) = world.spend_items()
+    assert counter["doubtful"] == -240_000
+    assert counter.get("settled", 0) == (240_000 if way == "--charged" else 0)
+
+
+def test_the_same_resolution_again_changes_nothing_and_another_one_is_refused(world: "World", resolve: Resolve) -> None:
+    _doubtful(world)
+    resolve("--charged")
+    counted = world.spend_items()
+    assert resolve("--charged")[0] == 0
+    code, _, err = resolve("--not-charged")
+    assert (code, world.spend_items()) == (1, counted)
+    assert f"{ID} is failed, and its charge is settled, not in doubt: there is nothing to resolve" in err
+
+
+def test_a_video_that_succeeded_is_not_in_doubt(world: "World", resolve: Resolve) -> None:
+    world.put(any_video(id=ID, quote=QUOTE, reserved=250_000, status=Status.SUCCEEDED, upstream_id="t", object_key="k"))
+    assert "its charge is settled, not in doubt" in resolve("--not-charged")[2]
 
 
 @pytest.mark.parametrize("way", [["--adopt", "task-8"], *WAYS[1:]])

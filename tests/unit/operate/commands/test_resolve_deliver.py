@@ -33,7 +33,12 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("boto3.Session", SESSION)
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:none"
-    outputs = {"VideosTableName": world.videos_table, "VideoBucketName": world.bucket, "StateMachineArn": machine}
+    outputs = {
+        "VideosTableName": world.videos_table,
+        "SpendTableName": world.spend_table,
+        "VideoBucketName": world.bucket,
+        "StateMachineArn": machine,
+    }
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
         "Outputs": {name: {"Value": value} for name, value in outputs.items()},

@@ -40,7 +40,8 @@ def restore(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("boto3.Session", SESSION)
-    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"VideosTableName": {"Value": world.videos_table}}}
+    outputs = {"VideosTableName": {"Value": world.videos_table}, "SpendTableName": {"Value": world.spend_table}}
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
     SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
 
     def run(*words: str) -> tuple[int, str, str]:

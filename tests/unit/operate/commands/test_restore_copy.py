@@ -18,7 +18,7 @@ from operate.main import main
 from operate.recovery.report import AGAIN, Outcome
 from tests.support.asl_walker import walk
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.makers import any_body, any_video
+from tests.support.makers import any_body, any_video, tenant_of
 from tests.support.video_walk import steps_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,12 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("boto3.Session", SESSION)
     world.clock.now = datetime.now(UTC)
-    outputs = {"VideosTableName": world.videos_table, "KeysTableName": world.keys_table, "WebhooksTableName": world.webhooks_table}
+    outputs = {
+        "VideosTableName": world.videos_table,
+        "SpendTableName": world.spend_table,
+        "KeysTableName": world.keys_table,
+        "WebhooksTableName": world.webhooks_table,
+    }
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
     SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
 
@@ -137,10 +142,10 @@ def test_keys_come_back_only_by_name_and_revoked_ones_as_revoked(world: "World",
         world.dynamodb.delete_item(TableName=world.keys_table, Key={"key_sha256": {"S": digest}})
     _, out, _ = operate("restore", "--table", table, "--copy", "--yes")
     assert ids[valid[:8]][:12] in out
-    assert [world.keys.tenant_of(key) for key in (valid, revoked)] == [None, None]
+    assert [tenant_of(world.keys, key) for key in (valid, revoked)] == [None, None]
     world.clock.advance(61)
     assert operate("restore", "--table", table, "--copy", "--yes", "--valid-keys", ids[valid[:8]][:12])[0] == 0
-    assert [world.keys.tenant_of(key) for key in (valid, revoked)] == ["acme", None]
+    assert [tenant_of(world.keys, key) for key in (valid, revoked)] == ["acme", None]
     assert world.controls.read().paused_at is None
 
 

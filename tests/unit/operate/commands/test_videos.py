@@ -51,7 +51,7 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def make_stack(world: "World", **parameters: str) -> None:
-    outputs = {"VideosTableName": world.videos_table, "StateMachineArn": world.state_machine()}
+    outputs = {"VideosTableName": world.videos_table, "SpendTableName": world.spend_table, "StateMachineArn": world.state_machine()}
     template = {
         "Parameters": {name: {"Type": "String"} for name in parameters},
         "Resources": {"SubmitLogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"{world.name}-log"}}},

@@ -6,7 +6,7 @@ import pytest
 
 from operate.recovery.keys import AS_REVOKED, LEFT_OUT, REVOKED, KeyCopier
 from operate.recovery.report import COPIED, EXISTS
-from tests.support.makers import OwnedClock
+from tests.support.makers import OwnedClock, tenant_of
 from tests.support.world import World
 
 _NUMBERS = count(1)
@@ -48,7 +48,7 @@ def copy(live: World, restored: World, accepted: tuple[str, ...] | None = NONE, 
 def test_a_lost_key_that_may_be_revoked_since_stays_away_and_is_named(live: World, restored: World) -> None:
     key, digest = made(restored)
     ((result, note),) = copy(live, restored)
-    assert (result, live.keys.tenant_of(key)) == (LEFT_OUT, None)
+    assert (result, tenant_of(live.keys, key)) == (LEFT_OUT, None)
     assert digest[:12] in (note or "")
     assert key not in (note or "")
 
@@ -58,14 +58,14 @@ def test_a_lost_key_that_the_operator_names_is_valid_again(chosen: str, live: Wo
     (wanted, digest), (other, _) = made(restored), made(restored)
     results = [result for result, _ in copy(live, restored, ALL if chosen == "all" else (digest[:12],))]
     assert sorted(results) == sorted([COPIED, COPIED if chosen == "all" else LEFT_OUT])
-    assert live.keys.tenant_of(wanted) == "acme"
-    assert live.keys.tenant_of(other) == ("acme" if chosen == "all" else None)
+    assert tenant_of(live.keys, wanted) == "acme"
+    assert tenant_of(live.keys, other) == ("acme" if chosen == "all" else None)
 
 
 def test_a_lost_revoked_key_comes_back_as_revoked(live: World, restored: World) -> None:
     key, _ = made(restored, revoked=True)
     assert copy(live, restored, ALL) == [(AS_REVOKED, None)]
-    assert live.keys.tenant_of(key) is None
+    assert tenant_of(live.keys, key) is None
     assert [each.revoked_at is not None for each in live.keys.list()] == [True]
 
 
@@ -74,7 +74,7 @@ def test_a_key_revoked_in_the_live_table_stays_revoked(live: World, restored: Wo
     shared(live, restored, digest)
     live.keys.revoke(digest)
     assert copy(live, restored, ALL) == [(EXISTS, None)]
-    assert live.keys.tenant_of(key) is None
+    assert tenant_of(live.keys, key) is None
 
 
 def test_a_revocation_that_only_the_backup_has_takes_effect_again(live: World, restored: World) -> None:
@@ -82,7 +82,7 @@ def test_a_revocation_that_only_the_backup_has_takes_effect_again(live: World, r
     shared(live, restored, digest)
     restored.keys.revoke(digest)
     assert copy(live, restored) == [(REVOKED, None)]
-    assert live.keys.tenant_of(key) is None
+    assert tenant_of(live.keys, key) is None
 
 
 def test_a_second_run_changes_nothing_and_a_dry_run_writes_nothing(live: World, restored: World) -> None:

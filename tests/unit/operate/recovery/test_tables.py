@@ -11,7 +11,7 @@ from operate.errors import CommandError
 from operate.recovery.tables import INDEXES, Kind, recognise
 from tests.support.world import template_resources
 
-TABLES = {Kind.VIDEOS: "VideosTable", Kind.KEYS: "KeysTable", Kind.WEBHOOKS: "WebhooksTable"}
+TABLES = {Kind.VIDEOS: "VideosTable", Kind.KEYS: "KeysTable", Kind.WEBHOOKS: "WebhooksTable", Kind.SPEND: "SpendTable"}
 
 
 class Described(Deployment):

@@ -43,6 +43,11 @@ def test_a_charge_found_by_the_operator_is_paid() -> None:
     assert payment(any_video(status=Status.FAILED, **error("charged_without_video")))[0] is PaymentState.PAID
 
 
+@pytest.mark.parametrize(("charge", "state"), [("charged", PaymentState.PAID), ("not_charged", PaymentState.NOT_PAID)])
+def test_what_the_operator_saw_on_the_bill_decides(charge: str, state: PaymentState) -> None:
+    assert payment(any_video(status=Status.FAILED, resolved_charge=charge, **TASK))[0] is state
+
+
 @pytest.mark.parametrize("code", ["not_submitted", "moderated", "invalid_request", "model_unavailable"])
 def test_a_failure_before_acceptance_is_not_paid(code: str) -> None:
     assert payment(any_video(status=Status.FAILED, **error(code)))[0] is PaymentState.NOT_PAID

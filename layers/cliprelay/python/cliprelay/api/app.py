@@ -23,6 +23,7 @@ from cliprelay.api.v1.models import add_models
 from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
 from cliprelay.api.v1.uploads import add_uploads
+from cliprelay.api.v1.usage import add_usage
 from cliprelay.api.v1.videos import add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
@@ -53,7 +54,7 @@ class Front:
         event = without_base_path(event, self._base_path, self._app.find)
         arrived = self._api.seconds() - seconds_since_arrival(event, self._api.clock())
         try:
-            admitted = admit(event, self._app.find, self._api.tenant_of)
+            admitted = admit(event, self._app.find, self._api.identify)
         except Refusal as refusal:
             return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
@@ -85,7 +86,7 @@ def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answe
     return route.handle(
         Request(
             event,
-            tenant=admitted.tenant,
+            identity=admitted.identity,
             path=path,
             query=query,
             body=body,
@@ -114,6 +115,7 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     add_uploads(app, api)
     add_models(app, api)
     add_quotes(app, api, read_order)
+    add_usage(app, api)
     _add_health(app)
     if api.serve_docs:
         add_documentation(app)

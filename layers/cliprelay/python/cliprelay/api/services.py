@@ -15,6 +15,8 @@ from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.intake import Intake
+from cliprelay.tenants.api_keys import Identity
+from cliprelay.tenants.usage import UsageTable
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
@@ -38,13 +40,14 @@ class Services:
     store: MediaBucket
     uploads: UploadStore
     intake: Intake
-    tenant_of: Callable[[str], str | None]
+    identify: Callable[[str], Identity | None]
     clock: Callable[[], datetime]
     seconds: Callable[[], float]
     sleep: Callable[[float], None]
     public_base_url: str
     dispatch: Dispatch
     webhook_settings: WebhookSettingsTable
+    usage: UsageTable
     webhook_keys: Callable[[], "WebhookKeys"]  # built when first needed
     webhook_sender: Callable[[], "WebhookSender"]  # likewise
     offer: Offer = field(default_factory=lambda: Offer.of(""))

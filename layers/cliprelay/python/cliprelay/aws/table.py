@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+Key = str | tuple[str, ...]
+KeyT = TypeVar("KeyT", bound=Key)
 
 # A transaction holds its items for some milliseconds. Two that meet need one retry; many at a copy of the controls need a few, further and
 # further apart: less than 3 seconds in all, so that even the retries of `insist` fit into the time that Submit reserves for them.
@@ -43,27 +45,36 @@ class Contended(ClientError):
 
 
 class Table:
-    """A table whose items have the string key `id`."""
+    """A table whose items have string keys: `id`, or the ones in `keys`; a key of two parts is a tuple."""
 
-    def __init__(self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._client, self._name, self._sleep = client, name, sleep
+    def __init__(
+        self, client: "DynamoDBClient", name: str, *, keys: tuple[str, ...] = ("id",), sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client, self._name, self._keys, self._sleep = client, name, keys, sleep
 
-    def read(self, key: str) -> dict[str, Any] | None:
+    def _key(self, key: Key) -> dict[str, Any]:
+        return {name: {"S": part} for name, part in zip(self._keys, (key,) if isinstance(key, str) else key, strict=True)}
+
+    def _key_of(self, item: Mapping[str, Any]) -> Key:
+        parts = tuple(item[name] for name in self._keys)
+        return parts if len(parts) > 1 else parts[0]
+
+    def read(self, key: Key) -> dict[str, Any] | None:
         """Return the item, read consistently."""
-        answer = self._client.get_item(TableName=self._name, Key={"id": {"S": key}}, ConsistentRead=True)
+        answer = self._client.get_item(TableName=self._name, Key=self._key(key), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
-    def read_many(self, *keys: str) -> dict[str, dict[str, Any]]:
+    def read_many(self, *keys: KeyT) -> dict[KeyT, dict[str, Any]]:
         """Return the items that exist, by their keys, each read consistently.
 
         DynamoDB may leave keys of a batch unprocessed. Those are read alone, because the SDK repeats a read but not such a rest.
         """
-        wanted: Any = {"Keys": [{"id": {"S": key}} for key in keys], "ConsistentRead": True}
+        wanted: Any = {"Keys": [self._key(key) for key in keys], "ConsistentRead": True}
         answer = self._client.batch_get_item(RequestItems={self._name: wanted})
         found = [plain(item) for item in answer["Responses"].get(self._name, [])]
         left: Any = answer["UnprocessedKeys"].get(self._name) or {"Keys": []}
-        alone = [item for key in left["Keys"] if (item := self.read(key["id"]["S"])) is not None]
-        return {item["id"]: item for item in (*found, *alone)}
+        alone = [item for key in left["Keys"] if (item := self.read(self._key_of(plain(key)))) is not None]
+        return {self._key_of(item): item for item in (*found, *alone)}  # type: ignore[misc]  # of the kind that was asked for
 
     def query(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """Query an index once, and return the answer with its items as plain values."""
@@ -71,7 +82,7 @@ class Table:
         return {**answer, "Items": [plain(item) for item in answer.get("Items", [])]}
 
     def pages(self, index: str, condition: str, values: Mapping[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
-        """Yield every page of an index query."""
+        """Yield every page of a query of an index, or of the table itself if `index` is ""."""
         pages = self._client.get_paginator("query").paginate(**self._query(index, condition, values), **options)
         for page in pages:
             yield {**page, "Items": [plain(item) for item in page.get("Items", [])]}
@@ -89,18 +100,24 @@ class Table:
         return [plain(item) for item in answer["Items"]], last["id"]["S"] if last else None
 
     def put_part(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Build a conditional put for a transaction."""
-        put: dict[str, Any] = {"TableName": self._name, "Item": typed(item), "ConditionExpression": condition}
+        """Build a conditional put for a transaction; an empty condition always holds."""
+        put: dict[str, Any] = {"TableName": self._name, "Item": typed(item)}
+        if condition:
+            put["ConditionExpression"] = condition
         if values:
             put["ExpressionAttributeValues"] = typed(values)
         return {"Put": put}
 
-    def check_part(self, key: str, condition: str) -> dict[str, Any]:
+    def check_part(self, key: Key, condition: str) -> dict[str, Any]:
         """Build a condition check on an unchanged item for a transaction."""
-        return {"ConditionCheck": {"TableName": self._name, "Key": {"id": {"S": key}}, "ConditionExpression": condition}}
+        return {"ConditionCheck": {"TableName": self._name, "Key": self._key(key), "ConditionExpression": condition}}
+
+    def delete_part(self, key: Key) -> dict[str, Any]:
+        """Build a delete for a transaction; an item that is gone already is no failure."""
+        return {"Delete": {"TableName": self._name, "Key": self._key(key)}}
 
     def update_part(
-        self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any], *, adds: Mapping[str, int] | None = None
+        self, key: Key, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any], *, adds: Mapping[str, int] | None = None
     ) -> dict[str, Any]:
         """Build a conditional update for a transaction; None removes an attribute, `adds` adds to numbers that begin at 0."""
         adds = adds or {}
@@ -112,7 +129,7 @@ class Table:
         clauses += ["ADD " + ", ".join(f"#{name} :add_{name}" for name in adds)] if adds else []
         update: dict[str, Any] = {
             "TableName": self._name,
-            "Key": {"id": {"S": key}},
+            "Key": self._key(key),
             "UpdateExpression": " ".join(clauses),
             "ExpressionAttributeNames": {f"#{name}": name for name in (*sets, *adds, *_PLACEHOLDER.findall(condition))},
         }
@@ -125,7 +142,7 @@ class Table:
             update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         return {"Update": update}
 
-    def update(self, key: str, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    def update(self, key: Key, sets: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Update an item under a condition, and return it as it is then; raises ConditionFailed."""
         return self.write(self.update_part(key, sets, condition, values))
 
@@ -184,8 +201,8 @@ class Table:
         return self.transact(*parts)
 
     def _query(self, index: str, condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        named = {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
-        return {"TableName": self._name, **named}
+        named = {"KeyConditionExpression": condition, "ExpressionAttributeValues": typed(values)}
+        return {"TableName": self._name, **({"IndexName": index} if index else {}), **named}
 
 
 def _is_passing(refusal: ClientError) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from cliprelay.catalog.data_handling import DataHandling
 from cliprelay.catalog.spec import Spec
 from cliprelay.images.limits import ImageLimits
 
@@ -121,6 +122,7 @@ class Model:
     fps: int
     price: Price
     typical: Mapping[str, Typical]  # by tier
+    handling: DataHandling
     forbidden: tuple[Forbidden, ...] = ()
     source: str
     verified: bool  # documented by MyRouter itself

@@ -72,6 +72,21 @@ def geometry(model: Model, spec: Spec, first_frame: Size | None = None, *, turne
     return Geometry(ratio, width, height, model.fps, frames(spec.duration or TIMED_SECONDS, model.fps), exact)
 
 
+def possible_tokens(model: Model, spec: Spec, first_frame: Size | None = None, *, turned: bool = False) -> tuple[int, int]:
+    """Return the fewest and the most tokens that the video can have: of any shape, while the one of an adaptive video is not known."""
+    shapes = model.geometry[spec.resolution or next(iter(model.geometry))]
+    asked = spec.ratio or "adaptive"
+    if asked in shapes:
+        ratios = {asked}
+    elif first_frame:
+        ratios = {nearest_ratio(shapes, size) for size in (first_frame, *([first_frame[::-1]] if turned else []))}
+    else:
+        ratios = {*shapes}
+    pixels = [width * height for width, height in (shapes[ratio] for ratio in ratios)]
+    made = frames(spec.duration or TIMED_SECONDS, model.fps)
+    return min(pixels) * made // 1024, max(pixels) * made // 1024
+
+
 def most_tokens(model: Model, spec: Spec) -> int:
     """Return the most tokens that any shape of this resolution and duration can have."""
     shapes = model.geometry.get(spec.resolution or "") or next(iter(model.geometry.values()))

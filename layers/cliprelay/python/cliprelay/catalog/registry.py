@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from cliprelay.catalog import seedance_1_0, seedance_1_5
+from cliprelay.catalog.data_handling import DataHandling
 from cliprelay.catalog.model import Model
 from cliprelay.catalog.spec import Spec
 
@@ -60,6 +61,13 @@ class Offer:
 def model_of(name: str) -> Model | None:
     """Return the entry of a recorded video's model; None if only another version knows it."""
     return MODELS.get(name)
+
+
+def handling_of(model: str, provider: str | None) -> DataHandling | None:
+    """Return what is known of the provider of a recorded video; records of earlier versions do not name it."""
+    known = {each.handling.provider: each.handling for each in MODELS.values()}
+    entry = model_of(model)
+    return known.get(provider or "") or (entry.handling if entry else None)
 
 
 # What the fields are called in records whose model this version does not know.

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from cliprelay.catalog.data_handling import MYROUTER
 from cliprelay.catalog.model import Field, Kind, Model, Price, Prompt, Typical
 from cliprelay.catalog.seedance_1_5 import PROMPT, PROMPT_FIELD, RATIOS
 
@@ -46,6 +47,7 @@ PRO_TEXT_TO_VIDEO = Model(
     fps=24,
     price=Price(silent=Decimal("2.5"), source=_PRICED, date="2026-11-22"),
     typical=TYPICAL,
+    handling=MYROUTER,
     source="novitaai.mintlify.dev/docs/api-reference/model-apis-seedance-v1-pro-t2v.md",
     verified=False,
     enabled=False,
@@ -62,6 +64,7 @@ LITE_TEXT_TO_VIDEO = Model(
     fps=24,
     price=Price(silent=Decimal("1.8"), source=_PRICED, date="2026-11-22"),
     typical=TYPICAL,
+    handling=MYROUTER,
     source="jiekou.ai/docs/models/reference-seedance-v1-lite-t2v.md",
     verified=False,
     enabled=False,

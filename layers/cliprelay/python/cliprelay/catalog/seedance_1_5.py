@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from cliprelay.catalog.data_handling import MYROUTER
 from cliprelay.catalog.model import SECONDS_PER_EXTRA_SECOND, Field, Kind, Model, Price, Prompt, Typical
 from cliprelay.images.limits import ImageLimits
 
@@ -71,6 +72,7 @@ IMAGE_TO_VIDEO = Model(
     fps=24,
     price=PRICE,
     typical=TYPICAL,
+    handling=MYROUTER,
     source="docs.myrouter.ai/docs/models/reference-seedance-v1.5-pro-i2v",
     verified=True,
     enabled=True,
@@ -87,6 +89,7 @@ TEXT_TO_VIDEO = Model(
     fps=24,
     price=PRICE,
     typical=TYPICAL,
+    handling=MYROUTER,
     source="novita.ai/docs/api-reference/model-apis-seedance-v1.5-pro-t2v; MyRouter's image-to-video page mentions text-to-video too.",
     verified=False,
     enabled=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprelay.notifications.excerpt import excerpt
+from cliprelay.video.cost import cost_of
 from cliprelay.video.kept_copies import UNVERIFIED
 from cliprelay.video.links import link_url
 from cliprelay.video.record import Video
@@ -53,6 +54,8 @@ def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None)
         data: dict[str, Any] = {"id": video.id, "status": video.status.value, "deleted_at": video.deleted_at}
         return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
     data = {"id": video.id, "status": video.status.value, "model": video.model, "metadata": video.metadata}
+    if cost := cost_of(video):
+        data["cost"] = cost
     if video.status is Status.SUCCEEDED:
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
@@ -84,10 +87,29 @@ def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[st
     ]
 
 
+def _cost(video: Video) -> list[str]:
+    """Say what the video cost, or may have cost."""
+    cost = cost_of(video)
+    if cost is None:
+        return []
+    if not cost["settled"]:
+        return [f"  Cost:   at most ${cost['usd']}; whether it was charged is not known"]
+    if not cost["tokens"]:
+        return ["  Cost:   nothing was charged"]
+    return [f"  Cost:   ${cost['usd']}{' (estimated from published prices)' if cost['estimated'] else ''}"]
+
+
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
     if video.deleted_at:
         return "\n".join([f"Your video {_HAPPENED[video.status]}, and was deleted at {video.deleted_at}.", "", f"  Video:  {video.id}", ""])
-    lines = [f"Your video {_HAPPENED[video.status]}.", "", f"  Prompt: {excerpt(video.spec.prompt)}", f"  Video:  {video.id}", ""]
+    lines = [
+        f"Your video {_HAPPENED[video.status]}.",
+        "",
+        f"  Prompt: {excerpt(video.spec.prompt)}",
+        f"  Video:  {video.id}",
+        *_cost(video),
+        "",
+    ]
     if video.status is Status.SUCCEEDED:
         lines += _where(video, url, url_expires_at)
         lines += ["", f"Warning: {doubt['message']}"] if (doubt := _doubt(video)) else []

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay import ids
+from cliprelay.aws.table import Contended
+from cliprelay.catalog.micros import usd, usd_at_most
 from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
 from cliprelay.images.uploads import InputCopy, StoredUpload, is_gone
 from cliprelay.media.bucket import MediaBucket
@@ -18,13 +20,15 @@ from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
 from cliprelay.orders.queue_room import QueueRoom
-from cliprelay.orders.quote import quote_to_store
+from cliprelay.orders.quote import possible_price, quote_to_store
 from cliprelay.orders.warnings import warnings_of
+from cliprelay.tenants.api_keys import Identity
+from cliprelay.tenants.budgets import BudgetTable, InForce, fit
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
 from cliprelay.video.record import ImageSource, Video, deadline_after, iso
 from cliprelay.video.states import Status
-from cliprelay.video.table import VideoTable, due_key
+from cliprelay.video.table import BudgetChanged, VideoTable, due_key
 from cliprelay.webhooks.validation import WebhookValidator
 
 if TYPE_CHECKING:
@@ -34,6 +38,9 @@ logger = logging.getLogger("cliprelay.api")
 
 # The sweep starts a missing execution after this delay.
 KEEPER_EXPECTED = timedelta(minutes=1)
+
+# How often an order is tried while others change its budgets: only those meet that cross a threshold, or begin a period, together.
+RESERVED = 8
 
 _NO_KEY = {
     "code": "no_idempotency_key",
@@ -60,6 +67,7 @@ class Intake:
     clock: Callable[[], datetime]
     queue_limit: int
     webhooks: WebhookValidator
+    budgets: BudgetTable
 
     @cached_property
     def _room(self) -> QueueRoom:
@@ -69,7 +77,7 @@ class Intake:
         self,
         order: "Order | InvalidOrder",
         *,
-        tenant: str,
+        identity: Identity,
         key: str | None,
         body: bytes,
         base_url: str,
@@ -79,7 +87,7 @@ class Intake:
 
         Raises Refusal, also for complaints already `known` about the rest of the request.
         """
-        known = [*known, *key_complaints(key)]
+        known, tenant = [*known, *key_complaints(key)], identity.tenant
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
         if known:
@@ -90,25 +98,69 @@ class Intake:
         if self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
+        price = _most(order)
+        try:
+            budgets = self._budgets(identity, price)
+        except Refusal:
+            # The same order may have been recorded meanwhile, with what was left.
+            if intent and (recorded := self.videos.intent(intent, self.clock())):
+                return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
+            raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
-        video = self._draft(order, inspected, images, tenant, intent, base_url)
+        video = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
         same = fingerprint(order, {role: image.picture for role, image in images.items()})
         try:
-            self.videos.accept(video, Intent(intent, video.id, body_hash(body), same) if intent else None, self.clock())
+            video = self._record(video, Intent(intent, video.id, body_hash(body), same) if intent else None, budgets)
         except IntentTaken:
             return self._lose(video, body, same), True
         except StoreUncertain:
             raise _uncertain(video) from None
+        except Refusal as refusal:
+            return self._lose(video, body, same, refusal), True
         self._room.note_accepted(tenant)
         self._start(video)
         return video, False
+
+    def _budgets(self, identity: Identity, price: int) -> list[InForce]:
+        """Read the budgets that an order touches; raises Refusal if it does not fit, before its images are stored."""
+        budgets = self.budgets.in_force(identity.tenant, identity.key_name) if identity.has_budget else []
+        self.budgets.reserve(budgets, price, self.clock())
+        return budgets
+
+    def _record(self, draft: Video, intent: Intent | None, budgets: list[InForce]) -> Video:
+        """Record a video and reserve its price, again with what the budgets are by now if they have changed since they were read.
+
+        Raises IntentTaken or StoreUncertain, and Refusal if it no longer fits, or if the items of its tenant stay busy.
+        """
+        for attempt in range(RESERVED):
+            now = self.clock()
+            reservation = self.budgets.reserve(budgets, draft.reserved or 0, now)
+            video = replace(draft, budgets=reservation.budgets or None)
+            try:
+                self.videos.accept(video, intent, now, reservation.parts, attempt=attempt)
+                return video
+            except BudgetChanged:
+                budgets = self.budgets.in_force(draft.tenant, draft.key_name)
+            except Contended:
+                break
+        raise _busy()
+
+    def fit(self, order: "Order", identity: Identity) -> dict[str, Any] | None:
+        """Say whether an order would fit into the budgets that it touches; None if it touches none."""
+        budgets = self.budgets.in_force(identity.tenant, identity.key_name) if identity.has_budget else []
+        return fit(budgets, _most(order), self.clock())
 
     def examine(self, order: "Order | InvalidOrder", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """Check the webhook and the images of an order; raises Refusal with every complaint."""
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
-        return self.inspector.look(order, tenant, [*known, *webhook])
+        # What is dear whatever its shape needs no image to be refused, and the rest is judged by the shape that the image gives it.
+        least, _ = _prices(order)
+        inspected = self.inspector.look(order, tenant, [*known, *webhook, *_complaints_of_cost(order, least)])
+        if dear := _complaints_of_cost(order, _most(order)):
+            raise invalid_request(dear)
+        return inspected
 
     def _refusal(self, order: InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
         return invalid_request([*known, *order.complaints, *self._further_complaints(order, tenant)])
@@ -142,6 +194,7 @@ class Intake:
             metadata=order.metadata,
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
+            provider=order.entry.handling.provider,
             quote=quote_to_store(order.entry, spec, order.sizes),
             warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
@@ -173,15 +226,15 @@ class Intake:
         with _unchanged():
             return fingerprint(order, {role: picture_of(image, self.inspector.uploads) for role, image in found.items()})
 
-    def _lose(self, draft: Video, body: bytes, same: str) -> Video:
-        """Delete this draft's images and return the video that the same key recorded first."""
+    def _lose(self, draft: Video, body: bytes, same: str, refusal: Refusal | None = None) -> Video:
+        """Delete this draft's images and return the video that the same key recorded first; raises the refusal if it recorded none."""
         for image in (draft.image, draft.last_image):
             if image and image.key:
                 with suppress(ClientError, BotoCoreError):  # otherwise the bucket's lifecycle deletes it
                     self.store.delete_input(image.key)
-        winner = self.videos.intent(draft.intent or "", self.clock())
+        winner = self.videos.intent(draft.intent, self.clock()) if draft.intent else None
         if winner is None:
-            raise _uncertain(draft)
+            raise refusal or _uncertain(draft)
         return self._replay(winner, body, lambda: same)
 
     def _replay(self, intent: Intent, body: bytes, fingerprint_of_order: Callable[[], str]) -> Video:
@@ -214,6 +267,30 @@ def _unchanged() -> Iterator[None]:
             detail = "An upload changed while this request was being read; nothing was recorded. Send the request again."
             raise Refusal("upload_changed", detail) from None
         raise
+
+
+def _prices(order: "Order") -> tuple[int, int]:
+    return possible_price(order.entry, order.spec, order.sizes, turned="image" in order.turned)
+
+
+def _most(order: "Order") -> int:
+    """Return the most that an order can cost, in micro-dollars."""
+    return _prices(order)[1]
+
+
+def _complaints_of_cost(order: "Order", price: int) -> list[FieldComplaint]:
+    """Return what is wrong with the limit of an order that can cost this price; it names the most that the order can cost."""
+    if order.max_cost_usd is None or price <= order.max_cost_usd:
+        return []
+    most = usd_at_most(_most(order))
+    message = f"is {usd(order.max_cost_usd)}, and this video can cost {most} US dollars"
+    return [{"field": "max_cost_usd", "message": message, "accepted": f"at least {most}, or a cheaper order"}]
+
+
+def _busy() -> Refusal:
+    return Refusal(
+        "busy", "Too many orders are being recorded at this moment; this one was not. Send it again with the same key.", retry_after=1
+    )
 
 
 def _reused(intent: Intent) -> Refusal:

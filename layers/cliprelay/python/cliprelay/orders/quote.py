@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cliprelay.catalog.micros import price_in_micros, usd_at_most
 from cliprelay.catalog.model import TIMED_SECONDS, Model
-from cliprelay.catalog.pricing import Size, dollars, estimate, geometry, unit_price
+from cliprelay.catalog.pricing import Size, dollars, estimate, geometry, possible_tokens, unit_price
 from cliprelay.catalog.spec import Spec
 from cliprelay.orders.warnings import warnings_of
+
+
+def possible_price(model: Model, spec: Spec, sizes: Mapping[str, Size], *, turned: bool = False) -> tuple[int, int]:
+    """Return the least and the most that the video can cost, in micro-dollars; equal if its shape is known."""
+    least, most = possible_tokens(model, spec, sizes.get("image"), turned=turned)
+    return price_in_micros(least, unit_price(model, spec)), price_in_micros(most, unit_price(model, spec))
 
 
 def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, Size], *, turned: bool = False) -> dict[str, Any]:
@@ -15,15 +22,17 @@ def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, S
     `turned` says that the first frame may be seen turned by a quarter.
     """
     estimated = estimate(model, spec, sizes.get("image"))
+    _, most = possible_price(model, spec, sizes, turned=turned)
     return {
         "object": "quote",
         "model": model.name,
         "tokens": estimated.tokens,
-        "usd": {"request": str(estimated.usd), **price_table(model, estimated.tokens)},
+        "usd": {"request": str(estimated.usd), "most": usd_at_most(most), **price_table(model, estimated.tokens)},
         "estimated": True,
         "price": {"usd_per_million_tokens": str(unit_price(model, spec)), "source": model.price.source, "date": model.price.date},
         "geometry": shown_geometry(model, spec, sizes, turned=turned),
         "typical_seconds": typical_seconds(model, spec),
+        "provider": model.handling.shown(),
         "warnings": warnings_of(model, spec, given),
     }
 

@@ -1,10 +1,13 @@
 """The relay's own fields of an order, which are never sent upstream."""
 
+import re
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from cliprelay.catalog.micros import micros
 from cliprelay.images.inline import InlineImage, trimmed
 from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
 from cliprelay.video.record import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
@@ -54,12 +57,43 @@ def _check_different(value: list[str]) -> list[str]:
 URL_SCHEMA = Field(json_schema_extra={"format": "uri", "maxLength": MAX_LENGTH})
 WebhookUrl = Annotated[str, AfterValidator(_check_in_context), URL_SCHEMA]
 WebhookEvent = Literal["video.canceled", "video.expired", "video.failed", "video.succeeded", "video.unconfirmed"]
+TenantEvent = WebhookEvent | Literal["budget.reached"]
 _SET = Field(min_length=1, json_schema_extra={"uniqueItems": True})
 WebhookEvents = Annotated[list[WebhookEvent], AfterValidator(_check_different), _SET]
+TenantEvents = Annotated[list[TenantEvent], AfterValidator(_check_different), _SET]
 WEBHOOK_URL = "An https:// URL that receives this video's signed events; its host must be reachable from the internet."
 WEBHOOK_EVENTS = (
     "The events to send, each at most once: video.succeeded, video.failed, video.expired, video.canceled, video.unconfirmed. Default: all."
 )
+
+
+def _check_max_cost(value: object) -> int:
+    """Convert US dollars, as a decimal string or a number, to micro-dollars."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise PydanticCustomError("amount_type", "must be a string or a number")
+    text = value if isinstance(value, str) else repr(value)
+    if not (AMOUNT.fullmatch(text) if isinstance(value, str) else True):
+        raise PydanticCustomError("amount", "must be an amount of US dollars: digits, with a point before at most six decimals")
+    found = Decimal(text)
+    if not (found.is_finite() and micros(found) > 0):
+        raise PydanticCustomError("amount", "must be more than 0")
+    if found > MOST_USD:
+        raise PydanticCustomError("amount", f"must be at most {MOST_USD:,}")
+    return micros(found)
+
+
+# A currency sign, a comma or an exponent may mean another amount than we would read.
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+MOST_USD = 1_000_000
+_AMOUNT_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": f"^{AMOUNT.pattern}$"},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_USD},
+        {"type": "null"},
+    ]
+}
+MaxCost = Annotated[int, BeforeValidator(_check_max_cost), WithJsonSchema(_AMOUNT_SCHEMA)]
+MAX_COST = 'The most that this video may cost in US dollars, such as "0.30" or 0.3; if it can cost more, it is refused.'
 
 
 class OwnFields(BaseModel):
@@ -76,5 +110,6 @@ class OwnFields(BaseModel):
             json_schema_extra={"maxProperties": METADATA_PAIRS},
         ),
     ] = {}
+    max_cost_usd: Annotated[MaxCost | None, Field(description=MAX_COST)] = None  # in micro-dollars, once it is read
     webhook_url: Annotated[WebhookUrl | None, Field(description=WEBHOOK_URL)] = None
     webhook_events: Annotated[WebhookEvents | None, Field(description=WEBHOOK_EVENTS)] = None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -97,11 +97,11 @@ class Deliverer:
     # The attempt
 
     def _attempt(self, event: DeliveryEvent, delivery: Delivery) -> DeliveryResult:
-        video, settings = self.videos.get(delivery.video_id), self.settings.of(delivery.owner)
-        url = _url(video, settings)
-        if video is None or url is None or video.tenant != delivery.owner:
+        video, settings = self._video(delivery), self.settings.of(delivery.owner)
+        url, data = _url(video, settings), self._data(delivery, video)
+        if data is None or url is None:
             return self._end(event, delivery, Ending.DISABLED)
-        body = body_of(delivery.kind, delivery.event_at, show_event(video, self.store, self.clock()))
+        body = body_of(delivery.kind, delivery.event_at, data)
         keys = self.keys.signing(settings, self.clock())
         opened = self.deliveries.open_attempt(delivery, self.clock(), _host(url))
         if opened is None:
@@ -109,13 +109,25 @@ class Deliverer:
         reply = self.sender.post(url, body, headers(delivery.event_id, self.clock(), body, keys))
         return self._conclude(event, opened, reply, video, settings)
 
-    def _conclude(self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video, settings: WebhookSettings) -> DeliveryResult:
+    def _video(self, delivery: Delivery) -> Video | None:
+        """Return the video of an event; None for an event that is not about one."""
+        return self.videos.get(delivery.video_id) if delivery.data is None else None
+
+    def _data(self, delivery: Delivery, video: Video | None) -> dict[str, Any] | None:
+        """Return what the event is about; None if that is gone, or not the tenant's."""
+        if delivery.data is not None or video is None or video.tenant != delivery.owner:
+            return delivery.data
+        return show_event(video, self.store, self.clock())
+
+    def _conclude(
+        self, event: DeliveryEvent, delivery: Delivery, reply: Reply, video: Video | None, settings: WebhookSettings
+    ) -> DeliveryResult:
         decision = judge(reply, delivery.failures, self.jitter())
         _log(delivery, reply, decision)
         closed = self.deliveries.close_attempt(delivery, self.clock(), reply, decision)
         if closed is None:
             return {**_result(event, "wait"), "wait": UNDER_WAY}  # the next check reads the result
-        if video.webhook_url is None:
+        if video is None or video.webhook_url is None:
             self._note(reply, settings)
         if closed.ending:
             return self._end(event, closed, closed.ending)
@@ -152,7 +164,7 @@ class Deliverer:
 
     def _give_up(self, delivery: Delivery, reason: str) -> None:
         """Disable the endpoint of this delivery and notify the operator."""
-        video, settings = self.videos.get(delivery.video_id), self.settings.of(delivery.owner)
+        video, settings = self._video(delivery), self.settings.of(delivery.owner)
         is_own = video is not None and video.webhook_url is not None
         if is_own and reason == "failing":
             return  # it serves only its own video, whose delivery is over
@@ -167,8 +179,8 @@ class Deliverer:
 
 def _url(video: Video | None, settings: WebhookSettings) -> str | None:
     """Return the present URL, so that a corrected one takes effect at the next attempt."""
-    if video is None or video.webhook_url:
-        return video.webhook_url if video else None
+    if video and video.webhook_url:
+        return video.webhook_url
     return settings.url if settings.takes_events() else None
 
 

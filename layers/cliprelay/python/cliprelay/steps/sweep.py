@@ -10,6 +10,7 @@ from cliprelay.admission.table import ControlsTable
 from cliprelay.aws.executions import ExecutionState
 from cliprelay.aws.shards import in_turn
 from cliprelay.errors import ClipRelayError
+from cliprelay.steps.sweep_budgets import BudgetSweeper
 from cliprelay.steps.sweep_deliveries import DeliverySweeper, LookAgain
 from cliprelay.steps.sweep_lease import SweepLease
 from cliprelay.steps.sweep_listing import ListingSweeper
@@ -74,6 +75,7 @@ class Sweeper:
     deliveries: DeliverySweeper
     lease: SweepLease
     eraser: Eraser
+    budgets: BudgetSweeper
 
     @property
     def listing(self) -> ListingSweeper:
@@ -111,6 +113,7 @@ class Sweeper:
         self.measure("RefusedVideos", self.videos.count_refused())
         tally = _Tally()
         self._look_at_controls(tally)
+        self._publish_budgets(tally)
         self._reconcile_all(tally)
         self.measure("Stuck", self._count_stuck(tally))
         # The last one: an alarm rings if it is missing, because then the sweeps do not come to an end.
@@ -131,6 +134,14 @@ class Sweeper:
             logger.warning("controls mirrored")
         except Exception:
             logger.exception("controls not mirrored")
+            tally.failed += 1
+
+    def _publish_budgets(self, tally: _Tally) -> None:
+        """Publish which budgets have reached a share of their limit; a failure delays no video."""
+        try:
+            tally.failed += self.budgets.publish()
+        except Exception:
+            logger.exception("budgets not read")
             tally.failed += 1
 
     def _reconcile_all(self, tally: _Tally) -> None:

@@ -44,10 +44,17 @@ class Video:
     last_image: ImageSource | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     quote: dict[str, Any] | None = None  # tokens, usd and usd_per_million, as calculated on acceptance
+    # Money, in micro-dollars. Records of earlier versions have none of these: they touch no budget and no counter of usage.
+    reserved: int | None = None  # on acceptance: the price of the dearest shape
+    key_name: str | None = None  # of the API key that ordered it
+    budgets: list[str] | None = None  # the periods of budgets in which it is reserved: `tenant#acme#2026-11-27`, `key#acme#shop#2026-11`
+    resolved_charge: str | None = None  # `charged` or `not_charged`, as the operator found out after its end
+    is_recovered: bool = False  # open in a restored table: whether its end was counted before is not known, so no later one is
     warnings: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
     webhook_url: str | None = None  # of this request; its query may contain a secret
     webhook_events: list[str] | None = None  # None: all, or as in the tenant's settings
+    provider: str | None = None  # who gets the order's data, as in the catalog
     intent: str | None = None  # id of the idempotency item, which expires together with the video
     ended_at: str | None = None
     expires_at: int | None = None

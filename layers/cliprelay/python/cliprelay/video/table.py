@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.aws.shards import shard_of, shards
-from cliprelay.aws.table import ConditionFailed, Table
+from cliprelay.aws.table import ConditionFailed, Contended, Table
 from cliprelay.errors import StoreUncertain
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
@@ -22,6 +22,8 @@ from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from cliprelay.video.spend import SpendTable  # with the catalog of models, which some steps never need
 
 # The queues of the sparse index: videos with a lease that steps extend; those of them whose copy was refused so often that an
 # alarm rings, and those whose steps have failed for so long that one does; and payments with an unknown outcome.
@@ -58,6 +60,10 @@ class NotPermitted(Exception):
     """A condition of a move's transaction failed (say, the operator has just paused); nothing was written."""
 
 
+class BudgetChanged(Exception):
+    """A budget is not as it was when it was read: the amount no longer fits, or must be reserved otherwise; nothing was written."""
+
+
 class TaskOfAnother(Exception):
     """The upstream returned a task that belongs to another video; nothing was written."""
 
@@ -90,7 +96,10 @@ def keys_of(queue: str) -> list[str]:
 
 
 class VideoTable:
-    """Read video records and write them conditionally; `event_ids` creates an id for each event."""
+    """Read video records and write them conditionally.
+
+    `event_ids` creates an id for each event; `spend` returns the table of what videos cost, which only a beginning and an end need.
+    """
 
     def __init__(
         self,
@@ -99,25 +108,36 @@ class VideoTable:
         *,
         retention: timedelta,
         event_ids: Callable[[datetime], str],
+        spend: Callable[[], "SpendTable"],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._table, self._retention, self._event_ids = Table(client, table, sleep=sleep), retention, event_ids
+        self._spend = spend
         self._listing = Listing(self._table)
 
     # Accepting
 
-    def accept(self, video: Video, intent: Intent | None, now: datetime) -> None:
-        """Record a new video and its intent in one transaction; raises IntentTaken or StoreUncertain."""
+    def accept(
+        self, video: Video, intent: Intent | None, now: datetime, reservation: Sequence[dict[str, Any]] = (), *, attempt: int = 0
+    ) -> None:
+        """Record a new video and its intent, count it, and reserve its price, in one transaction.
+
+        `reservation` are the parts for the budgets, the last ones, so that a taken intent is found first; another `attempt` has other ones.
+        Raises IntentTaken, BudgetChanged, Contended (nothing was written) or StoreUncertain.
+        """
         puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
         if intent:
             # An expired item may still exist until TTL removes it.
             free = "attribute_not_exists(id) OR expires_at < :now"
             item = {name: value for name, value in asdict(intent).items() if value is not None}
             puts.append(self._table.put_part(item, free, {":now": int(now.timestamp())}))
+        parts = [*puts, self._spend().accepted_part(video), *reservation]
         try:
-            self._table.transact(*puts, token=video.id[-36:])
-        except ConditionFailed:
-            raise IntentTaken from None
+            self._table.transact(*parts, token=f"{video.id[-30:]}-{attempt}")
+        except ConditionFailed as refusal:
+            raise (IntentTaken if refusal.part < len(puts) else BudgetChanged) from None
+        except Contended:
+            raise
         except (ClientError, BotoCoreError):
             raise StoreUncertain("accept") from None
 
@@ -242,15 +262,28 @@ class VideoTable:
         Raises TaskOfAnother if the task belongs to another video; then nothing is stored.
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
-        evidence = self._table.update_part(video.id, sets, f"claim = :token AND {_OWN_TASK}", {":token": video.claim})
+        condition = f"claim = :token AND attribute_not_exists(ended_at) AND {_OWN_TASK}"
+        evidence = self._table.update_part(video.id, sets, condition, {":token": video.claim})
         try:
             # Submit reserves the time for these retries.
             self._table.insist(evidence, self.task_part(video, upstream_id))
         except ConditionFailed as refusal:
             if refusal.part == 1:
                 raise TaskOfAnother from None
-            return False
+            found = Video.from_item(refusal.item) if refusal.item else None
+            return found is not None and found.is_over and self._record_late_evidence(found, video.claim, sets, now)
         return True
+
+    def _record_late_evidence(self, ended: Video, claim: str | None, sets: dict[str, Any], now: datetime) -> bool:
+        """Store the task id of a video that has ended; what was released is in doubt again, in the same transaction."""
+        condition = f"claim = :token AND #status = :was AND event_id = :event AND {_OWN_TASK}"
+        values = {":token": claim, ":was": ended.status, ":event": ended.event_id}
+        update = self._table.update_part(ended.id, sets, condition, values)
+        task = self.task_part(ended, sets["upstream_id"])
+        try:
+            return self._with_account(ended, update, task, sets, now, write=self._table.insist).won
+        except ConditionFailed:
+            raise TaskOfAnother from None
 
     def task_part(self, video: Video, upstream_id: str) -> dict[str, Any]:
         """Return the part of a transaction that assigns a task to a video; it fails if another video has the task."""
@@ -280,8 +313,8 @@ class VideoTable:
             raise ValueError(f"{video.status} may not become {target}")
         sets = self._sets_of(video, target, now, keep_for, changes)
         update = self._update_of(video, sets)
-        if target in TERMINAL and video.intent:
-            return self._end_with_intent(video, update, sets)
+        if target in TERMINAL:
+            return self._end(video, update, sets, now)
         if permit is None:
             return self._write(video, update)
         try:
@@ -290,8 +323,12 @@ class VideoTable:
             raise NotPermitted from None
 
     def mark_unconfirmed(self, video: Video, now: datetime, error: dict[str, str]) -> Written:
-        """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup."""
+        """Move any open state to unconfirmed, outside the table of moves; only for records restored from a backup.
+
+        The money of such a video may have been settled after the backup, so nothing that it does later counts again.
+        """
         sets = {**self._consequences(video, Status.UNCONFIRMED, now), **_new_lease(UNCONFIRMED, now, timedelta(0)), "error": error}
+        sets["is_recovered"] = True
         return self._update(video, sets, "#status = :was", {":was": video.status})
 
     def deliver_failed(self, video: Video, now: datetime, **changes: Any) -> Written:
@@ -308,16 +345,55 @@ class VideoTable:
         values = {":was": Status.FAILED, ":event": video.event_id}
         condition = "#status = :was AND event_id = :event AND attribute_not_exists(deleted_at)"
         update = self._table.update_part(video.id, sets, condition, values)
-        return self._end_with_intent(video, update, sets) if video.intent else self._write(video, update)
+        return self._end(video, update, sets, now)
 
-    def _end_with_intent(self, video: Video, update: dict[str, Any], sets: dict[str, Any]) -> Written:
-        """End a video and set the same expiry on its idempotency key in one transaction."""
+    def resolve_charge(self, video: Video, charge: str, now: datetime) -> Written:
+        """Record what the operator found out about an ended video that may have been charged: `charged` or `not_charged`.
+
+        The amount leaves doubt in the same transaction; lost if the record has changed since it was read.
+        """
+        sets = {"resolved_charge": charge, "updated_at": iso(now)}
+        condition = "#status = :was AND event_id = :event AND attribute_not_exists(resolved_charge)"
+        update = self._table.update_part(video.id, sets, condition, {":was": video.status, ":event": video.event_id})
+        return self._with_account(video, update, None, sets, now)
+
+    def _end(self, video: Video, update: dict[str, Any], sets: dict[str, Any], now: datetime) -> Written:
+        """End a video, set the same expiry on its idempotency key, and settle its money, in one transaction."""
         expiry = {"expires_at": sets["expires_at"]}
-        intent = self._table.update_part(video.intent or "", expiry, "attribute_exists(id)", {})
+        intent = self._table.update_part(video.intent, expiry, "attribute_exists(id)", {}) if video.intent else None
         try:
-            return self._transact(video, sets, update, intent)
+            return self._with_account(video, update, intent, sets, now)
         except ConditionFailed:
-            return self._write(video, update)  # the intent is gone: nothing else to expire
+            return self._with_account(video, update, None, sets, now)  # the intent is gone: nothing else to expire
+
+    def _with_account(
+        self,
+        video: Video,
+        update: dict[str, Any],
+        other: dict[str, Any] | None,
+        sets: dict[str, Any],
+        now: datetime,
+        write: Callable[..., None] | None = None,
+    ) -> Written:
+        """Write an update together with all that it changes in usage and budgets; lost if the record has changed since it was read.
+
+        Raises ConditionFailed if the `other` part fails.
+        """
+        account = self._spend().account(video, _after(video, sets), now)
+        while True:
+            first = [part for part in (update, other, account.counter) if part]
+            parts = [*first, *filter(None, map(self._spend().posting_part, account.postings))]
+            if len(parts) == 1:
+                return self._write(video, update)
+            try:
+                (write or self._table.transact)(*parts)
+                return Written(_after(video, sets), won=True)
+            except ConditionFailed as refusal:
+                if refusal.part == 0:
+                    return _lost(video, refusal)
+                if refusal.part < len(first):
+                    raise
+                account = account.corrected(refusal.part - len(first), refusal.item)
 
     def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
         # The claim in the condition fences off a slow holder of an older claim.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from cliprelay.catalog.registry import handling_of
 from cliprelay.media.bucket import VIDEO_TYPE, MediaBucket
 from cliprelay.video.cost import cost_of
 from cliprelay.video.links import link_url
@@ -42,6 +43,7 @@ def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
         "request": video.settings,
         "metadata": video.metadata,
         "cost": cost_of(video),
+        "provider": _provider(video),
         "video": _file(video, store, now),
         "webhook": _webhook(video),
         "error": video.error,
@@ -68,6 +70,12 @@ def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | N
         "url_expires_at": iso(now + timedelta(seconds=URL_SECONDS)),
         **({"link": link} if (link := link_url(video)) else {}),
     }
+
+
+def _provider(video: Video) -> dict[str, str] | None:
+    """Say where the order's data goes."""
+    handling = handling_of(video.model, video.provider)
+    return handling.shown() if handling else None
 
 
 def _webhook(video: Video) -> dict[str, Any] | None:

@@ -51,6 +51,7 @@ class Delivery:
     due_at: int | None = None
     failing_since: int | None = None  # since when no attempt has come to an end; None while they do
     expires_at: int | None = None
+    data: dict[str, Any] | None = None  # of an event that is not about a video, whose `video_id` then names its subject
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
@@ -99,6 +100,24 @@ def new_delivery(video: Video, now: datetime, retention: timedelta, number: int 
         created_at=iso(now),
         # The event of an unconfirmed video precedes its end, which comes at the deadline at the latest.
         expires_at=video.expires_at or video.deadline + int(retention.total_seconds()),
+    )
+
+
+def delivery_of(
+    *, event_id: str, tenant: str, kind: str, subject: str, data: dict[str, Any], now: datetime, retention: timedelta
+) -> Delivery:
+    """Return the first delivery of an event that is not about a video; `subject` names what it is about."""
+    return Delivery(
+        id=delivery_id(event_id, 1),
+        video_id=subject,
+        owner=tenant,
+        event_id=event_id,
+        number=1,
+        kind=kind,
+        event_at=iso(now),
+        created_at=iso(now),
+        expires_at=int((now + retention).timestamp()),
+        data=data,
     )
 
 

@@ -15,7 +15,7 @@ from cliprelay.webhooks.payload import body_of
 from cliprelay.webhooks.retry_schedule import Reply
 from cliprelay.webhooks.secrets import WebhookKeys
 from cliprelay.webhooks.sender import SECONDS, WebhookSender
-from cliprelay.webhooks.settings import EVENT_TYPES, WebhookSettings
+from cliprelay.webhooks.settings import BUDGET_REACHED, EVENT_TYPES, WebhookSettings
 from cliprelay.webhooks.signing import headers
 
 # No video ever has this id.
@@ -81,7 +81,24 @@ def sample_body(kind: str, now: datetime) -> bytes:
     return body_of(kind, iso(now), _sample_data(kind, now), test=True)
 
 
+def _budget(now: datetime) -> dict[str, Any]:
+    """Return a budget of a day, of which four fifths are used; a test compares its members with those of a real event."""
+    tomorrow = now.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    return {
+        "object": "budget",
+        "budget": "tenant:day",
+        "period": f"{now:%Y-%m-%d}",
+        "percent": 80,
+        "limit_usd": "10.0000",
+        "used_usd": "8.0000",
+        "reached_at": iso(now),
+        "resets_at": iso(tomorrow),
+    }
+
+
 def _sample_data(kind: str, now: datetime) -> dict[str, Any]:
+    if kind == BUDGET_REACHED:
+        return _budget(now)
     status = Status(kind.removeprefix("video."))
     began = now - timedelta(seconds=72)
     video = Video(

@@ -12,7 +12,9 @@ from cliprelay.video.states import ANNOUNCED
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-EVENT_TYPES = tuple(sorted(f"video.{status.value}" for status in ANNOUNCED))
+# A budget of the tenant has reached a share of its limit. It goes to the tenant's own webhook, never to that of an order.
+BUDGET_REACHED = "budget.reached"
+EVENT_TYPES = (BUDGET_REACHED, *sorted(f"video.{status.value}" for status in ANNOUNCED))
 # After a rotation, both secrets sign for a day: enough time to deploy a receiver.
 OVERLAP = timedelta(hours=24)
 # Each version adds two signatures to the header; more than four at once means a loop.
@@ -67,6 +69,10 @@ class WebhookSettings:
         else:
             return False
         return not wanted or kind in wanted
+
+    def wants_own(self, kind: str) -> bool:
+        """Return whether an event of this type that is not about a video goes to the tenant's own webhook."""
+        return self.has_endpoint() and (not self.events or kind in self.events)
 
 
 class RotatedTooOften(Exception):

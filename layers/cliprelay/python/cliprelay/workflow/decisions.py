@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cliprelay.upstream.contract import Outcome, Task
-from cliprelay.video.cost import is_believable
+from cliprelay.video.charge import is_believable
 from cliprelay.video.record import Video, deadline_after, iso
 from cliprelay.video.states import Status
 

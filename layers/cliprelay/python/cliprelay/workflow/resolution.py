@@ -8,6 +8,7 @@ from typing import Any
 from cliprelay.errors import ClipRelayError
 from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
+from cliprelay.video.charge import ChargeKind, charge_of
 from cliprelay.video.kept_copies import KeptCopy, unverified_media
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
@@ -49,6 +50,24 @@ def not_charged(videos: VideoTable, video_id: str, now: datetime, *, end: bool =
         error = {"code": "not_submitted", "message": "The upstream did not accept the request; nothing was charged."}
         return _resolve(videos, video_id, Status.FAILED, now, error=error)
     return _resolve(videos, video_id, Status.QUEUED, now, lambda video: back_in_queue(video, "resolved"))
+
+
+def settle(videos: VideoTable, video_id: str, charge: str, now: datetime) -> Video:
+    """Record what the operator found on the bill about a video that ended in doubt: CHARGED or NOT_CHARGED. Idempotent."""
+    video = videos.get(video_id)
+    if video is None:
+        raise CannotResolve(f"there is no video {video_id}")
+    if video.resolved_charge == charge:
+        return video
+    kind = charge_of(video).kind
+    if kind is not ChargeKind.DOUBTFUL:
+        raise CannotResolve(
+            f"{video_id} is {video.status.value}, and its charge is {kind.value}, not in doubt: there is nothing to resolve"
+        )
+    settled = videos.resolve_charge(video, charge, now)
+    if not settled.won and settled.video.resolved_charge != charge:
+        raise CannotResolve(f"{video_id} has just changed; check it again")
+    return settled.video
 
 
 def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, now: datetime) -> Video:

@@ -14,6 +14,7 @@ CODES = {
     "malformed_json": ErrorCode(400, "The body is not JSON."),
     "ambiguous_idempotency_key": ErrorCode(400, "The Idempotency-Key has a comma, so it may be two keys."),
     "unauthorized": ErrorCode(401, "The API key is missing, wrong or revoked."),
+    "budget_exceeded": ErrorCode(402, "The video does not fit into `budget`, whose next period begins at `resets_at`."),
     "not_found": ErrorCode(404, "Nothing with this id is visible to you."),
     "method_not_allowed": ErrorCode(405, "The path does not support this method; `Allow` lists those that it supports."),
     "not_ready": ErrorCode(409, "The video has no file, or none yet; `video_status` is its state."),
@@ -32,6 +33,7 @@ CODES = {
     "internal": ErrorCode(500, "Unexpected error; it has been logged."),
     "unavailable": ErrorCode(503, "Part of the service is unavailable."),
     "not_recorded": ErrorCode(503, "The order may or may not have been recorded; read `video_id`."),
+    "busy": ErrorCode(503, "Too many orders were recorded at the same moment; this one was not. Send it again."),
     "queue_full": ErrorCode(503, "Too many of your videos are waiting to be submitted."),
 }
 

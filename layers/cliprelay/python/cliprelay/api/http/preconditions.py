@@ -9,20 +9,21 @@ from cliprelay.api.http.problems import HttpRefusal
 from cliprelay.api.http.query import query_complaints
 from cliprelay.api.http.request import headers_of
 from cliprelay.errors import FieldComplaint, Refusal
+from cliprelay.tenants.api_keys import Identity
 
 
 class Admitted(NamedTuple):
-    """An admitted request: its route, its tenant ("" on public paths), its body and the complaints about its query."""
+    """An admitted request: its route, whose key it carries (nobody's on public paths), its body and the complaints about its query."""
 
     endpoint: Endpoint
     route: Route
-    tenant: str
+    identity: Identity
     text: str  # the body
     body: bytes  # as sent
     query: list[FieldComplaint]
 
 
-def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tenant_of: Callable[[str], str | None]) -> Admitted:
+def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], identify: Callable[[str], Identity | None]) -> Admitted:
     """Admit a request, or raise a Refusal; checks 404, 405, 401, 415, 400 in this order."""
     http = event["requestContext"]["http"]
     headers = headers_of(event)
@@ -31,16 +32,16 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tena
     if endpoint is None:
         raise Refusal("not_found", f"This path does not exist{'; /docs lists all paths' if find('/docs') else ''}.")
     _check_method(endpoint, method)
-    tenant = "" if endpoint.is_public else _tenant(headers.get("authorization"), tenant_of)
+    identity = Identity("") if endpoint.is_public else _identity(headers.get("authorization"), identify)
     route = endpoint.routes[method]
     # Mail programs and trackers add parameters to the links that people open.
     query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", route.query)
     if route.body is None:
-        return Admitted(endpoint, route, tenant, "", b"", query)
+        return Admitted(endpoint, route, identity, "", b"", query)
     _check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
     is_empty = not route.needs_body and not event.get("body")
-    return Admitted(endpoint, route, tenant, *(("{}", b"") if is_empty else _body(event)), query)
+    return Admitted(endpoint, route, identity, *(("{}", b"") if is_empty else _body(event)), query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:
@@ -56,13 +57,13 @@ def _check_method(endpoint: Endpoint, method: str) -> None:
         raise HttpRefusal("method_not_allowed", f"This path supports {allowed}.", {"Allow": allowed})
 
 
-def _tenant(authorization: str | None, tenant_of: Callable[[str], str | None]) -> str:
+def _identity(authorization: str | None, identify: Callable[[str], Identity | None]) -> Identity:
     scheme, _, key = (authorization or "").partition(" ")
-    tenant = tenant_of(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
-    if tenant is None:
+    identity = identify(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
+    if identity is None:
         detail = "Send an API key of this deployment as `Authorization: Bearer <key>`."
         raise HttpRefusal("unauthorized", detail, {"WWW-Authenticate": "Bearer"})
-    return tenant
+    return identity
 
 
 def _check_content_type(value: str) -> None:

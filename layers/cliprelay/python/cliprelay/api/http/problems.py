@@ -9,6 +9,7 @@ from cliprelay.api.http.answers import Answer
 from cliprelay.api.http.error_codes import CODES
 from cliprelay.api.http.moments import MOMENT_FORM
 from cliprelay.errors import FieldComplaint, Refusal
+from cliprelay.tenants.usage import WAYS
 from cliprelay.video.idempotency import KEY_FORM
 from cliprelay.video.states import Status
 
@@ -18,6 +19,7 @@ _PARAMETERS = {
     "limit": "an integer from 1 to 100",
     "after": "`next` of the previous page",
     "order": "one of asc, desc",
+    "by": f"one of {', '.join(WAYS)}",
     "status": f"one of {', '.join(Status)}",
     "ids": "up to 100 video ids, separated by commas",
     "from": MOMENT_FORM,
@@ -68,4 +70,9 @@ def problem_answer(refusal: Refusal) -> Answer:
 
 def with_accepted(query: Sequence[FieldComplaint]) -> list[FieldComplaint]:
     """Add to complaints about a query what each parameter accepts."""
-    return [{**each, "accepted": _PARAMETERS[each["field"]]} if each["field"] in _PARAMETERS else each for each in query]
+    return [{**each, "accepted": _PARAMETERS[each["field"]]} if _is_open(each) else each for each in query]
+
+
+def _is_open(complaint: FieldComplaint) -> bool:
+    """Report whether a complaint does not yet say what is accepted, and the name alone tells."""
+    return "accepted" not in complaint and complaint["field"] in _PARAMETERS

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from cliprelay.errors import FieldComplaint
 from cliprelay.orders.wording import field_name
+from cliprelay.tenants.period import ACCEPTED, read_day
 
 # Python also reads "1_0", "+1", " 1" and digits of other scripts.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
@@ -75,6 +77,20 @@ class Matching:
         return value
 
 
+class Day:
+    """A day that exists, written as YYYY-MM-DD; other routes accept more under the same names."""
+
+    accepted = ACCEPTED
+
+    def complaint(self, value: str) -> str:
+        """Say that there is no such day."""
+        return "" if read_day(value) else "must be a day that exists, written as YYYY-MM-DD"
+
+    def read(self, value: str) -> date:
+        """Convert the day."""
+        return date.fromisoformat(value)
+
+
 class Text:
     """Any text of at most so many characters."""
 
@@ -104,7 +120,7 @@ def query_complaints(raw: str, known: Mapping[str, Parameter]) -> list[FieldComp
     pairs = parse_qsl(raw, keep_blank_values=True)
     times, values = Counter(name for name, _ in pairs), dict(pairs)
     messages = {name: _message(times[name], values[name], kind_of(name, known), known) for name in times}
-    return [FieldComplaint(field=field_name([name]), message=message) for name, message in messages.items() if message]
+    return [_complaint(name, message, kind_of(name, known)) for name, message in messages.items() if message]
 
 
 def read_query(
@@ -114,8 +130,13 @@ def read_query(
     kinds = {name: kind for name in (*known, *given) if name in given and (kind := kind_of(name, known))}
     values = {name: given[name] for name in kinds if field_name([name]) not in refused}
     messages = {name: kinds[name].complaint(value) for name, value in values.items()}
-    complaints = [FieldComplaint(field=field_name([name]), message=message) for name, message in messages.items() if message]
+    complaints = [_complaint(name, message, kinds[name]) for name, message in messages.items() if message]
     return {name: kinds[name].read(value) for name, value in values.items() if not messages[name]}, complaints
+
+
+def _complaint(name: str, message: str, kind: Parameter | None) -> FieldComplaint:
+    complaint = FieldComplaint(field=field_name([name]), message=message)
+    return {**complaint, "accepted": kind.accepted} if isinstance(kind, Day) else complaint
 
 
 def _message(times: int, value: str, kind: Parameter | None, known: Mapping[str, Parameter]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cliprelay.errors import FieldComplaint
+from cliprelay.tenants.api_keys import Identity
 
 
 class Request:
@@ -16,7 +17,7 @@ class Request:
         self,
         event: Mapping[str, Any],
         *,
-        tenant: str = "",
+        identity: Identity,
         path: Mapping[str, str],
         query: Mapping[str, Any],
         body: Any = None,
@@ -24,13 +25,18 @@ class Request:
         arrived: float = 0.0,
         complaints: Sequence[FieldComplaint] = (),
     ) -> None:
-        self.tenant, self.path, self.query, self.body, self.raw = tenant, path, query, body, raw
+        self.identity, self.path, self.query, self.body, self.raw = identity, path, query, body, raw
         self.arrived, self.complaints = arrived, complaints
         self._event = event
 
     def header(self, name: str) -> str | None:
         """Return a header by its name in lower case."""
         return headers_of(self._event).get(name)
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose key the request carries; "" on public paths."""
+        return self.identity.tenant
 
     @property
     def domain(self) -> str:

@@ -30,6 +30,7 @@ TAGS = {
     "uploads": "Upload images that are too large for a request.",
     "models": "Discover what can be ordered.",
     "quotes": "Calculate the result and price of an order.",
+    "usage": "See what was spent.",
     "service": "Check that the API is up.",
 }
 

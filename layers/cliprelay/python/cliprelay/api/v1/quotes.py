@@ -22,4 +22,5 @@ def add_quotes(app: Endpoints, api: Services, read_order: OrderReader) -> None:
         inspected = api.intake.examine(asking.body, asking.tenant, with_accepted(asking.complaints))
         asked: Order = asking.body  # `examine` refuses an InvalidOrder
         quoted = quote(asked.entry, asked.spec, asked.given, asked.sizes, turned="image" in asked.turned)
-        return json_answer(quoted | {"warnings": [*quoted["warnings"], *inspected.warnings]})
+        budget = api.intake.fit(asked, asking.identity)
+        return json_answer(quoted | ({"budget": budget} if budget else {}) | {"warnings": [*quoted["warnings"], *inspected.warnings]})

@@ -25,7 +25,7 @@ def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
         _check_single(key)
         base_url = api.public_base_url or f"https://{asking.domain}"
         video, replayed = api.intake.accept(
-            asking.body, tenant=asking.tenant, key=key, body=asking.raw, base_url=base_url, known=with_accepted(asking.complaints)
+            asking.body, identity=asking.identity, key=key, body=asking.raw, base_url=base_url, known=with_accepted(asking.complaints)
         )
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         wait = api.asked_wait(asking.header("prefer"))

@@ -13,6 +13,7 @@ from cliprelay.api.v1.operations.models import describe_models
 from cliprelay.api.v1.operations.order_body import order_body
 from cliprelay.api.v1.operations.quotes import describe_quotes
 from cliprelay.api.v1.operations.uploads import describe_uploads
+from cliprelay.api.v1.operations.usage import describe_usage
 from cliprelay.api.v1.operations.videos import describe_reading, describe_videos
 from cliprelay.api.v1.operations.webhook import describe_webhook
 from cliprelay.api.v1.schemas.videos import Health
@@ -30,6 +31,7 @@ def document(api: Services, public: Set[str]) -> dict[str, Any]:
     describe_uploads(app)
     describe_models(app)
     describe_quotes(app, body)
+    describe_usage(app)
     _describe_health(app)
     return app.document(public)
 

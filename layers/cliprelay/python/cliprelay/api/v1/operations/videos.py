@@ -66,6 +66,7 @@ _ORDER_REFUSALS = (
     "malformed_json",
     "ambiguous_idempotency_key",
     "unauthorized",
+    "budget_exceeded",
     "image_too_large",
     "unsupported_media_type",
     "invalid_request",
@@ -73,6 +74,7 @@ _ORDER_REFUSALS = (
     "upload_changed",
     "unavailable",
     "not_recorded",
+    "busy",
     "queue_full",
 )
 

@@ -88,6 +88,17 @@ class TypicalTime(BaseModel):
     source: str
 
 
+class DataProvider(BaseModel):
+    """Who gets the prompt and the images, and what is published about it; `not published` where nothing is."""
+
+    name: str
+    vendor: str = Field(description="Who makes the model; the provider runs it, or passes orders on.")
+    region: str = Field(description="Where data is processed.")
+    retention: str = Field(description="How long data is stored.")
+    source: str
+    date: str = Field(description="When the source was read.")
+
+
 class ModelAnswer(BaseModel):
     """A model that this deployment offers."""
 
@@ -107,6 +118,7 @@ class ModelAnswer(BaseModel):
     fps: int
     price: ModelPrice
     typical_seconds: dict[str, TypicalTime] = Field(description="By service tier.")
+    provider: DataProvider
 
 
 class ModelList(BaseModel):

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cliprelay.api.v1.schemas.models import DataProvider
 from cliprelay.api.v1.schemas.videos import CodedMessage
 from cliprelay.catalog.seedance_1_5 import IMAGE_TO_VIDEO
 from cliprelay.orders.quote import quote
@@ -22,6 +23,7 @@ class QuotedDollars(BaseModel):
     """US dollars, as strings to avoid rounding errors."""
 
     request: str = Field(pattern=_MONEY, description="The price of the order as sent.")
+    most: str = Field(pattern=_MONEY, description="The most that it can cost: while its shape is not known, the price of the largest one.")
     default: TierPrice
     flex: TierPrice | None = Field(None, description="Absent for a model without this tier.")
 
@@ -44,6 +46,18 @@ class QuotedGeometry(BaseModel):
     fps: int
     frames: int
     duration: float = Field(description="Playing time in seconds: one frame more than ordered.")
+
+
+class QuotedBudget(BaseModel):
+    """The budget of which the least is left, and whether the order fits into it now."""
+
+    fits: bool = Field(description="False: the order would be refused with `budget_exceeded`.")
+    budget: str = Field(description="`tenant:day`, `tenant:month`, or `key:NAME:day` or `key:NAME:month` for the keys of a name.")
+    limit_usd: str = Field(pattern=_MONEY)
+    spent_usd: str = Field(pattern=_MONEY, description="Settled, or in doubt.")
+    reserved_usd: str = Field(pattern=_MONEY, description="What open videos may cost.")
+    asked_usd: str = Field(pattern=_MONEY, description="What this order may cost.")
+    resets_at: str
 
 
 class TypicalSeconds(BaseModel):
@@ -72,4 +86,6 @@ class QuoteAnswer(BaseModel):
     price: UnitPrice
     geometry: QuotedGeometry
     typical_seconds: TypicalSeconds
+    provider: DataProvider
+    budget: QuotedBudget | None = Field(None, description="Absent without a budget.")
     warnings: list[CodedMessage]

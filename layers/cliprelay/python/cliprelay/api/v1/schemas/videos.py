@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cliprelay.api.v1.schemas.models import DataProvider
+from cliprelay.catalog.data_handling import MYROUTER
 from cliprelay.video.states import Status
 
 
@@ -70,6 +72,7 @@ class VideoAnswer(BaseModel):
                 },
                 "metadata": {},
                 "cost": {"tokens": 108900, "usd": "0.2614", "estimated": True, "settled": True},
+                "provider": {**MYROUTER.shown()},
                 "video": {
                     "bytes": 2174532,
                     "sha256": "c350036799516f3eca8aafe1b62a45699fa463c636fec6a99f8b7ddb751293af",
@@ -96,6 +99,7 @@ class VideoAnswer(BaseModel):
     request: dict[str, Any] = Field(description="All settings except the images, with defaults filled in.")
     metadata: dict[str, str]
     cost: Cost | None = None
+    provider: DataProvider | None = Field(None, description="Where the data of the order goes.")
     video: VideoFile | None = None
     webhook: RequestedWebhook | None = None
     error: CodedMessage | None = None

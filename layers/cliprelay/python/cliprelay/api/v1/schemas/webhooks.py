@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from cliprelay.net.urls import Limits
 from cliprelay.orders.null_fields import allow_nulls, without_nulls
-from cliprelay.orders.relay_fields import URL_SCHEMA, WebhookEvents, WebhookUrl, check_webhook
+from cliprelay.orders.relay_fields import URL_SCHEMA, TenantEvents, WebhookUrl, check_webhook
 from cliprelay.orders.wording import in_our_words
 
 _UNKNOWN = PydanticCustomError("unknown_field", "is not a field of this request; its fields are url, events, enabled")
@@ -38,7 +38,7 @@ class WebhookOrder(BaseModel):
     )
 
     url: Annotated[WebhookUrl | None, _URL] = None
-    events: Annotated[WebhookEvents | None, Field(description="The events to send; null: all.")] = None
+    events: Annotated[TenantEvents | None, Field(description="The events to send; null: all.")] = None
     enabled: Annotated[bool, Field(description="false: stop sending, but retain the URL.")] = True
 
     @model_validator(mode="wrap")

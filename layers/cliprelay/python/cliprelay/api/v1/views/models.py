@@ -36,6 +36,7 @@ def show_model(model: Model, offer: Offer) -> dict[str, Any]:
             tier: {"median": typical.median, "p95": typical.p95, "per_extra_second": typical.per_extra_second, "source": typical.source}
             for tier, typical in model.typical.items()
         },
+        "provider": model.handling.shown(),
     }
 
 
