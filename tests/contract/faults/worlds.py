@@ -24,7 +24,7 @@ _UNSIGNED = _CONFIG.merge(Config(signature_version=UNSIGNED))
 
 def world_in_memory(clock: OwnedClock, s3: MemoryS3 | None = None) -> World:
     """Return AWS with the tables and the bucket of template.yaml, and the upstream's key under SECRET."""
-    resources = {f"{NAME}-videos": "VideosTable", f"{NAME}-webhooks": "WebhooksTable"}
+    resources = {f"{NAME}-videos": "VideosTable", f"{NAME}-webhooks": "WebhooksTable", f"{NAME}-spend": "SpendTable"}
     tables = {name: table_of(template_resources()[resource], name, clock.seconds) for name, resource in resources.items()}
     machine = f"arn:aws:states:{REGION}:123456789012:stateMachine:{NAME}"
     stores = (MemoryDynamoDB(tables), s3 or MemoryS3(BUCKET), MemoryStepFunctions(machine, clock.seconds))
