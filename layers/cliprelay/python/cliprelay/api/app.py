@@ -23,7 +23,7 @@ from cliprelay.api.v1.models import add_models
 from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
 from cliprelay.api.v1.uploads import add_uploads
-from cliprelay.api.v1.videos import add_reading, add_videos
+from cliprelay.api.v1.videos import add_cancel, add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
 
@@ -77,7 +77,7 @@ def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answe
     body, complaints = None, with_accepted(of_query)
     if route.body:
         try:
-            body = route.body(parse(admitted.text))
+            body = route.body(parse(admitted.text) if admitted.body else {})
         except InvalidBody as invalid:
             complaints += invalid.complaints
     if complaints or (admitted.query and not route.lists_complaints):
@@ -108,6 +108,7 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     app, read_order = Endpoints(), read_order or OrderReader(api.offer, api.addresses)
     add_videos(app, api, read_order)
     add_reading(app, api)
+    add_cancel(app, api)
     add_links(app, api)
     add_deliveries(app, api)
     add_webhook(app, api)

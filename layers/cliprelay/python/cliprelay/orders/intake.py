@@ -17,12 +17,14 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
+from cliprelay.orders.not_before import is_ahead, not_before_complaints
 from cliprelay.orders.queue_room import QueueRoom
 from cliprelay.orders.quote import quote_to_store
 from cliprelay.orders.warnings import warnings_of
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
-from cliprelay.video.record import ImageSource, Video, deadline_after, iso
+from cliprelay.video.listing import NOT_BEFORE
+from cliprelay.video.record import ImageSource, Video, iso, queue_deadline
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable, due_key
 from cliprelay.webhooks.validation import WebhookValidator
@@ -87,7 +89,8 @@ class Intake:
         intent = intent_id(tenant, key) if key else None
         if intent and (recorded := self.videos.intent(intent, self.clock())):
             return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
-        if self._room.is_full(tenant, self.clock(), self.videos.count_queued):
+        waits = is_ahead(order.not_before, self.clock())
+        if not waits and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
@@ -99,8 +102,9 @@ class Intake:
             return self._lose(video, body, same), True
         except StoreUncertain:
             raise _uncertain(video) from None
-        self._room.note_accepted(tenant)
-        self._start(video)
+        if not waits:
+            self._room.note_accepted(tenant)
+        self.start(video.id, video.run)
         return video, False
 
     def examine(self, order: "Order | InvalidOrder", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
@@ -108,7 +112,8 @@ class Intake:
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
-        return self.inspector.look(order, tenant, [*known, *webhook])
+        begin = not_before_complaints(order.not_before, self.clock())
+        return self.inspector.look(order, tenant, [*known, *webhook, *begin])
 
     def _refusal(self, order: InvalidOrder, tenant: str, known: Sequence[FieldComplaint]) -> Refusal:
         return invalid_request([*known, *order.complaints, *self._further_complaints(order, tenant)])
@@ -118,6 +123,8 @@ class Intake:
         if order.model is None:
             return []
         complaints: list[FieldComplaint] = []
+        if "not_before" not in order.refused:
+            complaints += not_before_complaints(order.valid.get("not_before"), self.clock())
         with suppress(ClientError, BotoCoreError):  # the order is refused either way
             if not order.refused & {"webhook_url", "webhook_events"}:
                 complaints += self.webhooks.complaints(tenant, order.valid.get("webhook_url"), order.valid.get("webhook_events"))
@@ -129,6 +136,7 @@ class Intake:
     ) -> Video:
         now = self.clock()
         video_id, spec = ids.video_id(now), order.spec
+        begins_at = max(now, datetime.fromisoformat(order.not_before)) if order.not_before else now
         sources = {role: image.source for role, image in images.items()}
         return Video(
             id=video_id,
@@ -148,7 +156,10 @@ class Intake:
             intent=intent,
             created_at=iso(now),
             updated_at=iso(now),
-            deadline=deadline_after(now, spec),
+            deadline=queue_deadline(begins_at, spec, order.expires_in),
+            expires_in=order.expires_in,
+            not_before=order.not_before,
+            waiting_for=NOT_BEFORE if begins_at > now else None,
             due=due_key(video_id),
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
@@ -191,17 +202,16 @@ class Intake:
         video = self.videos.get(intent.video_id)
         if video is None:
             raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read at the moment.", retry_after=5)
-        self._start(video)
+        if not video.is_over:
+            self.start(video.id, video.run)
         return video
 
-    def _start(self, video: Video) -> None:
-        """Start the execution; a failure is only logged, because the sweep will start it."""
-        if video.is_over:
-            return
+    def start(self, video_id: str, run: int) -> None:
+        """Start the execution of a run; a failure is only logged, because the sweep will start it."""
         try:
-            self.executions.start(video.id, video.run)
+            self.executions.start(video_id, run)
         except (ClientError, BotoCoreError) as error:
-            logger.warning("execution not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+            logger.warning("execution not started", extra={"video_id": video_id, "error_type": type(error).__name__})
 
 
 @contextmanager

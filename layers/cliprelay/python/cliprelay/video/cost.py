@@ -30,7 +30,7 @@ def cost_of(video: Video) -> dict[str, Any] | None:
     """
     if video.quote is None:
         return None
-    if _bought_nothing(video):
+    if bought_nothing(video):
         return _cost(0, Decimal(video.quote["usd_per_million"]), estimated=False, settled=True)
     # A record of an earlier version may contain a figure that is not believed.
     billed = video.tokens if video.tokens and is_believable(video, video.tokens) else None
@@ -39,7 +39,8 @@ def cost_of(video: Video) -> dict[str, Any] | None:
     return _cost(tokens, Decimal(video.quote["usd_per_million"]), estimated=billed is None, settled=settled)
 
 
-def _bought_nothing(video: Video) -> bool:
+def bought_nothing(video: Video) -> bool:
+    """Report whether the video has ended and certainly cost nothing."""
     return video.is_over and video.upstream_id is None and (video.error or {}).get("code") not in _IN_DOUBT
 
 

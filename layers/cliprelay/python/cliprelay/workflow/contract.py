@@ -69,7 +69,7 @@ def carry_on(video: Video) -> Result:
             return result(video, "submit", AT_ONCE)
         case Status.SUBMITTING:
             return result(video, "wait", CLAIM_HELD)
-        case Status.ARCHIVING if video.upstream_url:
+        case Status.ARCHIVING if video.upstream_url or video.discard:
             return result(video, "archive")
         case Status.RUNNING | Status.ARCHIVING:
             return result(video, "wait", AT_ONCE)

@@ -20,15 +20,22 @@ _NAMING = re.compile(r"[-._~()'!*:@,;=+&$%<> \[\]{}|^\w]+")
 
 
 class Route:
-    """One method of a path: its handler, its body (None: no body) and its query parameters.
+    """One method of a path: its handler, its body (None: no body), which may be left out if it `may_be_empty`, and its query parameters.
 
     A route that `lists_complaints` takes those about the query itself, to list them together with those about its body.
     """
 
     def __init__(
-        self, handle: Handle, body: ReadBody | None = None, query: Mapping[str, Parameter] | None = None, *, lists_complaints: bool = False
+        self,
+        handle: Handle,
+        body: ReadBody | None = None,
+        query: Mapping[str, Parameter] | None = None,
+        *,
+        may_be_empty: bool = False,
+        lists_complaints: bool = False,
     ) -> None:
-        self.handle, self.body, self.query, self.lists_complaints = handle, body, query or {}, lists_complaints
+        self.handle, self.body, self.query = handle, body, query or {}
+        self.may_be_empty, self.lists_complaints = may_be_empty, lists_complaints
 
 
 class Endpoint:
@@ -72,12 +79,14 @@ class Endpoints:
         is_public: bool = False,
         body: ReadBody | None = None,
         query: Mapping[str, Parameter] | None = None,
+        may_be_empty: bool = False,
         lists_complaints: bool = False,
     ) -> Callable[[Registered], Registered]:
         """Register a route; `template` is a path such as /v1/videos/<video_id>."""
 
         def register(handle: Registered) -> Registered:
-            self._add(method, template, Route(handle, body, query, lists_complaints=lists_complaints), is_public=is_public)
+            route = Route(handle, body, query, may_be_empty=may_be_empty, lists_complaints=lists_complaints)
+            self._add(method, template, route, is_public=is_public)
             return handle
 
         return register

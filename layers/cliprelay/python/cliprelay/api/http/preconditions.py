@@ -35,7 +35,7 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], tena
     route = endpoint.routes[method]
     # Mail programs and trackers add parameters to the links that people open.
     query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", route.query)
-    if route.body is None:
+    if route.body is None or (route.may_be_empty and not event.get("body")):
         return Admitted(endpoint, route, tenant, "", b"", query)
     _check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from cliprelay.api.openapi.resolver import DocumentedResolver, header, leads, refusals, shows
 from cliprelay.api.v1.operations.order_body import OrderBody
-from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
+from cliprelay.api.v1.schemas.videos import CancelOrder, VideoAnswer, VideoList
 from cliprelay.api.v1.videos import CURSOR
 from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
 from cliprelay.video.states import Status
@@ -83,6 +83,25 @@ def describe_videos(app: DocumentedResolver, body: type[OrderBody]) -> None:
         after: After = None,
         order: Annotated[Literal["asc", "desc"], Query(description="desc: newest first; asc: oldest first.")] = "desc",
     ) -> Response[dict[str, Any]]: ...
+
+
+def describe_cancel(app: DocumentedResolver) -> None:
+    """Describe the operation to cancel a video."""
+
+    @app.operation(
+        "POST",
+        "/v1/videos/<video_id>/cancel",
+        summary="Cancel a video",
+        tags=["videos"],
+        operation_id="cancelVideo",
+        responses={
+            200: shows("The canceled video. One that had been submitted may still be charged: see `billed`.", VideoAnswer),
+            **refusals(
+                "malformed_json", "unauthorized", "not_found", "already_ended", "unsupported_media_type", "invalid_request", "unavailable"
+            ),
+        },
+    )
+    def cancel_video(video_id: VideoId, order: Annotated[CancelOrder | None, Body()] = None) -> Response[dict[str, Any]]: ...
 
 
 def describe_reading(app: DocumentedResolver) -> None:
