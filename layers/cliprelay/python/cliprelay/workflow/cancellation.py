@@ -38,16 +38,15 @@ def cancel(videos: VideoTable, video: Video, now: datetime, *, discard: bool = F
     """
     for _ in range(TRIES):
         if _is_done(video, discard=discard):
-            return video
+            break
         if video.is_over:
             raise AlreadyEnded(video)
-        written = _write(videos, video, now, discard=discard)
-        video = written.video
-        if written.won and video.is_over:
-            start(video.id, video.run)
-    if _is_done(video, discard=discard):
-        return video
-    raise Busy(video.id)
+        video = _write(videos, video, now, discard=discard).video
+    if not _is_done(video, discard=discard):
+        raise Busy(video.id)
+    if video.status is Status.CANCELED and video.must_be_announced:
+        start(video.id, video.run)  # also when this is repeated: the first request may have ended before it
+    return video
 
 
 def _is_done(video: Video, *, discard: bool) -> bool:

@@ -14,7 +14,7 @@ AT_ONCE = 1
 CLAIM_HELD = 30
 
 
-# The definitions of the state machine. An execution keeps the one that it began with, for up to 8 days, and each but the first says its
+# The definitions of the state machine. An execution keeps the one that it began with, for up to 11 days, and each but the first says its
 # number to every step. By number: the words of `next` that came with it, each with the older word that serves earlier executions.
 NEW_WORDS: Mapping[int, Mapping[Next, Next]] = {
     1: {},
