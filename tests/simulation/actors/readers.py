@@ -1,8 +1,9 @@
 """Clients that read their videos until the end, compare each answer with earlier ones, and open the links of what succeeded."""
 
 import json
+import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from urllib.parse import urlsplit
 
@@ -22,10 +23,12 @@ ONCE_MORE = 3
 
 
 class Readers:
-    """`violate` gets every answer that contradicts an earlier one."""
+    """`violate` gets every answer that contradicts an earlier one; `canceled` holds when a cancel was answered."""
 
-    def __init__(self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None]) -> None:
-        self._timeline, self._rng, self._send, self._violate = timeline, rng, send, violate
+    def __init__(
+        self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None], canceled: Mapping[str, float]
+    ) -> None:
+        self._timeline, self._rng, self._send, self._violate, self._canceled = timeline, rng, send, violate, canceled
         self.answers: Counter[str] = Counter()
         self._ended: dict[str, Data] = {}
         self._revoked: set[str] = set()  # videos whose links another reader, or a repeated request, may have revoked
@@ -57,7 +60,10 @@ class Readers:
             return True
         video = json.loads(answer["body"])
         before = self._ended.get(video_id)
-        has_ended = Status(video["status"]) in TERMINAL
+        # A canceled video is shown as that at once, and ends when the money is known.
+        has_ended = Status(video["status"]) in TERMINAL and video.get("billed") != "possibly"
+        if asked > self._canceled.get(video_id, math.inf) and video["status"] != "canceled":
+            self._violate("cancel", f"{video_id} was canceled, and is shown as {video['status']}")
         is_late = before and asked < before["at"] and not has_ended
         if before and not is_late and (video["status"], video.get("error"), video.get("ended_at")) != before["seen"]:
             self._violate("I4", f"{video_id} was shown as {before['seen']}, and then as {video['status']}")
@@ -72,7 +78,7 @@ class Readers:
 
     def _use(self, video: Data, key: str) -> None:
         """Open the link of a finished video after a while, or revoke it first."""
-        if video.get("status") == "succeeded":
+        if "video" in video:
             act = self._revoke if self._rng.random() < REVOKED else self._open
             self._timeline.after(self._rng.uniform(0, OPENED_WITHIN), lambda: act(video, key))
 
