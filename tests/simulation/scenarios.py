@@ -109,7 +109,7 @@ SCENARIOS = (
     Scenario("canceled in the paid call, and not taken", creates=("429",) * 9, order={"canceled_after": 15.0}, then=_think_long),
     Scenario("canceled while it runs", order={"canceled_after": 20.0}),
     Scenario("discarded while it runs", order={"canceled_after": 20.0, "discard": True}),
-    Scenario("discarded while it is copied", then=_cancel_while_copied),
+    Scenario("discarded while it is copied", links=("403", "whole"), then=_cancel_while_copied),
     Scenario("canceled in doubt", creates=("500 create / taken",), order={"canceled_after": 900.0}),
     Scenario("waits for its time", order={"not_before": in_an_hour(), "expires_in": 600}),
     Scenario("not submitted in time", creates=("429",) * 40, order={"expires_in": 60}),

@@ -20,16 +20,15 @@ CALL = 180.0
 def problems_of_write(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
     """Return what is wrong with one write."""
     video, found = Video.from_item(after), []
-    if after.get("listing") != listed(video):
-        found.append(f"is listed as {after.get('listing')}, and not as {listed(video)}")
-    if video.status is Status.QUEUED and video.deadline > video.submit_by:
-        found.append(f"may wait in the queue until {video.deadline}, and not until {video.submit_by}")
-    if before is None:
-        return found
+    before = before or {}
     if before.get("cancel_requested_at") and before["status"] != after["status"] and after["status"] in ("queued", "submitting"):
         found.append(f"was canceled, and went from {before['status']} to {after['status']}")
     if before.get("cancel_requested_at") not in (None, after.get("cancel_requested_at")) or (before.get("discard") and not video.discard):
         found.append("is no longer canceled as it was")
+    if after.get("listing") != listed(video):
+        found.append(f"is listed as {after.get('listing')}, and not as {listed(video)}")
+    if video.status is Status.QUEUED and video.deadline > video.submit_by:
+        found.append(f"may wait in the queue until {video.deadline}, and not until {video.submit_by}")
     return found
 
 
