@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from cliprelay.video.record import ImageSource, Video
+from cliprelay.video.shown import billed
 from cliprelay.video.states import Status
 from operate.terminal import format_time, sanitize
 from operate.views.copies import describe_copies
@@ -26,10 +27,12 @@ def video_facts(video: Video, now: datetime, *, with_prompt: bool) -> Facts:
         ("tenant", video.tenant),
         ("status", video.status.value),
         ("payment", f"{state.value}: {reason}"),
+        ("canceled", _canceled(video, now)),
         ("error", _error(video)),
         ("waiting for", sanitize(video.waiting_for or "")),
         ("upstream id", sanitize(video.upstream_id or "unknown")),
         *_times(video, now),
+        *_limits(video, now),
         *_order(video, with_prompt=with_prompt),
         ("file", f"{video.bytes} bytes, SHA-256 {video.sha256}, at {video.object_key}" if video.object_key else ""),
         *describe_copies(video),
@@ -74,6 +77,21 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
         ("metadata", _pairs(video.metadata)),
         ("attempts", f"{video.attempts} before, none of them paid" if video.attempts else ""),
     ]
+
+
+def _canceled(video: Video, now: datetime) -> str:
+    """Say what the owner has asked for, and what clients see since then."""
+    if video.cancel_requested_at is None:
+        return ""
+    file = ", and its file is thrown away" if video.discard else ""
+    return f"{format_time(video.cancel_requested_at, now)}; clients see `canceled`, billed: {billed(video)}{file}"
+
+
+def _limits(video: Video, now: datetime) -> Facts:
+    """Return when the client wants the video to be submitted."""
+    earliest = format_time(video.not_before, now) if video.not_before else ""
+    by = "" if video.expires_in is None else f"{video.expires_in} s, until {format_time(video.submit_by, now)}"
+    return [("not before", earliest), ("expires in", by)]
 
 
 def _error(video: Video) -> str:
