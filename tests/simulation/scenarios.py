@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.video.record import iso
-from cliprelay.video.states import TERMINAL, Status
+from cliprelay.video.states import TERMINAL
 from tests.simulation.actors.clients import api_key
 from tests.simulation.faults.outages import Weather
 from tests.simulation.runtime import deployment
@@ -77,17 +77,17 @@ def in_an_hour() -> str:
 
 
 def _cancel_while_copied(world: World) -> None:
-    """The cancel follows the move to archiving, whenever that comes."""
+    """The cancel follows the first copy that was refused, whenever that comes."""
     plan = world.clients.cancels.plan
 
-    def when_archiving(video_id: str) -> None:
+    def when_refused(video_id: str) -> None:
         history = world.records.videos[video_id]
-        if history.status in (Status.ARCHIVING, *TERMINAL):
+        if history.record.get("copies") or history.status in TERMINAL:
             plan(0.0, video_id, api_key(0), discard=True)
         else:
-            world.timeline.after(0.05, lambda: when_archiving(video_id))
+            world.timeline.after(0.05, lambda: when_refused(video_id))
 
-    world.clients.then = when_archiving
+    world.clients.then = when_refused
 
 
 SCENARIOS = (
@@ -110,6 +110,7 @@ SCENARIOS = (
     Scenario("canceled while it runs", order={"canceled_after": 20.0}),
     Scenario("discarded while it runs", order={"canceled_after": 20.0, "discard": True}),
     Scenario("discarded while it is copied", links=("403", "whole"), then=_cancel_while_copied),
+    Scenario("discarded with a copy kept aside", odd=True, then=_cancel_while_copied),
     Scenario("canceled in doubt", creates=("500 create / taken",), order={"canceled_after": 900.0}),
     Scenario("waits for its time", order={"not_before": in_an_hour(), "expires_in": 600}),
     Scenario("not submitted in time", creates=("429",) * 40, order={"expires_in": 60}),
