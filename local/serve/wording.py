@@ -14,6 +14,8 @@ AGAIN_SECONDS = 60
 
 # Why a queued video is not submitted yet.
 WAITING = {
+    "not_before": "waits for the time that the order asks for",
+    "expired": "the time that the order set for its submit is over",
     "paused": "waits until the operator resumes",
     "slow_preparation": "preparing it took too long to pay safely",
     "throttled": "waits for the upstream's limit",

@@ -24,7 +24,8 @@ EPILOG = """\
 --adopt        the upstream has the task: the video is polled and copied like any other
 --charged      the upstream charged, but has no task: the video ends as failed: charged_without_video
 --not-charged  no charge and no task: the video is queued and submitted again, which PAYS;
-               asks first, unless --yes is given; with --end it ends as failed: not_submitted instead
+               asks first, unless --yes is given; with --end it ends as failed: not_submitted instead;
+               a video that its owner has canceled ends as that
 
 --deliver      of a video whose file could not be verified, a copy that was kept aside is what its owner
                gets, with the warning unverified_media; --sha256 says which, if several are kept
@@ -82,7 +83,8 @@ def _settle(args: argparse.Namespace, videos: VideoTable, now: datetime) -> str:
 
 def _may_be_paid(video: Video, now: datetime) -> bool:
     """Return whether the video, once it is back in the queue, may be paid before its deadline."""
-    return video.status is Status.UNCONFIRMED and video.deadline >= now.timestamp()
+    is_open = video.status is Status.UNCONFIRMED and not video.cancel_requested_at
+    return is_open and min(video.deadline, video.submit_by) >= now.timestamp()
 
 
 def _ask_to_pay(video: str, deployment: Deployment) -> None:
@@ -131,6 +133,8 @@ def _apply(args: argparse.Namespace, videos: VideoTable, deployment: Deployment,
 
 def _describe_requeued(video: Video, deployment: Deployment, now: datetime) -> str:
     """Say what happens to a requeued video, including whether it will be paid."""
+    if video.status is Status.CANCELED:
+        return f"{video.id} is canceled, as its owner asked; nothing was paid.\n{PICKED_UP} and notifies the tenant."
     back = f"{video.id} is back in the queue."
     if video.deadline < now.timestamp():
         return f"{back}\nIts deadline was {iso(datetime.fromtimestamp(video.deadline, UTC))}: the sweep ends it, unpaid."

@@ -12,9 +12,11 @@ from botocore.exceptions import ClientError
 
 from cliprelay.video.charge import ChargeKind, charge_of
 from cliprelay.video.record import Video, iso
+from cliprelay.video.shown import shown
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED, VideoTable
 from operate import stores
+from operate.commands.cancel import add_cancel
 from operate.commands.delete import add_delete
 from operate.commands.deliver import advise
 from operate.commands.keys import tenant_name
@@ -50,6 +52,7 @@ def register(subparsers: Any) -> None:
 
     add_resolve(commands, video_id)
     add_delete(commands)
+    add_cancel(commands, video_id)
     add_reindex(commands)
 
 
@@ -84,7 +87,7 @@ def show(args: argparse.Namespace, deployment: Deployment) -> None:
 def table(videos: Sequence[Video]) -> str:
     """Format videos in columns; the first one is the argument of `videos show`."""
     rows = [("id", "tenant", "status", "created", "error", "upstream id")]
-    rows += [(each.id, each.tenant, each.status.value, each.created_at, _code(each), sanitize(each.upstream_id or "-")) for each in videos]
+    rows += [(each.id, each.tenant, _standing(each), each.created_at, _code(each), sanitize(each.upstream_id or "-")) for each in videos]
     return format_columns(rows)
 
 
@@ -98,8 +101,18 @@ def video_id(text: str) -> str:
 
 def _matching(videos: VideoTable, status: Status | None, tenant: str | None) -> Iterator[Video]:
     for video in _candidates(videos, status, tenant):
-        if (status is None or video.status is status) and (tenant is None or video.tenant == tenant):
+        if (status is None or status is _listed_as(video, status)) and (tenant is None or video.tenant == tenant):
             yield video
+
+
+def _listed_as(video: Video, wanted: Status) -> Status:
+    """Return the state that clients see; who asks for unconfirmed payments wants those of canceled videos, too."""
+    return video.status if wanted is Status.UNCONFIRMED else shown(video)
+
+
+def _standing(video: Video) -> str:
+    """Return the state that clients see, and the one behind it if that differs."""
+    return shown(video).value if shown(video) is video.status else f"{shown(video).value} ({video.status.value})"
 
 
 def _candidates(videos: VideoTable, status: Status | None, tenant: str | None) -> Iterator[Video]:
@@ -145,6 +158,8 @@ def _advice(video: Video, deployment: Deployment) -> str:
         "--charged": "There is a charge, but no task: the video ends as failed.",
         "--not-charged": "There is neither: the video is submitted again, which PAYS. (With --end it ends instead, unpaid.)",
     }
+    if video.cancel_requested_at:
+        ways["--not-charged"] = "There is neither: the video ends as canceled, unpaid, because its owner has canceled it."
     lines = [f"Check the upstream's task list and bill for a task with these settings that began {_paid_call_time(video)}. Then:"]
     for way, meaning in ways.items():
         lines += [meaning, f"  {deployment.command(f'{command} {way}')}"]

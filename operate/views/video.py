@@ -6,6 +6,7 @@ from typing import Any
 from cliprelay.catalog.micros import usd
 from cliprelay.video.charge import charge_of
 from cliprelay.video.record import ImageSource, Video
+from cliprelay.video.shown import billed
 from cliprelay.video.states import Status
 from operate.terminal import format_time, sanitize
 from operate.views.copies import describe_copies
@@ -29,10 +30,12 @@ def video_facts(video: Video, now: datetime, *, with_prompt: bool) -> Facts:
         ("status", video.status.value),
         ("payment", f"{state.value}: {reason}"),
         ("cost", _cost(video)),
+        ("canceled", _canceled(video, now)),
         ("error", _error(video)),
         ("waiting for", sanitize(video.waiting_for or "")),
         ("upstream id", sanitize(video.upstream_id or "unknown")),
         *_times(video, now),
+        *_limits(video, now),
         *_order(video, with_prompt=with_prompt),
         ("file", f"{video.bytes} bytes, SHA-256 {video.sha256}, at {video.object_key}" if video.object_key else ""),
         *describe_copies(video),
@@ -88,6 +91,21 @@ def _order(video: Video, *, with_prompt: bool) -> Facts:
 def _cost(video: Video) -> str:
     charge = charge_of(video)
     return f"{usd(charge.micros)} USD, {charge.kind.value}" if video.quote else ""
+
+
+def _canceled(video: Video, now: datetime) -> str:
+    """Say what the owner has asked for, and what clients see since then."""
+    if video.cancel_requested_at is None:
+        return ""
+    file = ", and its file is thrown away" if video.discard else ""
+    return f"{format_time(video.cancel_requested_at, now)}; clients see `canceled`, billed: {billed(video)}{file}"
+
+
+def _limits(video: Video, now: datetime) -> Facts:
+    """Return when the client wants the video to be submitted."""
+    earliest = format_time(video.not_before, now) if video.not_before else ""
+    by = "" if video.expires_in is None else f"{video.expires_in} s, until {format_time(video.submit_by, now)}"
+    return [("not before", earliest), ("expires in", by)]
 
 
 def _error(video: Video) -> str:

@@ -89,10 +89,11 @@ def test_the_readmes_request_brings_the_video_that_the_readme_shows(newcomer: Ne
 
 
 def test_the_requests_of_the_api_page_are_answered_as_it_says(newcomer: Newcomer) -> None:
-    _, ordered, uploaded, quoted = newcomer.printed["docs/api.md"]
+    _, ordered, uploaded, canceled, quoted = newcomer.printed["docs/api.md"]
     assert json.loads(ordered)["status"] == "succeeded"
     assert (newcomer.folder / "video.mp4").stat().st_size == json.loads(ordered)["video"]["bytes"]
     assert json.loads(uploaded)["status"] == "queued"
+    assert json.loads(canceled)["status"] == "canceled"
     quotes = [json.loads(line) for line in quoted.splitlines() if line]
     shown = example(TEXTS["docs/api.md"], "quote")
     assert [quote.get("model") for quote in quotes] == [shown["model"], None, "seedance-v1.5-pro-t2v"]
@@ -116,8 +117,8 @@ def test_the_simulator_shows_the_payment_that_its_502_hid(newcomer: Newcomer) ->
 
 
 def test_every_answer_of_the_api_ends_its_line(newcomer: Newcomer) -> None:
-    ordered, _, quoted = newcomer.printed["docs/api.md"][1:]
-    for printed in (*newcomer.printed["README.md"], *newcomer.printed["receiver"], ordered, quoted):
+    ordered, _, canceled, quoted = newcomer.printed["docs/api.md"][1:]
+    for printed in (*newcomer.printed["README.md"], *newcomer.printed["receiver"], ordered, canceled, quoted):
         assert [line for line in printed.strip().splitlines() if not line.endswith(("}", "]"))] == []
     assert quoted.count("}\n") == 3
 

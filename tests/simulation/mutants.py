@@ -14,7 +14,7 @@ from cliprelay.admission import table as controls_table
 from cliprelay.admission.table import CONTROLS, ControlsTable
 from cliprelay.errors import NotAccepted, OutcomeUnknown
 from cliprelay.net.sessions import fresh_session
-from cliprelay.steps import archive
+from cliprelay.steps import archive, submit
 from cliprelay.upstream.myrouter import client
 from cliprelay.upstream.myrouter.client import HandedBody
 from cliprelay.video import table
@@ -22,6 +22,8 @@ from cliprelay.video.erasure import erasure_of
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable, Written
+from cliprelay.workflow import resolution
+from cliprelay.workflow.decisions import Decision, back_in_queue
 
 
 class _Unmarked(VideoTable):
@@ -173,6 +175,31 @@ def doubt_is_released() -> Iterator[None]:
         yield
 
 
+class _CanceledReturns(VideoTable):
+    """Puts a video that was not accepted back into the queue, whether its owner has canceled it or not."""
+
+    def move(self, video: Video, target: Status, *args: Any, **more: Any) -> Written:
+        return super().move(replace(video, cancel_requested_at=None) if target is Status.QUEUED else video, target, *args, **more)
+
+    def _update_of(self, video: Video, sets: dict[str, Any]) -> dict[str, Any]:
+        made = super()._update_of(video, sets)
+        if sets["status"] is Status.QUEUED:
+            condition: str = made["Update"]["ConditionExpression"]
+            made["Update"]["ConditionExpression"] = condition.replace(" AND attribute_not_exists(cancel_requested_at)", "")
+        return made
+
+
+def _queued_again(video: Video, code: str) -> Decision:
+    return Decision(Status.QUEUED, back_in_queue(video, code))
+
+
+@contextmanager
+def canceled_returns() -> Iterator[None]:
+    identity = patch.object(submit, "in_view_of", lambda video, settlement: settlement)
+    with identity, patch.object(resolution, "requeued", _queued_again), patch.object(wiring, "VideoTable", _CanceledReturns):
+        yield
+
+
 BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "marker removed": marker_removed,
     "evidence written as a move": evidence_is_a_move,
@@ -183,4 +210,5 @@ BROKEN: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "delete is a flag": delete_is_a_flag,
     "settlement outside the transaction": settled_afterwards,
     "release on unconfirmed": doubt_is_released,
+    "a canceled video returns to the queue": canceled_returns,
 }

@@ -61,7 +61,7 @@ def finish(world: World) -> None:
 
 
 def _is_settled(world: World) -> bool:
-    return not world.records.open and world.clients.active == 0
+    return not world.records.open and world.clients.is_done
 
 
 def _result(world: World, seconds: float) -> Result:

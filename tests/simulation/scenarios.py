@@ -3,9 +3,12 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.simulation.actors.clients import tenant_of
+from cliprelay.video.record import iso
+from cliprelay.video.states import TERMINAL
+from tests.simulation.actors.clients import api_key, tenant_of
 from tests.simulation.checks.money import set_budget
 from tests.simulation.faults.outages import Weather
 from tests.simulation.runtime import deployment
@@ -83,6 +86,24 @@ def _budget_of_one(world: World) -> None:
     set_budget(world, tenant_of(0), ENOUGH_FOR_ONE)
 
 
+def in_an_hour() -> str:
+    return iso(datetime.fromtimestamp(START + 3_600, UTC))
+
+
+def _cancel_while_copied(world: World) -> None:
+    """The cancel follows the first copy that was refused, whenever that comes."""
+    plan = world.clients.cancels.plan
+
+    def when_refused(video_id: str) -> None:
+        history = world.records.videos[video_id]
+        if history.record.get("copies") or history.status in TERMINAL:
+            plan(0.0, video_id, api_key(0), discard=True)
+        else:
+            world.timeline.after(0.05, lambda: when_refused(video_id))
+
+    world.clients.then = when_refused
+
+
 SCENARIOS = (
     Scenario("plain"),
     Scenario("without a key", order={"with_key": False}),
@@ -100,6 +121,17 @@ SCENARIOS = (
     Scenario("refused", creates=("400 moderated",)),
     Scenario("taken, and no word of it", creates=("500 create / taken",)),
     Scenario("not taken, and no word of it", creates=("502 page / not taken",)),
+    Scenario("canceled at once", order={"canceled_after": 0.0}),
+    Scenario("canceled before its time", order={"canceled_after": 5.0, "not_before": in_an_hour()}),
+    Scenario("canceled in the paid call", order={"canceled_after": 15.0}, then=_think_long),
+    Scenario("canceled in the paid call, and not taken", creates=("429",) * 9, order={"canceled_after": 15.0}, then=_think_long),
+    Scenario("canceled while it runs", order={"canceled_after": 20.0}),
+    Scenario("discarded while it runs", order={"canceled_after": 20.0, "discard": True}),
+    Scenario("discarded while it is copied", links=("403", "whole"), then=_cancel_while_copied),
+    Scenario("discarded with a copy kept aside", odd=True, then=_cancel_while_copied),
+    Scenario("canceled in doubt", creates=("500 create / taken",), order={"canceled_after": 900.0}),
+    Scenario("waits for its time", order={"not_before": in_an_hour(), "expires_in": 600}),
+    Scenario("not submitted in time", creates=("429",) * 40, order={"expires_in": 60}),
     Scenario("fails", fate=Fate.FAILS),
     Scenario("lost upstream", fate=Fate.LOST),
     Scenario("dead link first", links=("403", "whole")),

@@ -35,6 +35,9 @@ def test_every_step_has_points_in_the_sweep(output: Output) -> None:
         ("execution aborted", ("sweep", "poll"), 2),
         ("taken, and no word of it", ("notify", "sweep"), 2),
         ("deleted", ("api", "sweep"), 3),
+        ("canceled at once", ("api", "submit"), 2),
+        ("canceled in the paid call, and not taken", ("api", "submit", "notify"), 2),
+        ("discarded while it is copied", ("api", "archive", "poll"), 2),
     ],
 )
 def test_a_crash_at_any_call_pays_once_and_loses_nothing(output: Output, name: str, steps: tuple[str, ...], stride: int) -> None:

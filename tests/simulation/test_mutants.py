@@ -100,6 +100,13 @@ def test_a_pause_that_does_not_reach_the_copies_is_caught(output: Output) -> Non
     assert paused_twice(output) == []
 
 
+def test_a_canceled_video_that_returns_to_the_queue_is_caught(output: Output) -> None:
+    with BROKEN["a canceled video returns to the queue"]():
+        returned = live(next(each for each in SCENARIOS if each.name == "canceled in the paid call, and not taken"), {}, output)
+    assert "cancel" in {violation.split(":")[0] for violation in returned.violations}
+    assert any("was canceled, and went from submitting to queued" in violation for violation in returned.violations)
+
+
 def test_a_delete_that_only_hides_is_caught(output: Output) -> None:
     with BROKEN["delete is a flag"]():
         hidden = live(_life("deleted"), {}, output)

@@ -49,7 +49,7 @@ def test_readers_stay_as_many_as_they_are(timeline: Timeline) -> None:
         timeline.after(29, lambda: answered(None, "Sandbox.Timedout"))
         timeline.after(600, lambda: answered({"statusCode": 503}, None))
 
-    Readers(timeline, Random(1), thawing, lambda rule, what: None).watch("vid_1", "key")  # noqa: S311
+    Readers(timeline, Random(1), thawing, lambda rule, what: None, {}).watch("vid_1", "key")  # noqa: S311
     timeline.run(lambda: timeline.now > 1_000 + 48 * 3_600)
     # Pauses of 910 seconds on average.
     assert len(asked) < 48 * 3_600 / 910 * 1.3
@@ -88,7 +88,7 @@ def test_a_link_leads_to_the_file_until_it_is_revoked(
     monkeypatch.setattr(readers, "REVOKED", float(revokes))
     found: list[str] = []
     asked: list[str] = []
-    watching = Readers(timeline, Random(1), _answering(link, revocation, asked), lambda rule, what: found.append(what))  # noqa: S311
+    watching = Readers(timeline, Random(1), _answering(link, revocation, asked), lambda rule, what: found.append(what), {})  # noqa: S311
     watching.watch("vid_1", "key")
     timeline.run()
     assert found == violations

@@ -15,6 +15,7 @@ from cliprelay.aws.items import typed
 from tests.simulation.actors.clients import TENANTS, Clients, api_key, tenant_of
 from tests.simulation.actors.operator import Owner
 from tests.simulation.alarms.board import Board
+from tests.simulation.checks.cancels import problems_of_write
 from tests.simulation.checks.history import Records
 from tests.simulation.checks.money import BUDGETED, Money, set_budget
 from tests.simulation.fault_rates import calm, draw
@@ -83,6 +84,7 @@ class World:
         self.stage = Stage(self.timeline)
         self.weather = Weather() if settings.calm else forecast(self.rng, START, settings.length, min(1.0, rate * 10))
         self.records = Records(self.now, self.trace.note)
+        self.records.problems = problems_of_write
         self.aws = self._aws()
         self.temper = calm() if settings.calm else draw(self.rng, rate)
         plan = plan or (NoFaults() if settings.calm else RandomFaults(self.rng, rate, self.temper.faults))

@@ -80,6 +80,8 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("s3:PutObject", ARCHIVED),
         ("s3:GetObject", ARCHIVED),
         ("s3:PutObject", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
+        ("s3:DeleteObject", ARCHIVED),
+        ("s3:DeleteObject", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
         ("s3:ListBucket", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
     ],
     "NotifyFunction": [

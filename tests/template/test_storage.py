@@ -1,5 +1,6 @@
 """Storage: private, encrypted, expiring in time, and retained when the stack is deleted."""
 
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
+from cliprelay.orders.not_before import LATEST
+from cliprelay.orders.relay_fields import LONGEST_EXPIRY
 from tests.support.world import template_resources
 
 TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
@@ -27,6 +30,8 @@ def test_the_bucket_is_private_encrypted_and_owned_by_the_account() -> None:
 def test_inputs_videos_and_unfinished_uploads_expire() -> None:
     rules = {rule["Prefix"]: rule for rule in RESOURCES["VideoBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert rules["inputs/"]["ExpirationInDays"] == 7
+    # An image is read when its video is submitted: after its `not_before`, and after three days in the queue at most.
+    assert LATEST + timedelta(seconds=max(LONGEST_EXPIRY, 72 * 3_600) + 15 * 60) < timedelta(days=7)
     assert rules["uploads/"]["ExpirationInDays"] == 1
     assert rules["videos/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
     assert rules["unverified/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}

@@ -5,9 +5,12 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from cliprelay.video.record import iso
+from tests.simulation.actors.cancels import Cancels
 from tests.simulation.actors.deleters import SHARE, Deleters
 from tests.simulation.actors.readers import Readers
 from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET, Data, Send, ask
@@ -57,16 +60,23 @@ class Clients:
         self._asking = 0
         self._posted: Counter[str] = Counter()
         self.deleters = Deleters(timeline, rng, send, violate)
-        self._readers = Readers(timeline, rng, send, violate, self.deleters.asked)
+        self.cancels = Cancels(timeline, rng, send, violate)
+        self._readers = Readers(timeline, rng, send, violate, self.cancels.granted, self.deleters.asked)
+        self.then: Callable[[str], None] | None = None  # what the client of a lone order does once it knows its video
         self.looks_secret: Callable[[str], str | None] = lambda text: None
 
     @property
     def answers(self) -> Counter[str]:
-        return self._posted + self._readers.answers + self.deleters.answers
+        return self._posted + self._readers.answers + self.cancels.answers + self.deleters.answers
 
     @property
     def active(self) -> int:
-        return self._asking + self.deleters.active
+        return self._asking + self.deleters.active + self.cancels.active
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no request is to come or under way, those of readers apart."""
+        return self.active == 0
 
     def order(self, videos: int, length: float) -> None:
         """Plan so many intents within `length` seconds."""
@@ -75,12 +85,16 @@ class Clients:
             moment = self._timeline.now + self._rng.uniform(0, length)
             first = self._rng.randrange(self._count)
             key = None if self._rng.random() < 0.05 else f"key {number} / é"
-            intent = Intent(number, tenant_of(first), key, [self._body(f"intent-{number}")])
+            intent = Intent(number, tenant_of(first), key, [self._body(f"intent-{number}", moment)])
             self.intents.append(intent)
             self._plan(intent, first, moment)
 
-    def order_one(self, *, requests: int = 1, with_key: bool = True, **fields: Any) -> Intent:
-        """One intent now, with these fields in its body, sent by so many clients at once."""
+    def order_one(
+        self, *, requests: int = 1, with_key: bool = True, canceled_after: float | None = None, discard: bool = False, **fields: Any
+    ) -> Intent:
+        """One intent now, with these fields in its body, sent by so many clients at once; canceled so long after its answer."""
+        if canceled_after is not None:
+            self.then = lambda video_id: self.cancels.plan(canceled_after, video_id, api_key(0), discard=discard)
         body = {"prompt": f"intent-0 {PROMPT_SECRET}", "image": f"https://assets.example.com/a.png?{IMAGE_SECRET}"}
         text = json.dumps({**body, "execution_expires_after": 3_600, **fields})
         intent = Intent(0, tenant_of(0), "key" if with_key else None, [text])
@@ -105,7 +119,7 @@ class Clients:
         if not intent.key or self._rng.random() < 0.5:
             return
         if self._rng.random() < 0.06:
-            intent.bodies.append(self._body(f"{intent.name}-other"))
+            intent.bodies.append(self._body(f"{intent.name}-other", moment))
         fellows = [each for each in range(self._count) if tenant_of(each) == intent.tenant]
         for _ in range(self._rng.choice((1, 1, 2, 4))):
             later = self._rng.choice((0.0, self._rng.uniform(0, 1), self._rng.uniform(0, 60), self._rng.uniform(60, 72_000)))
@@ -124,7 +138,7 @@ class Clients:
 
         self._timeline.at(moment, act)
 
-    def _body(self, name: str) -> str:
+    def _body(self, name: str, moment: float) -> str:
         body: Data = {
             "prompt": f"{name} {PROMPT_SECRET}: a slow push-in on the lighthouse",
             "image": self._image(name),
@@ -135,7 +149,17 @@ class Clients:
             body |= {"service_tier": "flex", "execution_expires_after": 86_400}
         if self._rng.random() < 0.1:
             body["last_image"] = self._image(name)
-        return json.dumps(body)
+        return json.dumps(body | self._limits(moment))
+
+    def _limits(self, moment: float) -> Data:
+        """Let some videos wait for their time, and some end if they are not submitted soon."""
+        limits: Data = {}
+        if self._rng.random() < 0.05:
+            limits["expires_in"] = self._rng.choice((60, 120, 600, 3_600, 86_400))
+        if self._rng.random() < 0.05:
+            ahead = self._rng.choice((1, 60, 600, 7_200, 86_400, 172_800))
+            limits["not_before"] = iso(datetime.fromtimestamp(moment + ahead, UTC))
+        return limits
 
     def _image(self, name: str) -> str:
         if self._rng.random() < 0.85:
@@ -165,8 +189,13 @@ class Clients:
             self._check(intent, status, answer)
         if status in (200, 202) and answer:
             intent.promised = True
+            is_new = not intent.ids
             intent.ids.add(video_id := json.loads(answer["body"])["id"])
             self.deleters.meet(video_id, api_key(client))
+            if is_new and self.then:
+                self.then(video_id)
+            elif is_new and len(self.intents) > 1:
+                self.cancels.consider(video_id, api_key(client))
             if self._rng.random() < READ:
                 self._readers.watch(video_id, api_key(client))
         elif status >= 500 and attempts > 1:
@@ -192,7 +221,9 @@ class Clients:
         if status == 402:
             return self._check_refusal_of_money(intent, body)
         reused = status == 422 and body.get("code") == "idempotency_key_reused" and len(intent.bodies) > 1
-        if not reused and status not in (500, 503):
+        # The first request of the order never arrived, and its time has passed since.
+        passed = status == 422 and [each["field"] for each in body.get("errors", [])] == ["not_before"]
+        if not reused and not passed and status not in (500, 503):
             self._violate("I6", f"{intent.name}: {status} {body.get('code')}")
         if status == 500:
             self._violate("I6", f"{intent.name}: 500 {body.get('code')}")

@@ -1,8 +1,9 @@
 """Clients that read their videos until the end, compare each answer with earlier ones, and open the links of what succeeded."""
 
 import json
+import math
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from random import Random
 from urllib.parse import urlsplit
 
@@ -22,12 +23,21 @@ ONCE_MORE = 3
 
 
 class Readers:
-    """`violate` gets every answer that contradicts an earlier one; a video in `deleted` may have no link, and no message."""
+    """`violate` gets every answer that contradicts an earlier one.
+
+    `canceled` holds when a cancel was answered; a video in `deleted` may have no link, and no message.
+    """
 
     def __init__(
-        self, timeline: Timeline, rng: Random, send: Send, violate: Callable[[str, str], None], deleted: Collection[str] = ()
+        self,
+        timeline: Timeline,
+        rng: Random,
+        send: Send,
+        violate: Callable[[str, str], None],
+        canceled: Mapping[str, float],
+        deleted: Collection[str] = (),
     ) -> None:
-        self._timeline, self._rng, self._send, self._violate = timeline, rng, send, violate
+        self._timeline, self._rng, self._send, self._violate, self._canceled = timeline, rng, send, violate, canceled
         self._deleted = deleted  # videos that another client deletes, or may have deleted
         self.answers: Counter[str] = Counter()
         self._ended: dict[str, Data] = {}
@@ -60,7 +70,10 @@ class Readers:
             return True
         video = json.loads(answer["body"])
         before = self._ended.get(video_id)
-        has_ended = Status(video["status"]) in TERMINAL
+        # A canceled video is shown as that at once, and ends when the money is known.
+        has_ended = Status(video["status"]) in TERMINAL and video.get("billed") != "possibly"
+        if asked > self._canceled.get(video_id, math.inf) and video["status"] != "canceled":
+            self._violate("cancel", f"{video_id} was canceled, and is shown as {video['status']}")
         is_late = before and asked < before["at"] and not has_ended
         seen = (video["status"], (video.get("error") or {}).get("code"), video.get("ended_at"))
         if before and not is_late and seen != before["seen"]:
@@ -79,7 +92,7 @@ class Readers:
 
     def _use(self, video: Data, key: str) -> None:
         """Open the link of a finished video after a while, or revoke it first."""
-        if video.get("status") == "succeeded" and not video.get("deleted_at"):
+        if "video" in video:
             act = self._revoke if self._rng.random() < REVOKED else self._open
             self._timeline.after(self._rng.uniform(0, OPENED_WITHIN), lambda: act(video, key))
 

@@ -70,6 +70,7 @@ class Records:
         self.stored = 0
         self.kept: dict[str, set[str]] = {}
         self.money = Money(self.violate)
+        self.problems: Callable[[dict[str, Any] | None, dict[str, Any]], list[str]] = lambda before, after: []
         self.paused = False  # since `pause` returned, until `resume` begins
 
     def violate(self, rule: str, what: str) -> None:
@@ -95,6 +96,8 @@ class Records:
             self._moved(key, history, before, after)
         elif Status(before["status"]) in TERMINAL:
             self._check_after_the_end(key, before, after)
+        for problem in self.problems(before, after):
+            self.violate("cancel", f"{key} {problem}")
         if before and before.get("upstream_id") not in (None, after.get("upstream_id")):
             self.violate("I2", f"{key} lost the evidence {before.get('upstream_id')}")
         if history.is_settled:

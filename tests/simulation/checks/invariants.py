@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from cliprelay.admission.controls import COPIES, Controls
 from cliprelay.admission.table import CONTROLS
 from cliprelay.aws.items import plain
+from cliprelay.video.record import Video
+from cliprelay.video.shown import billed, shown
 from cliprelay.video.states import TERMINAL, Status
+from tests.simulation.checks.cancels import judge_canceled, judge_limits
 from tests.simulation.checks.history import History
 from tests.simulation.checks.money import judge_money
 from tests.simulation.faults.outages import DAY, HOUR
@@ -44,6 +47,9 @@ def judge(world: "World") -> None:
         _judge_intent(world, intent.number, by_intent)
     for video_id, history in world.records.videos.items():
         _judge_video(world, video_id, history)
+        tasks = _tasks_of(world, history)
+        judge_canceled(world, video_id, history, tasks)
+        judge_limits(world, video_id, history, tasks)
     for task in world.upstream.ledger.tasks.values():
         _judge_task(world, task, by_intent)
         _judge_servings(world, task)
@@ -53,6 +59,10 @@ def judge(world: "World") -> None:
     _judge_answered_deletes(world)
     for problem in (*world.upstream.strange, *world.media.strange):
         world.records.violate("address", problem)
+
+
+def _tasks_of(world: "World", history: History) -> list[PaidTask]:
+    return world.upstream.ledger.of(history.record["settings"]["prompt"].split()[0])
 
 
 def _judge_alarms(world: "World") -> None:
@@ -119,7 +129,7 @@ def _judge_video(world: "World", video_id: str, history: History) -> None:
     _judge_telling(world, video_id, history)
     if history.deleted is not None:
         _judge_deletion(world, video_id, history)
-    elif history.status is Status.SUCCEEDED:
+    elif history.status is Status.SUCCEEDED and not history.record.get("discard"):
         _judge_file(world, video_id, history)
     return None
 
@@ -139,7 +149,7 @@ def _overdue(world: "World", history: History) -> float:
 
 def _judge_telling(world: "World", video_id: str, history: History) -> None:
     told = world.records.told.get(video_id, [])
-    kind = f"video.{history.status.value}"
+    kind = f"video.{shown(Video.from_item(history.record)).value}"
     endings = [message for _, message in told if message.default["type"] in {f"video.{status.value}" for status in TERMINAL}]
     ids = {message.default["id"] for message in endings}
     if not any(message.default["type"] == kind for message in endings):
@@ -197,7 +207,9 @@ def _judge_task(world: "World", task: PaidTask, by_intent: dict[int, dict[str, H
 
 
 def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
-    return any(message.default["type"] == "video.unconfirmed" for _, message in world.records.told.get(video_id, ()))
+    told = [message.default for _, message in world.records.told.get(video_id, ())]
+    # The owner of a canceled video hears of the doubt at its end.
+    return any(each["type"] == "video.unconfirmed" or each["data"].get("billed") in ("yes", "unknown") for each in told)
 
 
 def _judge_servings(world: "World", task: PaidTask) -> None:
@@ -246,5 +258,6 @@ def outcomes(world: "World") -> Counter[str]:
     found: Counter[str] = Counter()
     for history in world.records.videos.values():
         code = (history.record.get("error") or {}).get("code")
-        found[f"{history.status}: {code}" if code else str(history.status)] += 1
+        bill = billed(Video.from_item(history.record))
+        found[f"canceled, billed: {bill}" if bill else f"{history.status}: {code}" if code else str(history.status)] += 1
     return found

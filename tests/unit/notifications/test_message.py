@@ -166,3 +166,21 @@ def test_the_text_promises_a_presigned_url_until_its_expiry_at_most(link: dict[s
     before = text[: text.index(URL)].strip().rpartition("\n")[2]
     assert "until 2026-" in before
     assert before.endswith(" at most:")
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "bill", "says"),
+    [
+        (Status.CANCELED, {}, "no", "You asked for that; nothing was charged."),
+        (Status.SUCCEEDED, {"upstream_id": "task-1"}, "yes", "it was charged."),
+        (Status.EXPIRED, {"upstream_id": "task-1"}, "unknown", "whether it was charged is not known."),
+    ],
+)
+def test_a_canceled_video_is_announced_as_that_with_what_it_cost(status: Status, changes: dict[str, Any], bill: str, says: str) -> None:
+    announcement = _announced(status, cancel_requested_at="2026-11-22T06:00:05Z", **changes)
+    data = _event(announcement)["data"]
+    assert announcement.attributes["type"] == "video.canceled"
+    assert (data["status"], data["billed"], data["cancel_requested_at"]) == ("canceled", bill, "2026-11-22T06:00:05Z")
+    assert announcement.email.startswith("Your video was canceled.")
+    assert says in announcement.email
+    assert (URL in announcement.email) == ("video" in data) == (status is Status.SUCCEEDED)

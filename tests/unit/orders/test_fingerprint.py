@@ -63,6 +63,10 @@ OTHERS: list[dict[str, Any]] = [
     {"webhook_url": "https://hooks.example.com/b"},
     {"webhook_url": "https://hooks.example.com/a", "webhook_events": ["video.failed"]},
     {"webhook_url": "https://hooks.example.com/a", "webhook_events": ["video.failed", "video.expired"]},
+    {"expires_in": 60},
+    {"expires_in": 61},
+    {"not_before": "2026-11-22T07:00:00Z"},
+    {"not_before": "2026-11-22T07:00:01Z"},
 ]
 
 

@@ -68,7 +68,13 @@ def test_only_an_archived_video_succeeds_and_only_a_running_one_is_archived() ->
 
 
 def test_late_evidence_and_late_refusals_move_an_unconfirmed_video() -> None:
-    assert MOVES[Status.UNCONFIRMED] == {Status.RUNNING, Status.QUEUED, Status.FAILED}
+    assert MOVES[Status.UNCONFIRMED] == {Status.RUNNING, Status.QUEUED, Status.FAILED, Status.CANCELED}
+
+
+def test_what_may_return_to_the_queue_may_be_canceled_instead() -> None:
+    assert {source for source in Status if may_move(source, Status.QUEUED)} <= {
+        source for source in Status if may_move(source, Status.CANCELED)
+    }
 
 
 def test_every_end_and_an_unconfirmed_payment_are_announced() -> None:
@@ -85,10 +91,12 @@ def test_every_move_is_in_the_table_and_no_other() -> None:
         ("submitting", "running"),
         ("submitting", "queued"),
         ("submitting", "failed"),
+        ("submitting", "canceled"),
         ("submitting", "unconfirmed"),
         ("unconfirmed", "running"),
         ("unconfirmed", "queued"),
         ("unconfirmed", "failed"),
+        ("unconfirmed", "canceled"),
         ("running", "archiving"),
         ("running", "failed"),
         ("running", "expired"),

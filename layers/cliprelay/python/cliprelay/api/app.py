@@ -24,7 +24,7 @@ from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
 from cliprelay.api.v1.uploads import add_uploads
 from cliprelay.api.v1.usage import add_usage
-from cliprelay.api.v1.videos import add_reading, add_videos
+from cliprelay.api.v1.videos import add_cancel, add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
 
@@ -109,6 +109,7 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     app, read_order = Endpoints(), read_order or OrderReader(api.offer, api.addresses)
     add_videos(app, api, read_order)
     add_reading(app, api)
+    add_cancel(app, api)
     add_links(app, api)
     add_deliveries(app, api)
     add_webhook(app, api)

@@ -15,6 +15,8 @@ _MEANT = {
     "fps": ("framespersecond", "frame_rate"),
     "service_tier": ("tier", "serviceTier"),
     "execution_expires_after": ("timeout", "expires_after"),
+    "expires_in": ("expires", "ttl", "queue_timeout", "submit_within"),
+    "not_before": ("scheduled_at", "schedule_at", "start_at", "start_time", "run_at"),
     "webhook_url": ("webhook", "callback_url", "callback", "notify_url"),
 }
 

@@ -120,6 +120,12 @@ class MediaBucket:
         )
         return True
 
+    def delete_video(self, tenant: str, video_id: str) -> None:
+        """Delete everything that was stored of a finished video: the file, and the copies that were kept aside; idempotent."""
+        aside = self._client.list_objects_v2(Bucket=self._bucket, Prefix=_unverified(tenant, video_id)).get("Contents", [])
+        for key in (self.video_key(tenant, video_id), *(each["Key"] for each in aside)):
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
     def read_aside(self, tenant: str, video_id: str, sha256_hex: str, file: IO[bytes]) -> bool:
         """Write a copy that was kept aside to `file`; False if it is no longer stored."""
         try:

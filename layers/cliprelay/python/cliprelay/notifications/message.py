@@ -9,6 +9,7 @@ from cliprelay.video.cost import cost_of
 from cliprelay.video.kept_copies import UNVERIFIED
 from cliprelay.video.links import link_url
 from cliprelay.video.record import Video
+from cliprelay.video.shown import Billed, billed, event_status
 from cliprelay.video.states import Status
 
 # SNS allows at most 100 ASCII characters without control characters.
@@ -20,6 +21,14 @@ _HAPPENED = {
     Status.EXPIRED: "expired",
     Status.CANCELED: "was canceled",
     Status.UNCONFIRMED: "may have been charged and needs your attention",
+}
+
+
+_BILLED: dict[Billed, str] = {
+    "possibly": "You asked for that; it may have been charged.",
+    "yes": "You asked for that when it had already been submitted; it was charged.",
+    "no": "You asked for that; nothing was charged.",
+    "unknown": "You asked for that when it had already been submitted; whether it was charged is not known.",
 }
 
 
@@ -35,9 +44,9 @@ class Announcement:
 
 def announce(video: Video, *, url: str | None, url_expires_at: str | None) -> Announcement:
     """Return the event of a video's current state; `url` is presigned and valid until `url_expires_at` at most."""
-    kind = f"video.{video.status.value}"
+    kind = f"video.{event_status(video).value}"
     return Announcement(
-        subject=f"ClipRelay: video {video.id} {_HAPPENED[video.status]}"[:SUBJECT_LIMIT],
+        subject=f"ClipRelay: video {video.id} {_HAPPENED[event_status(video)]}"[:SUBJECT_LIMIT],
         email=_text(video, url, url_expires_at),
         data=json.dumps(_event(video, kind, url, url_expires_at), ensure_ascii=False),
         attributes={"type": kind, "tenant": video.tenant, "video_id": video.id, "model": video.model},
@@ -51,12 +60,14 @@ def content_url(video: Video) -> str:
 
 def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None) -> dict[str, Any]:
     if video.deleted_at:
-        data: dict[str, Any] = {"id": video.id, "status": video.status.value, "deleted_at": video.deleted_at}
+        data: dict[str, Any] = {"id": video.id, "status": event_status(video).value, "deleted_at": video.deleted_at}
         return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
-    data = {"id": video.id, "status": video.status.value, "model": video.model, "metadata": video.metadata}
+    data = {"id": video.id, "status": event_status(video).value, "model": video.model, "metadata": video.metadata}
     if cost := cost_of(video):
         data["cost"] = cost
-    if video.status is Status.SUCCEEDED:
+    if bill := billed(video):
+        data |= {"cancel_requested_at": video.cancel_requested_at, "billed": bill}
+    if url:
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
         data["video"] |= {"link": link_url(video), "kept_until": video.kept_until} if video.link else {}
@@ -100,20 +111,17 @@ def _cost(video: Video) -> list[str]:
 
 
 def _text(video: Video, url: str | None, url_expires_at: str | None) -> str:
+    happened = _HAPPENED[event_status(video)]
     if video.deleted_at:
-        return "\n".join([f"Your video {_HAPPENED[video.status]}, and was deleted at {video.deleted_at}.", "", f"  Video:  {video.id}", ""])
-    lines = [
-        f"Your video {_HAPPENED[video.status]}.",
-        "",
-        f"  Prompt: {excerpt(video.spec.prompt)}",
-        f"  Video:  {video.id}",
-        *_cost(video),
-        "",
-    ]
-    if video.status is Status.SUCCEEDED:
+        return "\n".join([f"Your video {happened}, and was deleted at {video.deleted_at}.", "", f"  Video:  {video.id}", ""])
+    prompt = f"  Prompt: {excerpt(video.spec.prompt)}"
+    lines = [f"Your video {happened}.", "", prompt, f"  Video:  {video.id}", *_cost(video), ""]
+    if bill := billed(video):
+        lines += [_BILLED[bill], ""]
+    if url:
         lines += _where(video, url, url_expires_at)
         lines += ["", f"Warning: {doubt['message']}"] if (doubt := _doubt(video)) else []
-    else:
+    elif video.error or not bill:
         error = video.error or {}
         lines += [f"Reason: {error.get('message', 'not given')}", f"Code: {error.get('code', 'unknown')}"]
     if video.status is Status.UNCONFIRMED:

@@ -19,6 +19,7 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
+from cliprelay.orders.not_before import is_ahead, not_before_complaints
 from cliprelay.orders.queue_room import QueueRoom
 from cliprelay.orders.quote import possible_price, quote_to_store
 from cliprelay.orders.warnings import warnings_of
@@ -26,7 +27,8 @@ from cliprelay.tenants.api_keys import Identity
 from cliprelay.tenants.budgets import BudgetTable, InForce, fit
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
-from cliprelay.video.record import ImageSource, Video, deadline_after, iso
+from cliprelay.video.listing import NOT_BEFORE
+from cliprelay.video.record import ImageSource, Video, iso, queue_deadline
 from cliprelay.video.states import Status
 from cliprelay.video.table import BudgetChanged, VideoTable, due_key
 from cliprelay.webhooks.validation import WebhookValidator
@@ -93,9 +95,10 @@ class Intake:
         if known:
             self.examine(order, tenant, known)  # raises, with the complaints about the order as well
         intent = intent_id(tenant, key) if key else None
-        if intent and (recorded := self.videos.intent(intent, self.clock())):
-            return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
-        if self._room.is_full(tenant, self.clock(), self.videos.count_queued):
+        if video := self._recorded(intent, body, order, tenant):
+            return video, True
+        waits = is_ahead(order.not_before, self.clock())
+        if not waits and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
         price = _most(order)
@@ -103,8 +106,8 @@ class Intake:
             budgets = self._budgets(identity, price)
         except Refusal:
             # The same order may have been recorded meanwhile, with what was left.
-            if intent and (recorded := self.videos.intent(intent, self.clock())):
-                return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)), True
+            if video := self._recorded(intent, body, order, tenant):
+                return video, True
             raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
         video = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
@@ -117,8 +120,9 @@ class Intake:
             raise _uncertain(video) from None
         except Refusal as refusal:
             return self._lose(video, body, same, refusal), True
-        self._room.note_accepted(tenant)
-        self._start(video)
+        if not waits:
+            self._room.note_accepted(tenant)
+        self.start(video.id, video.run)
         return video, False
 
     def _budgets(self, identity: Identity, price: int) -> list[InForce]:
@@ -155,9 +159,10 @@ class Intake:
         if isinstance(order, InvalidOrder):
             raise self._refusal(order, tenant, known)
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
+        begin = not_before_complaints(order.not_before, self.clock())
         # What is dear whatever its shape needs no image to be refused, and the rest is judged by the shape that the image gives it.
         least, _ = _prices(order)
-        inspected = self.inspector.look(order, tenant, [*known, *webhook, *_complaints_of_cost(order, least)])
+        inspected = self.inspector.look(order, tenant, [*known, *webhook, *begin, *_complaints_of_cost(order, least)])
         if dear := _complaints_of_cost(order, _most(order)):
             raise invalid_request(dear)
         return inspected
@@ -170,6 +175,8 @@ class Intake:
         if order.model is None:
             return []
         complaints: list[FieldComplaint] = []
+        if "not_before" not in order.refused:
+            complaints += not_before_complaints(order.valid.get("not_before"), self.clock())
         with suppress(ClientError, BotoCoreError):  # the order is refused either way
             if not order.refused & {"webhook_url", "webhook_events"}:
                 complaints += self.webhooks.complaints(tenant, order.valid.get("webhook_url"), order.valid.get("webhook_events"))
@@ -181,6 +188,7 @@ class Intake:
     ) -> Video:
         now = self.clock()
         video_id, spec = ids.video_id(now), order.spec
+        begins_at = max(now, datetime.fromisoformat(order.not_before)) if order.not_before else now
         sources = {role: image.source for role, image in images.items()}
         return Video(
             id=video_id,
@@ -201,7 +209,10 @@ class Intake:
             intent=intent,
             created_at=iso(now),
             updated_at=iso(now),
-            deadline=deadline_after(now, spec),
+            deadline=queue_deadline(begins_at, spec, order.expires_in),
+            expires_in=order.expires_in,
+            not_before=order.not_before,
+            waiting_for=NOT_BEFORE if begins_at > now else None,
             due=due_key(video_id),
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
@@ -237,6 +248,11 @@ class Intake:
             raise refusal or _uncertain(draft)
         return self._replay(winner, body, lambda: same)
 
+    def _recorded(self, intent_id: str | None, body: bytes, order: "Order", tenant: str) -> Video | None:
+        """Return the video that this key has recorded already."""
+        recorded = self.videos.intent(intent_id, self.clock()) if intent_id else None
+        return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)) if recorded else None
+
     def _replay(self, intent: Intent, body: bytes, fingerprint_of_order: Callable[[], str]) -> Video:
         """Return the video of an intent for the same body or the same order; the body is compared first, because it needs no S3."""
         if intent.body_sha256 != body_hash(body) and (intent.order_sha256 is None or intent.order_sha256 != fingerprint_of_order()):
@@ -244,17 +260,16 @@ class Intake:
         video = self.videos.get(intent.video_id)
         if video is None:
             raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read at the moment.", retry_after=5)
-        self._start(video)
+        if not video.is_over:
+            self.start(video.id, video.run)
         return video
 
-    def _start(self, video: Video) -> None:
-        """Start the execution; a failure is only logged, because the sweep will start it."""
-        if video.is_over:
-            return
+    def start(self, video_id: str, run: int) -> None:
+        """Start the execution of a run; a failure is only logged, because the sweep will start it."""
         try:
-            self.executions.start(video.id, video.run)
+            self.executions.start(video_id, run)
         except (ClientError, BotoCoreError) as error:
-            logger.warning("execution not started", extra={"video_id": video.id, "error_type": type(error).__name__})
+            logger.warning("execution not started", extra={"video_id": video_id, "error_type": type(error).__name__})
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from cliprelay.catalog.micros import micros
 from cliprelay.images.inline import InlineImage, trimmed
 from cliprelay.net.urls import CLOUD, MAX_LENGTH, AddressRefused, Limits, check_address
+from cliprelay.orders.not_before import ACCEPTED, PATTERN, normal_time
 from cliprelay.video.record import METADATA_KEY, METADATA_PAIRS, METADATA_VALUE
 
 
@@ -95,6 +96,27 @@ _AMOUNT_SCHEMA = {
 MaxCost = Annotated[int, BeforeValidator(_check_max_cost), WithJsonSchema(_AMOUNT_SCHEMA)]
 MAX_COST = 'The most that this video may cost in US dollars, such as "0.30" or 0.3; if it can cost more, it is refused.'
 
+SHORTEST_EXPIRY, LONGEST_EXPIRY = 60, 259_200
+EXPIRES_IN = (
+    "An integer from 60 to 259200: seconds in which the video must be submitted, counted from the order or from `not_before`. "
+    "After them it ends as `failed` with the code `not_submitted`, unpaid. Default: `execution_expires_after` and 15 minutes."
+)
+NOT_BEFORE = (
+    f"The earliest time of the submit: {ACCEPTED}. Until then the video is `queued`, and not counted in the limit of queued videos."
+)
+
+
+def _check_time(value: str) -> str:
+    normal = normal_time(value)
+    if normal is None:
+        raise PydanticCustomError("time", "must be a date and time with its zone, as in 2026-11-22T06:00:00Z")
+    return normal
+
+
+_TIME_SCHEMA = Field(json_schema_extra={"format": "date-time", "pattern": PATTERN})
+Moment = Annotated[str, AfterValidator(_check_time), _TIME_SCHEMA]
+Expiry = Annotated[int, Field(ge=SHORTEST_EXPIRY, le=LONGEST_EXPIRY)]
+
 
 class OwnFields(BaseModel):
     """The fields that orders of every model share."""
@@ -113,3 +135,5 @@ class OwnFields(BaseModel):
     max_cost_usd: Annotated[MaxCost | None, Field(description=MAX_COST)] = None  # in micro-dollars, once it is read
     webhook_url: Annotated[WebhookUrl | None, Field(description=WEBHOOK_URL)] = None
     webhook_events: Annotated[WebhookEvents | None, Field(description=WEBHOOK_EVENTS)] = None
+    expires_in: Annotated[Expiry | None, Field(description=EXPIRES_IN)] = None
+    not_before: Annotated[Moment | None, Field(description=NOT_BEFORE)] = None

@@ -1,6 +1,7 @@
 """Archive: copy the finished video into our bucket, complete and once; never calls the upstream's API."""
 
 import logging
+import math
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -46,12 +47,26 @@ def archive(
         return stale(event)
     if video.status is not Status.ARCHIVING:
         return carry_on(video)
+    if video.discard:
+        return _throw_away(video, videos, store, clock())
     _begin_attempt(video, videos, clock(), seconds_left)
     copying = _Copying(video, store, downloader, clock, clock() + timedelta(seconds=seconds_left - RESERVE))
     stored = copying.copy()
-    if stored is None:
-        return _hand_over(video, copying, videos, clock())
-    return carry_on(_succeed(video, stored, videos, clock()))
+    found = _succeed(video, stored, videos, clock()) if stored else _note_failure(video, copying, videos, clock())
+    if found.discard and found.is_over:
+        store.delete_video(video.tenant, video.id)  # thrown away while this copy was under way
+    return carry_on(found) if stored else result(video, "wait", backoff(video.copies + 1))
+
+
+def _throw_away(video: Video, videos: VideoTable, store: MediaBucket, now: datetime) -> Result:
+    """End a video whose owner wants no file, once nothing of it is in the bucket and no copy is under way that does not know that."""
+    if video.discard_after is not None:
+        left = math.ceil(video.discard_after - now.timestamp())
+        if left > 0:
+            videos.extend_lease(video, now, left)
+            return result(video, "wait", left)
+        store.delete_video(video.tenant, video.id)
+    return carry_on(videos.move(video, Status.SUCCEEDED, now, noted_copies=None).video)
 
 
 def _begin_attempt(video: Video, videos: VideoTable, now: datetime, seconds_left: float) -> None:
@@ -146,13 +161,18 @@ def _in_turn(links: list[str], copies: int) -> list[str]:
 
 
 def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
+    """Succeed with the stored file, also if the owner has canceled the video meanwhile, but not if it is to be thrown away."""
     file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
     if stored.doubt:
         file["warnings"] = [*video.warnings, unverified_media(stored.doubt)]
-    return videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits()).video
+    file |= {"progress": 100, "link": video.link or link_bits()}
+    moved = videos.move(video, Status.SUCCEEDED, now, **file)
+    if moved.won or moved.video.status is not Status.ARCHIVING or moved.video.discard:
+        return moved.video
+    return videos.move(moved.video, Status.SUCCEEDED, now, **file).video
 
 
-def _hand_over(video: Video, copying: _Copying, videos: VideoTable, now: datetime) -> Result:
+def _note_failure(video: Video, copying: _Copying, videos: VideoTable, now: datetime) -> Video:
     copies = video.copies + 1
     wait = backoff(copies)
     if copies == REFUSED_OFTEN:
@@ -161,5 +181,4 @@ def _hand_over(video: Video, copying: _Copying, videos: VideoTable, now: datetim
     changes["copying_since"] = None
     changes["refusals"] = dict((Counter(video.refusals) + Counter(copying.reasons)).most_common(MOST_REASONS))
     changes["noted_copies"] = [asdict(each) for each in copying.noted]
-    videos.extend_lease(video, now, wait, copies=copies, **changes)
-    return result(video, "wait", wait)
+    return videos.extend_lease(video, now, wait, copies=copies, **changes).video

@@ -8,6 +8,7 @@ from cliprelay.media.bucket import MediaBucket
 from cliprelay.notifications.message import announce
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.video.record import Video, iso
+from cliprelay.video.shown import event_status
 from cliprelay.video.table import VideoTable
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.workflow.contract import Event, Result, carry_on, result, stale
@@ -27,11 +28,14 @@ def notify(
         return stale(event)
     if not video.must_be_announced:
         return carry_on(video)
+    if video.is_silent:
+        videos.mark_notified(video)
+        return result(video, "done")
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)
     videos.mark_notified(video)
     # The dashboard counts these lines by status, and shows the age: seconds from acceptance to the event.
-    logger.info("told", extra={"video_id": video.id, "event_id": video.event_id, "status": video.status.value, "age": _age(video)})
+    logger.info("told", extra={"video_id": video.id, "event_id": video.event_id, "status": event_status(video).value, "age": _age(video)})
     return result(video, "done")
 
 

@@ -36,6 +36,8 @@ def poll(
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
         return stale(event)
+    if video.status is Status.ARCHIVING and video.discard:
+        return carry_on(video)
     if video.status in (Status.RUNNING, Status.ARCHIVING):
         asked_at = clock()
         decision, eta = _ask(video, upstream, asked_at, count)

@@ -1,9 +1,10 @@
 """Submit: the only step that pays. It prepares, claims the video, pays once, and stores the evidence first."""
 
 import logging
+import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,14 +16,24 @@ from cliprelay.aws.table import Contended
 from cliprelay.errors import NotAccepted, RefusedAccount, UpstreamError
 from cliprelay.upstream.contract import PaidRequest, Provider, ReadInput
 from cliprelay.upstream.credentials import UpstreamKey
+from cliprelay.video.listing import NOT_BEFORE, listed
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.video.table import NotPermitted, TaskOfAnother, VideoTable, Written
 from cliprelay.workflow.contract import AT_ONCE, Event, Result, carry_on, result, stale
-from cliprelay.workflow.decisions import back_in_queue, judge_time
+from cliprelay.workflow.decisions import judge_time
 from cliprelay.workflow.durations import NOTHING
 from cliprelay.workflow.durations_table import DurationsTable
-from cliprelay.workflow.settlement import ACCOUNT_FIRST_WAIT, Account, Settlement, settle_error, settle_foreign_task, settle_paid
+from cliprelay.workflow.settlement import (
+    ACCOUNT_FIRST_WAIT,
+    Account,
+    Settlement,
+    in_view_of,
+    settle_error,
+    settle_foreign_task,
+    settle_paid,
+    settle_unsent,
+)
 
 logger = logging.getLogger("cliprelay.submit")
 
@@ -33,6 +44,9 @@ _LOGGED = {
     Status.UNCONFIRMED: (logging.ERROR, "outcome unknown"),
 }
 
+# The claim still stands, and its outcome is open.
+_OPEN_CLAIM = frozenset({Status.SUBMITTING, Status.UNCONFIRMED})
+
 # With fewer seconds left, a call would more likely end unconfirmed than answered.
 ENOUGH = 30
 # Seconds of the function's time reserved for the evidence: a process killed right after paying leaves the video unconfirmed.
@@ -40,6 +54,8 @@ RESERVE = 45
 # A response within this time is to a write that was made just now, and the video is still claimed. Later, it may be the SDK's third
 # attempt that learns of the success of the first.
 PROMPT = timedelta(seconds=1)
+# What may come between the claim and the move after it: Poll or the sweep distrusts the claim, and the owner cancels, and discards.
+MEANWHILE = 3
 # Claims that check the same copy of the controls keep each other out: bounds of the seconds after which one tries again.
 CONTENDED_WAITS = (3, 20)
 
@@ -73,6 +89,9 @@ class Submitter:
         decision = judge_time(video, self.clock(), self.grace)
         if decision and decision.target:
             return carry_on(self.videos.move(video, decision.target, self.clock(), **decision.changes).video)
+        early = math.ceil(video.begins_at.timestamp() - self.clock().timestamp())
+        if video.not_before and early > 0:
+            return self._stay(video, early, NOT_BEFORE)
         admission = admit(self.controls.governing(video.id, copy), self.clock())
         if admission.wait is not None:
             return self._stay(video, admission.wait, admission.code)
@@ -99,7 +118,7 @@ class Submitter:
             return result(video, "submit", random.randint(*CONTENDED_WAITS))  # noqa: S311 - jitter, not a secret
         if not claimed.won:
             return carry_on(claimed.video)
-        if claimed.video.status is not Status.SUBMITTING:
+        if claimed.video.status is not Status.SUBMITTING or claimed.video.cancel_requested_at:
             return carry_on(self._unsent(claimed.video))
         return self._pay(claimed.video, request, secret, admission)
 
@@ -112,15 +131,13 @@ class Submitter:
         return Written(found, found.claim == claimed.video.claim)
 
     def _unsent(self, video: Video) -> Video:
-        """Requeue a video that became unconfirmed before the claim returned; nothing was sent."""
-        if video.status is not Status.UNCONFIRMED:
-            return video
-        return self.videos.move(video, Status.QUEUED, self.clock(), **back_in_queue(video, "claim_too_late")).video
+        """Requeue a video that became unconfirmed, or end one that was canceled, before the claim returned; nothing was sent."""
+        return self._settle(video, settle_unsent(video)) if video.status in _OPEN_CLAIM else video
 
     def _pay(self, video: Video, request: PaidRequest, secret: str, admission: Admission) -> Result:
         """Pay, and store what came of it before anything else."""
         try:
-            upstream_id = self._create(request, secret)
+            upstream_id = self._create(video, request, secret)
         except UpstreamError as error:
             settlement = settle_error(video, error)
             level, said = _LOGGED[settlement.target]
@@ -131,12 +148,16 @@ class Submitter:
         self._teach_breaker(settlement, admission)
         if settled.status is not settlement.target or not settlement.wait:
             return carry_on(settled)
-        return result(settled, "submit" if settled.status is Status.QUEUED else "wait", settlement.wait)
+        if settled.status is Status.QUEUED:
+            return result(settled, "submit", _until_judged(settled, settlement.wait, self.clock()))
+        return result(settled, "wait", settlement.wait)
 
-    def _create(self, request: PaidRequest, secret: str) -> str:
+    def _create(self, video: Video, request: PaidRequest, secret: str) -> str:
         begun, left = self.clock(), self.seconds_left() - RESERVE
         if left < ENOUGH:
             raise NotAccepted("slow_preparation", "too little time was left to pay")
+        if _is_late(video, begun):
+            raise NotAccepted("expired", "the time for the submit was over")
         seconds = min(left, self.upstream.submit_seconds)
         try:
             return self.upstream.create(request, key=secret, seconds=seconds)
@@ -148,7 +169,7 @@ class Submitter:
                 fresh = self.key.refetch()
             except (RefusedAccount, ClientError, BotoCoreError):
                 raise refusal from None  # the refusal proves that nothing was bought
-            if fresh == secret or left < ENOUGH:
+            if fresh == secret or left < ENOUGH or _is_late(video, self.clock()):
                 raise
             return self.upstream.create(request, key=fresh, seconds=left)
 
@@ -174,14 +195,17 @@ class Submitter:
         return settlement, self._settle(video, settlement)
 
     def _settle(self, video: Video, settlement: Settlement) -> Video:
-        """Make the move that follows from the answer, even if the video has become unconfirmed meanwhile."""
+        """Make the move that follows from the answer, even if the video has become unconfirmed, or was canceled, meanwhile."""
         found = self._move(video, settlement)
-        doubted = not found.won and found.video.claim == video.claim and found.video.status is Status.UNCONFIRMED
-        if doubted and settlement.target is not Status.UNCONFIRMED:
-            return self._move(found.video, settlement).video
+        for _ in range(MEANWHILE):
+            is_open = found.video.claim == video.claim and found.video.status in _OPEN_CLAIM
+            if found.won or not is_open or found.video.status is settlement.target:
+                break
+            found = self._move(found.video, settlement)
         return found.video
 
     def _move(self, video: Video, settlement: Settlement) -> Written:
+        settlement = in_view_of(video, settlement)
         return self.videos.move(video, settlement.target, self.clock(), keep_for=_lease_of(settlement), **settlement.changes)
 
     def _teach_breaker(self, settlement: Settlement, admission: Admission) -> None:
@@ -196,12 +220,28 @@ class Submitter:
     def _stay(self, video: Video, wait: int, code: str | None) -> Result:
         """Leave the video in the queue, unclaimed, and wait."""
         logger.warning("not submitted", extra={"video_id": video.id, "code": code})
-        self.videos.extend_lease(video, self.clock(), wait, waiting_for=code)
+        wait = _until_judged(video, wait, self.clock())
+        # Once it no longer waits for its time, it is listed like any other queued video, and counts as one.
+        is_due = video.waiting_for == NOT_BEFORE and code != NOT_BEFORE
+        changes = {"listing": listed(replace(video, waiting_for=code))} if is_due else {}
+        self.videos.extend_lease(video, self.clock(), wait, waiting_for=code, **changes)
         return result(video, "submit", wait)
 
     def _trip(self, code: str) -> None:
         logger.error("account refused", extra={"code": code})
         self.controls.write_breaker(tripped(self.controls.read(), code, self.clock()))
+
+
+def _is_late(video: Video, now: datetime) -> bool:
+    """Return whether the time that the client set for the submit is over."""
+    return video.expires_in is not None and now.timestamp() > video.submit_by
+
+
+def _until_judged(video: Video, wait: int, now: datetime) -> int:
+    """Return the wait of a queued video, no longer than the time that its client set for the submit."""
+    if video.expires_in is None:
+        return wait
+    return min(wait, max(1, math.ceil(video.submit_by - now.timestamp()) + 1))
 
 
 def _lease_of(settlement: Settlement) -> timedelta:

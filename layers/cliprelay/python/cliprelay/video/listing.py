@@ -14,11 +14,16 @@ from botocore.exceptions import ClientError
 from cliprelay.aws.shards import shard_of, shards
 from cliprelay.aws.table import Table
 from cliprelay.video.record import Video
+from cliprelay.video.shown import shown
 from cliprelay.video.states import Status
 
 # A new video writes into the key of its state, and each move out of one key and into another: two units a video and state at most,
 # so four keys carry 2,000 videos a second of one tenant.
 LISTING_KEYS = 4
+# `waiting_for` of a video that its client wants to be submitted later.
+NOT_BEFORE = "not_before"
+# It is listed apart from the other queued ones, because it does not count against the tenant's limit.
+_SCHEDULED = "scheduled"
 # The item of the sweep says by this attribute that every record carries `listing`; see steps/sweep_listing.py.
 SWEEP, LISTED_AT = "sweep", "listed_at"
 # How long a function goes without asking again whether an index can be read and is complete, and that it is not complete, in seconds.
@@ -42,14 +47,20 @@ class Window(NamedTuple):
 ALL = Window()
 
 
-def listing_of(tenant: str, status: Status, video_id: str) -> str:
-    """Return the key under which a video is listed by its state."""
-    return shard_of(f"{tenant}#{status.value}", video_id, LISTING_KEYS)
+def listing_of(tenant: str, status: str, video_id: str) -> str:
+    """Return the key under which a video is listed by the state that it shows."""
+    return shard_of(f"{tenant}#{status}", video_id, LISTING_KEYS)
+
+
+def listed(video: Video) -> str:
+    """Return the key under which a video is listed."""
+    is_scheduled = shown(video) is Status.QUEUED and video.waiting_for == NOT_BEFORE
+    return listing_of(video.tenant, _SCHEDULED if is_scheduled else shown(video), video.id)
 
 
 def listing_now(video: Video) -> str | None:
     """Return the key under which a video is listed at present; None for a deleted one."""
-    return None if video.deleted_at else listing_of(video.tenant, video.status, video.id)
+    return None if video.deleted_at else listed(video)
 
 
 @dataclass
@@ -75,11 +86,11 @@ class Listing:
             except ClientError as error:
                 self._give_up("by_status", error)
         found, cursor = self._of_tenant(tenant, after, newest_first, FILTERED, within)
-        kept = [video for video in found if video.status is status]
+        kept = [video for video in found if shown(video) is status]
         return (kept[:limit], kept[limit - 1].id) if len(kept) > limit else (kept, cursor)
 
     def count_queued(self, tenant: str, most: int) -> int:
-        """Count the queued videos of a tenant, up to `most`; the indexes are eventually consistent."""
+        """Count the queued videos of a tenant that only wait for us, up to `most`; the indexes are eventually consistent."""
         if self._may_read("by_status"):
             try:
                 return self._count("by_status", "listing", shards(f"{tenant}#{Status.QUEUED.value}", LISTING_KEYS), most)
@@ -106,10 +117,11 @@ class Listing:
         return videos, videos[-1].id if len(items) > limit else None
 
     def _by_status(self, tenant: str, status: Status, after: str | None, newest_first: bool, limit: int, within: Window) -> Page:
-        keys = shards(f"{tenant}#{status.value}", LISTING_KEYS)
+        names = (status, _SCHEDULED) if status is Status.QUEUED else (status,)
+        keys = [key for name in names for key in shards(f"{tenant}#{name}", LISTING_KEYS)]
         ids = [each for key in keys for each in self._ids("by_status", "listing", key, after, newest_first, limit + 1, within)]
         videos, cursor = self._read(sorted(ids, reverse=newest_first), limit)
-        return [video for video in videos if video.status is status], cursor
+        return [video for video in videos if shown(video) is status], cursor
 
     def _ids(self, index: str, key: str, *rest: Any) -> list[str]:
         return [item["id"] for item in self._items(index, key, *rest)]

@@ -56,6 +56,13 @@ class Video:
     webhook_events: list[str] | None = None  # None: all, or as in the tenant's settings
     provider: str | None = None  # who gets the order's data, as in the catalog
     intent: str | None = None  # id of the idempotency item, which expires together with the video
+    # The client's limits.
+    expires_in: int | None = None  # seconds in which the video must be submitted
+    not_before: str | None = None  # the video is not submitted earlier
+    # Cancel: stands next to the status, which goes on; see video/shown.py.
+    cancel_requested_at: str | None = None
+    discard: bool = False  # the file is thrown away
+    discard_after: int | None = None  # until then, a copy may be under way that does not know of `discard`
     ended_at: str | None = None
     expires_at: int | None = None
     # Submit.
@@ -128,6 +135,22 @@ class Video:
         return self.status in ANNOUNCED and self.told != self.event_id
 
     @property
+    def is_silent(self) -> bool:
+        """Return whether the present state has no event: the owner of a canceled video only hears how it ends."""
+        return self.cancel_requested_at is not None and not self.is_over
+
+    @property
+    def begins_at(self) -> datetime:
+        """Return when the video may be submitted at the earliest, from which its time in the queue counts."""
+        created, earliest = datetime.fromisoformat(self.created_at), self.not_before
+        return max(created, datetime.fromisoformat(earliest)) if earliest else created
+
+    @property
+    def submit_by(self) -> int:
+        """Return when a video that has not been submitted ends, in epoch seconds; no return to the queue moves it."""
+        return queue_deadline(self.begins_at, self.spec, self.expires_in)
+
+    @property
     def links(self) -> list[str]:
         """Return the links of the upstream's last answer."""
         return [self.upstream_url, *(self.more_urls or [])] if self.upstream_url else []
@@ -153,8 +176,13 @@ DEFAULTS = {each.name: each.default_factory() if callable(each.default_factory) 
 
 
 def deadline_after(moment: datetime, spec: "Spec") -> int:
-    """Return the deadline, in epoch seconds, of a video that was claimed (or accepted) at `moment`."""
+    """Return the deadline, in epoch seconds, of a video that was claimed (or could be, first) at `moment`."""
     return int((moment + timedelta(seconds=spec.expires_after) + DEADLINE_MARGIN).timestamp())
+
+
+def queue_deadline(begins_at: datetime, spec: "Spec", expires_in: int | None) -> int:
+    """Return the deadline, in epoch seconds, of a video that may be submitted from `begins_at` on: the client's own, if it set one."""
+    return deadline_after(begins_at, spec) if expires_in is None else int(begins_at.timestamp()) + expires_in
 
 
 def iso(moment: datetime) -> str:

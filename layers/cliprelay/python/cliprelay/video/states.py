@@ -25,9 +25,10 @@ ANNOUNCED = TERMINAL | {Status.UNCONFIRMED}
 MOVES: dict[Status, frozenset[Status]] = {
     # RUNNING: a late task id also adopts a video that the operator requeued as unpaid.
     Status.QUEUED: frozenset({Status.SUBMITTING, Status.RUNNING, Status.FAILED, Status.CANCELED}),
-    Status.SUBMITTING: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED, Status.UNCONFIRMED}),
+    # CANCELED: what would go back to the queue ends, if its owner has asked for that.
+    Status.SUBMITTING: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED, Status.CANCELED, Status.UNCONFIRMED}),
     # A late task id adopts the video; a late refusal proves that nothing was paid.
-    Status.UNCONFIRMED: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED}),
+    Status.UNCONFIRMED: frozenset({Status.RUNNING, Status.QUEUED, Status.FAILED, Status.CANCELED}),
     Status.RUNNING: frozenset({Status.ARCHIVING, Status.FAILED, Status.EXPIRED, Status.CANCELED}),
     Status.ARCHIVING: frozenset({Status.SUCCEEDED, Status.FAILED}),
     Status.SUCCEEDED: frozenset(),

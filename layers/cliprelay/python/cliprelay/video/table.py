@@ -16,7 +16,7 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
-from cliprelay.video.listing import ALL, Listing, Window, listing_now, listing_of
+from cliprelay.video.listing import ALL, Listing, Window, listed, listing_now
 from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
@@ -52,6 +52,9 @@ _BOUGHT_OR_NOT = frozenset({Status.RUNNING, Status.UNCONFIRMED})
 # The claim to a task outlives its video: a video may end some days after its deadline, and is kept from then on.
 _OWNED_LONGER = timedelta(days=30)
 
+# When the sweep examines a video whose client set a time, after that time: within five minutes, also if its execution has stopped.
+_JUDGED_AFTER = timedelta(minutes=3)
+
 # A record never changes its task: it has none yet, or the same one.
 _OWN_TASK = "(attribute_not_exists(upstream_id) OR upstream_id = :set_upstream_id)"
 
@@ -81,7 +84,7 @@ def record(video: Video) -> dict[str, Any]:
     for name in ("image", "last_image"):
         if name in filled:
             filled[name] = {key: value for key, value in filled[name].items() if value is not None}
-    listing = {} if video.deleted_at else {"listing": listing_of(video.tenant, video.status, video.id)}
+    listing = {} if video.deleted_at else {"listing": listed(video)}
     return {**filled, "status": video.status.value, **listing}
 
 
@@ -181,7 +184,7 @@ class VideoTable:
     def list_anew(self, video: Video) -> bool:
         """List a video by its state and change nothing else; False if it has moved since it was read, which lists it."""
         sets = {"listing": listing_now(video)}
-        condition = "#status = :was" + ("" if video.deleted_at else " AND attribute_not_exists(deleted_at)")
+        condition = f"#status = :was{_not_canceled_since(video)}" + ("" if video.deleted_at else " AND attribute_not_exists(deleted_at)")
         return self._update(video, sets, condition, {":was": video.status}).won
 
     def every(self) -> Iterator[Video]:
@@ -309,7 +312,7 @@ class VideoTable:
         `keep_for` is how long the step itself still needs the video before the sweep may examine it; `permit` is another part of
         the transaction, which raises NotPermitted if it fails.
         """
-        if not may_move(video.status, target):
+        if not may_move(video.status, target) or (video.cancel_requested_at and target in _UNBOUGHT):
             raise ValueError(f"{video.status} may not become {target}")
         sets = self._sets_of(video, target, now, keep_for, changes)
         update = self._update_of(video, sets)
@@ -403,24 +406,41 @@ class VideoTable:
             condition += f" AND {_OWN_TASK}"
         elif sets["status"] in _UNBOUGHT or not (video.upstream_id or sets["status"] in _BOUGHT_OR_NOT):
             condition += " AND attribute_not_exists(upstream_id)"
-        return self._table.update_part(video.id, sets, condition, held)
+        return self._table.update_part(video.id, sets, condition + _not_canceled_since(video), held)
 
     def _sets_of(self, video: Video, target: Status, now: datetime, keep_for: timedelta, changes: dict[str, Any]) -> dict[str, Any]:
         """Return all that a move writes; it leaves a lease that serves as it is."""
         sets = {**self._consequences(video, target, now), **changes}
         due = _queue(replace(video, status=target, failing_since=sets["failing_since"]), now)
-        return sets if _serves(video, due, now, keep_for) else {**sets, **_new_lease(due, now, keep_for)}
+        if _serves(video, due, now, keep_for) and (target is not Status.QUEUED or video.expires_in is None):
+            return sets
+        lease = _new_lease(due, now, keep_for)
+        return {**sets, **lease, "due_at": _judged_in_time(video, target, lease["due_at"], now)}
 
     def _consequences(self, video: Video, target: Status, now: datetime) -> dict[str, Any]:
         """Return what every move to `target` writes in addition to its lease and the changes of the step."""
         sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "failing_since": None, "copying_since": None}
-        sets |= {"listing": listing_of(video.tenant, target, video.id), "queued_by": None}
+        sets |= {"listing": listed(replace(video, status=target, waiting_for=None)), "queued_by": None}
         if target in ANNOUNCED:
             sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
         if target in TERMINAL:
             sets |= {"ended_at": iso(now), "expires_at": int((now + self._retention).timestamp())}
             sets |= {"upstream_url": None, "more_urls": None, "link_at": None}
         return sets
+
+    # Canceling
+
+    def end_canceled(self, video: Video, now: datetime, *, keep_for: timedelta, **changes: Any) -> Written:
+        """End a queued video that its owner has canceled, and begin its next run; lost if Submit has claimed it, or it has moved."""
+        moment: dict[str, Any] = {"cancel_requested_at": iso(now), "run": video.run + 1}
+        return self.move(video, Status.CANCELED, now, keep_for=keep_for, **moment, **changes)
+
+    def request_cancel(self, video: Video, now: datetime, *, discard: bool, discard_after: int | None) -> Written:
+        """Note that the owner no longer wants a video, which is no move; lost if the record has moved since it was read."""
+        wanted = replace(video, cancel_requested_at=video.cancel_requested_at or iso(now), discard=discard)
+        sets: dict[str, Any] = {"cancel_requested_at": wanted.cancel_requested_at, "listing": listed(wanted), "updated_at": iso(now)}
+        sets |= {"discard": True, "discard_after": discard_after} if discard else {}
+        return self._update(video, sets, f"#status = :was{_not_canceled_since(video)}", {":was": video.status})
 
     # Holding
 
@@ -430,7 +450,7 @@ class VideoTable:
         The step got on, so the video is no longer failing; a step that did not passes `failing_since`.
         """
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
-        sets = {"failing_since": None, **changes, "due_at": due_at}
+        sets = {"failing_since": None, **changes, "due_at": _judged_in_time(video, video.status, due_at, now)}
         sets["due"] = _queue(replace(video, copies=sets.get("copies", video.copies), failing_since=sets["failing_since"]), now)
         return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
@@ -558,6 +578,20 @@ def _serves(video: Video, due: str, now: datetime, keep_for: timedelta) -> bool:
     if keep_for < timedelta(0) or video.due != due or video.due_at is None:
         return False
     return (now + keep_for + _SOONEST).timestamp() <= video.due_at <= (now + keep_for + _LATEST).timestamp()
+
+
+def _not_canceled_since(video: Video) -> str:
+    """Return the condition that the owner has not canceled the video since it was read, nor asked to throw its file away."""
+    if video.cancel_requested_at is None:
+        return " AND attribute_not_exists(cancel_requested_at)"
+    return "" if video.discard else " AND attribute_not_exists(discard)"
+
+
+def _judged_in_time(video: Video, status: Status, due_at: int, now: datetime) -> int:
+    """Return when the sweep examines a video: soon after the time that its client set, if it is queued then."""
+    if status is not Status.QUEUED or video.expires_in is None or now.timestamp() > video.submit_by:
+        return due_at
+    return min(due_at, video.submit_by + int(_JUDGED_AFTER.total_seconds()))
 
 
 def _new_lease(due: str, now: datetime, keep_for: timedelta) -> dict[str, Any]:

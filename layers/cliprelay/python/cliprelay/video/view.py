@@ -8,13 +8,16 @@ from cliprelay.catalog.registry import handling_of
 from cliprelay.media.bucket import VIDEO_TYPE, MediaBucket
 from cliprelay.video.cost import cost_of
 from cliprelay.video.links import link_url
+from cliprelay.video.listing import NOT_BEFORE
 from cliprelay.video.record import Video, iso
+from cliprelay.video.shown import billed, shown
 from cliprelay.video.states import Status
 
 # At most an hour: a presigned URL expires earlier if the credentials of the function that signed it do.
 URL_SECONDS = 3_600
 
 _WAITING = {
+    "expired": "The time that the order set for the submit is over; the video ends, unpaid.",
     "paused": "The operator has paused new submissions; the video is submitted when they resume.",
     "slow_preparation": "Preparing the request took too long to pay safely; it is retried.",
     "throttled": "The upstream is limiting the request rate; the video is submitted when it accepts requests again.",
@@ -32,7 +35,7 @@ def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
     members = {
         "id": video.id,
         "object": "video",
-        "status": video.status.value,
+        "status": shown(video).value,
         "progress": video.progress,
         "model": video.model,
         "created_at": video.created_at,
@@ -40,13 +43,16 @@ def show(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any]:
         "ended_at": video.ended_at,
         "kept_until": video.kept_until,
         "deleted_at": video.deleted_at,
-        "request": video.settings,
+        "cancel_requested_at": video.cancel_requested_at,
+        "discard": video.discard or None,
+        "billed": billed(video),
+        "request": requested(video),
         "metadata": video.metadata,
         "cost": cost_of(video),
         "provider": _provider(video),
         "video": _file(video, store, now),
         "webhook": _webhook(video),
-        "error": video.error,
+        "error": None if video.is_silent else video.error,
         "warnings": [*video.warnings, *_waiting(video)],
     }
     return {name: value for name, value in members.items() if value is not None}
@@ -56,7 +62,13 @@ def show_event(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any
     """Return the JSON of a video for an event; of a deleted one, only which it is."""
     if video.deleted_at is None:
         return show(video, store, now)
-    return {"id": video.id, "object": "video", "status": video.status.value, "deleted_at": video.deleted_at}
+    return {"id": video.id, "object": "video", "status": shown(video).value, "deleted_at": video.deleted_at}
+
+
+def requested(video: Video) -> dict[str, Any]:
+    """Return all settings of the order but the images, with the client's limits if it set any."""
+    limits = {"expires_in": video.expires_in, "not_before": video.not_before}
+    return {**video.settings, **{name: value for name, value in limits.items() if value is not None}}
 
 
 def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | None:
@@ -87,7 +99,9 @@ def _webhook(video: Video) -> dict[str, Any] | None:
 
 def _waiting(video: Video) -> list[dict[str, str]]:
     """Explain, as a warning, why a queued video waits."""
-    if video.status is not Status.QUEUED or video.waiting_for is None:
+    if shown(video) is not Status.QUEUED or video.waiting_for is None:
         return []
+    if video.waiting_for == NOT_BEFORE:
+        return [{"code": NOT_BEFORE, "message": f"The video waits until {video.not_before}, as the order asks."}]
     message = _WAITING.get(video.waiting_for, "The upstream has not accepted the request yet; it is submitted again.")
     return [{"code": video.waiting_for, "message": message}]

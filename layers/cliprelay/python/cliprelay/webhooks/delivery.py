@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from cliprelay.video.record import Video, iso
+from cliprelay.video.shown import event_status
 from cliprelay.webhooks.retry_schedule import Ending
 
 # Ten attempts are planned; crashes can add interrupted ones. An item must stay far below DynamoDB's 400 KB.
@@ -123,4 +124,4 @@ def delivery_of(
 
 def kind_of(video: Video) -> str:
     """Return the event type of a video's current state."""
-    return f"video.{video.status.value}"
+    return f"video.{event_status(video).value}"

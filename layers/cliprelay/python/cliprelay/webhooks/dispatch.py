@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.video.record import Video
+from cliprelay.video.shown import shown
 from cliprelay.video.states import ANNOUNCED
 from cliprelay.webhooks.delivery import Delivery, kind_of, new_delivery
 from cliprelay.webhooks.executions import DeliveryExecutions
@@ -47,9 +48,10 @@ class Dispatch:
         if video.deleted_at:
             raise NothingToSend(f"The video was deleted at {video.deleted_at}.")
         known = self.deliveries.of_video(video.id)
-        wanted = event_id or (video.event_id if video.status in ANNOUNCED else None) or (known[0].event_id if known else None)
+        current = video.event_id if video.status in ANNOUNCED and not video.is_silent else None
+        wanted = event_id or current or (known[0].event_id if known else None)
         if wanted is None:
-            raise NothingToSend(f"The video is {video.status.value}; it has no event yet.")
+            raise NothingToSend(f"The video is {shown(video).value}; it has no event yet.")
         if not (video.webhook_url or self.settings.of(video.tenant).takes_events()):
             raise NothingToSend("There is no webhook: the request has none, the default one is missing or disabled; see PUT /v1/webhook.")
         return self._begin(self._draft(video, wanted, [each for each in known if each.event_id == wanted]))

@@ -14,7 +14,7 @@ AT_ONCE = 1
 CLAIM_HELD = 30
 
 
-# The definitions of the state machine. An execution keeps the one that it began with, for up to 8 days, and each but the first says its
+# The definitions of the state machine. An execution keeps the one that it began with, for up to 11 days, and each but the first says its
 # number to every step. By number: the words of `next` that came with it, each with the older word that serves earlier executions.
 NEW_WORDS: Mapping[int, Mapping[Next, Next]] = {
     1: {},
@@ -69,7 +69,7 @@ def carry_on(video: Video) -> Result:
             return result(video, "submit", AT_ONCE)
         case Status.SUBMITTING:
             return result(video, "wait", CLAIM_HELD)
-        case Status.ARCHIVING if video.upstream_url:
+        case Status.ARCHIVING if video.upstream_url or video.discard:
             return result(video, "archive")
         case Status.RUNNING | Status.ARCHIVING:
             return result(video, "wait", AT_ONCE)

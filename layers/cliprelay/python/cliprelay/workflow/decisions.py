@@ -63,6 +63,9 @@ def judge_time(video: Video, now: datetime, grace: timedelta) -> Decision | None
     match video.status:
         case Status.QUEUED if video.upstream_id:
             return Decision(Status.RUNNING, _out_of_queue(video, now))
+        case Status.QUEUED if video.cancel_requested_at:
+            # A version that knows no cancel has put it back.
+            return Decision(Status.CANCELED, unsubmitted())
         case Status.QUEUED if late:
             message = "The upstream did not accept the request in time; nothing was charged."
             return Decision(Status.FAILED, {"error": _error("not_submitted", message)})
@@ -127,10 +130,21 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def requeued(video: Video, code: str) -> Decision:
+    """Decide what becomes of a video that was certainly not accepted: back to the queue, or the end if its owner has canceled it."""
+    if video.cancel_requested_at:
+        return Decision(Status.CANCELED, unsubmitted())
+    return Decision(Status.QUEUED, back_in_queue(video, code))
+
+
+def unsubmitted() -> dict[str, Any]:
+    """Return the changes that end a canceled video for which nothing was paid."""
+    return {"waiting_for": None, "submitted_at": None, "error": None}
+
+
 def back_in_queue(video: Video, code: str) -> dict[str, Any]:
-    """Return the changes that requeue an unpaid video; its deadline again counts from its creation."""
-    deadline = deadline_after(datetime.fromisoformat(video.created_at), video.spec)
-    return {"attempts": video.attempts + 1, "waiting_for": code, "deadline": deadline, "submitted_at": None, "error": None}
+    """Return the changes that requeue an unpaid video; its deadline is again the one that it began with."""
+    return {"attempts": video.attempts + 1, "waiting_for": code, "deadline": video.submit_by, "submitted_at": None, "error": None}
 
 
 def _out_of_queue(video: Video, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Decisions of the operator: the outcome of an unconfirmed payment, a file that could not be verified, and a restored table."""
 
 import tempfile
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from cliprelay.video.kept_copies import KeptCopy, unverified_media
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import KEEPER_MARGIN, NotPermitted, VideoTable
-from cliprelay.workflow.decisions import back_in_queue
+from cliprelay.workflow.decisions import requeued
 
 
 class CannotResolve(ClipRelayError):
@@ -31,25 +30,27 @@ def adopt(videos: VideoTable, video_id: str, upstream_id: str, now: datetime) ->
         raise CannotResolve(f"{video_id} already has the upstream task {video.upstream_id}; only that one can be adopted")
     task = videos.task_part(video, upstream_id)
     try:
-        return _resolve(videos, video_id, Status.RUNNING, now, permit=task, upstream_id=upstream_id, waited=0, misses=0, error=None)
+        return _resolve(videos, video, Status.RUNNING, now, permit=task, upstream_id=upstream_id, waited=0, misses=0, error=None)
     except NotPermitted:
         raise CannotResolve(f"{upstream_id} already belongs to another video") from None
 
 
 def charged(videos: VideoTable, video_id: str, now: datetime) -> Video:
     """Fail a video for which the operator found a charge but no task."""
-    _without_task(videos, video_id)
+    video = _without_task(videos, video_id)
     error = {"code": "charged_without_video", "message": "The upstream charged for the request but has no video for it."}
-    return _resolve(videos, video_id, Status.FAILED, now, error=error)
+    return _resolve(videos, video, Status.FAILED, now, error=error)
 
 
 def not_charged(videos: VideoTable, video_id: str, now: datetime, *, end: bool = False) -> Video:
-    """Requeue a video for which the operator found no charge, or fail it if `end`."""
-    _without_task(videos, video_id)
+    """Requeue a video for which the operator found no charge, or fail it if `end`; one that its owner has canceled ends as that."""
+    video = _without_task(videos, video_id)
     if end:
         error = {"code": "not_submitted", "message": "The upstream did not accept the request; nothing was charged."}
-        return _resolve(videos, video_id, Status.FAILED, now, error=error)
-    return _resolve(videos, video_id, Status.QUEUED, now, lambda video: back_in_queue(video, "resolved"))
+        return _resolve(videos, video, Status.FAILED, now, error=error)
+    decision = requeued(video, "resolved")
+    assert decision.target is not None  # noqa: S101 - for the type checker
+    return _resolve(videos, video, decision.target, now, **decision.changes)
 
 
 def settle(videos: VideoTable, video_id: str, charge: str, now: datetime) -> Video:
@@ -82,6 +83,8 @@ def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, 
         raise CannotResolve(f"{video_id} was deleted at {video.deleted_at}: nothing of it can be delivered")
     if video.status is Status.SUCCEEDED and video.sha256 and video.sha256.startswith(sha256) and video.noted_copies:
         return video
+    if video.discard:
+        raise CannotResolve(f"the owner of {video_id} has had its file thrown away")
     if video.status not in (Status.ARCHIVING, Status.FAILED):
         raise CannotResolve(f"{video_id} is {video.status.value}: only a copy of an archiving or failed video can be delivered")
     copy = _chosen(video, sha256)
@@ -128,18 +131,10 @@ def distrust_restored(videos: VideoTable, video: Video, now: datetime) -> bool:
     return videos.mark_unconfirmed(video, now, {"code": "restored", "message": message}).won
 
 
-def _resolve(
-    videos: VideoTable,
-    video_id: str,
-    target: Status,
-    now: datetime,
-    more: Callable[[Video], dict[str, Any]] = lambda video: {},
-    **changes: Any,
-) -> Video:
-    video = _doubtful(videos, video_id)
-    moved = videos.move(video, target, now, keep_for=_AT_ONCE, **changes, **more(video))
+def _resolve(videos: VideoTable, video: Video, target: Status, now: datetime, **changes: Any) -> Video:
+    moved = videos.move(video, target, now, keep_for=_AT_ONCE, **changes)
     if not moved.won:
-        raise CannotResolve(f"{video_id} has just moved to another state; check it again")
+        raise CannotResolve(f"{video.id} has just moved to another state; check it again")
     return moved.video
 
 
@@ -152,8 +147,9 @@ def _doubtful(videos: VideoTable, video_id: str) -> Video:
     return video
 
 
-def _without_task(videos: VideoTable, video_id: str) -> None:
-    """Refuse if evidence of a task is stored; it outweighs what the operator found on a bill."""
+def _without_task(videos: VideoTable, video_id: str) -> Video:
+    """Return a video in doubt; refuse if evidence of a task is stored, which outweighs what the operator found on a bill."""
     video = _doubtful(videos, video_id)
     if video.upstream_id:
         raise CannotResolve(f"{video_id} has the upstream task {video.upstream_id}: adopt that one")
+    return video

@@ -1,13 +1,13 @@
 """Decide what the answer to a paid call means for the video, its execution and the account; pure functions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from cliprelay.errors import NotAccepted, OutcomeUnknown, RefusedAccount, RefusedVideo, UpstreamError
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
-from cliprelay.workflow.decisions import back_in_queue, sentence, unconfirmed
+from cliprelay.workflow.decisions import back_in_queue, sentence, unconfirmed, unsubmitted
 from cliprelay.workflow.durations import NOTHING, Durations
 from cliprelay.workflow.schedule import backoff, first_wait
 
@@ -65,6 +65,18 @@ def settle_error(video: Video, error: UpstreamError) -> Settlement:
         case OutcomeUnknown():
             return Settlement(Status.UNCONFIRMED, {"error": unconfirmed(error.message)}, code=error.code)
     raise TypeError(f"{type(error).__name__} is not an answer to a paid call")
+
+
+def settle_unsent(video: Video) -> Settlement:
+    """Settle a request that was never sent, because its claim came too late, or because its owner canceled the video after it."""
+    return Settlement(Status.QUEUED, back_in_queue(video, "claim_too_late"))
+
+
+def in_view_of(video: Video, settlement: Settlement) -> Settlement:
+    """Return what a settlement is for the video as it is now: one that its owner has canceled ends instead of going back to the queue."""
+    if settlement.target is not Status.QUEUED or not video.cancel_requested_at:
+        return settlement
+    return replace(settlement, target=Status.CANCELED, changes=unsubmitted(), wait=0)
 
 
 def _pause(refusal: UpstreamError, attempt: int) -> int:

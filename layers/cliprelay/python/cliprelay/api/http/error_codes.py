@@ -19,6 +19,7 @@ CODES = {
     "method_not_allowed": ErrorCode(405, "The path does not support this method; `Allow` lists those that it supports."),
     "not_ready": ErrorCode(409, "The video has no file, or none yet; `video_status` is its state."),
     "not_ended": ErrorCode(409, "The video has not ended, so it cannot be deleted; `video_status` is its state, `cancel` ends it."),
+    "already_ended": ErrorCode(409, "The video has ended; `video_status` is its state."),
     "nothing_to_send": ErrorCode(409, "There is no event yet, or no webhook to send it to."),
     "rotated_too_often": ErrorCode(409, "Four versions of the secrets are already valid."),
     "link_revoked": ErrorCode(410, "The link was revoked."),

@@ -38,10 +38,11 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], iden
     query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", route.query)
     if route.body is None:
         return Admitted(endpoint, route, identity, "", b"", query)
+    if not route.needs_body and not event.get("body"):
+        return Admitted(endpoint, route, identity, "{}", b"", query)
     _check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
-    is_empty = not route.needs_body and not event.get("body")
-    return Admitted(endpoint, route, identity, *(("{}", b"") if is_empty else _body(event)), query)
+    return Admitted(endpoint, route, identity, *_body(event), query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.video.record import Video
+from cliprelay.video.shown import has_ended, shown
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable
 
@@ -42,12 +43,12 @@ def seconds_since_arrival(event: Mapping[str, Any], now: datetime) -> float:
 
 def is_submitted(video: Video) -> bool:
     """Report whether the paid call is over, which a waiting POST waits for."""
-    return video.status not in (Status.QUEUED, Status.SUBMITTING)
+    return shown(video) not in (Status.QUEUED, Status.SUBMITTING)
 
 
 def is_settled(video: Video) -> bool:
     """Report whether the video has ended, which a waiting GET waits for."""
-    return video.is_over
+    return has_ended(video)
 
 
 def watch(

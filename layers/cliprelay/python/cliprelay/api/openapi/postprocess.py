@@ -8,7 +8,10 @@ from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
 REF = "#/components/schemas/{model}"
 
 # Operations that accept a video id, and those that return a video.
-_ABOUT_A_VIDEO = ("getVideo", "getContent", "headContent", "listDeliveries", "sendAgain", "revokeLinks", "deleteVideo")
+_ABOUT_A_VIDEO = (
+    *("getVideo", "cancelVideo", "deleteVideo", "getContent", "headContent"),
+    *("listDeliveries", "sendAgain", "revokeLinks"),
+)
 _WITH_A_VIDEO = ("createVideo", "getVideo")
 
 _BY_GATEWAY = {"429": "From the gateway: too many concurrent requests.", "431": "From the gateway: headers over 10 KB."}

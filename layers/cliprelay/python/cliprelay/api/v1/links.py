@@ -9,6 +9,7 @@ from cliprelay.errors import Refusal
 from cliprelay.ids import link_bits
 from cliprelay.video.links import Opening, opening, read_token
 from cliprelay.video.record import Video
+from cliprelay.video.shown import shown
 from cliprelay.video.view import URL_SECONDS
 
 _OPEN = {"download": OneOf(("0", "1"))}
@@ -29,7 +30,7 @@ def add_links(app: Endpoints, api: Services) -> None:
     def revoke_links(asking: Request) -> Answer:
         video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
-            raise Refusal("not_ready", f"The video is {video.status.value}; it has no link.", video_status=video.status.value)
+            raise Refusal("not_ready", f"The video is {shown(video).value}; it has no link.", video_status=shown(video).value)
         # If a concurrent revocation came first, the earlier link is revoked all the same.
         renewed = api.videos.renew_link(video, link_bits()).video
         if renewed.deleted_at:

@@ -1,8 +1,11 @@
 """The endpoints to order, list and read videos, and to get their files."""
 
 import logging
+from functools import cache
+from typing import TYPE_CHECKING
 
 from cliprelay.api.http.answers import PRIVATE, Answer, json_answer
+from cliprelay.api.http.bodies import body_of
 from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.prefer_wait import is_settled, is_submitted
 from cliprelay.api.http.problems import with_accepted
@@ -11,7 +14,13 @@ from cliprelay.api.services import Services
 from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.video_lists import PARAMETERS, page_of
 from cliprelay.errors import Refusal
+from cliprelay.video.record import Video
+from cliprelay.video.shown import shown
 from cliprelay.video.view import URL_SECONDS
+from cliprelay.workflow.cancellation import AlreadyEnded, Busy, cancel
+
+if TYPE_CHECKING:
+    from cliprelay.api.v1.schemas.videos import CancelOrder
 
 logger = logging.getLogger("cliprelay.api")
 
@@ -36,6 +45,35 @@ def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
     @app.endpoint("GET", "/v1/videos", query=PARAMETERS)
     def list_videos(asking: Request) -> Answer:
         return json_answer(page_of(api, asking.tenant, asking.query))
+
+
+def add_cancel(app: Endpoints, api: Services) -> None:
+    """Register the endpoint to cancel a video."""
+
+    @cache
+    def body() -> "type[CancelOrder]":
+        from cliprelay.api.v1.schemas.videos import CancelOrder
+
+        return CancelOrder
+
+    @app.endpoint("POST", "/v1/videos/<video_id>/cancel", body=body_of(body), needs_body=False)
+    def cancel_video(asking: Request) -> Answer:
+        order: CancelOrder = asking.body
+        video = api.find(asking.path["video_id"], asking.tenant)
+        try:
+            video = cancel(api.videos, video, api.clock(), discard=order.discard, start=api.intake.start)
+        except AlreadyEnded as refusal:
+            raise _ended(refusal.video) from None
+        except Busy:
+            raise Refusal("unavailable", "The video keeps changing its state; try again.", retry_after=1) from None
+        logger.info("canceled", extra={"video_id": video.id, "tenant": video.tenant, "status": video.status.value})
+        return api.answer(video, 200, None)
+
+
+def _ended(video: Video) -> Refusal:
+    status = shown(video).value
+    has_file = " Its file was stored before." if video.cancel_requested_at and video.object_key else ""
+    return Refusal("already_ended", f"The video is {status}: it has ended.{has_file}", video_status=status)
 
 
 def _check_single(key: str | None) -> None:
@@ -63,7 +101,7 @@ def add_reading(app: Endpoints, api: Services) -> None:
     def redirect(asking: Request, method: str) -> Answer:
         video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
-            raise Refusal("not_ready", f"The video is {video.status.value}; it has no file.", video_status=video.status.value)
+            raise Refusal("not_ready", f"The video is {shown(video).value}; it has no file.", video_status=shown(video).value)
         url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
         return Answer(302, {"Location": url, **PRIVATE})
 

@@ -14,7 +14,7 @@ from cliprelay.api.v1.operations.order_body import order_body
 from cliprelay.api.v1.operations.quotes import describe_quotes
 from cliprelay.api.v1.operations.uploads import describe_uploads
 from cliprelay.api.v1.operations.usage import describe_usage
-from cliprelay.api.v1.operations.videos import describe_reading, describe_videos
+from cliprelay.api.v1.operations.videos import describe_cancel, describe_reading, describe_videos
 from cliprelay.api.v1.operations.webhook import describe_webhook
 from cliprelay.api.v1.schemas.videos import Health
 from cliprelay.api.v1.schemas.webhooks import webhook_order, webhook_test_order
@@ -25,6 +25,7 @@ def document(api: Services, public: Set[str]) -> dict[str, Any]:
     app, body = DocumentedResolver(), order_body(api.offer)
     describe_videos(app, body)
     describe_reading(app)
+    describe_cancel(app)
     describe_links(app)
     describe_deliveries(app)
     describe_webhook(app, webhook_order(api.addresses), webhook_test_order(api.addresses))

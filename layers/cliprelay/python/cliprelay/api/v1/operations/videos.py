@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from cliprelay.api.http.moments import PATTERN
 from cliprelay.api.openapi.resolver import DocumentedResolver, header, leads, refusals, shows
 from cliprelay.api.v1.operations.order_body import OrderBody
-from cliprelay.api.v1.schemas.videos import VideoAnswer, VideoList
+from cliprelay.api.v1.schemas.videos import CancelOrder, VideoAnswer, VideoList
 from cliprelay.api.v1.video_lists import CURSOR, IDS, KEY
 from cliprelay.catalog.registry import MODELS
 from cliprelay.video.idempotency import KEY_FORM, LONGEST_KEY
@@ -120,6 +120,25 @@ def describe_videos(app: DocumentedResolver, body: type[OrderBody]) -> None:
         ids: ListedIds = None,
         idempotency_key: ListedKey = None,
     ) -> Response[dict[str, Any]]: ...
+
+
+def describe_cancel(app: DocumentedResolver) -> None:
+    """Describe the operation to cancel a video."""
+
+    @app.operation(
+        "POST",
+        "/v1/videos/<video_id>/cancel",
+        summary="Cancel a video",
+        tags=["videos"],
+        operation_id="cancelVideo",
+        responses={
+            200: shows("The canceled video. One that had been submitted may still be charged: see `billed`.", VideoAnswer),
+            **refusals(
+                "malformed_json", "unauthorized", "not_found", "already_ended", "unsupported_media_type", "invalid_request", "unavailable"
+            ),
+        },
+    )
+    def cancel_video(video_id: VideoId, order: Annotated[CancelOrder | None, Body()] = None) -> Response[dict[str, Any]]: ...
 
 
 def describe_reading(app: DocumentedResolver) -> None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cliprelay.api.v1.schemas.models import DataProvider
 from cliprelay.catalog.data_handling import MYROUTER
+from cliprelay.video.shown import Billed
 from cliprelay.video.states import Status
 
 
@@ -95,6 +96,13 @@ class VideoAnswer(BaseModel):
     updated_at: str
     ended_at: str | None = None
     kept_until: str | None = Field(None, description="When the ended video, its file and its link are deleted.")
+    cancel_requested_at: str | None = Field(None, description="When the video was canceled with POST /v1/videos/{id}/cancel.")
+    discard: bool | None = Field(None, description="True if its file is thrown away.")
+    billed: Billed | None = Field(
+        None,
+        description="Whether a canceled video is paid for: `possibly` until that is known, then `yes`, `no` or `unknown`; "
+        "its event and `ended_at` come then.",
+    )
     deleted_at: str | None = Field(None, description="When you deleted the video; then only its id, times and money are left.")
     request: dict[str, Any] = Field(description="All settings except the images, with defaults filled in.")
     metadata: dict[str, str]
@@ -104,6 +112,16 @@ class VideoAnswer(BaseModel):
     webhook: RequestedWebhook | None = None
     error: CodedMessage | None = None
     warnings: list[CodedMessage]
+
+
+class CancelOrder(BaseModel):
+    """What becomes of a canceled video."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": {"discard": True}})
+
+    discard: bool = Field(
+        False, description="Throw the file away, if the upstream makes one all the same. It is not stored, and can never be had."
+    )
 
 
 class VideoList(BaseModel):
