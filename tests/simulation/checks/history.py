@@ -18,8 +18,9 @@ from tests.support.memory_aws.s3 import StoredObject
 # Refused copies after which a gauge must show the video.
 REFUSED_OFTEN = 3
 # Allowed writes after the end: the notification, since when that fails, the exit from the index, the run that notifies, late evidence,
-# and a new link.
+# a new link; and until the notification, what the file shows, or the warning that there is no poster.
 _AFTER_THE_END = {"told", "due", "due_at", "failing_since", "run", "upstream_id", "link", "revoked_links"}
+_UNTIL_TOLD = {"facts", "poster", "poster_due", "warnings"}
 
 
 @dataclass
@@ -105,8 +106,9 @@ class Records:
 
     def _check_after_the_end(self, key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        if changed - _AFTER_THE_END:
-            self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - _AFTER_THE_END))} changed")
+        allowed = _AFTER_THE_END | (_UNTIL_TOLD if before.get("told") != before["event_id"] else set())
+        if changed - allowed:
+            self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - allowed))} changed")
 
     def published(self, message: Message) -> None:
         """Check one message on the events topic."""

@@ -13,6 +13,7 @@ from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
 from cliprelay.media.download import Downloaded, Downloader
 from cliprelay.media.mp4.check import begins_with_type, doubt_about
+from cliprelay.media.mp4.provenance import has_c2pa
 from cliprelay.video.kept_copies import MOST_KEPT, KeptCopy, deserves_room, is_confirmed, unverified_media, with_note
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
@@ -51,7 +52,7 @@ def archive(
     stored = copying.copy()
     if stored is None:
         return _hand_over(video, copying, videos, clock())
-    return carry_on(_succeed(video, stored, videos, clock()))
+    return carry_on(_succeed(video, stored, videos, clock(), has_thumbnail=event.get("poster_of") == Status.SUCCEEDED))
 
 
 def _begin_attempt(video: Video, videos: VideoTable, now: datetime, seconds_left: float) -> None:
@@ -111,8 +112,9 @@ class _Copying:
             doubt = doubt_about(file, got.bytes)
             if doubt and not self._is_confirmed(got, doubt, file):
                 raise BadVideo(doubt)
+            c2pa = has_c2pa(file, got.bytes)
             file.seek(0)
-            return self.store.put_video(self._key, file, got.bytes, got.sha256, doubt)
+            return self.store.put_video(self._key, file, got.bytes, got.sha256, doubt, c2pa=c2pa)
 
     def _is_confirmed(self, got: Downloaded, doubt: str, file: IO[bytes]) -> bool:
         """Keep a copy that failed a check, unless it is confirmed to be what the provider made."""
@@ -145,8 +147,9 @@ def _in_turn(links: list[str], copies: int) -> list[str]:
     return links[start:] + links[:start]
 
 
-def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
-    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
+def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime, *, has_thumbnail: bool) -> Video:
+    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "c2pa": stored.c2pa}
+    file["poster_due"] = has_thumbnail or None
     if stored.doubt:
         file["warnings"] = [*video.warnings, unverified_media(stored.doubt)]
     return videos.move(video, Status.SUCCEEDED, now, **file, progress=100, link=video.link or link_bits()).video

@@ -27,6 +27,8 @@ def notify(
         return stale(event)
     if not video.must_be_announced:
         return carry_on(video)
+    if video.poster_due:
+        video = videos.give_up_poster(video).video
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)
     videos.mark_notified(video)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from cliprelay.media.facts import Facts, Poster
 from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 
@@ -73,9 +74,14 @@ class Video:
     object_key: str | None = None
     bytes: int | None = None
     sha256: str | None = None
+    c2pa: bool | None = None  # whether the file has a C2PA manifest; None: not looked at
     error: dict[str, str] | None = None
     link: str | None = None  # 256 random bits; anyone who has them can watch the video
     revoked_links: list[str] = field(default_factory=list)  # SHA-256 of earlier links
+    # Thumbnail.
+    poster_due: bool = False  # a Thumbnail follows Archive, and no poster is stored yet
+    facts: Facts | None = None
+    poster: Poster | None = None
     # Notify.
     event_id: str | None = None
     event_at: str | None = None
@@ -94,6 +100,7 @@ class Video:
         for name in ("image", "last_image"):
             if known.get(name) is not None:
                 known[name] = ImageSource(**{f.name: known[name][f.name] for f in fields(ImageSource) if f.name in known[name]})
+        known |= {name: kind.from_item(known[name]) for name, kind in (("facts", Facts), ("poster", Poster)) if known.get(name)}
         known["noted_copies"] = [KeptCopy.from_item(each) for each in known.get("noted_copies", [])]
         return cls(**known)
 

@@ -13,12 +13,14 @@ from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services
 from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.errors import Refusal
+from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.view import URL_SECONDS, show
 
 logger = logging.getLogger("cliprelay.api")
 
 CURSOR = r"^vid_[0-9A-HJKMNP-TV-Z]{26}$"
+CONTENT: dict[str, Parameter] = {"variant": OneOf(("video", "poster"))}
 _LIST: dict[str, Parameter] = {
     "status": OneOf(tuple(Status)),
     "limit": Integer(1, 100),
@@ -63,6 +65,17 @@ def _check_single(key: str | None) -> None:
         raise Refusal("ambiguous_idempotency_key", detail)
 
 
+def object_of(video: Video, variant: str | None) -> str:
+    """Return the key of a stored video's file, or of its poster; raises Refusal if it has none."""
+    if variant != "poster":
+        return video.object_key or ""
+    if video.poster is None:
+        if video.poster_due and video.must_be_announced:
+            raise Refusal("not_ready", "The poster is being made; ask again in a minute.", video_status=video.status.value)
+        raise Refusal("not_found", "The video has no poster.")
+    return video.poster.key
+
+
 def add_reading(app: Endpoints, api: Services) -> None:
     """Register the endpoints to read a video and its file."""
 
@@ -76,13 +89,13 @@ def add_reading(app: Endpoints, api: Services) -> None:
         video = api.find(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {video.status.value}; it has no file.", video_status=video.status.value)
-        url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
+        url = api.store.presign(object_of(video, asking.query.get("variant")), seconds=URL_SECONDS, method=method)
         return Answer(302, {"Location": url, **PRIVATE})
 
-    @app.endpoint("GET", "/v1/videos/<video_id>/content")
+    @app.endpoint("GET", "/v1/videos/<video_id>/content", query=CONTENT)
     def get_content(asking: Request) -> Answer:
         return redirect(asking, "GET")
 
-    @app.endpoint("HEAD", "/v1/videos/<video_id>/content")
+    @app.endpoint("HEAD", "/v1/videos/<video_id>/content", query=CONTENT)
     def head_content(asking: Request) -> Answer:
         return redirect(asking, "HEAD")

@@ -28,6 +28,7 @@ IdempotencyKey = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=CURSOR, description="`next` of the previous page.")]
+Variant = Annotated[Literal["video", "poster"], Query(description="poster: a JPEG of the first clear frame, if `video.poster` is there.")]
 
 LOCATION = header("Location", "The URL of the video.")
 APPLIED = header("Preference-Applied", "`wait=N`, if the request asked to wait.", always=False)
@@ -114,7 +115,7 @@ def describe_reading(app: DocumentedResolver) -> None:
         tags=["videos"],
         responses=content,
     )
-    def get_content(video_id: VideoId) -> Response[str]: ...
+    def get_content(video_id: VideoId, variant: Variant = "video") -> Response[str]: ...
 
     @app.operation(
         "HEAD",
@@ -124,4 +125,4 @@ def describe_reading(app: DocumentedResolver) -> None:
         tags=["videos"],
         responses=content,
     )
-    def head_content(video_id: VideoId) -> Response[str]: ...
+    def head_content(video_id: VideoId, variant: Variant = "video") -> Response[str]: ...
