@@ -38,12 +38,12 @@ def film(
 def _write(path: str, width: int, height: int, frames: int, rate: int, codec: str, flags: str, sound: bool, plain: Sequence[int]) -> None:
     with av.open(path, "w", format="mp4", options={"movflags": flags} if flags else {}) as container:
         video = container.add_stream(codec, rate=rate, options={"preset": "ultrafast"} if codec == "libx264" else {})
-        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.width, video.height, video.pix_fmt = width, height, {"mjpeg": "yuvj420p", "png": "rgb24"}.get(codec, "yuv420p")
         audio = container.add_stream("aac", rate=48_000, layout="mono") if sound else None
         for number in range(frames):
             frame = _plain(width, height, plain[number]) if number < len(plain) else _bar(width, height, number, frames)
             frame.pts = number
-            container.mux(video.encode(frame))
+            container.mux(video.encode(frame.reformat(format=video.pix_fmt)))
             if audio:
                 container.mux(audio.encode(_silence()))
         for stream in (video, audio):
