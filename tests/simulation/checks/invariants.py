@@ -160,7 +160,7 @@ def _judge_poster(world: "World", video_id: str, history: History) -> None:
     """Check that a video has what its file shows or a warning, and not both; without any fault it has the poster."""
     record, stored = history.record, world.aws.s3.buckets[_bucket(world)]
     warned = any(each["code"] == "no_poster" for each in record.get("warnings", []))
-    if warned == ("poster" in record) or "poster_due" in record:
+    if warned == ("poster" in record) == world.settings.posters or "poster_due" in record:
         world.records.violate("poster", f"{video_id} has a poster: {'poster' in record}, a warning: {warned}")
     if "poster" in record and (record["poster"]["key"] not in stored or record["facts"]["frames"] != FRAMES):
         world.records.violate("poster", f"{video_id} has a poster without a file, or facts of another video: {record['facts']}")

@@ -22,7 +22,20 @@ OPERATIONS = {f"{method.upper()} {path}": operation for path, item in DOCUMENT["
 # Parameters that identify a tenant's resource, each tested below. New parameters must be classified here.
 OWNED = {"video_id", "token", "event", "after", "image", "last_image"}
 # An Idempotency-Key is scoped to its tenant: test_the_same_key_of_another_tenant_is_another_intent.
-OF_NOBODY = {"model", "download", "status", "limit", "order", "Idempotency-Key", "Prefer", "prompt", "webhook_url", "url", "sha256"}
+OF_NOBODY = {
+    "model",
+    "download",
+    "variant",
+    "status",
+    "limit",
+    "order",
+    "Idempotency-Key",
+    "Prefer",
+    "prompt",
+    "webhook_url",
+    "url",
+    "sha256",
+}
 
 THEIRS, NOBODYS = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"
 MINE = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RA"

@@ -122,6 +122,11 @@ class Video:
         return self.status in ANNOUNCED and self.told != self.event_id
 
     @property
+    def awaits_poster(self) -> bool:
+        """Return whether the poster is being made; once the video is announced, it has one or has none."""
+        return self.poster_due and self.must_be_announced
+
+    @property
     def links(self) -> list[str]:
         """Return the links of the upstream's last answer."""
         return [self.upstream_url, *(self.more_urls or [])] if self.upstream_url else []

@@ -70,7 +70,7 @@ def object_of(video: Video, variant: str | None) -> str:
     if variant != "poster":
         return video.object_key or ""
     if video.poster is None:
-        if video.poster_due and video.must_be_announced:
+        if video.awaits_poster:
             raise Refusal("not_ready", "The poster is being made; ask again in a minute.", video_status=video.status.value)
         raise Refusal("not_found", "The video has no poster.")
     return video.poster.key
