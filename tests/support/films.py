@@ -7,6 +7,7 @@ from functools import cache
 import av
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 # What x264 writes about itself into the first picture of each video; FFmpeg ignores it.
 _NOTE = b"x264 - core"
@@ -38,6 +39,7 @@ def film(
 def _write(path: str, width: int, height: int, frames: int, rate: int, codec: str, flags: str, sound: bool, plain: Sequence[int]) -> None:
     with av.open(path, "w", format="mp4", options={"movflags": flags} if flags else {}) as container:
         video = container.add_stream(codec, rate=rate, options={"preset": "ultrafast"} if codec == "libx264" else {})
+        assert isinstance(video, VideoStream)
         video.width, video.height, video.pix_fmt = width, height, {"mjpeg": "yuvj420p", "png": "rgb24"}.get(codec, "yuv420p")
         audio = container.add_stream("aac", rate=48_000, layout="mono") if sound else None
         for number in range(frames):

@@ -35,9 +35,11 @@ def _finished(url: str | None, **changes: Any) -> Video:
     return any_video(**({"status": Status.ARCHIVING, "claim": "a", "upstream_id": "task-1", "upstream_url": url, "waited": 40} | changes))
 
 
-def _archive(world: "World", *, run: int = 1, store: Any = None, table: Any = None, seconds_left: float = 900, **more: Any) -> Result:
+def _archive(
+    world: "World", *, run: int = 1, store: Any = None, table: Any = None, seconds_left: float = 900, event: Event | None = None
+) -> Result:
     return archive(
-        Event(video_id=any_video().id, run=run, **more),
+        event or Event(video_id=any_video().id, run=run),
         videos=table or world.videos,
         store=store or world.store,
         downloader=Downloader(Guard(AddressRules.LOOPBACK), 10_000_000),
@@ -58,12 +60,11 @@ def test_a_finished_video_is_copied_and_succeeds(world: "World", loopback: Serve
     assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == VIDEO
 
 
-@pytest.mark.parametrize(("poster_of", "is_due"), [({"poster_of": "succeeded"}, True), ({"poster_of": "none"}, False), ({}, False)])
-def test_a_poster_is_due_if_the_execution_has_a_step_for_it(
-    world: "World", loopback: Serve, poster_of: dict[str, str], is_due: bool
-) -> None:
+@pytest.mark.parametrize(("poster_of", "is_due"), [("succeeded", True), ("none", False), (None, False)])
+def test_a_poster_is_due_if_the_execution_has_a_step_for_it(world: "World", loopback: Serve, poster_of: str | None, is_due: bool) -> None:
     world.put(_finished(loopback(http_answer(200, VIDEO)).url))
-    _archive(world, **poster_of)
+    event = Event(video_id=any_video().id, run=1)
+    _archive(world, event=Event(**event, poster_of=poster_of) if poster_of else event)
     assert (_now(world).poster_due, "poster_due" in world.item(any_video().id)) == (is_due, is_due)
 
 
