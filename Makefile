@@ -67,6 +67,7 @@ all-tests: setup-tests ## Run all tests, and no linter
 lock: ## Write uv.lock and the requirements anew (network, uv)
 	uv lock $(UPGRADE)
 	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --only-group media --output-file layers/media/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group test --output-file tests/requirements.txt >/dev/null
 

@@ -136,6 +136,7 @@ def _run_video(service: Service, *, real: bool) -> None:
         _show_mail(service, video["id"])
         print_heading("The webhook, verified with the public library")
         link = show_event(receiver, lines, video["id"])
+        video = _read(service, video["id"])  # by now with what the file shows
     path = _save(link, video)
     _show_file(path, video)
     spent = "Cost, about" if real else "Would cost"
@@ -160,18 +161,23 @@ def _post(service: Service, webhook_url: str) -> dict[str, Any]:
 
 
 def _wait_for_end(service: Service, video_id: str) -> dict[str, Any]:
-    print_heading("The steps: submit, poll, archive, notify")
+    print_heading("The steps: submit, poll, archive, thumbnail, notify")
     progress, until = ProgressBar(), time.monotonic() + LONGEST_WAIT
     while time.monotonic() < until:
-        answer = requests.get(f"{service.api}/v1/videos/{video_id}", headers={"Authorization": f"Bearer {service.key}"}, timeout=30)
-        answer.raise_for_status()
-        video: dict[str, Any] = answer.json()
+        video = _read(service, video_id)
         progress.show(video["status"], video["progress"])
         if "ended_at" in video or video["status"] == "unconfirmed":
             progress.end()
             return video
         time.sleep(0.2)
     raise DemoError(f"{video_id} did not finish within an hour")
+
+
+def _read(service: Service, video_id: str) -> dict[str, Any]:
+    answer = requests.get(f"{service.api}/v1/videos/{video_id}", headers={"Authorization": f"Bearer {service.key}"}, timeout=30)
+    answer.raise_for_status()
+    video: dict[str, Any] = answer.json()
+    return video
 
 
 def _show_mail(service: Service, video_id: str) -> None:
@@ -209,13 +215,36 @@ def _save(link: str, video: dict[str, Any]) -> Path:
 
 def _show_file(path: Path, video: dict[str, Any]) -> None:
     file: VideoFacts = read_video(path)
-    if file.sha256 != video["video"]["sha256"] or file.bytes != video["video"]["bytes"]:
+    shown = video["video"]
+    if file.sha256 != shown["sha256"] or file.bytes != shown["bytes"]:
         raise DemoError("the saved file differs from the one described by the API")
+    if "poster" not in shown:
+        raise DemoError("the API shows no poster")
+    if (file.codec, file.width, file.height, file.frames) != (shown["codec"], shown["width"], shown["height"], shown["frames"]):
+        raise DemoError("the API shows other facts than the file has")
     print_fact("Saved", path.relative_to(ROOT))
     print_fact("Size", f"{file.bytes:,} bytes")
     print_fact("SHA-256", f"{file.sha256} (as in the API's response)")
-    print_fact("Plays", f"{file.seconds:.2f} s: {file.frames} frames at {file.fps:g} fps, {file.codec} {file.width}x{file.height}")
+    size = f"{shown['codec']} {shown['width']}x{shown['height']}"
+    print_fact("Plays", f"{shown['duration']:.2f} s: {shown['frames']} frames at {shown['fps']:g} fps, {size} (by the API, as in the file)")
     print_fact("Sound", file.sound or "none")
+    print_fact(
+        "Marks", f"C2PA manifest: {_word(shown['provenance']['c2pa'])}; watermark ordered: {_word(shown['provenance']['watermark'])}"
+    )
+    print_fact("Poster", _save_poster(path, shown["poster"]))
+
+
+def _save_poster(path: Path, poster: dict[str, Any]) -> str:
+    answer = requests.get(poster["link"], timeout=60)
+    if answer.status_code != 200 or len(answer.content) != poster["bytes"]:
+        raise DemoError(f"the poster's link returned {answer.status_code} and {len(answer.content)} bytes")
+    beside = path.with_suffix(".jpg")
+    beside.write_bytes(answer.content)
+    return f"{beside.relative_to(ROOT)}, {poster['width']}x{poster['height']}, {poster['bytes']:,} bytes"
+
+
+def _word(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _price() -> Estimate:

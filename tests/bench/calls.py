@@ -5,13 +5,13 @@ from functools import cache
 
 from tests.bench.prices import flex_cost
 from tests.bench.rows import Row
-from tests.bench.walk import MINUTE_LONG, THREE_DAYS, Order, Walked, walk
+from tests.bench.walk import MINUTE_LONG, THREE_DAYS, WITH_POSTER, Order, Walked, walk
 
 # With a record for every poll and nothing read twice: POST 2, Submit 3, 8 polls of one call and one that moves, Archive 3, Notify 3.
 LEAST_CALLS = 20
 # AWS's sample of a polling loop: Wait, the call, Choice, and a Lambda state around them.
 SAMPLE_TRANSITIONS = 4
-STEPS = ("api", "submit", "poll", "archive", "notify")
+STEPS = ("api", "submit", "poll", "archive", "thumbnail", "notify")
 
 
 @cache
@@ -22,12 +22,15 @@ def walked(order: Order) -> Walked:
 
 def measure() -> Iterator[Row]:
     """Count both videos."""
-    short, long = walked(MINUTE_LONG), walked(THREE_DAYS)
+    short, long, shown = walked(MINUTE_LONG), walked(THREE_DAYS), walked(WITH_POSTER)
     calls, transitions = sum(short.calls.values()), short.transitions
     yield Row("calls", "AWS calls of a 60 s video, POST included", "the least imaginable", calls, 26, anchor_figure=LEAST_CALLS)
     yield Row("calls", "write units of a 60 s video", "", sum(short.writes.values()), 55)
     sample = f"{SAMPLE_TRANSITIONS} a poll in the AWS sample"
     yield Row("calls", "transitions of a 60 s video", sample, transitions, 23, anchor_figure=SAMPLE_TRANSITIONS * short.polls)
+    yield Row("calls", "AWS calls that a poster adds", "", sum(shown.calls.values()) - calls)
+    yield Row("calls", "write units that a poster adds", "", sum(shown.writes.values()) - sum(short.writes.values()))
+    yield Row("calls", "transitions that a poster adds", "", shown.transitions - transitions)
     yield Row("calls", "polls of a 60 s video", "", short.polls)
     yield Row("calls", "polls of a 72 h flex video", "", long.polls)
     yield Row("calls", "transitions of a 72 h flex video", "", long.transitions)

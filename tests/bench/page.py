@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tests.bench.calls import calls_table, measure, units_table, walked, workflow_table
 from tests.bench.prices import cents, flex_cost
 from tests.bench.rows import Row
-from tests.bench.walk import MINUTE_LONG, THREE_DAYS
+from tests.bench.walk import MINUTE_LONG, THREE_DAYS, WITH_POSTER
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "reference"
@@ -77,14 +77,16 @@ def _same_subject(row: Row, others: Iterable[Row]) -> Row | None:
 
 def counts() -> str:
     """Return the part of the page that is exact."""
-    short, long = walked(MINUTE_LONG), walked(THREE_DAYS)
+    short, long, shown = walked(MINUTE_LONG), walked(THREE_DAYS), walked(WITH_POSTER)
     parts = "; ".join(f"{name} {cents(dollars)}" for name, dollars in flex_cost(long).items())
     return "\n\n".join(
         [
             _figures(measure()),
-            workflow_table(short, long),
+            workflow_table(short, shown, long),
             "Calls of the 60 s video, by the function that makes them:",
             calls_table(short),
+            "Calls of the 60 s video with a poster:",
+            calls_table(shown),
             "Calls of the 72 h video:",
             calls_table(long),
             "Units by table and index; *checked* are items of which a transaction only verifies a condition:",

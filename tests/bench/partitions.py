@@ -36,7 +36,7 @@ BEGIN, END = "<!-- begin: python -m tests.bench.partitions --write -->", "<!-- e
 KEY_UNITS = 1_000
 RATE, WINDOW = 1_000, 10
 VIDEO_SECONDS = 60
-STEPS = ("Submit", "Poll", "Archive", "Notify")
+STEPS = ("Submit", "Poll", "Archive", "Thumbnail", "Notify")
 _WORLDS = count(1)
 # The number of keys of what stands before the `#`.
 KEYS = {"due": DUE_KEYS, "delivery": DELIVERY_KEYS}

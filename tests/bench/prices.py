@@ -65,7 +65,7 @@ def bill(walked: Walked) -> list[Part]:
     invoked, keys = sum(walked.invocations.values()), 2
     parts = [
         Part("Step Functions", f"{walked.transitions} transitions", "$0.025 per 1,000", walked.transitions * TRANSITION),
-        Part("Lambda, time", "8 GB-s *assumed* (0.3 to 5 s per step, each with one cold start)", "$0.0000166667 per GB-s", 8 * GB_SECOND),
+        Part("Lambda, time", "10 GB-s *assumed* (0.3 to 5 s per step, each with one cold start)", "$0.0000166667 per GB-s", 10 * GB_SECOND),
         Part("Transfer, image to the upstream", "1 MB *assumed*, sent as base64: 1.33 MB", "$0.09 per GB", 4 / 3 * 0.09 / THOUSAND),
         Part("S3, storage", "5 MB *assumed*, 30 days", "$0.023 per GB and month", 5 * 0.023 / THOUSAND),
         Part(

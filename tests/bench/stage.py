@@ -27,8 +27,8 @@ SEED = 7
 class Stage(World):
     """A world with a meter, whose upstream needs `seconds` for each video."""
 
-    def __init__(self, seconds: float = 60.0) -> None:
-        super().__init__(Settings(SEED, videos=1, clients=4, rate=0.0))
+    def __init__(self, seconds: float = 60.0, *, posters: bool = False) -> None:
+        super().__init__(Settings(SEED, videos=1, clients=4, rate=0.0, posters=posters))
         self.meter = Meter(self.aws, lambda: self.step)
         model = self.upstream
         self.upstream = SteadyUpstream(model.rng, model.now, model.weather, rate=0.0, new_link=model.new_link, odd=0.0, seconds=seconds)
@@ -85,8 +85,8 @@ class Stage(World):
 
 
 @contextmanager
-def stage(seconds: float = 60.0) -> Iterator[Stage]:
+def stage(seconds: float = 60.0, *, posters: bool = False) -> Iterator[Stage]:
     """Put the product on a stage of its own."""
-    with in_this_process() as output, living_in(Stage(seconds), output) as world:
+    with in_this_process() as output, living_in(Stage(seconds, posters=posters), output) as world:
         assert isinstance(world, Stage)
         yield world

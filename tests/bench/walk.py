@@ -15,12 +15,13 @@ PROMPT = "intent-1: a slow push-in on the lighthouse at dusk, and the waves belo
 
 @dataclass(frozen=True)
 class Order:
-    """An order of a video that takes `seconds` at the upstream."""
+    """An order of a video that takes `seconds` at the upstream; `posters` is the owner's parameter."""
 
     name: str
     seconds: float
     fields: dict[str, object] = field(default_factory=dict, hash=False)
     budgets: tuple[str, ...] = ()  # of its `tenant`, of its `key`
+    posters: bool = False
 
     @property
     def body(self) -> dict[str, object]:
@@ -29,6 +30,7 @@ class Order:
 
 MINUTE_LONG = Order("60 s", 60)
 WITHIN_BUDGETS = (Order("60 s, one budget", 60, budgets=("tenant",)), Order("60 s, two budgets", 60, budgets=("tenant", "key")))
+WITH_POSTER = Order("60 s, with a poster", 60, posters=True)
 THREE_DAYS = Order("72 h, flex", LONGEST, {"service_tier": "flex", "execution_expires_after": 72 * HOUR})
 FLEX = tuple(Order(f"{hours} h, flex", hours * HOUR, {"service_tier": "flex", "execution_expires_after": 72 * HOUR}) for hours in (1, 6))
 
@@ -65,7 +67,7 @@ class Walked:
 
 def walk(order: Order) -> Walked:
     """Order one video with an Idempotency-Key from a warm API, and follow it to its end."""
-    with stage(order.seconds) as here:
+    with stage(order.seconds, posters=order.posters) as here:
         here.settle()
         here.set_budgets(order.budgets)
         # The API then knows the key, and whatever else it remembers for a while.

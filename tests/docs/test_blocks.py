@@ -16,6 +16,7 @@ import pytest
 from botocore import xform_name
 from jsonschema import Draft202012Validator
 
+from cliprelay.media.facts import Poster
 from cliprelay.notifications.message import announce
 from cliprelay.tenants.notices import BudgetNotice
 from cliprelay.video.states import Status
@@ -259,7 +260,8 @@ def _request(text: str) -> None:
 
 
 def _mail(text: str) -> None:
-    kept = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    kept: dict[str, Any] = {"bytes": 1, "sha256": "0" * 64, "object_key": "videos/acme/vid.mp4", "link": "A" * 43, "expires_at": 1}
+    kept["poster"] = Poster(key="posters/acme/vid.jpg", bytes=1, width=1, height=1)
     kept |= {"upstream_id": "t", "quote": {"tokens": 108_900, "usd": "0.2614", "usd_per_million": "2.4"}}
     settings = any_settings(prompt="The lamp turns, its beams sweep over the sea. Slow push-in.")
     video = any_video(

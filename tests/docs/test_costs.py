@@ -8,7 +8,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from tests.bench.calls import walked
-from tests.bench.walk import MINUTE_LONG
+from tests.bench.walk import WITH_POSTER
 from tests.support.video_walk import MINUTE, SlowUpstream, travel
 from tests.support.world import World
 
@@ -71,7 +71,7 @@ def test_the_parts_of_the_bill_are_their_counts_times_their_prices_and_add_up() 
 def test_two_interpreters_of_the_state_machine_enter_the_same_states_beside_the_loop(world: World) -> None:
     loop = {"Wait", "Poll", "Next"}
     other = {state: count for state, count in travel(world, SlowUpstream(world.clock, MINUTE)).visits.items() if state not in loop}
-    assert other == {state: count for state, count in walked(MINUTE_LONG).visits.items() if state not in loop}
+    assert other == {state: count for state, count in walked(WITH_POSTER).visits.items() if state not in loop}
 
 
 @pytest.mark.parametrize(("megabytes", "dollars"), [(4, "$0.48"), (30, "$3.60")])

@@ -57,7 +57,7 @@ def test_every_module_named_with_its_folder_is_there(document: str) -> None:
 @EVERY
 def test_every_room_of_the_package_that_is_named_exists(document: str) -> None:
     named = set(re.findall(r"`([a-z_]+/(?:[a-z_0-9]+/)*)`", TEXTS[document])) if document != "docs/decisions/0059-layout.md" else set()
-    bucket = {"inputs/", "uploads/", "videos/", "unverified/"}
+    bucket = {"inputs/", "uploads/", "videos/", "posters/", "unverified/"}
     state_folder = {"objects/", "simulator/", "mail/", "logs/", "tmp/"}
     assert [path for path in named - bucket - state_folder if not any((place / path).is_dir() for place in PLACES)] == []
 

@@ -53,6 +53,7 @@ def answered_as_before(step: Step) -> Step:
 PAIRS = [
     pytest.param("video", MACHINES, answered_as_now, "Notify", id="as deployed"),
     pytest.param("video-1", EARLIER, answered_as_now, "Done", id="execution of definition 1"),
+    pytest.param("video-2", EARLIER, answered_as_now, "Notify", id="execution of definition 2"),
     pytest.param("video", MACHINES, answered_as_before, "Notify", id="steps of definition 1"),
     pytest.param("video-1", EARLIER, answered_as_before, "Done", id="both of definition 1"),
 ]
@@ -84,7 +85,9 @@ def test_a_video_succeeds(world: World, machine: str, folder: Path, answered: Ca
     life = Life(world, Payments(world.clock, MINUTE), answered)
     walked = life.lead(machine, folder)
     assert (walked.ended, walked.last, life.end) == ("Succeed", last, (Status.SUCCEEDED, False, 1))
-    assert walked.transitions == 5 + 3 * life.upstream.polls + (last == "Done")
+    assert walked.transitions == 5 + 3 * life.upstream.polls + walked.visits.get("Thumbnail", 0) + (last == "Done")
+    assert (walked.visits.get("Thumbnail", 0), life.world.read(VIDEO).poster is not None) == (int(machine == "video"), machine == "video")
+    assert life.world.read(VIDEO).warnings == []
 
 
 @in_every_pair

@@ -96,6 +96,25 @@ def test_a_durable_link_needs_no_key_and_works_until_it_is_revoked(client: Clien
     assert requests.get(client.get(f"/v1/videos/{video_id}").json()["video"]["link"], timeout=30).content == whole.content
 
 
+def test_a_video_shows_what_its_file_holds_and_has_a_poster(client: Client) -> None:
+    video_id = client.order("A poster of a lighthouse.")
+    text = client.mail(video_id).get_content()  # the announcement waits for the poster
+    video = client.get(f"/v1/videos/{video_id}").json()["video"]
+    with av.open(io.BytesIO(requests.get(video["link"], timeout=30).content)) as file:
+        stream = file.streams.video[0]
+        assert (video["width"], video["height"], video["frames"]) == (stream.width, stream.height, stream.frames)
+        assert (video["fps"], video["codec"], video["sound"]) == (24.0, "h264", bool(file.streams.audio))
+    assert video["provenance"] == {"c2pa": False, "watermark": False}
+    poster = video["poster"]
+    assert poster["link"] in text
+    by_link = requests.get(poster["link"], timeout=30)
+    by_key = client.get(f"/v1/videos/{video_id}/content?variant=poster")
+    assert by_link.content == by_key.content
+    assert (by_link.headers["Content-Type"], len(by_link.content), by_link.content[:2]) == ("image/jpeg", poster["bytes"], b"\xff\xd8")
+    head = requests.head(poster["link"], allow_redirects=True, timeout=30)
+    assert (head.status_code, int(head.headers["Content-Length"])) == (200, poster["bytes"])
+
+
 def test_an_invalid_body_stores_and_pays_nothing(client: Client) -> None:
     records, paid = len(client.records()), len(client.paid())
     answer = client.post(" ", duration=99, colour="red", last_image="data:image/png;base64,aGVsbG8=")

@@ -23,13 +23,13 @@ def test_every_life_ends_well_without_a_fault(output: Output, scenario: Scenario
 
 def test_every_step_has_points_in_the_sweep(output: Output) -> None:
     calls = [call for name in ("plain", "execution aborted") for call in live(life(name), {}, output).calls]
-    assert {call.step for call in calls} == {"api", "submit", "poll", "archive", "notify", "sweep"}
+    assert {call.step for call in calls} == {"api", "submit", "poll", "archive", "thumbnail", "notify", "sweep"}
 
 
 @pytest.mark.parametrize(
     ("name", "steps", "stride"),
     [
-        ("plain", ("api", "submit", "archive", "notify"), 1),
+        ("plain", ("api", "submit", "archive", "thumbnail", "notify"), 1),
         ("no balance first", ("submit",), 1),
         # Polls and sweeps repeat the same calls again and again: every other one here, all of them in the whole sweep.
         ("execution aborted", ("sweep", "poll"), 2),

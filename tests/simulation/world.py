@@ -62,6 +62,7 @@ class Settings:
     rate: float = 0.1
     # Orders come within so many seconds: some hundred videos are on their way at once.
     length: float = 1_800.0
+    posters: bool = True
 
     @property
     def calm(self) -> bool:
@@ -96,7 +97,7 @@ class World:
         self.functions = Functions(self.stage, self.rng, sandboxes(), *self._delivery(), lambda: self.weather.is_out("lambda", self.now()))
         self.functions.unforeseen = lambda problem: self.records.violate("unforeseen", problem)
         self.sweeping, self.owner = Sweeping(self), Owner(self)
-        self.workflow = Workflow(_definition(), self.timeline, self.rng, self._invoke, self.sweeping.execution_closed)
+        self.workflow = Workflow(_definition(settings.posters), self.timeline, self.rng, self._invoke, self.sweeping.execution_closed)
         self.workflow.check = self._check_data
         self.aws.stepfunctions.begin = self._begin
         self.clients = Clients(self.timeline, self.rng, self._send, settings.clients, self.records.violate)
@@ -214,8 +215,8 @@ class World:
 
 
 @cache
-def _definition() -> dict[str, Any]:
-    return load()
+def _definition(posters: bool) -> dict[str, Any]:
+    return load(posters=posters)
 
 
 @contextmanager

@@ -38,9 +38,13 @@ def walk(
     clock: OwnedClock,
     machine_name: str = "video",
     folder: Path = MACHINES,
+    status_with_poster: str = "succeeded",
 ) -> Walked:
-    """Run the machine from its start with `steps` (state name to handler) until it ends."""
-    machine = json.loads((folder / f"{machine_name}.asl.json").read_text())
+    """Run the machine from its start with `steps` (state name to handler) until it ends.
+
+    `status_with_poster` is what the template puts in: `none` if the owner wants no posters.
+    """
+    machine = json.loads((folder / f"{machine_name}.asl.json").read_text().replace("${StatusWithPoster}", status_with_poster))
     walked, name = Walked(data, "running"), machine["StartAt"]
     while walked.ended == "running":
         state = machine["States"][name]
@@ -75,7 +79,8 @@ def _enter(name: str, state: dict[str, Any], steps: dict[str, Any], clock: Owned
 def _task(name: str, state: dict[str, Any], step: Callable[[dict[str, Any]], dict[str, Any]], walked: Walked) -> str:
     payload = dict(_parameter(name, value, walked.output) for name, value in state["Parameters"]["Payload"].items())
     try:
-        walked.output = step(payload)
+        answer = step(payload)
+        walked.output = walked.output if "ResultPath" in state else answer
     except Exception:
         walked.events += FAILED_TASK_EVENTS
         return str(state["Catch"][0]["Next"])
@@ -92,4 +97,6 @@ def _parameter(name: str, value: Any, data: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _holds(choice: dict[str, Any], data: dict[str, Any]) -> bool:
+    if "And" in choice:
+        return all(_holds(rule, data) for rule in choice["And"])
     return bool(data.get(choice["Variable"].removeprefix("$.")) == choice["StringEquals"])

@@ -8,16 +8,19 @@ from typing import IO, Any
 from cliprelay.errors import DeadLink, NoAnswer
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.media.download import Downloaded
+from cliprelay.media.thumbnail import look_at
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.steps.archive import archive
 from cliprelay.steps.notify import notify
 from cliprelay.steps.poll import poll
 from cliprelay.steps.submit import Submitter
+from cliprelay.steps.thumbnail import thumbnail
 from cliprelay.upstream.contract import Outcome, PaidRequest, ReadInput, Task
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.workflow.durations_table import DurationsTable
 from tests.support.asl_walker import Walked, walk
-from tests.support.makers import GRACE, OwnedClock, any_mp4, any_settings, any_spec, any_video
+from tests.support.films import film
+from tests.support.makers import GRACE, OwnedClock, any_settings, any_spec, any_video
 from tests.support.world import World
 
 MINUTE = 60
@@ -53,7 +56,7 @@ class OneVideo:
     """A download that always returns the same file."""
 
     def fetch(self, url: str, file: IO[bytes], *, seconds: float) -> Downloaded:
-        content = any_mp4()
+        content = film()
         file.write(content)
         return Downloaded(len(content), hashlib.sha256(content).hexdigest(), framed=True)
 
@@ -101,5 +104,6 @@ def steps_of(world: World, upstream: Any, *, store: MediaBucket | None = None, d
         ).submit,
         "Poll": partial(poll, **parts, upstream=upstream, grace=GRACE, count=lambda name: None, durations=durations),
         "Archive": partial(archive, **parts, store=store or world.store, downloader=downloader or OneVideo(), seconds_left=900),  # type: ignore[arg-type]
+        "Thumbnail": partial(thumbnail, videos=world.videos, store=world.store, look_at=look_at, seconds_left=lambda: 45.0),
         "Notify": partial(notify, **parts, store=world.store, topic=topic, dispatch=world.dispatch()),
     }

@@ -139,7 +139,7 @@ def test_everything_that_needs_a_person_has_an_alarm(metric: tuple[str, str], di
     assert (metric, [dimension]) in watched
 
 
-STEPS = ("Submit", "Poll", "Archive", "Notify", "Deliver")
+STEPS = ("Submit", "Poll", "Archive", "Thumbnail", "Notify", "Deliver")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ KEYS = {"Fn::GetAtt": ["KeysTable", "Arn"]}
 SPEND = {"Fn::GetAtt": ["SpendTable", "Arn"]}
 INPUTS = {"Fn::Sub": "${VideoBucket.Arn}/inputs/*"}
 ARCHIVED = {"Fn::Sub": "${VideoBucket.Arn}/videos/*"}
+POSTERS = {"Fn::Sub": "${VideoBucket.Arn}/posters/*"}
 SECRET = {"Ref": "UpstreamSecret"}
 WEBHOOKS = {"Fn::GetAtt": ["WebhooksTable", "Arn"]}
 BY_VIDEO = {"Fn::Sub": "${WebhooksTable.Arn}/index/by_video"}
@@ -49,6 +50,7 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("s3:GetObject", {"Fn::Sub": "${VideoBucket.Arn}/uploads/*"}),
         ("s3:ListBucket", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
         ("s3:GetObject", ARCHIVED),
+        ("s3:GetObject", POSTERS),
         ("states:StartExecution", MACHINE),
         ("dynamodb:GetItem", WEBHOOKS),
         ("dynamodb:PutItem", WEBHOOKS),
@@ -83,6 +85,12 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("s3:DeleteObject", ARCHIVED),
         ("s3:DeleteObject", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
         ("s3:ListBucket", {"Fn::GetAtt": ["VideoBucket", "Arn"]}),
+    ],
+    "ThumbnailFunction": [
+        ("dynamodb:GetItem", VIDEOS),
+        ("dynamodb:UpdateItem", VIDEOS),
+        ("s3:GetObject", ARCHIVED),
+        ("s3:PutObject", POSTERS),
     ],
     "NotifyFunction": [
         ("dynamodb:GetItem", VIDEOS),
@@ -125,9 +133,11 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("s3:DeleteObjectVersion", INPUTS),
         ("s3:DeleteObjectVersion", ARCHIVED),
         ("s3:DeleteObjectVersion", {"Fn::Sub": "${VideoBucket.Arn}/unverified/*"}),
+        ("s3:DeleteObjectVersion", {"Fn::Sub": "${VideoBucket.Arn}/posters/*"}),
     ],
     "VideoStateMachine": [
-        ("lambda:InvokeFunction", {"Fn::GetAtt": [f"{step}Function", "Arn"]}) for step in ("Submit", "Poll", "Archive", "Notify")
+        ("lambda:InvokeFunction", {"Fn::GetAtt": [f"{step}Function", "Arn"]})
+        for step in ("Submit", "Poll", "Archive", "Thumbnail", "Notify")
     ],
 }
 POLICIES = ["VideoBucketPolicy", "EventsTopicPolicy", "AlarmsTopicPolicy", "SweepFailuresQueuePolicy", "UndeliveredQueuePolicy"]
@@ -211,7 +221,7 @@ def test_no_allow_statement_applies_to_all_resources(expanded: dict[str, Any]) -
 
 def test_every_wildcard_has_a_comment_with_its_reason() -> None:
     # Prefixes of our own bucket need no reason.
-    in_file = [(re.sub(r"/(inputs|videos)/\*", "", text), has_comment) for text, has_comment in commented_statements()]
+    in_file = [(re.sub(r"/(inputs|videos|posters)/\*", "", text), has_comment) for text, has_comment in commented_statements()]
     assert len(in_file) == sum(1 for resource in RESOURCES.values() for _ in statements(resource))
     assert [text for text, has_comment in in_file if "*" in text and not has_comment] == []
 

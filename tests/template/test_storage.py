@@ -27,13 +27,14 @@ def test_the_bucket_is_private_encrypted_and_owned_by_the_account() -> None:
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
-def test_inputs_videos_and_unfinished_uploads_expire() -> None:
+def test_inputs_videos_posters_and_unfinished_uploads_expire() -> None:
     rules = {rule["Prefix"]: rule for rule in RESOURCES["VideoBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert rules["inputs/"]["ExpirationInDays"] == 7
     # An image is read when its video is submitted: after its `not_before`, and after three days in the queue at most.
     assert LATEST + timedelta(seconds=max(LONGEST_EXPIRY, 72 * 3_600) + 15 * 60) < timedelta(days=7)
     assert rules["uploads/"]["ExpirationInDays"] == 1
     assert rules["videos/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
+    assert rules["posters/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
     assert rules["unverified/"]["ExpirationInDays"] == {"Ref": "RetentionDays"}
     assert rules[""]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}

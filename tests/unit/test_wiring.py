@@ -200,6 +200,7 @@ def test_the_import_guard_detects_violations(tmp_path: Path) -> None:
 # What each handler may import when it is started and its parts are built, of the packages and modules that take longest to import.
 HEAVY = (
     "PIL",
+    "av",
     "aws_lambda_powertools.event_handler",
     "cliprelay.api",
     "cliprelay.catalog.model",
@@ -220,6 +221,7 @@ MAY_IMPORT = {
     "submit": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "poll": {"cliprelay.catalog.model", "cliprelay.upstream.myrouter", "requests"},
     "archive": {"cliprelay.catalog.model", "cliprelay.media.download", "cliprelay.net.guard", "requests"},
+    "thumbnail": {"av"},
     "notify": {"cliprelay.catalog.model", "cliprelay.notifications.excerpt", "cliprelay.webhooks.delivery"},
     "deliver": {"cliprelay.catalog.model", "cliprelay.net.guard", "cliprelay.webhooks.delivery", "cryptography", "requests"},
     "sweep": {"cliprelay.catalog.model", "cliprelay.webhooks.delivery"},
@@ -268,6 +270,7 @@ CLIENTS_IN_INIT = {
     "submit": {"s3_client", "secrets_client"},
     "poll": {"secrets_client"},
     "archive": {"s3_client"},
+    "thumbnail": {"s3_client"},
     "notify": {"s3_client", "sns_client", "step_functions_client"},
     "deliver": {"s3_client", "secrets_client"},
     "sweep": {"step_functions_client"},
@@ -339,10 +342,10 @@ class Context:
         return 60_000
 
 
-@pytest.mark.parametrize("step", ["archive", "deliver", "notify", "poll", "submit"])
+@pytest.mark.parametrize("step", ["archive", "deliver", "notify", "poll", "submit", "thumbnail"])
 def test_a_step_ends_the_execution_of_an_unknown_video(step: str, handler_environment: None) -> None:
     answer = _door(step).handler(_event(step), Context())
-    known = {name: value for name, value in _event(step).items() if name not in ("definition", "wait")}
+    known = {name: value for name, value in _event(step).items() if name not in ("definition", "wait", "poster_of")}
     assert answer == {**known, "next": "done"}
 
 

@@ -1,4 +1,4 @@
-"""Build with `sam build`, check both layers, and ask every handler; one line per part.
+"""Build with `sam build`, check all layers, and ask every handler; one line per part.
 
 Exit status 1: something is wrong, and the lines say what; 2: a tool is missing."""
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from local.lambda_runtime.sandbox import environment
@@ -69,11 +70,25 @@ def check_layers(built: Build, python: str) -> list[str]:
         problems = list(layers.complaints(folder, python))
         report(name, problems, f"{layers.size(folder) / 1e6:.1f} MB, compiled")
         found += problems
-    together = layers.size(*built.layers.values())
-    if together > layers.LARGEST:
-        found.append(f"the layers have {together / 1e6:.1f} MB unpacked, more than {layers.LARGEST / 1e6:.0f} MB")
-        write(found[-1])
+    for complaint in (*_shared_too_large(built), *_functions_too_large(built)):
+        found.append(complaint)
+        write(complaint)
     return found
+
+
+def _shared_too_large(built: Build) -> Iterator[str]:
+    shared = {folder for folder in built.layers.values() if all(folder in function.layers for function in built.functions)}
+    together = layers.size(*shared)
+    if together > layers.LARGEST:
+        yield f"the layers of all functions have {together / 1e6:.1f} MB unpacked, more than {layers.LARGEST / 1e6:.0f} MB"
+
+
+def _functions_too_large(built: Build) -> Iterator[str]:
+    for function in built.functions:
+        together = layers.size(function.folder, *function.layers)
+        if together > layers.LARGEST_FUNCTION:
+            limit = layers.LARGEST_FUNCTION / 1e6
+            yield f"{function.name} has {together / 1e6:.1f} MB unpacked with its layers, more than Lambda's {limit:.0f} MB"
 
 
 def check_functions(built: Build, python: str) -> list[str]:

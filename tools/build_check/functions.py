@@ -57,7 +57,8 @@ def read(folder: Path) -> Build:
         BuiltFunction(
             name,
             folder / properties["CodeUri"],
-            [layers[layer["Ref"]] for layer in properties["Layers"]],
+            # SAM adds a function's own layers to those of all functions.
+            [layers[layer["Ref"]] for layer in [*shared["Layers"], *part["Properties"].get("Layers", [])]],
             properties["Handler"],
         )
         for name, part in resources.items()

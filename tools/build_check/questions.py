@@ -38,7 +38,7 @@ def with_aws(root: Path, api_key: str) -> dict[str, list[Question]]:
     return {"ApiFunction": [listed, quoted], **steps, "SweepFunction": [Question(_event(root, "sweep"), {"seen": 0})]}
 
 
-STEPS = ("submit", "poll", "archive", "notify", "deliver")
+STEPS = ("submit", "poll", "archive", "thumbnail", "notify", "deliver")
 
 
 def _event(root: Path, step: str) -> dict[str, Any]:

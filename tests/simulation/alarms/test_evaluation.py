@@ -35,7 +35,7 @@ def _at(which: Any, *moments: float) -> Metrics:
 def test_every_alarm_of_the_template_is_understood() -> None:
     alarms = {alarm.name: alarm for alarm in template_alarms()}
     assert len(alarms) >= 20
-    assert set(alarms["StepErrorsAlarm"].series) == {"submit", "poll", "archive", "notify", "deliver"}
+    assert set(alarms["StepErrorsAlarm"].series) == {"submit", "poll", "archive", "thumbnail", "notify", "deliver"}
 
 
 @pytest.mark.parametrize(("moments", "is_ringing"), [((10, 20, 30), False), ((10, 20, 30, 40), True), ((-10, 0, 20, 30, 301), False)])

@@ -20,15 +20,16 @@ from tests.support.memory_aws.s3 import StoredObject
 # Refused copies after which a gauge must show the video.
 REFUSED_OFTEN = 3
 # Allowed writes after the end: the notification, since when that fails, the exit from the index, the run that notifies, late evidence,
-# and a new link.
+# a new link; and until the notification, what the file shows, or the warning that there is no poster.
 _AFTER_THE_END = {"told", "due", "due_at", "failing_since", "run", "upstream_id", "link", "revoked_links"}
 # After a delete: the same without links, and what the sweep notes.
 _AFTER_A_DELETE = _AFTER_THE_END - {"link", "revoked_links"} | {"erase_at", "erase_inputs"}
 # What a delete may not change: the money, its evidence, and who was told of what.
 _OUTLIVES = (
     *("id", "tenant", "status", "model", "created_at", "ended_at", "expires_at", "quote", "tokens", "upstream_id", "claim", "intent"),
-    *("event_id", "told"),
+    *("event_id", "told", "reserved", "budgets", "key_name", "resolved_charge"),
 )
+_UNTIL_TOLD = {"facts", "poster", "poster_due", "warnings"}
 
 
 @dataclass
@@ -128,8 +129,11 @@ class Records:
             self.videos[key].deleted = self._now()
             return self._check_delete(key, before, after)
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        if changed - (_AFTER_A_DELETE if "deleted_at" in before else _AFTER_THE_END):
-            self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - _AFTER_THE_END))} changed")
+        allowed = _AFTER_A_DELETE if "deleted_at" in before else _AFTER_THE_END
+        if before.get("told") != before["event_id"] and "deleted_at" not in before:
+            allowed = allowed | _UNTIL_TOLD
+        if changed - allowed:
+            self.violate("I4", f"{key} ended, and then {', '.join(sorted(changed - allowed))} changed")
         return None
 
     def _check_delete(self, key: str, before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -137,6 +141,7 @@ class Records:
         if changed := [name for name in _OUTLIVES if before.get(name) != after.get(name)]:
             self.violate("delete", f"{key} was deleted, and {', '.join(changed)} changed")
         contents = {"image", "last_image", "metadata", "webhook_url", "link", "object_key", "sha256", "noted_copies", "warnings", "listing"}
+        contents |= {"facts", "poster", "poster_due"}
         if contents & after.keys() or PROMPT_SECRET in str(after) or IMAGE_SECRET in str(after):
             self.violate("delete", f"{key} was deleted, and its record says more: {sorted(contents & after.keys())}")
 

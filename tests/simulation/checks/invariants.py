@@ -18,6 +18,7 @@ from tests.simulation.faults.outages import DAY, HOUR
 from tests.simulation.runtime import deployment
 from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
 from tests.simulation.upstream.media import digest
+from tests.support.films import FRAMES
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -167,7 +168,19 @@ def _judge_file(world: "World", video_id: str, history: History) -> None:
         world.records.violate("E", f"{video_id} succeeded with a wrong warning: {record.get('warnings')}")
     if record["sha256"] != digest(record["upstream_id"]) or stored.metadata["sha256"] != record["sha256"]:
         world.records.violate("E", f"{video_id} has another video than {record['upstream_id']}")
-    return None
+    return _judge_poster(world, video_id, history)
+
+
+def _judge_poster(world: "World", video_id: str, history: History) -> None:
+    """Check that a video has what its file shows or a warning, and not both; without any fault it has the poster."""
+    record, stored = history.record, world.aws.s3.buckets[_bucket(world)]
+    warned = any(each["code"] == "no_poster" for each in record.get("warnings", []))
+    if warned == ("poster" in record) == world.settings.posters or "poster_due" in record:
+        world.records.violate("poster", f"{video_id} has a poster: {'poster' in record}, a warning: {warned}")
+    if "poster" in record and (record["poster"]["key"] not in stored or record["facts"]["frames"] != FRAMES):
+        world.records.violate("poster", f"{video_id} has a poster without a file, or facts of another video: {record['facts']}")
+    if warned and not is_odd(record["upstream_id"]) and not world.calls.faults and not world.functions.happened:
+        world.records.violate("poster", f"{video_id} has no poster, and nothing has gone wrong")
 
 
 def _judge_deletion(world: "World", video_id: str, history: History) -> None:

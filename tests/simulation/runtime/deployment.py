@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from tests.support.memory_aws.session import REGION
 from tests.support.paths import ROOT
 
-STEPS = ("api", "submit", "poll", "archive", "notify", "sweep")
+STEPS = ("api", "submit", "poll", "archive", "thumbnail", "notify", "sweep")
 
 VIDEOS, KEYS, WEBHOOKS, SPEND, BUCKET, SECRET = "videos", "keys", "webhooks", "spend", "videos-bucket", "upstream-secret"
 MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:videos"

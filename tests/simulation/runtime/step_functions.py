@@ -27,7 +27,7 @@ TRANSITION = 0.02
 UNCATCHABLE = frozenset({"States.DataLimitExceeded", "States.Runtime"})
 
 _FIELDS = {
-    "Task": {"Type", "Comment", "Resource", "Parameters", "OutputPath", "TimeoutSeconds", "Retry", "Catch", "Next", "End"},
+    "Task": {"Type", "Comment", "Resource", "Parameters", "OutputPath", "ResultPath", "TimeoutSeconds", "Retry", "Catch", "Next", "End"},
     "Wait": {"Type", "Comment", "Seconds", "SecondsPath", "Next"},
     "Choice": {"Type", "Comment", "Choices", "Default"},
     "Succeed": {"Type", "Comment"},
@@ -53,9 +53,12 @@ class Walk:
     visits: dict[str, int] = field(default_factory=dict)
 
 
-def load(path: Path = ASL) -> Data:
-    """The definition; raises NotImplementedError for what this interpreter does not know."""
-    definition: Data = json.loads(path.read_text())
+def load(path: Path = ASL, *, posters: bool = True) -> Data:
+    """The definition with its literal substitutions; raises NotImplementedError for what this interpreter does not know.
+
+    `posters` is whether the owner wants them.
+    """
+    definition: Data = json.loads(path.read_text().replace("${StatusWithPoster}", "succeeded" if posters else "none"))
     for name, state in definition["States"].items():
         if unknown := state.keys() - _FIELDS[state["Type"]]:
             raise NotImplementedError(f"{name}: {', '.join(unknown)}")
@@ -130,9 +133,10 @@ class Workflow:
 
     def _chosen(self, walk: Walk, state: Data) -> str:
         for choice in state["Choices"]:
-            if set(choice) != {"Variable", "StringEquals", "Next"}:
-                raise NotImplementedError(f"a choice with {set(choice)}")
-            if self._found(walk, choice["Variable"]) == choice["StringEquals"]:
+            rules = choice.get("And", [choice])
+            if any(set(rule) - {"Next"} != {"Variable", "StringEquals"} for rule in rules):
+                raise NotImplementedError(f"a choice with {choice}")
+            if all(self._found(walk, rule["Variable"]) == rule["StringEquals"] for rule in rules):
                 return str(choice["Next"])
         return str(state["Default"])
 
@@ -159,11 +163,13 @@ class Workflow:
         self._invoke(function, payload, answered)
 
     def _succeed(self, walk: Walk, state: Data, answer: Data) -> None:
-        if state.get("OutputPath") != "$.Payload":
+        if "ResultPath" not in state and state.get("OutputPath") != "$.Payload":
             raise NotImplementedError("a task without OutputPath $.Payload")
+        if state.get("ResultPath", ...) not in (..., None):
+            raise NotImplementedError("a result that is added to the input")
         if len(json.dumps(answer)) > LARGEST_DATA:
             return self._fail(walk, state, "States.DataLimitExceeded")
-        walk.data = answer
+        walk.data = walk.data if "ResultPath" in state else answer
         self.check(walk.state, answer)
         return self._close(walk, "SUCCEEDED") if state.get("End") else self._go_on(walk, state["Next"])
 

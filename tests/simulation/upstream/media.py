@@ -10,8 +10,8 @@ from typing import NamedTuple
 from tests.simulation.faults.outages import HOUR
 from tests.simulation.upstream.ledger import Fate, PaidTask, is_odd
 from tests.simulation.upstream.model import KEPT
+from tests.support.films import named_film
 from tests.support.http_wire import Piece, Reply, Request, chunked, cut, head, html, reply, until_closed
-from tests.support.makers import any_mp4
 from tests.support.mp4_files import TYPE_BOX, mp4_box
 
 HOST, OTHER_HOST = "media.example.net", "mirror.example.net"
@@ -40,8 +40,7 @@ class Serving(NamedTuple):
 
 def video_file(task_id: str) -> bytes:
     """The video of a task: its own bytes, so that a mixed-up one shows; that of an odd task fails every check of form."""
-    media = task_id.encode() * 40
-    return TYPE_BOX + mp4_box(b"moov") + mp4_box(b"mdat", media) if is_odd(task_id) else any_mp4(media)
+    return TYPE_BOX + mp4_box(b"moov") + mp4_box(b"mdat", task_id.encode() * 40) if is_odd(task_id) else named_film(task_id)
 
 
 def _announced(data: bytes) -> Piece:

@@ -25,7 +25,7 @@ OWNED = {"video_id", "token", "event", "after", "ids", "image", "last_image"}
 # test_a_key_returns_its_video_and_another_tenants_key_nothing.
 OF_NOBODY = {
     *("model", "idempotency_key", "download", "status", "limit", "order", "from", "to", "by", "metadata.KEY", "Idempotency-Key", "Prefer"),
-    *("prompt", "webhook_url", "url", "sha256", "max_cost_usd", "not_before"),
+    *("prompt", "webhook_url", "url", "sha256", "max_cost_usd", "not_before", "variant"),
 }
 
 THEIRS, NOBODYS = "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RC"

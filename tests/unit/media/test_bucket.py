@@ -131,6 +131,28 @@ def test_a_doubt_is_stored_with_the_video(world: "World") -> None:
     assert stored == world.store.find_video(KEY) == StoredVideo(KEY, 3, sha256, "no_picture")
 
 
+@pytest.mark.parametrize("c2pa", [True, False, None])
+def test_whether_a_video_has_a_manifest_is_stored_with_it(world: "World", c2pa: bool | None) -> None:
+    sha256 = hashlib.sha256(b"film").hexdigest()
+    stored = world.store.put_video(KEY, io.BytesIO(b"film"), 4, sha256, c2pa=c2pa)
+    assert stored == world.store.find_video(KEY) == StoredVideo(KEY, 4, sha256, c2pa=c2pa)
+
+
+def test_a_video_is_read_whole_and_a_missing_one_is_said_to_be_missing(world: "World") -> None:
+    file, data = io.BytesIO(), bytes(3_000_000)
+    assert not world.store.read_video(KEY, file)
+    _put(world.store, data)
+    assert world.store.read_video(KEY, file)
+    assert (file.tell(), file.read() == data) == (0, True)
+
+
+def test_a_poster_is_stored_as_an_image_and_may_be_stored_again(world: "World") -> None:
+    keys = {world.store.put_poster("acme", "vid_1", jpeg) for jpeg in (b"first", b"second")}
+    assert keys == {"posters/acme/vid_1.jpg"}
+    stored = world.s3.get_object(Bucket=world.bucket, Key="posters/acme/vid_1.jpg")
+    assert (stored["ContentType"], stored["Body"].read()) == ("image/jpeg", b"second")
+
+
 def _keep(world: "World", data: bytes, video_id: str = "vid_1") -> bool:
     return world.store.keep_aside("acme", video_id, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), 2)
 

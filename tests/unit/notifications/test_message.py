@@ -117,6 +117,7 @@ def test_the_event_of_a_success_has_the_file_its_link_and_the_content_url() -> N
         "url": URL,
         "url_expires_at": UNTIL,
         "content_url": content_url(any_video()),
+        "provenance": {"watermark": False},
     }
 
 

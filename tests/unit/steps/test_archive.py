@@ -19,6 +19,7 @@ from cliprelay.video.table import DUE, KEEPER_MARGIN
 from cliprelay.workflow.contract import Event, Result
 from cliprelay.workflow.decisions import FIRST_COPY
 from tests.support.makers import NOW, Meddled, any_mp4, any_video, http_answer, twice
+from tests.support.mp4_files import mp4_box
 
 if TYPE_CHECKING:
     from tests.support.loopback import Loopback
@@ -34,9 +35,11 @@ def _finished(url: str | None, **changes: Any) -> Video:
     return any_video(**({"status": Status.ARCHIVING, "claim": "a", "upstream_id": "task-1", "upstream_url": url, "waited": 40} | changes))
 
 
-def _archive(world: "World", *, run: int = 1, store: Any = None, table: Any = None, seconds_left: float = 900) -> Result:
+def _archive(
+    world: "World", *, run: int = 1, store: Any = None, table: Any = None, seconds_left: float = 900, event: Event | None = None
+) -> Result:
     return archive(
-        Event(video_id=any_video().id, run=run),
+        event or Event(video_id=any_video().id, run=run),
         videos=table or world.videos,
         store=store or world.store,
         downloader=Downloader(Guard(AddressRules.LOOPBACK), 10_000_000),
@@ -55,6 +58,28 @@ def test_a_finished_video_is_copied_and_succeeds(world: "World", loopback: Serve
     video = _now(world)
     assert (video.object_key, video.bytes, video.sha256, video.progress) == (KEY, len(VIDEO), SHA256, 100)
     assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == VIDEO
+
+
+@pytest.mark.parametrize(("poster_of", "is_due"), [("succeeded", True), ("none", False), (None, False)])
+def test_a_poster_is_due_if_the_execution_has_a_step_for_it(world: "World", loopback: Serve, poster_of: str | None, is_due: bool) -> None:
+    world.put(_finished(loopback(http_answer(200, VIDEO)).url))
+    event = Event(video_id=any_video().id, run=1)
+    _archive(world, event=Event(**event, poster_of=poster_of) if poster_of else event)
+    assert (_now(world).poster_due, "poster_due" in world.item(any_video().id)) == (is_due, is_due)
+
+
+def test_the_record_says_whether_the_file_has_a_manifest(world: "World", loopback: Serve) -> None:
+    box = mp4_box(b"uuid", bytes.fromhex("D8FEC3D61B0E483C92975828877EC481") + bytes(4) + b"manifest\0")
+    for data, has_one in ((VIDEO, False), (VIDEO + box, True)):
+        world.s3.delete_object(Bucket=world.bucket, Key=KEY)
+        world.put(_finished(loopback(http_answer(200, data)).url))
+        _archive(world)
+        assert _now(world).c2pa is has_one
+        assert world.s3.get_object(Bucket=world.bucket, Key=KEY)["Body"].read() == data
+        # An Archive that died before it wrote the record has left it with the file.
+        world.put(_finished(None, copying_since=1))
+        _archive(world)
+        assert (_now(world).status, _now(world).c2pa) == (Status.SUCCEEDED, has_one)
 
 
 def test_a_copy_keeps_the_sweep_away_for_as_long_as_it_may_take(world: "World") -> None:

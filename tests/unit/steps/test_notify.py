@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cliprelay.media.facts import Facts, Poster
 from cliprelay.notifications.topic import EventsTopic
 from cliprelay.steps.notify import LINK_SECONDS, notify
+from cliprelay.video.poster import no_poster
 from cliprelay.video.record import Video
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
-from cliprelay.video.table import DUE
+from cliprelay.video.table import DUE, VideoTable
 from cliprelay.workflow.contract import Event, Result
 from cliprelay.workflow.deletion import Deletion
 from tests.support.makers import NOW, Meddled, any_settings, any_video
+from tests.support.world import RETENTION
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -214,3 +217,49 @@ def test_the_message_about_a_record_without_a_quote_has_no_cost(world: "World", 
     _notify(world, sent.topic)
     assert "cost" not in sent.events[0]["data"]
     assert "Cost:" not in json.loads(sent.published[0]["Message"])["email"]
+
+
+# A poster
+
+
+def test_a_poster_that_is_due_is_given_up_with_a_warning_and_the_video_is_announced(world: "World", sent: Sent) -> None:
+    world.put(_ended(poster_due=True, link="A" * 43))
+    _notify(world, sent.topic)
+    video = world.read(any_video().id)
+    assert (video.warnings, video.poster_due, video.told) == ([no_poster()], False, "evt_1")
+    (event,) = sent.events
+    assert event["data"]["warnings"] == [no_poster()]
+    assert "poster" not in event["data"]["video"]
+
+
+def test_a_video_that_was_to_have_no_poster_has_no_warning(world: "World", sent: Sent) -> None:
+    world.put(_ended())
+    _notify(world, sent.topic)
+    assert world.read(any_video().id).warnings == []
+    assert "warnings" not in sent.events[0]["data"]
+
+
+def test_a_poster_that_has_just_come_is_announced(world: "World", sent: Sent) -> None:
+    video = world.put(_ended(poster_due=True, link="A" * 43))
+    poster = Poster(key="posters/acme/vid.jpg", bytes=700, width=64, height=36)
+    facts = Facts(width=64, height=36, frames=3, fps_thousandths=24_000, milliseconds=125, codec="h264", sound=True)
+
+    def read_just_before(real: Any, **kwargs: Any) -> Any:
+        answer = real(**kwargs)
+        world.videos.note_look(video, facts, poster)
+        return answer
+
+    client = Meddled(world.dynamodb, get_item=read_just_before)
+    table = VideoTable(client, world.videos_table, retention=RETENTION, event_ids=lambda now: "evt_2", spend=lambda: world.spend)  # type: ignore[arg-type]
+    _notify(world, sent.topic, table=table)
+    (event,) = sent.events
+    assert event["data"]["video"]["poster"]["link"].endswith("?variant=poster")
+    assert (event["data"]["video"]["frames"], world.read(any_video().id).warnings) == (3, [])
+
+
+def test_the_text_of_an_e_mail_links_the_poster(world: "World", sent: Sent) -> None:
+    poster = Poster(key="posters/acme/vid.jpg", bytes=700, width=64, height=36)
+    world.put(_ended(poster=poster, link="A" * 43, expires_at=int(NOW.timestamp())))
+    _notify(world, sent.topic)
+    text = json.loads(sent.published[0]["Message"])["email"]
+    assert f"A picture of it:\n\nhttps://api.example.com/v1/links/{any_video().id}.{'A' * 43}?variant=poster\n" in text

@@ -19,7 +19,7 @@ from tests.support.makers import NOW, any_video
 GONE = {
     *("settings", "image", "last_image", "metadata", "warnings", "base_url", "webhook_url", "webhook_events", "error", "waiting_for"),
     *("waited", "misses", "upstream_url", "more_urls", "link_at", "copies", "refusals", "noted_copies", "copying_since"),
-    *("object_key", "bytes", "sha256", "link", "queued_by"),
+    *("object_key", "bytes", "sha256", "link", "queued_by", "c2pa", "poster_due", "facts", "poster"),
 }
 OF_THE_DELETE = {"deleted_at", "erase_at", "erase_inputs"}
 EPOCH = int(NOW.timestamp())

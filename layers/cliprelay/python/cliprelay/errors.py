@@ -13,6 +13,7 @@ ClipRelayError
 │   ├── DeadLink           the link no longer serves the video
 │   ├── BadVideo           the link did not serve a complete video, or one that cannot be verified
 │   └── OutOfTime          too little time is left to finish the copy
+├── UnreadableVideo        a stored file shows neither facts nor a picture
 └── StoreUncertain         a write whose outcome is unknown
 
 Messages carry ids and codes, never keys, prompts, links or image data, because they appear in logs and in the execution history.
@@ -108,6 +109,14 @@ class BadVideo(DownloadError):
 
 class OutOfTime(DownloadError):
     """The function has too little time left to finish the copy."""
+
+
+class UnreadableVideo(ClipRelayError):
+    """A stored file cannot be probed; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class StoreUncertain(ClipRelayError):

@@ -5,7 +5,7 @@ Each builder imports its own part, because a function pays for every import at i
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import boto3
 from botocore.config import Config
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cliprelay.images.uploads import UploadStore
     from cliprelay.media.bucket import MediaBucket
     from cliprelay.media.download import Downloader
+    from cliprelay.media.thumbnail import Look
     from cliprelay.net.guard import Guard
     from cliprelay.net.urls import AddressRules, Limits
     from cliprelay.notifications.alarms import AlarmsTopic
@@ -335,6 +336,13 @@ def downloader() -> "Downloader":
     from cliprelay.media.download import Downloader
 
     return Downloader(guard(), settings.download_limit())
+
+
+def look_at() -> "Callable[[IO[bytes], float], Look]":
+    """Return the function that probes a video file and draws its poster; only Thumbnail has FFmpeg's libraries."""
+    from cliprelay.media.thumbnail import look_at
+
+    return look_at
 
 
 @cache

@@ -180,6 +180,16 @@ def test_a_waiting_get_answers_as_soon_as_the_video_ends(world: "World", status:
     assert (said.json["status"], took) == (status.value, 4 * PAUSE)
 
 
+@pytest.mark.parametrize(
+    ("changes", "waited"), [({}, 7), ({"poster_due": False}, 0), ({"told": "evt_1"}, 0), ({"status": Status.FAILED}, 0)]
+)
+def test_a_waiting_get_waits_for_the_poster_that_is_due(world: "World", changes: dict[str, Any], waited: int) -> None:
+    world.put(any_video(**({"status": Status.SUCCEEDED, "event_id": "evt_1", "poster_due": changes.get("status") is None} | changes)))
+    begun = world.clock.seconds()
+    assert world.ask("GET", f"/v1/videos/{any_video().id}", headers={"prefer": "wait=7"}).status == 200
+    assert world.clock.seconds() - begun == waited
+
+
 def test_a_waiting_get_of_an_ended_video_answers_at_once(world: "World") -> None:
     world.put(any_video(status=Status.FAILED))
     said, took = _ask(world, "GET", VIDEO, "wait=20")

@@ -7,7 +7,7 @@ import pytest
 
 from tools.build_check import layers
 from tools.build_check.command import ToolMissing, build, check_layers, find_python, main, report
-from tools.build_check.functions import Build
+from tools.build_check.functions import Build, BuiltFunction
 
 
 def tool(folder: Path, name: str, script: str) -> None:
@@ -69,6 +69,18 @@ def test_layers_that_are_too_large_are_a_complaint(tmp_path: Path, capsys: pytes
     (complaint,) = check_layers(Build(parts, [], "python3.13"), sys.executable)
     assert "85.0 MB unpacked, more than 85 MB" in complaint
     assert complaint in capsys.readouterr().out
+
+
+def test_a_function_that_is_too_large_with_its_layers_is_a_complaint(tmp_path: Path) -> None:
+    shared, own, code = (tmp_path / name for name in ("Shared", "Own", "code"))
+    for folder, size in ((shared, layers.LARGEST), (own, layers.LARGEST_FUNCTION - layers.LARGEST), (code, 1)):
+        (folder / "python").mkdir(parents=True)
+        with (folder / "python/data").open("wb") as file:
+            file.truncate(size)
+    small = BuiltFunction("PollFunction", code, [shared], "app.handler")
+    large = BuiltFunction("ThumbnailFunction", code, [shared, own], "app.handler")
+    (complaint,) = check_layers(Build({"Shared": shared, "Own": own}, [small, large], "python3.13"), sys.executable)
+    assert complaint == "ThumbnailFunction has 250.0 MB unpacked with its layers, more than Lambda's 250 MB"
 
 
 def test_only_the_first_complaints_of_a_part_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

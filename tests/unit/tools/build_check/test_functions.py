@@ -16,7 +16,7 @@ Resources:
   Code: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: Code}}
   More: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: More}}
   PollFunction: {Type: AWS::Serverless::Function, Properties: {CodeUri: PollFunction}}
-  ApiFunction: {Type: AWS::Serverless::Function, Properties: {CodeUri: ApiFunction, Handler: door.enter, Layers: [!Ref Code, !Ref More]}}
+  ApiFunction: {Type: AWS::Serverless::Function, Properties: {CodeUri: ApiFunction, Handler: door.enter, Layers: [!Ref More]}}
   Videos: {Type: AWS::DynamoDB::Table}
 """
 

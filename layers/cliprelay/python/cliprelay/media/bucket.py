@@ -1,4 +1,4 @@
-"""The bucket: input images, finished videos, copies that could not be verified, and presigned URLs for reading."""
+"""The bucket: input images, finished videos and their posters, copies that could not be verified, and presigned URLs for reading."""
 
 import base64
 import random
@@ -14,8 +14,11 @@ from cliprelay.ids import object_name
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-VIDEO_TYPE = "video/mp4"
+VIDEO_TYPE, POSTER_TYPE = "video/mp4", "image/jpeg"
 _PIECE = 1 << 20
+# How an object's metadata, which are texts, say whether it has a manifest.
+_WORDS = {True: "yes", False: "no"}
+_TRUTHS = {word: truth for truth, word in _WORDS.items()}
 # Of two concurrent uploads under one name, S3 stores one. It answers the other with 412 once the name is taken, and before that with 409:
 # then it must be sent again. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (If-None-Match)
 _TAKEN, _CONFLICT = 412, 409
@@ -31,6 +34,7 @@ class StoredVideo:
     bytes: int
     sha256: str
     doubt: str | None = None  # why it could not be verified
+    c2pa: bool | None = None  # whether it has a C2PA manifest; None: not looked at
 
 
 class MediaBucket:
@@ -57,14 +61,17 @@ class MediaBucket:
         """Return the key of a finished video."""
         return f"videos/{tenant}/{video_id}.mp4"
 
-    def put_video(self, key: str, file: IO[bytes], size: int, sha256_hex: str, doubt: str | None = None) -> StoredVideo:
+    def put_video(
+        self, key: str, file: IO[bytes], size: int, sha256_hex: str, doubt: str | None = None, *, c2pa: bool | None = None
+    ) -> StoredVideo:
         """Store a video under its final name, unless one is stored already; return what is stored.
 
-        The doubt about it is stored with it: the caller may die before it writes the record.
+        The doubt about it, and whether it has a manifest, are stored with it: the caller may die before it writes the record.
         """
+        noted = ({"doubt": doubt} if doubt else {}) | ({} if c2pa is None else {"c2pa": _WORDS[c2pa]})
         for pause in (*_CONFLICT_PAUSES, None):
             try:
-                self._put_new(key, file, size, sha256_hex, doubt)
+                self._put_new(key, file, size, sha256_hex, noted)
             except ClientError as error:
                 status = _status(error)
                 if status not in (_TAKEN, _CONFLICT):
@@ -77,9 +84,9 @@ class MediaBucket:
                 file.seek(0)
             else:
                 break
-        return StoredVideo(key, size, sha256_hex, doubt)
+        return StoredVideo(key, size, sha256_hex, doubt, c2pa)
 
-    def _put_new(self, key: str, file: IO[bytes], size: int, sha256_hex: str, doubt: str | None) -> None:
+    def _put_new(self, key: str, file: IO[bytes], size: int, sha256_hex: str, noted: dict[str, str]) -> None:
         self._client.put_object(
             Bucket=self._bucket,
             Key=key,
@@ -88,7 +95,7 @@ class MediaBucket:
             ContentType=VIDEO_TYPE,
             ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256_hex)).decode(),
             IfNoneMatch="*",
-            Metadata={"sha256": sha256_hex, **({"doubt": doubt} if doubt else {})},
+            Metadata={"sha256": sha256_hex, **noted},
         )
 
     def find_video(self, key: str) -> StoredVideo | None:
@@ -99,7 +106,18 @@ class MediaBucket:
             if _status(error) == 404:
                 return None
             raise
-        return StoredVideo(key, head["ContentLength"], head["Metadata"]["sha256"], head["Metadata"].get("doubt"))
+        noted = head["Metadata"]
+        return StoredVideo(key, head["ContentLength"], noted["sha256"], noted.get("doubt"), _TRUTHS.get(noted.get("c2pa", "")))
+
+    def read_video(self, key: str, file: IO[bytes]) -> bool:
+        """Write a finished video to `file`; False if it is no longer stored."""
+        return self._read(key, file)
+
+    def put_poster(self, tenant: str, video_id: str, jpeg: bytes) -> str:
+        """Store the poster of a video and return its key; a repeated step writes it again."""
+        key = f"posters/{tenant}/{video_id}.jpg"
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=jpeg, ContentType=POSTER_TYPE)
+        return key
 
     def keep_aside(self, tenant: str, video_id: str, file: IO[bytes], size: int, sha256_hex: str, most: int) -> bool:
         """Store a copy that could not be verified, once per content and at most `most` of a video; return whether it is stored."""
@@ -128,8 +146,11 @@ class MediaBucket:
 
     def read_aside(self, tenant: str, video_id: str, sha256_hex: str, file: IO[bytes]) -> bool:
         """Write a copy that was kept aside to `file`; False if it is no longer stored."""
+        return self._read(_unverified(tenant, video_id) + sha256_hex, file)
+
+    def _read(self, key: str, file: IO[bytes]) -> bool:
         try:
-            body = self._client.get_object(Bucket=self._bucket, Key=_unverified(tenant, video_id) + sha256_hex)["Body"]
+            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
         except ClientError as error:
             if _status(error) == 404:
                 return False

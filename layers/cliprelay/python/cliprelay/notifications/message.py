@@ -7,7 +7,8 @@ from typing import Any
 from cliprelay.notifications.excerpt import excerpt
 from cliprelay.video.cost import cost_of
 from cliprelay.video.kept_copies import UNVERIFIED
-from cliprelay.video.links import link_url
+from cliprelay.video.links import link_url, poster_link
+from cliprelay.video.poster import NO_POSTER, shown_facts
 from cliprelay.video.record import Video
 from cliprelay.video.shown import Billed, billed, event_status
 from cliprelay.video.states import Status
@@ -71,8 +72,9 @@ def _event(video: Video, kind: str, url: str | None, url_expires_at: str | None)
         file = {"bytes": video.bytes, "sha256": video.sha256, "content_type": "video/mp4"}
         data["video"] = {**file, "url": url, "url_expires_at": url_expires_at, "content_url": content_url(video)}
         data["video"] |= {"link": link_url(video), "kept_until": video.kept_until} if video.link else {}
-    if doubt := _doubt(video):
-        data["warnings"] = [doubt]
+        data["video"] |= shown_facts(video)
+    if warnings := [each for each in video.warnings if each.get("code") in (UNVERIFIED, NO_POSTER)]:
+        data["warnings"] = warnings
     if video.error:
         data["error"] = video.error
     return {"id": video.event_id, "type": kind, "timestamp": video.event_at, "data": data}
@@ -86,6 +88,7 @@ def _doubt(video: Video) -> dict[str, str] | None:
 def _where(video: Video, url: str | None, url_expires_at: str | None) -> list[str]:
     if link := link_url(video):
         lasting = [f"Watch or save it until {video.kept_until} (this link can be revoked):", "", link]
+        lasting += ["", "A picture of it:", "", poster] if (poster := poster_link(video)) else []
         return [*lasting, "", f"Or directly from the bucket, until {url_expires_at} at most:", "", f"{url}"]
     return [
         f"Watch or save it soon, until {url_expires_at} at most:",

@@ -97,8 +97,7 @@ class Intake:
         intent = intent_id(tenant, key) if key else None
         if video := self._recorded(intent, body, order, tenant):
             return video, True
-        waits = is_ahead(order.not_before, self.clock())
-        if not waits and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
+        if not is_ahead(order.not_before, self.clock()) and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
         price = _most(order)
@@ -110,18 +109,22 @@ class Intake:
                 return video, True
             raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
-        video = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
+        draft = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
         same = fingerprint(order, {role: image.picture for role, image in images.items()})
+        return self._accept_draft(draft, Intent(intent, draft.id, body_hash(body), same) if intent else None, budgets, body, same)
+
+    def _accept_draft(self, draft: Video, intent: Intent | None, budgets: list[InForce], body: bytes, same: str) -> tuple[Video, bool]:
+        """Record a draft and start it; return the video that its key has recorded first, and that it existed, if there is one."""
         try:
-            video = self._record(video, Intent(intent, video.id, body_hash(body), same) if intent else None, budgets)
+            video = self._record(draft, intent, budgets)
         except IntentTaken:
-            return self._lose(video, body, same), True
+            return self._lose(draft, body, same), True
         except StoreUncertain:
-            raise _uncertain(video) from None
+            raise _uncertain(draft) from None
         except Refusal as refusal:
-            return self._lose(video, body, same, refusal), True
-        if not waits:
-            self._room.note_accepted(tenant)
+            return self._lose(draft, body, same, refusal), True
+        if not is_ahead(video.not_before, self.clock()):
+            self._room.note_accepted(video.tenant)
         self.start(video.id, video.run)
         return video, False
 

@@ -14,6 +14,7 @@ from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
 from cliprelay.media.download import Downloaded, Downloader
 from cliprelay.media.mp4.check import begins_with_type, doubt_about
+from cliprelay.media.mp4.provenance import has_c2pa
 from cliprelay.video.kept_copies import MOST_KEPT, KeptCopy, deserves_room, is_confirmed, unverified_media, with_note
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
@@ -52,7 +53,10 @@ def archive(
     _begin_attempt(video, videos, clock(), seconds_left)
     copying = _Copying(video, store, downloader, clock, clock() + timedelta(seconds=seconds_left - RESERVE))
     stored = copying.copy()
-    found = _succeed(video, stored, videos, clock()) if stored else _note_failure(video, copying, videos, clock())
+    has_thumbnail = event.get("poster_of") == Status.SUCCEEDED
+    found = (
+        _succeed(video, stored, videos, clock(), has_thumbnail=has_thumbnail) if stored else _note_failure(video, copying, videos, clock())
+    )
     if found.discard and found.is_over:
         store.delete_video(video.tenant, video.id)  # thrown away while this copy was under way
     return carry_on(found) if stored else result(video, "wait", backoff(video.copies + 1))
@@ -126,8 +130,9 @@ class _Copying:
             doubt = doubt_about(file, got.bytes)
             if doubt and not self._is_confirmed(got, doubt, file):
                 raise BadVideo(doubt)
+            c2pa = has_c2pa(file, got.bytes)
             file.seek(0)
-            return self.store.put_video(self._key, file, got.bytes, got.sha256, doubt)
+            return self.store.put_video(self._key, file, got.bytes, got.sha256, doubt, c2pa=c2pa)
 
     def _is_confirmed(self, got: Downloaded, doubt: str, file: IO[bytes]) -> bool:
         """Keep a copy that failed a check, unless it is confirmed to be what the provider made."""
@@ -160,9 +165,10 @@ def _in_turn(links: list[str], copies: int) -> list[str]:
     return links[start:] + links[:start]
 
 
-def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime) -> Video:
+def _succeed(video: Video, stored: StoredVideo, videos: VideoTable, now: datetime, *, has_thumbnail: bool) -> Video:
     """Succeed with the stored file, also if the owner has canceled the video meanwhile, but not if it is to be thrown away."""
-    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256}
+    file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "c2pa": stored.c2pa}
+    file["poster_due"] = has_thumbnail or None
     if stored.doubt:
         file["warnings"] = [*video.warnings, unverified_media(stored.doubt)]
     file |= {"progress": 100, "link": video.link or link_bits()}

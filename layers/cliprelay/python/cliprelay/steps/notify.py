@@ -31,6 +31,8 @@ def notify(
     if video.is_silent:
         videos.mark_notified(video)
         return result(video, "done")
+    if video.poster_due:
+        video = videos.give_up_poster(video).video
     topic.publish(announce(video, **_link(video, store, clock())))
     dispatch.first(video)
     videos.mark_notified(video)

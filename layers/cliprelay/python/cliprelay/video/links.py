@@ -30,6 +30,12 @@ def link_url(video: Video) -> str | None:
     return f"{video.base_url}/v1/links/{video.id}.{video.link}" if video.link else None
 
 
+def poster_link(video: Video) -> str | None:
+    """Return the durable link of a video's poster; it is revoked with that of the video."""
+    link = link_url(video)
+    return f"{link}?variant=poster" if link and video.poster else None
+
+
 def read_token(token: str) -> tuple[str, str] | None:
     """Return the id and the bits of a token, or None if it is malformed."""
     match = _TOKEN.fullmatch(token)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from cliprelay.media.facts import Facts, Poster
 from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status
 
@@ -89,9 +90,14 @@ class Video:
     object_key: str | None = None
     bytes: int | None = None
     sha256: str | None = None
+    c2pa: bool | None = None  # whether the file has a C2PA manifest; None: not looked at
     error: dict[str, str] | None = None
     link: str | None = None  # 256 random bits; anyone who has them can watch the video
     revoked_links: list[str] = field(default_factory=list)  # SHA-256 of earlier links
+    # Thumbnail.
+    poster_due: bool = False  # a Thumbnail follows Archive, and no poster is stored yet
+    facts: Facts | None = None
+    poster: Poster | None = None
     # Notify.
     event_id: str | None = None
     event_at: str | None = None
@@ -114,6 +120,7 @@ class Video:
         for name in ("image", "last_image"):
             if known.get(name) is not None:
                 known[name] = ImageSource(**{f.name: known[name][f.name] for f in fields(ImageSource) if f.name in known[name]})
+        known |= {name: kind.from_item(known[name]) for name, kind in (("facts", Facts), ("poster", Poster)) if known.get(name)}
         known["noted_copies"] = [KeptCopy.from_item(each) for each in known.get("noted_copies", [])]
         return cls(**known)
 
@@ -149,6 +156,11 @@ class Video:
     def submit_by(self) -> int:
         """Return when a video that has not been submitted ends, in epoch seconds; no return to the queue moves it."""
         return queue_deadline(self.begins_at, self.spec, self.expires_in)
+
+    @property
+    def awaits_poster(self) -> bool:
+        """Return whether the poster is being made; once the video is announced, it has one or has none."""
+        return self.poster_due and self.must_be_announced
 
     @property
     def links(self) -> list[str]:

@@ -13,10 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay.aws.shards import shard_of, shards
 from cliprelay.aws.table import ConditionFailed, Contended, Table
 from cliprelay.errors import StoreUncertain
+from cliprelay.media.facts import Facts, Poster
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
 from cliprelay.video.listing import ALL, Listing, Window, listed, listing_now
+from cliprelay.video.poster import no_poster
 from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
@@ -480,6 +482,19 @@ class VideoTable:
         if not marked.won and found.erase_at != video.erase_at and (found.event_id, found.status) == (video.event_id, video.status):
             return self.mark_notified(found)  # it has been deleted meanwhile, or its objects have
         return marked
+
+    def note_look(self, video: Video, facts: Facts, poster: Poster | None) -> Written:
+        """Store what a file shows, before its event is sent; lost if Notify has not waited."""
+        sets: dict[str, Any] = {"facts": asdict(facts)} | ({"poster": asdict(poster), "poster_due": None} if poster else {})
+        condition = "#status = :was AND event_id = :event AND (attribute_not_exists(told) OR told <> :event)"
+        condition += " AND attribute_not_exists(deleted_at)"
+        condition += " AND attribute_exists(poster_due)" if video.poster_due else ""
+        return self._update(video, sets, condition, {":was": video.status, ":event": video.event_id})
+
+    def give_up_poster(self, video: Video) -> Written:
+        """Add the warning that there is no poster; lost if there is one by now, or the warning."""
+        sets = {"warnings": [*video.warnings, no_poster()], "poster_due": None}
+        return self._update(video, sets, "#status = :was AND attribute_exists(poster_due)", {":was": video.status})
 
     def renew_link(self, video: Video, bits: str) -> Written:
         """Replace the link of a video and revoke the previous one; lost if another request was first."""

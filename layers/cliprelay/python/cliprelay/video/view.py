@@ -9,6 +9,7 @@ from cliprelay.media.bucket import VIDEO_TYPE, MediaBucket
 from cliprelay.video.cost import cost_of
 from cliprelay.video.links import link_url
 from cliprelay.video.listing import NOT_BEFORE
+from cliprelay.video.poster import shown_facts
 from cliprelay.video.record import Video, iso
 from cliprelay.video.shown import billed, shown
 from cliprelay.video.states import Status
@@ -81,6 +82,7 @@ def _file(video: Video, store: MediaBucket, now: datetime) -> dict[str, Any] | N
         "url": store.presign(video.object_key, seconds=URL_SECONDS),
         "url_expires_at": iso(now + timedelta(seconds=URL_SECONDS)),
         **({"link": link} if (link := link_url(video)) else {}),
+        **shown_facts(video),
     }
 
 

@@ -19,16 +19,21 @@ CLAIM_HELD = 30
 NEW_WORDS: Mapping[int, Mapping[Next, Next]] = {
     1: {},
     2: {},  # ends with Notify
+    3: {},  # may have a Thumbnail before Notify, chosen by the status
 }
 
 
 class Event(TypedDict):
-    """The input of every step: the video id, the run, and the number of the execution's definition; for Poll, also the seconds waited."""
+    """The input of every step: the video id, the run, and the number of the execution's definition.
+
+    For Poll, also the seconds waited; for Archive, the status whose videos go through Thumbnail in this execution.
+    """
 
     video_id: str
     run: int
     definition: NotRequired[int]
     wait: NotRequired[int]
+    poster_of: NotRequired[str]
 
 
 class Result(TypedDict):

@@ -7,6 +7,7 @@ from typing import Any
 from cliprelay.errors import ClipRelayError
 from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket, StoredVideo
+from cliprelay.media.mp4.provenance import has_c2pa
 from cliprelay.video.charge import ChargeKind, charge_of
 from cliprelay.video.kept_copies import KeptCopy, unverified_media
 from cliprelay.video.record import Video
@@ -90,6 +91,7 @@ def deliver(videos: VideoTable, store: MediaBucket, video_id: str, sha256: str, 
     copy = _chosen(video, sha256)
     stored = _store_final(store, video, copy)
     file: dict[str, Any] = {"object_key": stored.key, "bytes": stored.bytes, "sha256": stored.sha256, "progress": 100}
+    file["c2pa"] = stored.c2pa
     file |= {"link": video.link or link_bits()}
     file |= {"warnings": [*video.warnings, unverified_media(stored.doubt)]} if stored.doubt else {}
     if video.status is Status.FAILED:
@@ -120,7 +122,9 @@ def _store_final(store: MediaBucket, video: Video, copy: KeptCopy) -> StoredVide
             return found
         if not store.read_aside(video.tenant, video.id, copy.sha256, file):
             raise CannotResolve(f"the copy {copy.sha256} of {video.id} is no longer in the bucket: its retention is over")
-        return store.put_video(key, file, copy.bytes, copy.sha256, copy.doubt)
+        c2pa = has_c2pa(file, copy.bytes)
+        file.seek(0)
+        return store.put_video(key, file, copy.bytes, copy.sha256, copy.doubt, c2pa=c2pa)
 
 
 def distrust_restored(videos: VideoTable, video: Video, now: datetime) -> bool:

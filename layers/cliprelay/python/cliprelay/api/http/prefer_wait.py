@@ -47,8 +47,8 @@ def is_submitted(video: Video) -> bool:
 
 
 def is_settled(video: Video) -> bool:
-    """Report whether the video has ended, which a waiting GET waits for."""
-    return has_ended(video)
+    """Report whether the video has ended, and its poster is no longer due, which a waiting GET waits for."""
+    return has_ended(video) and not video.awaits_poster
 
 
 def watch(

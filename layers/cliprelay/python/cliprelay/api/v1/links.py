@@ -1,10 +1,13 @@
 """The endpoints of durable links: anyone may open one, and its tenant may revoke it."""
 
+from pathlib import PurePosixPath
+
 from cliprelay.api.http.answers import PRIVATE, Answer
 from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.query import OneOf
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services, was_deleted
+from cliprelay.api.v1.videos import CONTENT, object_of
 from cliprelay.errors import Refusal
 from cliprelay.ids import link_bits
 from cliprelay.video.links import Opening, opening, read_token
@@ -12,7 +15,7 @@ from cliprelay.video.record import Video
 from cliprelay.video.shown import shown
 from cliprelay.video.view import URL_SECONDS
 
-_OPEN = {"download": OneOf(("0", "1"))}
+_OPEN = {"download": OneOf(("0", "1")), **CONTENT}
 
 
 def add_links(app: Endpoints, api: Services) -> None:
@@ -40,8 +43,9 @@ def add_links(app: Endpoints, api: Services) -> None:
 
 def _redirect(api: Services, asking: Request, method: str) -> Answer:
     video = _opened(api, asking.path["token"])
-    save_as = f"{video.id}.mp4" if asking.query.get("download") == "1" else None
-    url = api.store.presign(video.object_key or "", seconds=URL_SECONDS, method=method, save_as=save_as)
+    key = object_of(video, asking.query.get("variant"))
+    save_as = video.id + PurePosixPath(key).suffix if asking.query.get("download") == "1" else None
+    url = api.store.presign(key, seconds=URL_SECONDS, method=method, save_as=save_as)
     return Answer(302, {"Location": url, **PRIVATE})
 
 

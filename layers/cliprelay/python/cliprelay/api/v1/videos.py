@@ -9,6 +9,7 @@ from cliprelay.api.http.bodies import body_of
 from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.prefer_wait import is_settled, is_submitted
 from cliprelay.api.http.problems import with_accepted
+from cliprelay.api.http.query import OneOf, Parameter
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services
 from cliprelay.api.v1.order_reader import OrderReader
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from cliprelay.api.v1.schemas.videos import CancelOrder
 
 logger = logging.getLogger("cliprelay.api")
+
+CONTENT: dict[str, Parameter] = {"variant": OneOf(("video", "poster"))}
 
 
 def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
@@ -83,6 +86,17 @@ def _check_single(key: str | None) -> None:
         raise Refusal("ambiguous_idempotency_key", detail)
 
 
+def object_of(video: Video, variant: str | None) -> str:
+    """Return the key of a stored video's file, or of its poster; raises Refusal if it has none."""
+    if variant != "poster":
+        return video.object_key or ""
+    if video.poster is None:
+        if video.awaits_poster:
+            raise Refusal("not_ready", "The poster is being made; ask again in a minute.", video_status=video.status.value)
+        raise Refusal("not_found", "The video has no poster.")
+    return video.poster.key
+
+
 def add_reading(app: Endpoints, api: Services) -> None:
     """Register the endpoints to read a video and its file."""
 
@@ -102,13 +116,13 @@ def add_reading(app: Endpoints, api: Services) -> None:
         video = api.find_whole(asking.path["video_id"], asking.tenant)
         if video.object_key is None:
             raise Refusal("not_ready", f"The video is {shown(video).value}; it has no file.", video_status=shown(video).value)
-        url = api.store.presign(video.object_key, seconds=URL_SECONDS, method=method)
+        url = api.store.presign(object_of(video, asking.query.get("variant")), seconds=URL_SECONDS, method=method)
         return Answer(302, {"Location": url, **PRIVATE})
 
-    @app.endpoint("GET", "/v1/videos/<video_id>/content")
+    @app.endpoint("GET", "/v1/videos/<video_id>/content", query=CONTENT)
     def get_content(asking: Request) -> Answer:
         return redirect(asking, "GET")
 
-    @app.endpoint("HEAD", "/v1/videos/<video_id>/content")
+    @app.endpoint("HEAD", "/v1/videos/<video_id>/content", query=CONTENT)
     def head_content(asking: Request) -> Answer:
         return redirect(asking, "HEAD")

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from cliprelay.api.openapi.resolver import DocumentedResolver, leads, refusals, shows
-from cliprelay.api.v1.operations.videos import VideoId
+from cliprelay.api.v1.operations.videos import Variant, VideoId
 from cliprelay.api.v1.schemas.videos import VideoAnswer
 
 Token = Annotated[str, Path(description="The last part of a video's `link`.", examples=[f"vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}"])]
@@ -18,14 +18,14 @@ def describe_links(app: DocumentedResolver) -> None:
     """Describe the operations of links."""
     opened: dict[int, OpenAPIResponse] = {
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
-        **refusals("not_found", "link_revoked", "link_expired", "deleted", "invalid_request", "unavailable"),
+        **refusals("not_found", "link_revoked", "link_expired", "deleted", "not_ready", "invalid_request", "unavailable"),
     }
 
     @app.operation("GET", "/v1/links/<token>", summary="Open a link", tags=["links"], operation_id="openLink", responses=opened)
-    def open_link(token: Token, download: Download = "0") -> Response[str]: ...
+    def open_link(token: Token, download: Download = "0", variant: Variant = "video") -> Response[str]: ...
 
     @app.operation("HEAD", "/v1/links/<token>", summary="Check a link", tags=["links"], operation_id="headLink", responses=opened)
-    def head_link(token: Token, download: Download = "0") -> Response[str]: ...
+    def head_link(token: Token, download: Download = "0", variant: Variant = "video") -> Response[str]: ...
 
     @app.operation(
         "DELETE",

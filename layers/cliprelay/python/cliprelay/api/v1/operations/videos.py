@@ -31,6 +31,7 @@ IdempotencyKey = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=100, description="Videos per page.")]
 After = Annotated[str | None, Query(pattern=CURSOR, description="`next` of the previous page.")]
+Variant = Annotated[Literal["video", "poster"], Query(description="poster: a JPEG of the first clear frame, if `video.poster` is there.")]
 
 _MOMENT = "a date (a day of UTC) or a time, as in 2026-11-22T06:00:00Z."
 From = Annotated[str | None, Query(alias="from", pattern=PATTERN, description=f"Only videos created then or later: {_MOMENT}")]
@@ -183,7 +184,7 @@ def describe_reading(app: DocumentedResolver) -> None:
         tags=["videos"],
         responses=content,
     )
-    def get_content(video_id: VideoId) -> Response[str]: ...
+    def get_content(video_id: VideoId, variant: Variant = "video") -> Response[str]: ...
 
     @app.operation(
         "HEAD",
@@ -193,4 +194,4 @@ def describe_reading(app: DocumentedResolver) -> None:
         tags=["videos"],
         responses=content,
     )
-    def head_content(video_id: VideoId) -> Response[str]: ...
+    def head_content(video_id: VideoId, variant: Variant = "video") -> Response[str]: ...

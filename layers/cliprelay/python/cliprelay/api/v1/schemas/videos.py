@@ -17,6 +17,23 @@ class CodedMessage(BaseModel):
     message: str
 
 
+class PosterFile(BaseModel):
+    """The first clear frame, as JPEG."""
+
+    content_type: Literal["image/jpeg"]
+    bytes: int
+    width: int
+    height: int
+    link: str | None = Field(None, description="Durable link that works without a key; revoked with `link` of the video.")
+
+
+class Provenance(BaseModel):
+    """What marks the file as made by a model; nothing of it is verified, and the file is stored as the provider serves it."""
+
+    c2pa: bool | None = Field(None, description="Whether the file has a C2PA manifest (Content Credentials). Its signature is not checked.")
+    watermark: bool | None = Field(None, description="Whether the request ordered the provider's visible mark. The picture is not checked.")
+
+
 class VideoFile(BaseModel):
     """The finished file, stored in the deployment's own bucket."""
 
@@ -26,6 +43,15 @@ class VideoFile(BaseModel):
     url: str = Field(description="Presigned URL that works without a key until `url_expires_at` at most; `link` lasts.")
     url_expires_at: str
     link: str | None = Field(None, description="Durable link that works without a key until `kept_until` or until it is revoked.")
+    width: int | None = Field(None, description="In pixels, as coded. This and the members below are probed from the file.")
+    height: int | None = None
+    fps: float | None = Field(None, description="Average frames per second.")
+    frames: int | None = None
+    duration: float | None = Field(None, description="In seconds.")
+    codec: str | None = Field(None, description="Of the picture, such as `h264`.")
+    sound: bool | None = Field(None, description="Whether the file has a sound track.")
+    provenance: Provenance | None = None
+    poster: PosterFile | None = None
 
 
 class RequestedWebhook(BaseModel):
@@ -81,6 +107,21 @@ class VideoAnswer(BaseModel):
                     "url": "https://bucket.s3.us-east-1.amazonaws.com/videos/acme/vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.mp4?X-Amz-Expires=3600",
                     "url_expires_at": "2026-11-22T07:01:12Z",
                     "link": f"https://api.example.com/v1/links/vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}",
+                    "width": 1280,
+                    "height": 720,
+                    "fps": 24.0,
+                    "frames": 121,
+                    "duration": 5.042,
+                    "codec": "h264",
+                    "sound": True,
+                    "provenance": {"c2pa": False, "watermark": False},
+                    "poster": {
+                        "content_type": "image/jpeg",
+                        "bytes": 61204,
+                        "width": 1280,
+                        "height": 720,
+                        "link": f"https://api.example.com/v1/links/vid_01KAN3J9M4S9A5XH7W2T0QZ8RB.{'A' * 43}?variant=poster",
+                    },
                 },
                 "warnings": [],
             }
