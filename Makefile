@@ -11,7 +11,7 @@ help: ## List the targets
 UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
 
 # A stamp is written last, so an interrupted installation is taken up again.
-.venv/installed: layers/dependencies/requirements.txt local/requirements.txt
+.venv/installed: layers/dependencies/requirements.txt local/requirements.txt client/requirements.txt
 	@trap : INT; $(PYTHON) -m tools.install service && touch $@ $(UNLESS_INTERRUPTED)
 
 .venv/installed-tests: tests/requirements.txt .venv/installed
@@ -65,6 +65,7 @@ lock: ## Write uv.lock and the requirements anew (network, uv)
 	uv lock $(UPGRADE)
 	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --only-group client --output-file client/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group test --output-file tests/requirements.txt >/dev/null
 
 # By hand, with a network, the SAM CLI and Python 3.13: what `sam deploy` would upload. `BUILD_CHECK=--built` takes the last build.

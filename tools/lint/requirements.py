@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 # Each exported file with the dependency group that it holds; the empty name means the project's own dependencies.
-EXPORTS = {"layers/dependencies/requirements.txt": "", "local/requirements.txt": "local", "tests/requirements.txt": "test"}
+EXPORTS = {
+    "layers/dependencies/requirements.txt": "",
+    "local/requirements.txt": "local",
+    "client/requirements.txt": "client",
+    "tests/requirements.txt": "test",
+}
 
 # A registry of someone's own, a mirror or a proxy must not reach other people's machines.
 REGISTRIES = ("https://pypi.org/simple", "https://files.pythonhosted.org/packages/")
