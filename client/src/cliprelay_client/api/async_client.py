@@ -167,11 +167,12 @@ class AsyncClient:
         api_key: str | None = None,
         *,
         patience: float = 60.0,
+        patience_at_first: float | None = None,
         state_dir: str | os.PathLike[str] | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         found = settings(base_url, api_key)
-        self.core = Core(found.base_url, found.api_key, patience)
+        self.core = Core(found.base_url, found.api_key, patience, patience_at_first)
         self._http = http or httpx.AsyncClient()
         self.driver = AsyncDriver(self._http)
         self.journal = Journal(Path(state_dir) if state_dir else state_folder())

@@ -28,9 +28,12 @@ class Core:
     api_key: str
     # Seconds for which a call that meets no answer, or a passing fault, is repeated.
     patience: float = 60.0
+    # The same until the server has answered once: a wrong address is no outage.
+    patience_at_first: float | None = None
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
     user_agent: str = field(default=f"cliprelay-client/{VERSION}")
+    has_answered: bool = False
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
@@ -65,7 +68,7 @@ class Core:
 
     def insist(self, request: Send, *, repeat: bool = True) -> Generator[Step, Any, Reply]:
         """Repeat a request with growing pauses while what happens may pass."""
-        end, pause, arrived = self.clock() + self.patience, FIRST_PAUSE, False
+        end, pause, arrived = self.clock() + self._patience(), FIRST_PAUSE, False
         while True:
             asked: float | None = None
             error: Exception
@@ -76,6 +79,7 @@ class Core:
                 error = Unreachable(f"No answer from {urlsplit(request.url).netloc}: {lost}.")
                 again = repeat or not lost.sent
             else:
+                self.has_answered = True
                 if reply.status < 300 or (request.sink and reply.status == 302):
                     return reply
                 error = self.error_of(reply, request)
@@ -89,6 +93,10 @@ class Core:
                 raise error
             yield Pause(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _patience(self) -> float:
+        is_first = self.patience_at_first is not None and not self.has_answered
+        return min(self.patience, self.patience_at_first or 0.0) if is_first else self.patience
 
     def error_of(self, reply: Reply, request: Send) -> Exception:
         """Build the error for an answer that is not 2xx."""

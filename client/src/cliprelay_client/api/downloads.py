@@ -17,6 +17,8 @@ from cliprelay_client.api.steps import Lost, Pause, Reply, Send, Show, Step
 
 # Each gets a fresh address; one that brings bytes does not count.
 FRUITLESS = 6
+# A whole file with another SHA-256: once may be the way, twice is the source.
+DAMAGED = 2
 READ_SECONDS = 60.0
 
 
@@ -119,15 +121,15 @@ def is_whole(target: Path, size: int, sha256: str) -> bool:
 
 
 def _fetch(core: Core, video_id: str, part: PartialFile) -> Generator[Step, Any, None]:
-    fruitless, reason = 0, "the connection broke"
-    while fruitless < FRUITLESS:
+    fruitless, damaged, reason = 0, 0, "the connection broke"
+    while fruitless < FRUITLESS and damaged < DAMAGED:
         if part.length > part.size:
             part.discard()
         if part.length == part.size and part.size:
             try:
                 return part.finish()
             except Damaged:
-                fruitless, reason = fruitless + 2, "what arrives is damaged"
+                damaged, reason = damaged + 1, "what arrives is damaged"
                 continue
         if fruitless:
             yield Pause(min(0.5 * 2**fruitless, 20.0))

@@ -17,6 +17,8 @@ from cliprelay_client.api.steps import Send, Step
 
 # Same picture, prompt and settings: same video.
 CONTENT = "content"
+# Begins every key that follows from the content.
+CONTENT_PREFIX = "content-"
 # What says how, when and at what price an order is made, not what is made.
 NOT_CONTENT = frozenset(
     {"metadata", "webhook_url", "webhook_events", "max_cost_usd", "expires_in", "not_before", "execution_expires_after"}
@@ -71,7 +73,7 @@ def create(
 ) -> Generator[Step, Any, tuple[dict[str, Any], bool]]:
     """Order a video; return it, and whether the key had ordered it before. An `intent` stays open for the caller to end."""
     if key is not None:
-        video = yield from _send(core, order, _checked(order.fingerprint() if key == CONTENT else key), is_ours=key == CONTENT)
+        video = yield from _send(core, order, _checked(content_key(order) if key == CONTENT else key))
         return video
     own = intent is None
     if intent is None:
@@ -79,9 +81,9 @@ def create(
         intent = journal.claim(order.fingerprint(core.base_url))
     try:
         shown, replayed = yield from _continue(core, order, intent)
-    except ApiError as refused:
-        # A refusal comes before the order is recorded, so this intent is over.
-        if not isinstance(refused, Unavailable) and own:
+    except (ApiError, ServerTooOld) as refused:
+        # A refusal comes before the order is recorded, so this intent is over. One that an earlier process left open may be recorded.
+        if own and not intent.resumed and not isinstance(refused, Unavailable):
             intent.done()
         raise
     except Unreachable as lost:
@@ -102,7 +104,7 @@ def _continue(core: Core, order: Order, intent: Intent) -> Generator[Step, Any, 
         with suppress(NotFound):
             shown = yield from get(core, intent.video_id)
             return shown, True
-    shown, replayed = yield from _send(core, order, intent.key, is_ours=True)
+    shown, replayed = yield from _send(core, order, intent.key, is_content=True)
     intent.note(str(shown["id"]))
     return shown, replayed
 
@@ -113,7 +115,7 @@ def _checked(key: str) -> str:
     return key.strip()
 
 
-def _send(core: Core, order: Order, key: str, *, is_ours: bool) -> Generator[Step, Any, tuple[dict[str, Any], bool]]:
+def _send(core: Core, order: Order, key: str, *, is_content: bool = False) -> Generator[Step, Any, tuple[dict[str, Any], bool]]:
     """Send the order under its key, as often as it takes; the key is paid at most once."""
     body = yield from _body(core, order)
     try:
@@ -122,7 +124,8 @@ def _send(core: Core, order: Order, key: str, *, is_ours: bool) -> Generator[Ste
         if "id" not in shown:
             raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
     except InvalidOrder as refused:
-        if refused.code == "idempotency_key_reused" and is_ours and refused.video_id:
+        follows_content = is_content or key.startswith(CONTENT_PREFIX)
+        if refused.code == "idempotency_key_reused" and follows_content and refused.video_id:
             # Same content, but other metadata or limits than at first: it is the same video all the same.
             shown = yield from get(core, refused.video_id)
             return shown, True
@@ -183,4 +186,4 @@ def upload(core: Core, picture: Picture) -> Generator[Step, Any, str]:
 def content_key(order: Order, *more: str) -> str:
     """Make a key of the content, and of what tells equal contents apart."""
     digest = bytes.fromhex(order.fingerprint(*more))
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return CONTENT_PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=")

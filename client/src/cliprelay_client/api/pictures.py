@@ -10,8 +10,6 @@ from typing import BinaryIO
 
 from cliprelay_client.api.errors import UsageError
 
-PictureSource = str | os.PathLike[str] | bytes | BinaryIO
-
 # The server takes 4.0 MB inline, 6 MB for the whole body, and 30 MB as an upload. Up to this, base64 costs less than two more requests.
 INLINE_BYTES = 500_000
 LARGEST = 29_999_999
@@ -48,8 +46,13 @@ class Picture:
         return f"data:{self.content_type};base64,{b64encode(self.data).decode()}"
 
 
+PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Picture
+
+
 def picture_of(source: PictureSource) -> Picture:
     """Read a picture; raise UsageError for a file that is gone or is none."""
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, bytes):
         return _checked(source, "The picture")
     if isinstance(source, str) and re.match(r"https?://|data:|upload_[0-9a-f]{32}$", source):

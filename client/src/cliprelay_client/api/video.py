@@ -51,7 +51,7 @@ class VideoData:
     @property
     def has_ended(self) -> bool:
         """Whether the status is final; a status that this client does not know is final once there is an end."""
-        return bool(self.raw.get("ended_at")) or self.status in ("succeeded", "failed", "expired", "canceled")
+        return bool(self.raw.get("ended_at")) or self.status in ("succeeded", "failed", "expired", "canceled", "not_found")
 
     @property
     def is_decided(self) -> bool:
@@ -111,7 +111,7 @@ def outcome_error(video: VideoData) -> VideoError | None:
     return VideoFailed(f"{video.id} {_ENDED.get(video.status, 'ended as ' + video.status)}{because}", video)
 
 
-_ENDED = {"failed": "failed", "expired": "expired", "canceled": "was canceled"}
+_ENDED = {"failed": "failed", "expired": "expired", "canceled": "was canceled", "not_found": "is not there"}
 
 
 @dataclass(frozen=True)

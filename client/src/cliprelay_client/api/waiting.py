@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from cliprelay_client.api.core import Core
-from cliprelay_client.api.errors import ServerTooOld, StillRunning
+from cliprelay_client.api.errors import NotFound, ServerTooOld, StillRunning
 from cliprelay_client.api.records import Shown, get, page, path
 from cliprelay_client.api.steps import Pause, Show, Step
 from cliprelay_client.api.video import VideoData
@@ -19,13 +19,13 @@ IDS = 100
 SINGLY_A_SECOND = 5
 
 
-def wait(core: Core, video_id: str, timeout: float | None = None) -> Generator[Step, Any, Shown]:
+def wait(core: Core, video_id: str, timeout: float | None = None, longest_poll: int = LONG_POLL) -> Generator[Step, Any, Shown]:
     """Wait until a video is decided, and show it whenever it has been read."""
     end = None if timeout is None else core.clock() + timeout
     interval = FIRST_INTERVAL
     while True:
         asked = core.clock()
-        left = LONG_POLL if end is None else max(0, min(LONG_POLL, int(end - asked)))
+        left = longest_poll if end is None else max(0, min(longest_poll, int(end - asked)))
         shown = yield from get(core, video_id, left)
         yield Show(shown)
         video = VideoData(shown)
@@ -83,14 +83,24 @@ def _by_ids(core: Core, ids: Sequence[str]) -> Generator[Step, Any, list[Shown]]
         missing = wanted - {shown["id"] for shown in found}
         for each in sorted(missing):
             # A list leaves out what was deleted, and what is not ours; asked alone, the server says which.
-            shown = yield from get(core, each)
+            shown = yield from _one(core, each)
             found.append(shown)
     return found
+
+
+def _one(core: Core, video_id: str) -> Generator[Step, Any, Shown]:
+    """Read a video; one that is gone must not end the waiting for the others."""
+    try:
+        shown: Shown = yield from get(core, video_id)
+    except NotFound:
+        error = {"code": "not_found", "message": "The server has no video with this id, or keeps it no longer."}
+        return {"id": video_id, "status": "not_found", "error": error}
+    return shown
 
 
 def _singly(core: Core, ids: Sequence[str]) -> Generator[Step, Any, list[Shown]]:
     found = []
     for each in ids:
-        shown = yield from get(core, each)
+        shown = yield from _one(core, each)
         found.append(shown)
     return found
