@@ -49,7 +49,9 @@ def test_waiting_survives_an_outage(client: Client, server: FakeServer) -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [("failed", VideoFailed), ("expired", VideoFailed), ("unconfirmed", VideoUnconfirmed)])
-def test_a_video_without_a_file_is_an_error_with_the_video(client: Client, server: FakeServer, status: str, error: type) -> None:
+def test_a_video_without_a_file_is_an_error_with_the_video(
+    client: Client, server: FakeServer, status: str, error: type[VideoFailed | VideoUnconfirmed]
+) -> None:
     server.walk = [status]
     with pytest.raises(error) as raised:
         client.videos.create(prompt="sea").wait()
@@ -70,7 +72,7 @@ def test_a_time_limit_ends_the_waiting_and_not_the_video(client: Client, server:
 @pytest.mark.parametrize("is_old", [False, True])
 def test_waiting_for_many_yields_each_once(client: Client, server: FakeServer, is_old: bool) -> None:
     server.is_old, server.walk = is_old, ["running", "succeeded"]
-    ids = [client.videos.create(prompt="sea").id for _ in range(120)]
+    ids = [client.videos.create(prompt="sea", key=f"{number}").id for number in range(120)]
     server.videos[ids[7]]["walk"] = ["failed"]
     before = len(server.requests)
     ended = {video.id: video.status for video in client.videos.wait_many([*ids, ids[0]])}
@@ -84,7 +86,7 @@ def test_a_video_that_is_gone_does_not_end_the_waiting_for_others(client: Client
 
 
 def test_the_list_is_read_page_by_page(client: Client) -> None:
-    ids = [client.videos.create(prompt="sea").id for _ in range(205)]
+    ids = [client.videos.create(prompt="sea", key=f"{number}").id for number in range(205)]
     assert [video.id for video in client.videos.iterate()] == ids[::-1]
 
 

@@ -155,6 +155,10 @@ def _order(current: Session, picture: str | None, prompt: str, options: dict[str
         if intent and not intent.resumed and not getattr(lost, "may_have_arrived", True):
             intent.done()
         raise
+    except BaseException:
+        if intent:
+            intent.release()
+        raise
 
 
 def claim(current: Session, order: "Order", *, new: bool) -> "Intent":
