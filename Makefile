@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -122,6 +122,12 @@ fuzz: setup-tests ## Fuzz the API with schemathesis (network)
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
 client: setup-tests ## Generate a client and order a video with it (network)
 	.venv/bin/python -m tests.interop.openapi_client
+
+# By hand, some minutes, with a network: the client and its MCP server against a local service, killed at 50 random moments of a batch.
+# `CLIENT="--kills 5 --without-mcp"` for a part, which needs no network.
+CLIENT ?=
+client-check: setup-tests ## Try the client, the command and the MCP server against a local service (network)
+	@trap : INT; .venv/bin/python -m tests.client_check --seed $(SEED) $(CLIENT) $(UNLESS_INTERRUPTED)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

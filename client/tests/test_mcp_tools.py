@@ -17,7 +17,8 @@ def run(work: Any, *arguments: Any) -> Any:
 
 
 def tools_of(client: AsyncClient, **limits: str) -> AgentTools:
-    return AgentTools(client, Spending(**{name: Decimal(value) for name, value in limits.items()})  # type: ignore[arg-type])
+    most = {name: Decimal(value) for name, value in limits.items()}
+    return AgentTools(client, Spending(most.get("max_usd"), most.get("session_max_usd")))
 
 
 def test_the_same_call_is_the_same_video_in_this_session_and_the_next(async_client: AsyncClient, server: FakeServer, picture: Path) -> None:

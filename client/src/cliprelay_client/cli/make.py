@@ -152,6 +152,7 @@ def _order(current: Session, picture: str | None, prompt: str, options: dict[str
             intent.done()
         raise
     except Unreachable as lost:
+        current.going_on = ""  # the message says it
         if intent and not intent.resumed and not getattr(lost, "may_have_arrived", True):
             intent.done()
         raise
