@@ -113,7 +113,7 @@ def five_pictures(here: Place) -> None:
 def bad_input(here: Place) -> None:
     """Each mistake is one sentence with its exit code."""
     before = here.paid()
-    cases = [
+    cases: list[tuple[int, dict[str, str], list[object]]] = [
         (3, {"CLIPRELAY_API_KEY": "clr_wrong"}, ["make", PICTURE, "sea", "--yes"]),
         (6, {"CLIPRELAY_BASE_URL": "http://127.0.0.1:9"}, ["make", PICTURE, "sea", "--yes"]),
         (2, {"CLIPRELAY_BASE_URL": "127.0.0.1"}, ["list"]),

@@ -30,7 +30,20 @@ exec {python} -m cliprelay_client "$@"
 # Generous: it only ends a block that waits for ever.
 SECONDS = 180
 # Of the repository; not its caches, and not what a run writes.
-PARTS = ("Makefile", "docs", "events", "functions", "layers", "local", "operate", "statemachine", "template.yaml", "tests", "tools")
+PARTS = (
+    "Makefile",
+    "client",
+    "docs",
+    "events",
+    "functions",
+    "layers",
+    "local",
+    "operate",
+    "statemachine",
+    "template.yaml",
+    "tests",
+    "tools",
+)
 
 
 @dataclass

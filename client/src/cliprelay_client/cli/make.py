@@ -47,8 +47,7 @@ def make_command(ctx: click.Context, /, words: tuple[str, ...], output: str | No
     current = session(ctx, options)
     picture, prompt = split(words)
     target = _target(output, picture)
-    video, intent = _order(current, picture, prompt, options)
-    current.going_on = f"cliprelay watch {video.id} --download{_given(output)}"
+    video, intent = _order(current, picture, prompt, options, f" --download{_given(output)}")
     try:
         made = watch_one(current, video.id)
         target = target or Path(f"{made.id}.mp4")
@@ -134,7 +133,9 @@ class Refused(ClipRelayError):
     exit_code = 3
 
 
-def _order(current: Session, picture: str | None, prompt: str, options: dict[str, Any]) -> "tuple[VideoData, Intent | None]":
+def _order(
+    current: Session, picture: str | None, prompt: str, options: dict[str, Any], then: str = ""
+) -> "tuple[VideoData, Intent | None]":
     """Say the price, ask, and order under a key that is saved before."""
     from cliprelay_client.api.orders import order_of
 
@@ -146,7 +147,10 @@ def _order(current: Session, picture: str | None, prompt: str, options: dict[str
     intent = None if key else claim(current, order, new=new)
     current.going_on = "the same command; it repeats the order under the same key, which pays at most once."
     try:
-        return send(current, order, key, intent, max_usd, yes=yes), intent
+        video = send(current, order, key, intent, max_usd, yes=yes)
+        current.going_on = f"cliprelay watch {video.id}{then}"
+        current.output.note(f"{'Already ordered' if video.replayed else 'Ordered'}: {video.id}")
+        return video, intent
     except (ApiError, ServerTooOld, Refused, UsageError, click.UsageError, click.Abort) as refused:
         if intent and not intent.resumed and not isinstance(refused, Unavailable):
             intent.done()
@@ -205,7 +209,6 @@ def send(current: Session, order: "Order", key: str | None, intent: "Intent | No
         if max_usd is None or quoted is None or not quoted.is_exact:
             raise
         video = ordered(without_limit)
-    current.output.note(f"{'Already ordered' if video.replayed else 'Ordered'}: {video.id}")
     return video
 
 

@@ -72,10 +72,13 @@ def _line(text: object) -> str:
 
 def fitted(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
     """Align a table, without the last columns that the terminal has no room for."""
-    sizes = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    while len(sizes) > 1 and sum(sizes) + len(GAP) * (len(sizes) - 1) > columns:
-        sizes.pop()
-    return [GAP.join(set_cell_size(row[place], size) for place, size in enumerate(sizes)).rstrip() for row in rows]
+    sizes, gap = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))], GAP
+    while len(sizes) > 1 and sum(sizes) + len(gap) * (len(sizes) - 1) > columns:
+        if sum(sizes) + len(sizes) - 1 <= columns:
+            gap = " "
+        else:
+            sizes.pop()
+    return [gap.join(set_cell_size(row[place], size) for place, size in enumerate(sizes)).rstrip() for row in rows]
 
 
 def say(text: str) -> None:

@@ -73,6 +73,7 @@ def watch_one(current: Session, video_id: str) -> "Video":
         video = VideoData(raw)
         progress.show(video.status, video.progress / 100, usd(video.cost_usd) if video.cost_usd is not None else "")
 
+    progress.show("waiting", 0)
     poll = UNSEEN_POLL if current.output.is_quiet else SEEN_POLL
     try:
         raw = client.driver.run(waiting.wait(client.core, video_id, longest_poll=poll), update)
