@@ -126,6 +126,7 @@ class FakeServer:
                 return complaint("ids", "is not a parameter of this request; its parameters are status, limit, after, order")
             ids = query["ids"].split(",")
             assert len(ids) <= 100
+            assert set(query) <= {"ids", "after"}
             return httpx.Response(
                 200, json={"data": [self._shown(each, look=True) for each in ids if each in self.videos], "has_more": False}
             )
@@ -158,7 +159,13 @@ class FakeServer:
     def _get_usage(self, request: httpx.Request) -> httpx.Response:
         if self.is_old:
             return problem(404, "not_found", "This path does not exist; /docs lists all paths.")
-        return httpx.Response(200, json={"data": [{"day": "2026-11-27", "videos": self.paid, "settled_usd": "0.0487"}]})
+        return httpx.Response(
+            200,
+            json={
+                "data": [{"day": "2026-11-27", "videos": self.paid, "settled_usd": "0.0487"}],
+                "total": {"videos": self.paid, "settled_usd": "0.0487"},
+            },
+        )
 
     def _post_quotes(self, request: httpx.Request) -> httpx.Response:
         if json.loads(request.content)["prompt"] == "refuse me":

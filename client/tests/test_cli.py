@@ -147,7 +147,7 @@ def test_the_other_commands_print_lines_or_json(run: Run, server: FakeServer, pi
     assert run("link", video_id)[1].startswith(f"{API}/v1/links/")
     assert run("quote", picture, "sea")[1] == "$0.0487 for 4.042 s of 864x496\n"
     assert run("download", video_id)[1] == f"{video_id}.mp4\n"
-    assert run("usage")[1] == "2026-11-27\t1\t0.0487\n"
+    assert run("usage")[1] == "2026-11-27\t1\t0.0487\ntotal\t1\t0.0487\n"
     assert run("cancel", video_id)[0] == 3
     assert run("delete", video_id, "--yes")[1] == f"{video_id} deleted\n"
     assert "_CLIPRELAY_COMPLETE" in run("completion", "fish")[1]

@@ -58,6 +58,14 @@ def test_a_video_without_a_file_is_an_error_with_the_video(
     assert raised.value.video.status == status
 
 
+def test_a_canceled_video_whose_costs_are_open_is_not_waited_for(client: Client, server: FakeServer) -> None:
+    open_costs = {"id": f"vid_{0:026d}", "status": "canceled", "billed": "possibly"}
+    server.before = [None, lambda request: httpx.Response(200, json=open_costs)]
+    with pytest.raises(VideoFailed, match="was canceled; billed: possibly") as raised:
+        client.videos.create(prompt="sea").wait()
+    assert not raised.value.video.has_ended
+
+
 def test_a_status_of_a_newer_server_is_waited_through(client: Client, server: FakeServer) -> None:
     server.walk = ["polishing", "succeeded"]
     assert client.videos.create(prompt="sea").wait().status == "succeeded"

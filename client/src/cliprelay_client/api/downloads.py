@@ -97,7 +97,7 @@ def download(core: Core, shown: Shown, given: str | os.PathLike[str], *, overwri
     """Download the file of a succeeded video; show how many bytes there are."""
     facts = shown.get("video")
     if not facts:
-        raise UsageError(f"{shown['id']} has no file: it is {shown.get('status')}.")
+        raise UsageError(f"{shown['id']} has no file: it is {'deleted' if shown.get('deleted_at') else shown.get('status')}.")
     target, size, sha256 = target_of(given, shown["id"]), int(facts["bytes"]), str(facts.get("sha256", ""))
     if target.exists():
         if is_whole(target, size, sha256):

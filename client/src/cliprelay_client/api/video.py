@@ -51,12 +51,14 @@ class VideoData:
     @property
     def has_ended(self) -> bool:
         """Whether the status is final; a status that this client does not know is final once there is an end."""
-        return bool(self.raw.get("ended_at")) or self.status in ("succeeded", "failed", "expired", "canceled", "not_found")
+        if self.status == "canceled":
+            return bool(self.raw.get("ended_at")) or self.raw.get("billed") != "possibly"
+        return bool(self.raw.get("ended_at")) or self.status in ("succeeded", "failed", "expired", "not_found")
 
     @property
     def is_decided(self) -> bool:
-        """Whether waiting longer brings nothing soon: it has ended, or an operator has to resolve it."""
-        return self.has_ended or self.status == "unconfirmed"
+        """Whether waiting longer brings nothing soon: it has ended, was canceled, or an operator has to resolve it."""
+        return self.has_ended or self.status in ("canceled", "unconfirmed")
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -104,10 +106,11 @@ def outcome_error(video: VideoData) -> VideoError | None:
             "The operator has been notified and resolves it; the video keeps its id.",
             video,
         )
-    if not video.has_ended or video.status == "succeeded":
+    if not video.is_decided or video.status == "succeeded":
         return None
     said = video.error
-    because = f": {said.message} ({said.code})" if said else "."
+    billed = f"; billed: {video.raw['billed']}" if "billed" in video.raw else ""
+    because = f": {said.message} ({said.code}){billed}" if said else f"{billed}."
     return VideoFailed(f"{video.id} {_ENDED.get(video.status, 'ended as ' + video.status)}{because}", video)
 
 

@@ -75,7 +75,7 @@ def _by_ids(core: Core, ids: Sequence[str]) -> Generator[Step, Any, list[Shown]]
     found: list[Shown] = []
     for start in range(0, len(ids), IDS):
         wanted = set(ids[start : start + IDS])
-        parameters: dict[str, Any] | None = {"ids": ",".join(ids[start : start + IDS]), "limit": IDS}
+        parameters: dict[str, Any] | None = {"ids": ",".join(ids[start : start + IDS])}
         while parameters is not None:
             read = yield from page(core, parameters)
             found += read["data"]

@@ -60,6 +60,8 @@ def usage_command(ctx: click.Context, /, since: str | None, to: str | None, by: 
     found = current.client.usage(from_=since, to=to, by=by)
     rows = [row for row in found.get("data", []) if isinstance(row, dict)]
     heads = list(dict.fromkeys(name for row in rows for name, value in row.items() if not isinstance(value, dict | list)))
+    if rows and isinstance(found.get("total"), dict):
+        rows.append({heads[0]: "total", **found["total"]})
     current.output.table(
         found, [name.upper() for name in heads] or ["NOTHING YET"], [[row.get(name, "") for name in heads] for row in rows]
     )

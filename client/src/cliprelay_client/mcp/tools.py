@@ -177,7 +177,7 @@ def _look(core: Core, video_id: str, left: float) -> Any:
 
 def facts(video: VideoData) -> VideoFacts:
     """Describe a video for an agent."""
-    found: VideoFacts = {"id": video.id, "status": video.status, "progress": video.progress, "has_ended": video.has_ended}
+    found: VideoFacts = {"id": video.id, "status": video.status, "progress": video.progress, "has_ended": video.is_decided}
     if video.cost_usd is not None:
         found["cost_usd"] = str(video.cost_usd)
     if video.link:
