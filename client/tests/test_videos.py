@@ -179,6 +179,12 @@ def test_a_file_that_is_there_is_kept(client: Client, server: FakeServer, tmp_pa
     assert video.download(target, overwrite=True).read_bytes() == FILM
 
 
+def test_a_video_as_it_was_ordered_is_read_again_before_its_download(client: Client, tmp_path: Path) -> None:
+    video = client.videos.create(prompt="sea")
+    client.videos.wait(video.id)
+    assert video.download(tmp_path / "a.mp4").read_bytes() == FILM
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     video = made(client)
     part = downloads.PartialFile(tmp_path / "a.mp4", video.sha256 or "", video.bytes or 0)

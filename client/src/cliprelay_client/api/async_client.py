@@ -128,7 +128,8 @@ class AsyncVideos:
         on_bytes: Callable[[int], None] | None = None,
     ) -> Path:
         """Download the file of a video: resumed after a break, checked by SHA-256, renamed into place when it is whole."""
-        raw = video.raw if isinstance(video, VideoData) else (await self.get(video)).raw
+        known = video if isinstance(video, VideoData) and video.raw.get("video") else None
+        raw = (known or await self.get(video.id if isinstance(video, VideoData) else video)).raw
         path_written: Path = await self._driver.run(downloads.download(self._core, raw, path, overwrite=overwrite), on_bytes)
         return path_written
 

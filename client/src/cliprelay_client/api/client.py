@@ -124,7 +124,8 @@ class Videos:
         on_bytes: Callable[[int], None] | None = None,
     ) -> Path:
         """Download the file of a video: resumed after a break, checked by SHA-256, renamed into place when it is whole."""
-        raw = video.raw if isinstance(video, VideoData) else self.get(video).raw
+        known = video if isinstance(video, VideoData) and video.raw.get("video") else None
+        raw = (known or self.get(video.id if isinstance(video, VideoData) else video)).raw
         path_written: Path = self._driver.run(downloads.download(self._core, raw, path, overwrite=overwrite), on_bytes)
         return path_written
 

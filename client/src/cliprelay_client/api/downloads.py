@@ -103,7 +103,7 @@ def download(core: Core, shown: Shown, given: str | os.PathLike[str], *, overwri
         if is_whole(target, size, sha256):
             return target
         if not overwrite:
-            raise UsageError(f"{target} exists and is another file; choose another name, or overwrite it with --force.")
+            raise UsageError(f"{target} exists and is another file; choose another name, or overwrite it (--force, overwrite=True).")
     part = PartialFile(target, sha256, size)
     yield from _fetch(core, shown["id"], part)
     return target
