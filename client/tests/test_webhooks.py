@@ -49,3 +49,9 @@ def test_anything_changed_is_not_believed(change: dict[str, str]) -> None:
 def test_a_secret_that_is_none_is_said() -> None:
     with pytest.raises(UsageError, match="whsec_"):
         webhooks.verify(BODY, signed(), "whpk_!", now=NOW.timestamp())
+
+
+@pytest.mark.parametrize("late", [-301, 301])
+def test_a_genuine_post_is_refused_at_another_time(late: int) -> None:
+    with pytest.raises(InvalidSignature, match="five minutes"):
+        webhooks.verify(BODY, signed(), SECRET, now=NOW.timestamp() + late)
