@@ -1,6 +1,5 @@
 """Wait, list, download, cancel and delete, with a server of today and an older one."""
 
-import errno
 from pathlib import Path
 from typing import Any
 
@@ -185,14 +184,22 @@ def test_a_video_as_it_was_ordered_is_read_again_before_its_download(client: Cli
     assert video.download(tmp_path / "a.mp4").read_bytes() == FILM
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_said_and_leaves_nothing(client: Client, tmp_path: Path) -> None:
     video = made(client)
     part = downloads.PartialFile(tmp_path / "a.mp4", video.sha256 or "", video.bytes or 0)
-    fault = part._fault(OSError(errno.ENOSPC, "No space left on device"))
-    assert isinstance(fault, LocalFault)
-    assert "The disk is full" in str(fault)
+    part.path.symlink_to("/dev/full")
+    with pytest.raises(LocalFault, match="The disk is full"):
+        part.take(206, {"content-range": "bytes 0-9/10"}, b"any")
+    assert list(tmp_path.glob("*a.mp4*")) == []
+
+
+def test_a_folder_that_is_missing_is_said_before_anything_is_fetched(client: Client, server: FakeServer, tmp_path: Path) -> None:
+    video = made(client)
+    before = len(server.requests)
     with pytest.raises(UsageError, match="no folder"):
         video.download(tmp_path / "gone" / "a.mp4")
+    assert len(server.requests) == before
 
 
 def test_a_name_of_255_bytes_can_be_downloaded_to(client: Client, tmp_path: Path) -> None:
