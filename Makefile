@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,7 +14,7 @@ help: ## List the targets
 UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
 
 # A stamp is written last, so an interrupted installation is taken up again.
-.venv/installed: layers/dependencies/requirements.txt local/requirements.txt
+.venv/installed: layers/dependencies/requirements.txt local/requirements.txt client/requirements.txt
 	@trap : INT; $(PYTHON) -m tools.install service && touch $@ $(UNLESS_INTERRUPTED)
 
 .venv/installed-tests: tests/requirements.txt .venv/installed
@@ -69,6 +69,7 @@ lock: ## Write uv.lock and the requirements anew (network, uv)
 	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group media --output-file layers/media/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --only-group client --output-file client/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group test --output-file tests/requirements.txt >/dev/null
 
 # By hand, with a network, the SAM CLI and Python 3.13: what `sam deploy` would upload. `BUILD_CHECK=--built` takes the last build.
@@ -125,6 +126,12 @@ fuzz: setup-tests ## Fuzz the API with schemathesis (network)
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
 client: setup-tests ## Generate a client and order a video with it (network)
 	.venv/bin/python -m tests.interop.openapi_client
+
+# By hand, some minutes, with a network: the client and its MCP server against a local service, killed at 50 random moments of a batch.
+# `CLIENT="--kills 5 --without-mcp"` for a part, which needs no network.
+CLIENT ?=
+client-check: setup-tests ## Try the client, the command and the MCP server against a local service (network)
+	@trap : INT; .venv/bin/python -m tests.client_check --seed $(SEED) $(CLIENT) $(UNLESS_INTERRUPTED)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

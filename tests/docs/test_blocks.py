@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+import click
 import pytest
 from botocore import xform_name
 from jsonschema import Draft202012Validator
@@ -23,6 +24,7 @@ from cliprelay.video.states import Status
 from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.settings import BUDGET_REACHED
 from cliprelay.webhooks.signing import headers
+from cliprelay_client.cli.main import cli
 from local.lambda_runtime.sandbox import InvocationResult
 from local.serve import options
 from local.serve.progress import ProgressLog
@@ -80,6 +82,10 @@ def test_every_command_of_a_block_that_needs_an_account_is_accepted_by_its_parse
 
 def _check_of(words: list[str]) -> Callable[[list[str]], None]:
     """Return what checks a command; fail for one that nothing checks."""
+    if words[0] == "cliprelay":
+        return _check_cliprelay
+    if words[0] in ("pipx", "uvx"):
+        return _check_installer
     if words[0] in ("sam", "aws", "curl"):
         return {"sam": _check_sam, "aws": _check_aws, "curl": _check_curl}[words[0]]
     if words[:2] == ["make", "cloud-check"]:
@@ -88,6 +94,20 @@ def _check_of(words: list[str]) -> Callable[[list[str]], None]:
         return _check_operate if words[2] == "operate" else _check_local
     assert words[0] == "export" or re.fullmatch(r"[A-Z_]+=\S+", words[0]), words
     return lambda words: None
+
+
+def _check_cliprelay(words: list[str]) -> None:
+    """Parse a command of the client with its own parser; nothing is called."""
+    command = cli.get_command(click.Context(cli), words[1])
+    assert command is not None, words
+    command.make_context(words[1], words[2:])
+
+
+def _check_installer(words: list[str]) -> None:
+    """Both install the folder of the client; after `uvx` stands a command."""
+    assert any(word.removesuffix("[mcp]") == "./client" for word in words)
+    if words[0] == "uvx":
+        _check_cliprelay(words[words.index("cliprelay") :])
 
 
 def _check_cloud_check(words: list[str]) -> None:

@@ -18,9 +18,11 @@ from tests.support.documents import TEXTS, WRITTEN, anchors, code, examples
 from tests.support.paths import ROOT
 
 EVERY = pytest.mark.parametrize("document", TEXTS)
-FOLDERS = ("layers", "local", "operate", "functions", "tests", "tools")
+FOLDERS = ("layers", "client", "local", "operate", "functions", "tests", "tools")
 # A path in the documents may start in one of these.
-PLACES = [ROOT / place for place in ("", "layers/cliprelay/python/cliprelay", "local", "operate", "tests", "docs")]
+PLACES = [
+    ROOT / place for place in ("", "layers/cliprelay/python/cliprelay", "client/src/cliprelay_client", "local", "operate", "tests", "docs")
+]
 TARGETS = set((re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE) or [""])[0].split())
 
 
@@ -36,7 +38,7 @@ def is_operate(words: str) -> bool:
 
 @EVERY
 def test_every_path_of_the_repository_exists(document: str) -> None:
-    folders = "functions|layers|local|operate|tests|tools|docs|events|statemachine|\\.ci"
+    folders = "functions|layers|client|local|operate|tests|tools|docs|events|statemachine|\\.ci"
     named = re.findall(rf"(?<![\w/.~-])((?:{folders})/[\w./-]*[\w/])", code(TEXTS[document]))
     # A path with a placeholder, as functions/<step>/app.py, is named by its first part alone.
     assert [path for path in named if not (ROOT / path).exists()] == []
@@ -76,7 +78,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
 @EVERY
 def test_every_command_exists(document: str) -> None:
     words = code(TEXTS[document])
-    assert set(re.findall(r"\bmake (?:PYTHON=\S+ )?([a-z-]+)", words)) <= TARGETS
+    assert set(re.findall(r"(?<!cliprelay )\bmake (?:PYTHON=\S+ )?([a-z-]+)", words)) <= TARGETS
     assert set(re.findall(r"python -m local (\w+)", words)) <= set(COMMANDS)
     commands = set(re.findall(r"\boperate ((?:budgets|keys|secret|videos|webhooks) [a-z]+|[a-z]+)", words))
     assert [each for each in commands if not is_operate(each)] == []

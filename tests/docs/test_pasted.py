@@ -79,7 +79,9 @@ def test_every_page_with_a_block_to_run_is_read() -> None:
 
 
 def test_the_readmes_request_brings_the_video_that_the_readme_shows(newcomer: Newcomer) -> None:
-    (printed,) = newcomer.printed["README.md"]
+    made, printed = newcomer.printed["README.md"]
+    assert made.strip() == "demo/lighthouse.mp4"
+    assert (newcomer.folder / made.strip()).stat().st_size > 0
     video = json.loads(printed)
     assert video["status"] == "succeeded"
     assert video["request"] == ANSWER["request"]
@@ -118,7 +120,7 @@ def test_the_simulator_shows_the_payment_that_its_502_hid(newcomer: Newcomer) ->
 
 def test_every_answer_of_the_api_ends_its_line(newcomer: Newcomer) -> None:
     ordered, _, canceled, quoted = newcomer.printed["docs/api.md"][1:]
-    for printed in (*newcomer.printed["README.md"], *newcomer.printed["receiver"], ordered, canceled, quoted):
+    for printed in (newcomer.printed["README.md"][1], *newcomer.printed["receiver"], ordered, canceled, quoted):
         assert [line for line in printed.strip().splitlines() if not line.endswith(("}", "]"))] == []
     assert quoted.count("}\n") == 3
 

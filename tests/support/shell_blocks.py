@@ -10,9 +10,9 @@ from tests.support.documents import Block
 RUN, PARSE = "run", "parse"
 
 # `operate` without `--local` means a deployed stack, and `local state` may mean a folder with somebody's data.
-# `assets.example.com` is opened by nobody.
+# `assets.example.com` is opened by nobody. `cliprelay` alone is an installed client of some server.
 _NEEDS_MORE = re.compile(
-    r"^\s*(?:\w+=\$\()?(?:sam|aws|make cloud-check) |-m operate (?!.*--local)|-m local state |https://(?!assets\.example\.com)|172\.17\.0\.1",
+    r"^\s*(?:\w+=\$\()?(?:sam|aws|make cloud-check|pipx|uvx|cliprelay|eval) |-m operate (?!.*--local)|-m local state |https://(?!assets\.example\.com)|172\.17\.0\.1",
     re.MULTILINE,
 )
 _SERVES = re.compile(r"-m local (serve|receiver|simulator)\b")

@@ -22,10 +22,28 @@ case "$1 $2 $3" in
 esac
 exec {python} "$@"
 """
+# Keys of open orders stay in the newcomer's folder.
+CLIPRELAY = """#!/bin/sh
+export CLIPRELAY_STATE_DIR=state/client
+exec {python} -m cliprelay_client "$@"
+"""
 # Generous: it only ends a block that waits for ever.
 SECONDS = 180
 # Of the repository; not its caches, and not what a run writes.
-PARTS = ("Makefile", "docs", "events", "functions", "layers", "local", "operate", "statemachine", "template.yaml", "tests", "tools")
+PARTS = (
+    "Makefile",
+    "client",
+    "docs",
+    "events",
+    "functions",
+    "layers",
+    "local",
+    "operate",
+    "statemachine",
+    "template.yaml",
+    "tests",
+    "tools",
+)
 
 
 @dataclass
@@ -60,6 +78,9 @@ class Terminals:
         python.parent.mkdir(parents=True)
         python.write_text(PYTHON.format(python=sys.executable))
         python.chmod(0o755)
+        command = python.with_name("cliprelay")
+        command.write_text(CLIPRELAY.format(python=sys.executable))
+        command.chmod(0o755)
         # What `make setup` would do is done.
         (self.folder / ".venv" / "installed").touch()
 

@@ -25,6 +25,7 @@ STEPS = {
         ("Creating .venv", [sys.executable, "-m", "venv", VENV]),
         ("Installing the packages that run on Lambda", [*PIP, "--require-hashes", "-r", "layers/dependencies/requirements.txt"]),
         ("Installing the local service and its simulator", [*PIP, "--require-hashes", "-r", "local/requirements.txt"]),
+        ("Installing what the client needs", [*PIP, "--require-hashes", "-r", "client/requirements.txt"]),
         ("Linking this folder into .venv", [*PIP, "--no-deps", "--no-build-isolation", "-e", "."]),
     ],
     "tests": [

@@ -12,6 +12,7 @@ EXPORTS = {
     "layers/dependencies/requirements.txt": "",
     "layers/media/requirements.txt": "media",
     "local/requirements.txt": "local",
+    "client/requirements.txt": "client",
     "tests/requirements.txt": "test",
 }
 

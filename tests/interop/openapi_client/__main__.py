@@ -30,11 +30,11 @@ def install(folder: Path) -> Path:
 
 
 def generate(tool: Path, folder: Path) -> None:
-    """Generate the package `cliprelay_client` in the folder."""
+    """Generate the package `generated_client` in the folder."""
     command = [str(tool), "generate", "--path", str(ROOT / "docs/reference/openapi.json"), "--meta", "none"]
     # The generator formats its code with `ruff` from the PATH.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    package = folder / "cliprelay_client"
+    package = folder / "generated_client"
     subprocess.run([*command, "--output-path", str(package)], check=True, env=environment)  # noqa: S603
     files = [str(path) for path in package.rglob("*.py")]
     subprocess.run([sys.executable, "-W", "error", "-m", "py_compile", *files], check=True)  # noqa: S603

@@ -1,4 +1,4 @@
-"""`python journey.py API KEY PNG`, beside the generated package `cliprelay_client`: orders a video by its classes, and reads it."""
+"""`python journey.py API KEY PNG`, beside the generated package `generated_client`: orders a video by its classes, and reads it."""
 
 import base64
 import sys
@@ -6,10 +6,10 @@ import time
 import uuid
 from pathlib import Path
 
-from cliprelay_client import AuthenticatedClient
-from cliprelay_client.api.quotes import create_quote
-from cliprelay_client.api.videos import create_video, get_content, get_video, list_videos
-from cliprelay_client.models import ProblemAnswer, QuoteAnswer, SeedanceV15ProI2VOrder, Status, VideoAnswer, VideoList
+from generated_client import AuthenticatedClient
+from generated_client.api.quotes import create_quote
+from generated_client.api.videos import create_video, get_content, get_video, list_videos
+from generated_client.models import ProblemAnswer, QuoteAnswer, SeedanceV15ProI2VOrder, Status, VideoAnswer, VideoList
 
 # Generous, because the simulator finishes a video within seconds.
 SECONDS = 120
