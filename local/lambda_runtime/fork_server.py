@@ -177,15 +177,23 @@ def prepare(control: socket.socket, settings: dict[str, Any]) -> set[str]:
         imports["import_shared"](settings["layers"], settings["handlers"], set(settings["own_variables"]), settings["services"])
         os.close(os.pidfd_open(os.getpid()))  # Linux before 5.3, and some sandboxes, do not have it
     except (imports["NotShareable"], OSError) as error:
-        control.send(json.dumps({"problem": str(error)}).encode())
+        report(control, str(error))
         sys.exit(1)
     sys.path[:] = path
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"problem": None}).encode())
+    report(control, None)
     return set(sys.modules) - modules
+
+
+def report(control: socket.socket, problem: str | None) -> None:
+    """Say whether the process can fork sandboxes; exit if the service was killed while the layers were imported."""
+    try:
+        control.send(json.dumps({"problem": problem}).encode())
+    except OSError:
+        sys.exit(0)
 
 
 if __name__ == "__main__":

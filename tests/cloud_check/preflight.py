@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from cliprelay.video.states import Status
 from local.stack.intrinsics import CreatedResource, Resolver, parameter_values
 from local.stack.template import Template, read
 from tests.cloud_check.registry import Need, Stage, check, require
@@ -44,8 +45,8 @@ def machines_are_valid(run: Run) -> str:
 
 
 def definition(name: str) -> str:
-    """Return a state machine as it is deployed, with an example for each function."""
-    text = (ROOT / "statemachine" / f"{name}.asl.json").read_text()
+    """Return a state machine as it is deployed with posters, with an example for each function."""
+    text = (ROOT / "statemachine" / f"{name}.asl.json").read_text().replace("${StatusWithPoster}", Status.SUCCEEDED)
     return re.sub(r"\$\{(\w+)FunctionArn\}", lambda match: EXAMPLE_ARN.format(service="lambda", name=f"function:{match[1]}"), text)
 
 

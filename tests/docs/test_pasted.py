@@ -18,7 +18,7 @@ README = TEXTS["README.md"]
 ANSWER = example(README, "video")
 READY = {"serve": "Press Ctrl-C to stop.", "receiver": "-d '{", "simulator": "faults: --help"}
 # In this order: README starts the service that the others use, and the receiver gets the events of the orders of api.md.
-PAGES = ("README.md", "docs/webhooks.md", "docs/api.md", "docs/local.md")
+PAGES = ("README.md", "docs/webhooks.md", "docs/api.md", "docs/money.md", "docs/local.md")
 # The page names this port; the test takes a free one.
 PORT = "9000"
 

@@ -83,7 +83,7 @@ def continued(data: dict[str, Any], steps: Steps, world: World, machine: str = "
         return walk(data, steps, world.clock, machine)
 
 
-# Submit, polls, Archive, Notify; beyond the last call nothing is interrupted.
+# Submit, polls, Archive, Thumbnail, Notify; beyond the last call nothing is interrupted.
 CALLS = range(1, 20)
 
 
@@ -100,7 +100,7 @@ def test_a_video_is_paid_once_and_ends_wherever_its_execution_is_interrupted(wor
         visited[interruption.at] += 1
         assert (walked.ended, fresh.read(VIDEO).status, upstream.paid) == ("Succeed", Status.SUCCEEDED, 1)
         assert not fresh.read(VIDEO).must_be_announced
-    assert set(visited) == {"Submit", "Poll", "Archive", "Notify", None}
+    assert set(visited) == {"Submit", "Poll", "Archive", "Thumbnail", "Notify", None}
 
 
 @pytest.mark.parametrize(("kill", "paid"), [("before", 0), ("after", 1)])

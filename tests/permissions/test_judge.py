@@ -176,7 +176,7 @@ def test_an_unknown_condition_is_an_error() -> None:
 
 def test_every_function_that_a_state_machine_names_is_called_by_its_role() -> None:
     called = {(caller, need.resource.rpartition(":")[2]) for caller, need in calls_of_services(ROLES)}
-    steps = {("VideoStateMachine", f"{step}Function") for step in ("Submit", "Poll", "Archive", "Notify")}
+    steps = {("VideoStateMachine", f"{step}Function") for step in ("Submit", "Poll", "Archive", "Thumbnail", "Notify")}
     assert called == steps | {("DeliveryStateMachine", "DeliverFunction"), ("SweepFunction", "SweepFailuresQueue")}
 
 

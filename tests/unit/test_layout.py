@@ -26,6 +26,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "api/services": (("unit/test_wiring.py",), "a record of parts, without behaviour"),
     "api/v1/deliveries": (("unit/webhooks/test_dispatch.py",), "thin routes over the dispatch of webhooks"),
     "api/v1/links": (("unit/video/test_links.py",), "thin routes over links"),
+    "api/v1/operations/usage": (("unit/api/openapi/test_document.py",), "part of the document"),
     **{
         f"api/v1/operations/{name}": (("unit/api/openapi/test_document.py",), "signatures for the document, which nothing calls")
         for name in ("deliveries", "document", "links", "models", "order_body", "quotes", "uploads", "videos", "webhook")
@@ -35,13 +36,20 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "api/v1/schemas/models": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/quotes": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/uploads": (("unit/images/test_uploads.py",), "types of the document, and the checks of one body"),
+    "api/v1/schemas/usage": (
+        ("unit/api/openapi/test_document.py", "unit/api/v1/test_usage.py"),
+        "types of the document, compared with answers",
+    ),
     "api/v1/schemas/videos": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/webhooks": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/uploads": (("unit/images/test_uploads.py",), "a thin route over uploads"),
     "api/v1/views/models": (("unit/api/v1/test_models.py",), "seen in the answers"),
+    "api/v1/views/usage": (("unit/api/v1/test_usage.py",), "seen in every report"),
     "api/v1/views/webhooks": (("unit/api/v1/test_webhook.py",), "seen in the answers"),
     "aws/lambda_context": (("unit/test_wiring.py",), "one line, reached by every handler with a deadline"),
     "catalog/aliases": (("unit/catalog/test_registry.py",), "data"),
+    "catalog/data_handling": (("unit/api/v1/test_models.py",), "data, seen in every model"),
+    "catalog/micros": (("unit/tenants/test_budgets.py", "unit/video/test_charge.py"), "seen in every amount"),
     "catalog/model": (("unit/catalog/test_registry.py",), "the form of an entry, shown by the entries"),
     "catalog/seedance_1_0": (("unit/catalog/test_registry.py",), "data"),
     "catalog/seedance_1_5": (("unit/catalog/test_registry.py",), "data"),
@@ -190,6 +198,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "local/paths": (("docs/test_readme.py",), "one constant; nothing of the tools starts without it"),
     "local/receiver/command": (("unit/local/receiver/test_server.py",), "a thin command line over the receiver"),
     "local/serve/options": (("unit/local/serve/test_command.py",), "the flags of the command"),
+    "local/serve/own_folder": (
+        ("unit/local/state/test_folder.py", "unit/local/serve/test_banner.py"),
+        "seen in every start, and in every refusal to start",
+    ),
     "local/serve/service": (("integration/test_local_service.py", "integration/test_local_product.py"), "starts every part in its order"),
     "local/simulator/contract/errors": (("unit/local/simulator/routes/test_create.py",), "the envelope of refusals, and a table of words"),
     "local/simulator/contract/paths": (("unit/local/simulator/routes/test_create.py",), "data"),
@@ -232,8 +244,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         ("security/ssrf/test_guard.py", "security/ssrf/test_rebinding.py", "security/ssrf/test_disguises.py"),
         "a defence is shown by the attacks on it",
     ),
+    "notifications/alarms": (("unit/steps/test_sweep_budgets.py",), "one call, seen in every notice"),
     "operate/commands/deliver": (("unit/operate/commands/test_resolve_deliver.py",), "one way to resolve a video"),
     "operate/commands/resend": (("unit/operate/commands/test_webhooks.py",), "sends the webhooks that the other commands set"),
+    "operate/recount": (("unit/operate/commands/test_usage.py",), "seen in the command's output"),
     "operate/recovery/marking": (("unit/operate/commands/test_restore.py",), "what the command does to each video"),
     "operate/recovery/report": (("unit/operate/commands/test_restore_copy.py",), "counts, seen in what the command prints"),
     "operate/stores": (("unit/operate/commands/test_videos.py",), "builds the product's tables for the commands"),
@@ -248,6 +262,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "upstream/contract": (("contract/test_upstream.py",), "types; every provider is held against them"),
     "upstream/myrouter/wire": (("unit/upstream/myrouter/test_request.py", "contract/test_upstream.py"), "data, and its one look-up"),
     "video/executions": (("unit/aws/test_executions.py",), "names for the executions of a state machine"),
+    "video/spend": (("unit/tenants/test_budgets.py", "unit/video/test_table.py"), "seen in every ending and every reservation"),
     "video/view": (("unit/api/v1/test_videos_read.py",), "seen in the answers"),
 }
 # Test modules under tests/unit whose subject is more than one module.

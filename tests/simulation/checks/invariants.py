@@ -63,7 +63,7 @@ def judge(world: "World") -> None:
 
 
 def _tasks_of(world: "World", history: History) -> list[PaidTask]:
-    return world.upstream.ledger.of(history.record["settings"]["prompt"].split()[0])
+    return world.upstream.ledger.of(history.intent)
 
 
 def _judge_alarms(world: "World") -> None:

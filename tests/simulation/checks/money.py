@@ -77,14 +77,11 @@ def judge_money(world: "World") -> None:
             _judge_budget(world, item)
     _judge_notices(world, items)
     bought = {task.id for task in world.upstream.ledger.tasks.values()}
-    for record in records:
+    for history in world.records.videos.values():
+        record = history.record
         if record["status"] == Status.SUCCEEDED and record.get("upstream_id") not in bought:
             world.records.violate("money", f"{record['id']} is settled, and was never bought")
-        if (
-            charge(record)[0] == "released"
-            and world.upstream.ledger.of(record["settings"]["prompt"].split()[0])
-            and not _told(world, record)
-        ):
+        if charge(record)[0] == "released" and world.upstream.ledger.of(history.intent) and not _told(world, record):
             world.records.violate("money", f"{record['id']} is released, and was bought")
 
 

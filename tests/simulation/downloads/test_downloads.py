@@ -93,7 +93,7 @@ def test_the_judge_sees_a_half_video_under_the_final_name(outside: Outside, monk
 
 
 def test_the_judge_sees_a_video_that_is_stored_twice(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str, doubt: str | None) -> Any:
+    def unconditional(store: Any, key: str, file: Any, size: int, sha256: str, doubt: str | None, **_: Any) -> Any:
         store._client.put_object(Bucket=store._bucket, Key=key, Body=file.read(), Metadata={"sha256": sha256})
         return store.find_video(key)
 

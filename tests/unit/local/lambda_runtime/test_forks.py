@@ -1,8 +1,12 @@
 """Forked sandboxes: what they share, what they do not, and when a new interpreter is started instead."""
 
+import json
 import logging
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 
 from local.lambda_runtime import forks
+from tests.support.paths import ROOT
 from tests.support.pool_runner import PoolRunner, is_running, wait_for
 
 pytestmark = pytest.mark.skipif(not forks.CAN_FORK, reason="sandboxes are not forked here")
@@ -148,3 +153,13 @@ def test_closing_the_pool_ends_the_fork_server(make_pool: MakePool) -> None:
     server = pool.result()[0]
     pool.pool.close()
     assert not is_running(server)
+
+
+def test_a_fork_server_whose_service_was_killed_while_it_started_ends_without_a_word() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.close()
+    imports = json.dumps({"layers": [], "handlers": [], "own_variables": [], "services": []})
+    command = [sys.executable, str(ROOT / "local/lambda_runtime/fork_server.py"), str(theirs.fileno()), imports]
+    ended = subprocess.run(command, pass_fds=[theirs.fileno()], capture_output=True, text=True)  # noqa: S603
+    theirs.close()
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

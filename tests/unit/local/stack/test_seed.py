@@ -9,10 +9,10 @@ from local.stack.context import Function, StackContext
 from local.stack.create import Stack
 from local.stack.seed import first_api_key, store_upstream_key, write_env_file
 from local.state.key_file import KeyFile
+from tests.support.makers import tenant_of
 
 if TYPE_CHECKING:
-    from tests.support.makers import tenant_of
-from tests.support.world import World
+    from tests.support.world import World
 
 
 def _context(world: "World") -> StackContext:

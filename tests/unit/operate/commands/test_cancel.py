@@ -33,7 +33,7 @@ def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setattr("boto3.Session", SESSION)
-    outputs = {"VideosTableName": {"Value": world.videos_table}}
+    outputs = {"VideosTableName": {"Value": world.videos_table}, "SpendTableName": {"Value": world.spend_table}}
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
     SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
 
