@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cliprelay.video.listing import listed
+from cliprelay.video.listing import listing_now
 from cliprelay.video.record import Video
 from cliprelay.video.shown import billed
 from cliprelay.video.states import Status
@@ -25,8 +25,8 @@ def problems_of_write(before: dict[str, Any] | None, after: dict[str, Any]) -> l
         found.append(f"was canceled, and went from {before['status']} to {after['status']}")
     if before.get("cancel_requested_at") not in (None, after.get("cancel_requested_at")) or (before.get("discard") and not video.discard):
         found.append("is no longer canceled as it was")
-    if after.get("listing") != listed(video):
-        found.append(f"is listed as {after.get('listing')}, and not as {listed(video)}")
+    if after.get("listing") != listing_now(video):
+        found.append(f"is listed as {after.get('listing')}, and not as {listing_now(video)}")
     if video.status is Status.QUEUED and video.deadline > video.submit_by:
         found.append(f"may wait in the queue until {video.deadline}, and not until {video.submit_by}")
     return found

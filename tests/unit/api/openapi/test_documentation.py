@@ -28,7 +28,8 @@ def _ask(world: "World", method: str, path: str, headers: dict[str, str] | None 
     return ApiResponse(world.front(**parts).answer(event, None))
 
 
-@pytest.mark.parametrize(("path", "plain", "zipped"), [("/docs", 20_000, 8_000), ("/openapi.json", 130_000, 16_000)])
+# The document grows with every operation: 22 of them take 145,000 bytes.
+@pytest.mark.parametrize(("path", "plain", "zipped"), [("/docs", 20_000, 8_000), ("/openapi.json", 150_000, 16_000)])
 def test_the_documentation_is_small(world: "World", path: str, plain: int, zipped: int) -> None:
     said = world.ask("GET", path, key=None)
     compressed = world.ask("GET", path, key=None, headers=GZIP)
