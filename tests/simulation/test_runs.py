@@ -55,7 +55,7 @@ def test_no_rule_is_broken_with_a_tenth_of_all_calls_disturbed(output: Output, s
     result = run(Settings(seed, videos=25), output)
     assert result.violations == []
     assert result.counts["faults"].total() > 100
-    assert result.videos > 20
+    assert result.videos > 10  # budgets refuse the others
 
 
 def test_the_first_answers_after_half_a_day_of_silence_may_end_a_video(output: Output) -> None:
