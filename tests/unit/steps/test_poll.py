@@ -170,6 +170,17 @@ def test_two_days_of_silence_end_no_video(world: "World", silence: Exception, st
     assert _now(world).status is status
 
 
+def test_a_day_old_flex_video_is_asked_about_again_soon_after_an_unanswered_poll(world: "World") -> None:
+    begun = int(world.clock.seconds())
+    times = {"submitted_at": begun - 86_000, "deadline": begun + 172_800}
+    world.put(any_video(status=Status.RUNNING, upstream_id="task-1", settings=any_settings(service_tier="flex"), **times))
+    assert _poll(world, Silent(NoAnswer("http_500", "any")))["wait"] == 300
+    world.clock.advance(300)
+    assert _poll(world, Silent(NoAnswer("http_500", "any")))["wait"] == 300
+    world.clock.advance(300)
+    assert _poll(world, Silent(NoAnswer("http_500", "any")))["wait"] == 600
+
+
 def test_silence_until_a_day_after_the_deadline_ends_the_video_as_possibly_charged(world: "World") -> None:
     world.put(any_video(status=Status.RUNNING, upstream_id="task-1"))
     world.clock.advance(any_video().deadline - EPOCH + DAY + 1)

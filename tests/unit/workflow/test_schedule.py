@@ -17,7 +17,7 @@ from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import judge_task
 from cliprelay.workflow.durations import BOUND, BUCKETS, NAMES, NOTHING, UNITS, Durations, bucket_of
 from cliprelay.workflow.pace import FIRST_STRETCH, PACES
-from cliprelay.workflow.schedule import backoff, first_wait, next_wait
+from cliprelay.workflow.schedule import backoff, first_wait, next_wait, wait_in_silence
 from tests.support.makers import NOW, any_settings, any_spec, any_video
 
 HOURS = 3_600
@@ -281,3 +281,20 @@ def test_an_estimate_bends_a_learned_wait_within_its_bounds() -> None:
 def test_a_backoff_begins_with_5_seconds_and_ends_with_5_minutes() -> None:
     assert [backoff(attempt) for attempt in (-1, 0, 1, 2, 3, 7, 8, 10**6)] == [5, 5, 5, 10, 20, 300, 300, 300]
     assert [backoff(attempt, first=1, cap=2**30) for attempt in (20, 21, 22, 99)] == [2**19, 2**20, 2**20, 2**20]
+
+
+@pytest.mark.parametrize(
+    ("usual", "silent", "retry_after", "wait"),
+    [
+        (8, 0, None, 8),
+        (7_454, 0, None, 300),
+        (7_454, 900, None, 900),
+        (7_454, 90_000, None, 7_454),
+        (7_454, 0, 600, 600),
+        (300, 0, 900, 300),
+    ],
+)
+def test_a_poll_without_an_answer_is_repeated_soon_and_less_and_less_often(
+    usual: int, silent: float, retry_after: float | None, wait: int
+) -> None:
+    assert wait_in_silence(usual, silent, retry_after) == wait

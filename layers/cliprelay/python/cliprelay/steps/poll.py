@@ -14,7 +14,7 @@ from cliprelay.workflow.decisions import LOST, Decision, judge_absence, judge_si
 from cliprelay.workflow.durations import NOTHING
 from cliprelay.workflow.durations_table import DurationsTable
 from cliprelay.workflow.leases import must_write
-from cliprelay.workflow.schedule import backoff, next_wait
+from cliprelay.workflow.schedule import backoff, next_wait, wait_in_silence
 
 logger = logging.getLogger("cliprelay.poll")
 
@@ -93,6 +93,8 @@ def _wait_on(
     # A video that is being copied has ended, so that the durations say nothing about it.
     seen = durations.of(video) if durations and video.status is Status.RUNNING and not misses else NOTHING
     wait = backoff(misses) if misses else next_wait(age, video.spec.tier, eta, seen)
+    if since := decision.changes.get("failing_since"):
+        wait = wait_in_silence(wait, now.timestamp() - since, eta)
     if must_write(video, decision.changes, now, wait):
         # `waited` is for the version before, which takes it for the age.
         noted = videos.extend_lease(video, now, wait, **{**decision.changes, "waited": round(age) + wait})

@@ -10,6 +10,8 @@ from cliprelay.workflow.plan import planned_wait
 # (an "eta: 1" that is stuck for 72 hours would otherwise exhaust the history of the execution).
 ETA_STRETCH = 2
 YOUNG = 600
+# The wait after the first poll without an answer, in seconds; most such faults are over by then. No shorter, for the history's sake.
+SOON = 300
 
 
 def first_wait(spec: Spec, seen: Durations = NOTHING) -> int:
@@ -39,6 +41,14 @@ def _bent(base: float, age: float, pace: Pace, eta: float | None) -> float:
         return base
     least = min(pace.floor, base) if age < YOUNG else base
     return min(max(eta, least), ETA_STRETCH * base)
+
+
+def wait_in_silence(wait: float, silent: float, retry_after: float | None = None) -> int:
+    """Return the seconds until the next poll after one without an answer, given the usual wait and how long there has been none.
+
+    Such a poll says nothing of the task, so it is repeated soon; each time the silence is twice as long.
+    """
+    return round(min(wait, max(silent, SOON, retry_after or 0)))
 
 
 def backoff(attempt: int, first: float = 5, cap: float = 300) -> int:
