@@ -34,7 +34,8 @@ class KindsOfCalls:
 
     def _renamed(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._renamed(inner) if key in NAMING else inner for key, inner in value.items()}
+            # A batch has its tables as keys.
+            return {self._names.get(key, key): self._renamed(inner) if key in NAMING else inner for key, inner in value.items()}
         if isinstance(value, list):
             return [self._renamed(inner) for inner in value]
         return self._name(value) if isinstance(value, str) else value

@@ -12,11 +12,11 @@ from cliprelay.media.facts import Facts
 from cliprelay.media.thumbnail import Look, look_at
 from cliprelay.steps.thumbnail import LARGEST, RESERVE, thumbnail
 from cliprelay.video.poster import no_poster
-from cliprelay.video.record import Video
+from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.workflow.contract import Event, Result
 from tests.support.films import film
-from tests.support.makers import any_video
+from tests.support.makers import NOW, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -64,10 +64,11 @@ def test_a_second_run_of_the_step_does_nothing(world: "World") -> None:
     "changes",
     [
         {"status": Status.FAILED, "object_key": None},
+        {"object_key": None, "cancel_requested_at": iso(NOW), "discard": True},
         {"told": "evt_1"},
         {"warnings": [no_poster()], "poster_due": False},
     ],
-    ids=["failed", "announced", "given up"],
+    ids=["failed", "thrown away", "announced", "given up"],
 )
 def test_a_video_that_needs_no_poster_is_not_looked_at(world: "World", changes: dict[str, Any]) -> None:
     _stored(world, **changes)

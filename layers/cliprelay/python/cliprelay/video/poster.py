@@ -12,9 +12,11 @@ NO_POSTER = "no_poster"
 
 
 def may_have_poster(video: Video) -> bool:
-    """Return whether a poster is still of use: the video has succeeded, its event is not sent yet, and nothing was given up."""
+    """Return whether a poster is still of use: the video has a file, its event is not sent yet, and nothing was given up."""
     has_one = video.poster is not None or any(each.get("code") == NO_POSTER for each in video.warnings)
-    return video.status is Status.SUCCEEDED and video.must_be_announced and not has_one
+    # The file of a canceled video may have been thrown away, and that of a deleted one is gone.
+    has_file = video.status is Status.SUCCEEDED and video.object_key is not None
+    return has_file and video.must_be_announced and not has_one
 
 
 def no_poster() -> dict[str, str]:
