@@ -78,7 +78,10 @@ class ForkServer:
             if key.fileobj is not self._control:
                 key.data()
                 continue
-            packet, descriptors, _, _ = socket.recv_fds(self._control, MAX_PACKET_BYTES, 3)
+            try:
+                packet, descriptors, _, _ = socket.recv_fds(self._control, MAX_PACKET_BYTES, 3)
+            except ConnectionError:  # the service was killed before it had read our last word
+                packet = b""
             if not packet:
                 self._end()
             request = json.loads(packet)

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -155,11 +156,22 @@ def test_closing_the_pool_ends_the_fork_server(make_pool: MakePool) -> None:
     assert not is_running(server)
 
 
-def test_a_fork_server_whose_service_was_killed_while_it_started_ends_without_a_word() -> None:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.close()
+def _started(theirs: socket.socket) -> subprocess.Popen[str]:
     imports = json.dumps({"layers": [], "handlers": [], "own_variables": [], "services": []})
     command = [sys.executable, str(ROOT / "local/lambda_runtime/fork_server.py"), str(theirs.fileno()), imports]
-    ended = subprocess.run(command, pass_fds=[theirs.fileno()], capture_output=True, text=True)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command, pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("moment", ["before it is ready", "before its word is read"])
+def test_a_fork_server_whose_service_was_killed_while_it_started_ends_without_a_word(moment: str) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if moment == "before it is ready":
+        ours.close()
+    server = _started(theirs)
     theirs.close()
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    if moment == "before its word is read":
+        select.select([ours], [], [])
+        ours.close()
+    assert (*server.communicate(), server.returncode) == ("", "", 0)
