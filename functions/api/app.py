@@ -31,6 +31,8 @@ def _front() -> Front:
             settings.queue_limit(),
             wiring.webhook_gate(),
             wiring.budgets(),
+            wiring.repeats(),
+            settings.repeat_window(),
         ),
         identify=wiring.keys().identify,
         clock=telemetry.clock,
@@ -46,6 +48,7 @@ def _front() -> Front:
         addresses=wiring.addresses(),
         max_wait=settings.max_wait(),
         serve_docs=settings.serve_docs(),
+        aliases=wiring.aliases(),
     )
     return Front(api)
 

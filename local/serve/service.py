@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cliprelay.api.http.base_path import base_path
+from cliprelay.catalog.families import read_aliases
 from cliprelay.catalog.registry import Offer, UnknownModels
 from local.account import REGION, STACK_NAME
 from local.aws.dynamodb.service import DynamoDB
@@ -267,6 +268,7 @@ def _check_models(parameters: dict[str, str]) -> None:
     """Report an unknown model at startup; in the cloud, the API function would report it on its first request."""
     try:
         Offer.of(parameters.get("EnabledModels", ""))
+        read_aliases(parameters.get("ModelAliases", ""))
     except UnknownModels as error:
         raise TemplateError(str(error)) from None
 

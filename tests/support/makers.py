@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -173,6 +174,9 @@ def any_mp4(media: bytes = b"moving pictures") -> bytes:
     return mp4_file(picture(media))
 
 
+_REQUESTS = count(1)
+
+
 def request_event(
     method: str,
     path: str,
@@ -199,7 +203,7 @@ def request_event(
             "domainName": "abcdefghij.execute-api.us-east-1.amazonaws.com",
             "domainPrefix": "abcdefghij",
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "tests/1"},
-            "requestId": "JKJaXmPLvHcESHA=",
+            "requestId": f"JKJaXmPLvHc{next(_REQUESTS)}=",
             "routeKey": "$default",
             "stage": "$default",
             "time": "22/Nov/2026:06:00:00 +0000",

@@ -27,6 +27,7 @@ from cliprelay.tenants.usage import UsageTable
 from cliprelay.upstream.credentials import UpstreamKey
 from cliprelay.video.executions import Executions
 from cliprelay.video.record import Video
+from cliprelay.video.repeats import RepeatTable
 from cliprelay.video.spend import SpendTable
 from cliprelay.video.table import VideoTable, record
 from cliprelay.webhooks.dispatch import Dispatch
@@ -104,6 +105,7 @@ class World:
         self.webhook_settings = WebhookSettingsTable(self.dynamodb, self.webhooks_table)
         self.spend = SpendTable(self.dynamodb, self.spend_table, sleep=self.clock.advance)
         self.budgets, self.usage = BudgetTable(self.spend), UsageTable(self.spend)
+        self.repeats = RepeatTable(self.dynamodb, self.videos_table)
         self.store = MediaBucket(self.s3, self.bucket)
         self.uploads = UploadStore(self.s3, self.bucket)
         self.keys = ApiKeyTable(
@@ -232,7 +234,8 @@ class World:
         executions = usual.pop("executions", None) or self.executions
         inspector, gate = self.inspector(), self.webhook_gate()
         usual.setdefault(
-            "intake", Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate, self.budgets)
+            "intake",
+            Intake(usual["videos"], usual["store"], executions, inspector, self.clock, QUEUE_LIMIT, gate, self.budgets, self.repeats),
         )
         return Services(**usual)
 

@@ -31,7 +31,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         f"api/v1/operations/{name}": (("unit/api/openapi/test_document.py",), "signatures for the document, which nothing calls")
         for name in ("deliveries", "document", "links", "models", "order_body", "quotes", "uploads", "videos", "webhook")
     },
-    "api/v1/order_reader": (("unit/api/v1/test_videos_create.py",), "reads the body of an order"),
+    "api/http/face": (("unit/api/http/test_faces.py",), "a record of what a foreign API does differently"),
+    "faces/events": (("unit/steps/test_deliver.py",), "chooses the form of an event"),
+    "orders/origin": (("unit/orders/test_intake_repeats.py",), "a record of where an order came from"),
+    "orders/reader": (("unit/api/v1/test_videos_create.py",), "reads the body of an order"),
     "api/v1/quotes": (("unit/api/v1/test_models.py",), "a thin route; quotes stand beside the models that they price"),
     "api/v1/schemas/models": (("unit/api/openapi/test_document.py",), "types of the document"),
     "api/v1/schemas/quotes": (("unit/api/openapi/test_document.py",), "types of the document"),

@@ -243,11 +243,14 @@ json.dump([[name for name in sys.argv[3:] if name in sys.modules], built], sys.s
 """
 
 
+_REGION = {"AWS_DEFAULT_REGION": "us-east-1"}
+
+
 def _environment_of(step: str) -> dict[str, str]:
     """Return any value for every variable of a function, of the kind that it has."""
     numbers = ("_DAYS", "_SECONDS", "_LIMIT", "_MB", "MAX_WAIT", "_PORTS")
     values = {name: "60" if name.endswith(numbers) else "true" for name in _declared(step)}
-    return {**values, "ADDRESS_RULES": "public", "IMAGE_PROBE": "warn", "ENABLED_MODELS": "", "AWS_DEFAULT_REGION": "us-east-1"}
+    return {**values, "ADDRESS_RULES": "public", "IMAGE_PROBE": "warn", "ENABLED_MODELS": "", "MODEL_ALIASES": "", **_REGION}
 
 
 def _start(step: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -383,6 +386,8 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         "ALLOWED_PORTS": "443",
         "RETENTION_DAYS": "30",
         "QUEUE_LIMIT": "100",
+        "MODEL_ALIASES": "",
+        "REPEAT_WINDOW_SECONDS": "0",
         "MAX_WAIT": "25",
         "SERVE_DOCS": "true",
         "IMAGE_PROBE": "off",

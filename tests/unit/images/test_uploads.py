@@ -255,7 +255,9 @@ def test_an_upload_replaced_during_its_check_is_refused(world: "World", operatio
     value = _upload(world)
     meddled = Meddled(world.s3, **{operation: _replacing(world, f"uploads/acme/{value.removeprefix('upload_')}")})
     inspector = Inspector(UploadStore(meddled, world.bucket), Guard(AddressRules.LOOPBACK), ImageProbe.OFF)  # type: ignore[arg-type]
-    intake = Intake(world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate(), world.budgets)
+    intake = Intake(
+        world.videos, world.store, world.executions, inspector, world.clock, 10, world.webhook_gate(), world.budgets, world.repeats
+    )
     with pytest.raises(Refusal) as caught:
         intake.accept(read_order(any_body(image=value)), identity=Identity("acme"), key="7", body=b"{}", base_url="")
     assert caught.value.code == code

@@ -252,7 +252,15 @@ def test_a_replay_succeeds_after_the_image_is_gone(world: "World", loopback: Mak
 
     server = loopback(http_answer(200, image_files.png(512, 512)))
     intake = Intake(
-        world.videos, world.store, world.executions, world.inspector("strict"), world.clock, 10, world.webhook_gate(), world.budgets
+        world.videos,
+        world.store,
+        world.executions,
+        world.inspector("strict"),
+        world.clock,
+        10,
+        world.webhook_gate(),
+        world.budgets,
+        world.repeats,
     )
 
     def accept() -> Any:

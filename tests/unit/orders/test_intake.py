@@ -40,7 +40,10 @@ INLINE = data_uri(any_png())
 
 def _intake(world: "World", **parts: Any) -> Intake:
     inspector, gate = world.inspector(), world.webhook_gate()
-    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets), **parts)
+    return replace(
+        Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets, world.repeats),
+        **parts,
+    )
 
 
 def _accept(intake: Intake, *, key: str | None = "order-7", body: bytes = BODY, tenant: str = "acme", **changes: Any) -> tuple[Video, bool]:

@@ -27,7 +27,10 @@ PICTURE, OTHER = any_png(), any_png(640, 480)
 
 def _intake(world: "World", **parts: Any) -> Intake:
     inspector, gate = world.inspector(), world.webhook_gate()
-    return replace(Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets), **parts)
+    return replace(
+        Intake(world.videos, world.store, world.executions, inspector, world.clock, QUEUE_LIMIT, gate, world.budgets, world.repeats),
+        **parts,
+    )
 
 
 def _over(world: "World", client: Any) -> Intake:

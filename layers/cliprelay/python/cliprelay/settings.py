@@ -107,6 +107,16 @@ def enabled_models() -> str:
     return _env("ENABLED_MODELS")
 
 
+def model_aliases() -> str:
+    """Return the operator's further names of models, such as `sora-2=seedance-v1.5-pro`, comma-separated; "" means none."""
+    return _env("MODEL_ALIASES")
+
+
+def repeat_window() -> int:
+    """Return for how many seconds equal orders without a key, through a foreign API, are the same video; 0 means never."""
+    return int(_env("REPEAT_WINDOW_SECONDS"))
+
+
 def image_probe() -> str:
     """Return how to treat an image URL that cannot be read: `strict`, `warn` or `off`."""
     return _env("IMAGE_PROBE")

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cliprelay.upstream.contract import Provider
     from cliprelay.upstream.credentials import UpstreamKey
     from cliprelay.video.executions import Executions
+    from cliprelay.video.repeats import RepeatTable
     from cliprelay.video.spend import SpendTable
     from cliprelay.webhooks.dispatch import Dispatch
     from cliprelay.webhooks.executions import DeliveryExecutions
@@ -106,6 +107,14 @@ def videos() -> VideoTable:
 
 
 @cache
+def repeats() -> "RepeatTable":
+    """Return the registers of equal orders, some items in the table of videos."""
+    from cliprelay.video.repeats import RepeatTable
+
+    return RepeatTable(_dynamodb(), settings.videos_table())
+
+
+@cache
 def spend() -> "SpendTable":
     """Return the table of what videos cost."""
     from cliprelay.video.spend import SpendTable
@@ -165,6 +174,13 @@ def offer() -> "Offer":
     from cliprelay.catalog.registry import Offer
 
     return Offer.of(settings.enabled_models())
+
+
+def aliases() -> "dict[str, str]":
+    """Return the operator's further names of models; raises UnknownModels for one that stands for no model."""
+    from cliprelay.catalog.families import read_aliases
+
+    return read_aliases(settings.model_aliases())
 
 
 @cache

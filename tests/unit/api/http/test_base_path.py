@@ -1,5 +1,6 @@
 """Requests through a custom domain with a path reach the API, and so do those without the path."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,9 +99,10 @@ def test_every_url_in_an_answer_has_the_base_path(world: "World") -> None:
 
 def test_both_spellings_of_the_path_in_an_event_lose_the_base_path() -> None:
     event = request_event("GET", "/clips/health")
+    before = deepcopy(event)
     stripped = without_base_path(event, "/clips", {"/health"}.__contains__)
     assert (stripped["rawPath"], stripped["requestContext"]["http"]["path"]) == ("/health", "/health")
-    assert event == request_event("GET", "/clips/health")
+    assert event == before
 
 
 def test_a_public_url_without_a_path_changes_nothing(world: "World") -> None:

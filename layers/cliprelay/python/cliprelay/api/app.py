@@ -4,29 +4,33 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cliprelay.api.ark.routes import add_ark
 from cliprelay.api.http.answers import Answer, json_answer
-from cliprelay.api.http.base_path import base_path, without_base_path
+from cliprelay.api.http.base_path import base_path, without_base_path, without_double_slash
 from cliprelay.api.http.bodies import InvalidBody
 from cliprelay.api.http.endpoints import Endpoints
+from cliprelay.api.http.face import Face
 from cliprelay.api.http.preconditions import Admitted, admit, is_preflight
 from cliprelay.api.http.prefer_wait import seconds_since_arrival
 from cliprelay.api.http.problems import problem_event, with_accepted
 from cliprelay.api.http.query import read_query
 from cliprelay.api.http.request import Request
 from cliprelay.api.http.strict_json import parse
+from cliprelay.api.myrouter.routes import add_myrouter
+from cliprelay.api.openai.routes import add_openai
 from cliprelay.api.openapi.documentation import Documentation, add_documentation
 from cliprelay.api.services import Services
 from cliprelay.api.v1.deliveries import add_deliveries
-from cliprelay.api.v1.error_handlers import answer_to, unavailable
+from cliprelay.api.v1.error_handlers import answer_to, refusal_of, unavailable
 from cliprelay.api.v1.links import add_links
 from cliprelay.api.v1.models import add_models
-from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.quotes import add_quotes
 from cliprelay.api.v1.uploads import add_uploads
 from cliprelay.api.v1.usage import add_usage
 from cliprelay.api.v1.videos import add_cancel, add_reading, add_videos
 from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
+from cliprelay.orders.reader import OrderReader
 
 
 class Front:
@@ -51,8 +55,11 @@ class Front:
     def _answer(self, event: dict[str, Any]) -> dict[str, Any]:
         if is_preflight(event):
             return {"statusCode": 204}
-        event = without_base_path(event, self._base_path, self._app.find)
-        arrived = self._api.seconds() - seconds_since_arrival(event, self._api.clock())
+        event = without_base_path(event, self._base_path, lambda path: self._app.find(path) or self._app.face_of(path))
+        event = without_double_slash(event, self._app.face_of)
+        if face := self._app.face_of(event.get("rawPath") or "/"):
+            return self._answer_at(face, event).event()
+        arrived = self._arrived(event)
         try:
             admitted = admit(event, self._app.find, self._api.identify)
         except Refusal as refusal:
@@ -65,6 +72,27 @@ class Front:
             return _respond(event, admitted, arrived).event()
         except Exception as error:
             return answer_to(error).event()
+
+    def _answer_at(self, face: Face, event: dict[str, Any]) -> Answer:
+        """Answer a request to a foreign API."""
+        try:
+            admitted = admit(event, self._app.find, self._api.identify)
+            return _respond_raw(event, admitted, self._arrived(event))
+        except Exception as error:
+            return face.refuse(refusal_of(error), event)
+
+    def _arrived(self, event: dict[str, Any]) -> float:
+        """Return when a request arrived, on the monotonic clock."""
+        return self._api.seconds() - seconds_since_arrival(event, self._api.clock())
+
+
+def _respond_raw(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answer:
+    """Call a route of a foreign API, which reads the body and the query itself."""
+    path = admitted.endpoint.values(event.get("rawPath") or "/")
+    if path is None:
+        raise Refusal("not_found", "Nothing has this id.")
+    request = Request(event, identity=admitted.identity, path=path, query={}, raw=admitted.body, arrived=arrived)
+    return admitted.route.handle(request)
 
 
 def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answer:
@@ -117,6 +145,9 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     add_models(app, api)
     add_quotes(app, api, read_order)
     add_usage(app, api)
+    add_openai(app, api, read_order)
+    add_ark(app, api, read_order)
+    add_myrouter(app, api, read_order)
     _add_health(app)
     if api.serve_docs:
         add_documentation(app)
@@ -127,7 +158,7 @@ def describe(api: Services, app: Endpoints) -> dict[str, Any]:
     """Generate the OpenAPI document, for which alone Powertools' event handler and all schemas are loaded."""
     from cliprelay.api.v1.operations.document import document
 
-    return document(api, {each.template for each in app.endpoints.values() if each.is_public})
+    return document(api, {each.template for each in app.endpoints.values() if each.is_public and each.face is None})
 
 
 def _add_health(app: Endpoints) -> None:

@@ -1,7 +1,8 @@
 """What every route shares: its services, and the answer that shows a video."""
 
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,24 +10,32 @@ from typing import TYPE_CHECKING
 from cliprelay.api.http.answers import Answer, json_answer
 from cliprelay.api.http.pagination import is_visible
 from cliprelay.api.http.prefer_wait import LONGEST, asked_wait, watch
+from cliprelay.api.http.request import Request
 from cliprelay.catalog.registry import Offer
-from cliprelay.errors import Refusal
+from cliprelay.errors import FieldComplaint, Refusal
 from cliprelay.images.uploads import UploadStore
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.net.urls import CLOUD, Limits
 from cliprelay.orders.intake import Intake
+from cliprelay.orders.origin import Origin
 from cliprelay.tenants.api_keys import Identity
 from cliprelay.tenants.usage import UsageTable
 from cliprelay.video.record import Video
+from cliprelay.video.shown import shown
 from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.settings import WebhookSettingsTable
+from cliprelay.workflow.cancellation import AlreadyEnded, Busy, cancel
 from cliprelay.workflow.deletion import Deletion, KeepsChanging, NotEnded
 
 if TYPE_CHECKING:
+    from cliprelay.orders.invalid_order import InvalidOrder
+    from cliprelay.orders.order import Order
     from cliprelay.webhooks.secrets import WebhookKeys
     from cliprelay.webhooks.sender import WebhookSender
+
+logger = logging.getLogger("cliprelay.api")
 
 # DynamoDB rejects keys over 2,048 bytes, so other ids are never looked up.
 VIDEO_ID = re.compile(r"vid_[0-9A-HJKMNP-TV-Z]{26}")
@@ -54,6 +63,7 @@ class Services:
     addresses: Limits = CLOUD
     max_wait: int = LONGEST
     serve_docs: bool = True
+    aliases: Mapping[str, str] = field(default_factory=dict)  # other names of models, as the owner has set them
 
     def find(self, video_id: str, tenant: str) -> Video:
         """Find a tenant's own video; raises the same `not_found` for unknown ids and other tenants' videos."""
@@ -67,6 +77,33 @@ class Services:
         video = self.find(video_id, tenant)
         if video.deleted_at:
             raise was_deleted(video)
+        return video
+
+    def base_url(self, asking: Request) -> str:
+        """Return the URL of the API, without a slash at its end."""
+        return self.public_base_url or f"https://{asking.domain}"
+
+    def accept(
+        self, asking: Request, order: "Order | InvalidOrder", *, known: Sequence[FieldComplaint] = (), origin: Origin | None = None
+    ) -> tuple[Video, bool]:
+        """Record an order; return its video, and whether that existed already. Raises Refusal."""
+        key = asking.header("idempotency-key")
+        _check_single(key)
+        video, replayed = self.intake.accept(
+            order, identity=asking.identity, key=key, body=asking.raw, base_url=self.base_url(asking), known=known, origin=origin
+        )
+        logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
+        return video, replayed
+
+    def cancel(self, video: Video, *, discard: bool = False) -> Video:
+        """Cancel a video that `find` has found; raises `already_ended`."""
+        try:
+            video = cancel(self.videos, video, self.clock(), discard=discard, start=self.intake.start)
+        except AlreadyEnded as refusal:
+            raise _ended(refusal.video) from None
+        except Busy:
+            raise Refusal("unavailable", "The video keeps changing its state; try again.", retry_after=1) from None
+        logger.info("canceled", extra={"video_id": video.id, "tenant": video.tenant, "status": video.status.value})
         return video
 
     def asked_wait(self, prefer: str | None) -> int | None:
@@ -93,6 +130,19 @@ class Services:
         """Build the response that shows a video."""
         applied = {} if wait is None else {"Preference-Applied": f"wait={wait}"}
         return json_answer(show(video, self.store, self.clock()), status, **applied, **headers)
+
+
+def _check_single(key: str | None) -> None:
+    # The gateway joins repeated headers with a comma; one of the two keys may already have paid.
+    if key is not None and "," in key:
+        detail = "The Idempotency-Key has a comma, which is what two such headers look like. Send one, without a comma."
+        raise Refusal("ambiguous_idempotency_key", detail)
+
+
+def _ended(video: Video) -> Refusal:
+    status = shown(video).value
+    has_file = " Its file was stored before." if video.cancel_requested_at and video.object_key else ""
+    return Refusal("already_ended", f"The video is {status}: it has ended.{has_file}", video_status=status)
 
 
 def was_deleted(video: Video) -> Refusal:

@@ -20,6 +20,7 @@ from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
 from cliprelay.orders.not_before import is_ahead, not_before_complaints
+from cliprelay.orders.origin import Origin
 from cliprelay.orders.queue_room import QueueRoom
 from cliprelay.orders.quote import possible_price, quote_to_store
 from cliprelay.orders.warnings import warnings_of
@@ -29,6 +30,7 @@ from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
 from cliprelay.video.listing import NOT_BEFORE
 from cliprelay.video.record import ImageSource, Video, iso, queue_deadline
+from cliprelay.video.repeats import RepeatFound, RepeatTable, Try, register_id
 from cliprelay.video.states import Status
 from cliprelay.video.table import BudgetChanged, VideoTable, due_key
 from cliprelay.webhooks.validation import WebhookValidator
@@ -43,6 +45,8 @@ KEEPER_EXPECTED = timedelta(minutes=1)
 
 # How often an order is tried while others change its budgets: only those meet that cross a threshold, or begin a period, together.
 RESERVED = 8
+# How often an order is tried while equal ones are recorded: each time at least one of them is.
+TRIED = 60
 
 _NO_KEY = {
     "code": "no_idempotency_key",
@@ -70,6 +74,8 @@ class Intake:
     queue_limit: int
     webhooks: WebhookValidator
     budgets: BudgetTable
+    repeats: RepeatTable
+    repeat_window: int = 0  # seconds in which an equal order without a key, through a foreign API, is the same video
 
     @cached_property
     def _room(self) -> QueueRoom:
@@ -84,10 +90,11 @@ class Intake:
         body: bytes,
         base_url: str,
         known: Sequence[FieldComplaint] = (),
+        origin: Origin | None = None,
     ) -> tuple[Video, bool]:
         """Record the video of this intent; return it and whether it already existed.
 
-        Raises Refusal, also for complaints already `known` about the rest of the request.
+        Raises Refusal, also for complaints already `known` about the rest of the request. `origin`: it came through a foreign API.
         """
         known, tenant = [*known, *key_complaints(key)], identity.tenant
         if isinstance(order, InvalidOrder):
@@ -97,6 +104,9 @@ class Intake:
         intent = intent_id(tenant, key) if key else None
         if video := self._recorded(intent, body, order, tenant):
             return video, True
+        attempt = self._try(order, origin, identity, body) if origin and intent is None else None
+        if attempt and (video := self._repeated(attempt)):
+            return video, True
         if not is_ahead(order.not_before, self.clock()) and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
             raise _queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
@@ -105,13 +115,65 @@ class Intake:
             budgets = self._budgets(identity, price)
         except Refusal:
             # The same order may have been recorded meanwhile, with what was left.
-            if video := self._recorded(intent, body, order, tenant):
+            video = self._repeated(attempt) if attempt else self._recorded(intent, body, order, tenant)
+            if video:
                 return video, True
             raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
-        draft = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
+        draft = replace(
+            self._draft(order, inspected, images, tenant, intent, base_url, origin),
+            reserved=price,
+            key_name=identity.key_name,
+        )
+        if attempt:
+            return self._accept_try(draft, attempt, budgets)
         same = fingerprint(order, {role: image.picture for role, image in images.items()})
         return self._accept_draft(draft, Intent(intent, draft.id, body_hash(body), same) if intent else None, budgets, body, same)
+
+    # Orders without a key through foreign APIs
+
+    def _try(self, order: "Order", origin: Origin, identity: Identity, body: bytes) -> Try | None:
+        """Return what a request without a key may be another try of; None if nothing marks its repeats."""
+        if origin.number is None and not self.repeat_window:
+            return None
+        same = self._fingerprint(order, identity.tenant) if origin.compares_fields else body_hash(body)
+        register = register_id(identity.tenant, identity.key_name, origin.face, same)
+        return Try(register, origin.request, origin.number, origin.arrived, self.repeat_window)
+
+    def _repeated(self, attempt: Try) -> Video | None:
+        """Return the video that a request asks for again, once it is noted that it has taken it."""
+        for _ in range(TRIED):
+            register = self.repeats.read(attempt.register)
+            found = register.find(attempt)
+            if found is None:
+                return None
+            if self.repeats.take(register, attempt, found):
+                return self._again(found.video_id)
+        raise _busy()
+
+    def _accept_try(self, draft: Video, attempt: Try, budgets: list[InForce]) -> tuple[Video, bool]:
+        """Record a draft unless a try of the same order is recorded first, whose video is returned then."""
+        for number in range(TRIED):
+            register = self.repeats.read(attempt.register)
+            if register.find(attempt) is not None:
+                self._drop_images(draft)
+                video = self._repeated(attempt)
+                if video is not None:
+                    return video, True
+                raise _busy()
+            try:
+                return self._begin(self._record(draft, None, budgets, self.repeats.part(register, attempt, draft.id), number)), False
+            except RepeatFound:
+                continue
+            except StoreUncertain:
+                raise _uncertain(draft) from None
+            except Refusal:
+                self._drop_images(draft)
+                raise
+        self._drop_images(draft)
+        raise _busy()
+
+    # Recording
 
     def _accept_draft(self, draft: Video, intent: Intent | None, budgets: list[InForce], body: bytes, same: str) -> tuple[Video, bool]:
         """Record a draft and start it; return the video that its key has recorded first, and that it existed, if there is one."""
@@ -123,10 +185,14 @@ class Intake:
             raise _uncertain(draft) from None
         except Refusal as refusal:
             return self._lose(draft, body, same, refusal), True
+        return self._begin(video), False
+
+    def _begin(self, video: Video) -> Video:
+        """Start a video that has been recorded."""
         if not is_ahead(video.not_before, self.clock()):
             self._room.note_accepted(video.tenant)
         self.start(video.id, video.run)
-        return video, False
+        return video
 
     def _budgets(self, identity: Identity, price: int) -> list[InForce]:
         """Read the budgets that an order touches; raises Refusal if it does not fit, before its images are stored."""
@@ -134,17 +200,19 @@ class Intake:
         self.budgets.reserve(budgets, price, self.clock())
         return budgets
 
-    def _record(self, draft: Video, intent: Intent | None, budgets: list[InForce]) -> Video:
+    def _record(
+        self, draft: Video, intent: Intent | None, budgets: list[InForce], repeat: dict[str, Any] | None = None, number: int = 0
+    ) -> Video:
         """Record a video and reserve its price, again with what the budgets are by now if they have changed since they were read.
 
-        Raises IntentTaken or StoreUncertain, and Refusal if it no longer fits, or if the items of its tenant stay busy.
+        Raises IntentTaken, RepeatFound or StoreUncertain, and Refusal if it no longer fits, or if the items of its tenant stay busy.
         """
-        for attempt in range(RESERVED):
+        for attempt in range(number * RESERVED, (number + 1) * RESERVED):
             now = self.clock()
             reservation = self.budgets.reserve(budgets, draft.reserved or 0, now)
             video = replace(draft, budgets=reservation.budgets or None)
             try:
-                self.videos.accept(video, intent, now, reservation.parts, attempt=attempt)
+                self.videos.accept(video, intent, now, reservation.parts, repeat=repeat, attempt=attempt)
                 return video
             except BudgetChanged:
                 budgets = self.budgets.in_force(draft.tenant, draft.key_name)
@@ -187,7 +255,14 @@ class Intake:
         return complaints
 
     def _draft(
-        self, order: "Order", inspected: Inspected, images: Mapping[str, _Input], tenant: str, intent: str | None, base_url: str
+        self,
+        order: "Order",
+        inspected: Inspected,
+        images: Mapping[str, _Input],
+        tenant: str,
+        intent: str | None,
+        base_url: str,
+        origin: Origin | None,
     ) -> Video:
         now = self.clock()
         video_id, spec = ids.video_id(now), order.spec
@@ -207,9 +282,11 @@ class Intake:
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
             provider=order.entry.handling.provider,
             quote=quote_to_store(order.entry, spec, order.sizes),
-            warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
+            warnings=[*self._warnings_of_key(intent, origin), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
+            face=origin.face if origin else None,
+            asked_model=origin.asked_model if origin else None,
             created_at=iso(now),
             updated_at=iso(now),
             deadline=queue_deadline(begins_at, spec, order.expires_in),
@@ -219,6 +296,12 @@ class Intake:
             due=due_key(video_id),
             due_at=int((now + KEEPER_EXPECTED).timestamp()),
         )
+
+    def _warnings_of_key(self, intent: str | None, origin: Origin | None) -> list[dict[str, str]]:
+        """Warn an order without a key of what its repeats do."""
+        if intent is not None:
+            return []
+        return [_repeat_window(self.repeat_window)] if origin and self.repeat_window else [_NO_KEY]
 
     def _store_image(self, image: Image, tenant: str) -> _Input:
         if isinstance(image, StoredUpload):
@@ -242,14 +325,17 @@ class Intake:
 
     def _lose(self, draft: Video, body: bytes, same: str, refusal: Refusal | None = None) -> Video:
         """Delete this draft's images and return the video that the same key recorded first; raises the refusal if it recorded none."""
-        for image in (draft.image, draft.last_image):
-            if image and image.key:
-                with suppress(ClientError, BotoCoreError):  # otherwise the bucket's lifecycle deletes it
-                    self.store.delete_input(image.key)
+        self._drop_images(draft)
         winner = self.videos.intent(draft.intent, self.clock()) if draft.intent else None
         if winner is None:
             raise refusal or _uncertain(draft)
         return self._replay(winner, body, lambda: same)
+
+    def _drop_images(self, draft: Video) -> None:
+        for image in (draft.image, draft.last_image):
+            if image and image.key:
+                with suppress(ClientError, BotoCoreError):  # otherwise the bucket's lifecycle deletes it
+                    self.store.delete_input(image.key)
 
     def _recorded(self, intent_id: str | None, body: bytes, order: "Order", tenant: str) -> Video | None:
         """Return the video that this key has recorded already."""
@@ -260,9 +346,13 @@ class Intake:
         """Return the video of an intent for the same body or the same order; the body is compared first, because it needs no S3."""
         if intent.body_sha256 != body_hash(body) and (intent.order_sha256 is None or intent.order_sha256 != fingerprint_of_order()):
             raise _reused(intent)
-        video = self.videos.get(intent.video_id)
+        return self._again(intent.video_id)
+
+    def _again(self, video_id: str) -> Video:
+        """Return a video that was recorded before, and start it if that failed then."""
+        video = self.videos.get(video_id)
         if video is None:
-            raise Refusal("unavailable", "The video of this Idempotency-Key cannot be read at the moment.", retry_after=5)
+            raise Refusal("unavailable", "The video of this order cannot be read at the moment.", retry_after=5)
         if not video.is_over:
             self.start(video.id, video.run)
         return video
@@ -303,6 +393,11 @@ def _complaints_of_cost(order: "Order", price: int) -> list[FieldComplaint]:
     most = usd_at_most(_most(order))
     message = f"is {usd(order.max_cost_usd)}, and this video can cost {most} US dollars"
     return [{"field": "max_cost_usd", "message": message, "accepted": f"at least {most}, or a cheaper order"}]
+
+
+def _repeat_window(seconds: int) -> dict[str, str]:
+    message = f"Sent without an Idempotency-Key: an equal request with the same API key within {seconds} s gets this video, too."
+    return {"code": "repeat_window", "message": message}
 
 
 def _busy() -> Refusal:

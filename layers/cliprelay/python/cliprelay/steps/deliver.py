@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cliprelay.faces.events import EventFacts, foreign_body
 from cliprelay.media.bucket import MediaBucket
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable
@@ -101,7 +102,7 @@ class Deliverer:
         url, data = _url(video, settings), self._data(delivery, video)
         if data is None or url is None:
             return self._end(event, delivery, Ending.DISABLED)
-        body = body_of(delivery.kind, delivery.event_at, data)
+        body = _body(delivery, video, data)
         keys = self.keys.signing(settings, self.clock())
         opened = self.deliveries.open_attempt(delivery, self.clock(), _host(url))
         if opened is None:
@@ -182,6 +183,14 @@ def _url(video: Video | None, settings: WebhookSettings) -> str | None:
     if video and video.webhook_url:
         return video.webhook_url
     return settings.url if settings.takes_events() else None
+
+
+def _body(delivery: Delivery, video: Video | None, data: dict[str, Any]) -> bytes:
+    """Build the body; a webhook of an order through a foreign API gets it in the form of that."""
+    own = delivery.kind, delivery.event_at, data
+    if video is None or video.webhook_url is None or video.face is None:
+        return body_of(*own)
+    return foreign_body(video, EventFacts(delivery.event_id, delivery.kind, delivery.event_at)) or body_of(*own)
 
 
 def _host(url: str) -> str:

@@ -21,7 +21,7 @@ KEPT = frozenset(
         "discard_after",
         # Money, and the evidence of it. A late answer to the paid call names the claim.
         *("quote", "tokens", "claim", "upstream_id", "attempts", "reserved", "budgets", "key_name", "resolved_charge", "is_recovered"),
-        "provider",
+        *("provider", "face", "asked_model"),
         # The Idempotency-Key's item, which has only hashes.
         "intent",
         # The event of the end, and the sweep.

@@ -57,6 +57,8 @@ class Video:
     webhook_events: list[str] | None = None  # None: all, or as in the tenant's settings
     provider: str | None = None  # who gets the order's data, as in the catalog
     intent: str | None = None  # id of the idempotency item, which expires together with the video
+    face: str | None = None  # the foreign API that it was ordered through; None: our own
+    asked_model: str | None = None  # the model as that order named it
     # The client's limits.
     expires_in: int | None = None  # seconds in which the video must be submitted
     not_before: str | None = None  # the video is not submitted earlier

@@ -20,6 +20,7 @@ from cliprelay.video.links import renewed
 from cliprelay.video.listing import ALL, Listing, Window, listed, listing_now
 from cliprelay.video.poster import no_poster
 from cliprelay.video.record import DEFAULTS, Video, iso
+from cliprelay.video.repeats import RepeatFound
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
@@ -123,12 +124,19 @@ class VideoTable:
     # Accepting
 
     def accept(
-        self, video: Video, intent: Intent | None, now: datetime, reservation: Sequence[dict[str, Any]] = (), *, attempt: int = 0
+        self,
+        video: Video,
+        intent: Intent | None,
+        now: datetime,
+        reservation: Sequence[dict[str, Any]] = (),
+        *,
+        repeat: dict[str, Any] | None = None,
+        attempt: int = 0,
     ) -> None:
-        """Record a new video and its intent, count it, and reserve its price, in one transaction.
+        """Record a new video with its intent or its place among equal orders, count it, and reserve its price, in one transaction.
 
         `reservation` are the parts for the budgets, the last ones, so that a taken intent is found first; another `attempt` has other ones.
-        Raises IntentTaken, BudgetChanged, Contended (nothing was written) or StoreUncertain.
+        Raises IntentTaken, RepeatFound, BudgetChanged, Contended (nothing was written) or StoreUncertain.
         """
         puts = [self._table.put_part(record(video), "attribute_not_exists(id)")]
         if intent:
@@ -136,11 +144,14 @@ class VideoTable:
             free = "attribute_not_exists(id) OR expires_at < :now"
             item = {name: value for name, value in asdict(intent).items() if value is not None}
             puts.append(self._table.put_part(item, free, {":now": int(now.timestamp())}))
-        parts = [*puts, self._spend().accepted_part(video), *reservation]
+        repeats = [] if repeat is None else [repeat]
+        parts = [*puts, *repeats, self._spend().accepted_part(video), *reservation]
         try:
             self._table.transact(*parts, token=f"{video.id[-30:]}-{attempt}")
         except ConditionFailed as refusal:
-            raise (IntentTaken if refusal.part < len(puts) else BudgetChanged) from None
+            if refusal.part < len(puts):
+                raise IntentTaken from None
+            raise (RepeatFound if refusal.part < len(puts) + len(repeats) else BudgetChanged) from None
         except Contended:
             raise
         except (ClientError, BotoCoreError):

@@ -21,5 +21,19 @@ def without_base_path(event: dict[str, Any], base: str, is_endpoint: Callable[[s
     rest = path.removeprefix(base)
     if not base or not path.startswith(f"{base}/") or not is_endpoint(rest):
         return event
+    return _with_path(event, rest)
+
+
+def without_double_slash(event: dict[str, Any], is_wanted: Callable[[str], Any]) -> dict[str, Any]:
+    """Return a request whose path begins with several slashes with one, if such a path is wanted.
+
+    Clients of foreign APIs make such paths from a base URL that ends with a slash.
+    """
+    path: str = event.get("rawPath") or "/"
+    single = "/" + path.lstrip("/")
+    return _with_path(event, single) if path.startswith("//") and is_wanted(single) else event
+
+
+def _with_path(event: dict[str, Any], path: str) -> dict[str, Any]:
     context = event["requestContext"]
-    return {**event, "rawPath": rest, "requestContext": {**context, "http": {**context["http"], "path": rest}}}
+    return {**event, "rawPath": path, "requestContext": {**context, "http": {**context["http"], "path": path}}}

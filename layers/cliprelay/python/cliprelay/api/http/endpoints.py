@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from cliprelay.api.http.answers import Answer
+from cliprelay.api.http.face import Face
 from cliprelay.api.http.query import Parameter
 from cliprelay.api.http.request import Request
 from cliprelay.errors import Refusal
@@ -40,10 +41,10 @@ class Route:
 
 
 class Endpoint:
-    """One path, whether it is public, and its routes by method."""
+    """One path, whether it is public, the foreign API that it is of, and its routes by method."""
 
-    def __init__(self, template: str, *, is_public: bool) -> None:
-        self.template, self.is_public = template, is_public
+    def __init__(self, template: str, *, is_public: bool, face: Face | None = None) -> None:
+        self.template, self.is_public, self.face = template, is_public, face
         self.routes: dict[str, Route] = {}
         self._parts = template.split("/")
 
@@ -71,6 +72,7 @@ class Endpoints:
 
     def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self.faces: list[Face] = []
 
     def endpoint(
         self,
@@ -82,12 +84,13 @@ class Endpoints:
         query: Mapping[str, Parameter] | None = None,
         lists_complaints: bool = False,
         needs_body: bool = True,
+        face: Face | None = None,
     ) -> Callable[[Registered], Registered]:
-        """Register a route; `template` is a path such as /v1/videos/<video_id>."""
+        """Register a route; `template` is a path such as /v1/videos/<video_id>. That of a `face` gets body and query as they were sent."""
 
         def register(handle: Registered) -> Registered:
             route = Route(handle, body, query, lists_complaints=lists_complaints, needs_body=needs_body)
-            self._add(method, template, route, is_public=is_public)
+            self._add(method, template, route, is_public=is_public, face=face)
             return handle
 
         return register
@@ -96,12 +99,20 @@ class Endpoints:
         """Register a path that is answered elsewhere."""
         self._add(method, template, Route(_answered_elsewhere), is_public=is_public)
 
-    def _add(self, method: str, template: str, route: Route, *, is_public: bool) -> None:
+    def _add(self, method: str, template: str, route: Route, *, is_public: bool, face: Face | None = None) -> None:
         """Add a route; raises ValueError if a path would need a key for some methods alone."""
-        endpoint = self.endpoints.setdefault(template, Endpoint(template, is_public=is_public))
+        endpoint = self.endpoints.setdefault(template, Endpoint(template, is_public=is_public, face=face))
         if endpoint.is_public is not is_public:
             raise ValueError(f"{template} is public for some methods and not for {method}")
         endpoint.routes[method] = route
+
+    def add_face(self, face: Face) -> None:
+        """Register a foreign API, whose refusals are its own on every path under its prefix."""
+        self.faces.append(face)
+
+    def face_of(self, path: str) -> Face | None:
+        """Return the foreign API that a request path is of; None for our own API."""
+        return next((face for face in self.faces if face.owns(path)), None)
 
     def find(self, path: str) -> Endpoint | None:
         """Find the endpoint of a request path."""

@@ -32,8 +32,12 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], iden
     if endpoint is None:
         raise Refusal("not_found", f"This path does not exist{'; /docs lists all paths' if find('/docs') else ''}.")
     _check_method(endpoint, method)
-    identity = Identity("") if endpoint.is_public else _identity(headers.get("authorization"), identify)
-    route = endpoint.routes[method]
+    face, route = endpoint.face, endpoint.routes[method]
+    takes_bare_key = face is not None and face.takes_bare_key
+    identity = Identity("") if endpoint.is_public else _identity(headers.get("authorization"), identify, takes_bare_key=takes_bare_key)
+    if face is not None:
+        _check_content_coding(headers.get("content-encoding", ""))
+        return Admitted(endpoint, route, identity, "", _bytes(event), [])
     # Mail programs and trackers add parameters to the links that people open.
     query = [] if endpoint.is_public else query_complaints(event.get("rawQueryString") or "", route.query)
     if route.body is None:
@@ -58,8 +62,10 @@ def _check_method(endpoint: Endpoint, method: str) -> None:
         raise HttpRefusal("method_not_allowed", f"This path supports {allowed}.", {"Allow": allowed})
 
 
-def _identity(authorization: str | None, identify: Callable[[str], Identity | None]) -> Identity:
-    scheme, _, key = (authorization or "").partition(" ")
+def _identity(authorization: str | None, identify: Callable[[str], Identity | None], *, takes_bare_key: bool = False) -> Identity:
+    scheme, _, key = (authorization or "").strip().partition(" ")
+    if takes_bare_key and not key:
+        scheme, key = "bearer", scheme
     identity = identify(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
     if identity is None:
         detail = "Send an API key of this deployment as `Authorization: Bearer <key>`."
@@ -79,6 +85,15 @@ def _check_content_coding(value: str) -> None:
         detail = "The body is compressed, as `Content-Encoding` says; send it uncompressed, without that header."
         # Says which codings are accepted: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
         raise HttpRefusal("unsupported_media_type", detail, {"Accept-Encoding": "identity"})
+
+
+def _bytes(event: Mapping[str, Any]) -> bytes:
+    """Return the body as it was sent, b"" without one."""
+    text: str = event.get("body") or ""
+    try:
+        return base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except ValueError:
+        raise Refusal("malformed_json", "The body cannot be read.") from None
 
 
 def _body(event: Mapping[str, Any]) -> tuple[str, bytes]:

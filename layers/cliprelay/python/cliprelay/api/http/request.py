@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from cliprelay.errors import FieldComplaint
 from cliprelay.tenants.api_keys import Identity
@@ -37,6 +38,21 @@ class Request:
     def tenant(self) -> str:
         """The tenant whose key the request carries; "" on public paths."""
         return self.identity.tenant
+
+    @property
+    def gateway_id(self) -> str:
+        """The gateway's id of the request."""
+        return str(self._event["requestContext"]["requestId"])
+
+    @property
+    def arrived_at(self) -> int:
+        """When the gateway got the request, in milliseconds since the epoch."""
+        return int(self._event["requestContext"]["timeEpoch"])
+
+    @property
+    def raw_query(self) -> list[tuple[str, str]]:
+        """The query as it was sent: names and values in their order, also blank and repeated ones."""
+        return parse_qsl(self._event.get("rawQueryString") or "", keep_blank_values=True)
 
     @property
     def domain(self) -> str:

@@ -17,11 +17,14 @@ PLACES = 6
 
 def answer_to(error: Exception) -> Answer:
     """Convert an exception of a route."""
+    return problem_answer(refusal_of(error))
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Convert an exception of a route to a refusal."""
     if isinstance(error, Refusal):
-        return problem_answer(error)
-    if isinstance(error, ClientError | BotoCoreError):
-        return problem_answer(unavailable(error))
-    return problem_answer(_unexpected(error))
+        return error
+    return unavailable(error) if isinstance(error, ClientError | BotoCoreError) else _unexpected(error)
 
 
 def unavailable(error: Exception) -> Refusal:

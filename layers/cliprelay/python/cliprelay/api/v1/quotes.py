@@ -7,8 +7,8 @@ from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.problems import with_accepted
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services
-from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.orders.quote import quote
+from cliprelay.orders.reader import OrderReader
 
 if TYPE_CHECKING:
     from cliprelay.orders.order import Order

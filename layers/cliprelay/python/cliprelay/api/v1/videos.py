@@ -12,13 +12,12 @@ from cliprelay.api.http.problems import with_accepted
 from cliprelay.api.http.query import OneOf, Parameter
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services
-from cliprelay.api.v1.order_reader import OrderReader
 from cliprelay.api.v1.video_lists import PARAMETERS, page_of
 from cliprelay.errors import Refusal
+from cliprelay.orders.reader import OrderReader
 from cliprelay.video.record import Video
 from cliprelay.video.shown import shown
 from cliprelay.video.view import URL_SECONDS
-from cliprelay.workflow.cancellation import AlreadyEnded, Busy, cancel
 
 if TYPE_CHECKING:
     from cliprelay.api.v1.schemas.videos import CancelOrder
@@ -33,17 +32,11 @@ def add_videos(app: Endpoints, api: Services, read_order: OrderReader) -> None:
 
     @app.endpoint("POST", "/v1/videos", body=read_order, lists_complaints=True)
     def create_video(asking: Request) -> Answer:
-        key = asking.header("idempotency-key")
-        _check_single(key)
-        base_url = api.public_base_url or f"https://{asking.domain}"
-        video, replayed = api.intake.accept(
-            asking.body, identity=asking.identity, key=key, body=asking.raw, base_url=base_url, known=with_accepted(asking.complaints)
-        )
-        logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
+        video, replayed = api.accept(asking, asking.body, known=with_accepted(asking.complaints))
         wait = api.asked_wait(asking.header("prefer"))
         video = api.wait_for(video, is_submitted, wait, asking.arrived)
         replay = {"Idempotency-Replayed": "true"} if replayed else {}
-        return api.answer(video, 200 if replayed else 202, wait, Location=f"{base_url}/v1/videos/{video.id}", **replay)
+        return api.answer(video, 200 if replayed else 202, wait, Location=f"{api.base_url(asking)}/v1/videos/{video.id}", **replay)
 
     @app.endpoint("GET", "/v1/videos", query=PARAMETERS)
     def list_videos(asking: Request) -> Answer:
@@ -62,28 +55,8 @@ def add_cancel(app: Endpoints, api: Services) -> None:
     @app.endpoint("POST", "/v1/videos/<video_id>/cancel", body=body_of(body), needs_body=False)
     def cancel_video(asking: Request) -> Answer:
         order: CancelOrder = asking.body
-        video = api.find(asking.path["video_id"], asking.tenant)
-        try:
-            video = cancel(api.videos, video, api.clock(), discard=order.discard, start=api.intake.start)
-        except AlreadyEnded as refusal:
-            raise _ended(refusal.video) from None
-        except Busy:
-            raise Refusal("unavailable", "The video keeps changing its state; try again.", retry_after=1) from None
-        logger.info("canceled", extra={"video_id": video.id, "tenant": video.tenant, "status": video.status.value})
+        video = api.cancel(api.find(asking.path["video_id"], asking.tenant), discard=order.discard)
         return api.answer(video, 200, None)
-
-
-def _ended(video: Video) -> Refusal:
-    status = shown(video).value
-    has_file = " Its file was stored before." if video.cancel_requested_at and video.object_key else ""
-    return Refusal("already_ended", f"The video is {status}: it has ended.{has_file}", video_status=status)
-
-
-def _check_single(key: str | None) -> None:
-    # The gateway joins repeated headers with a comma; one of the two keys may already have paid.
-    if key is not None and "," in key:
-        detail = "The Idempotency-Key has a comma, which is what two such headers look like. Send one, without a comma."
-        raise Refusal("ambiguous_idempotency_key", detail)
 
 
 def object_of(video: Video, variant: str | None) -> str:

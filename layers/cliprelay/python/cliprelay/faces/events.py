@@ -1,0 +1,25 @@
+"""Events in the form of the API that a video was ordered through, for the webhook that its order names."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cliprelay.video.record import Video
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """What every event says: its id, its type in our words, and its time, as ISO 8601 in UTC."""
+
+    id: str
+    kind: str
+    at: str
+
+
+# By the name of the API in the record.
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {}
+
+
+def foreign_body(video: Video, event: EventFacts) -> bytes | None:
+    """Return the body of an event in the form of the API that the video was ordered through; None if that is our own."""
+    form = FORMS.get(video.face or "")
+    return form(video, event) if form else None
