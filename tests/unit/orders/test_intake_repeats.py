@@ -104,7 +104,7 @@ def test_without_a_number_or_a_window_every_request_is_an_order(world: "World", 
 
 def test_within_the_window_the_same_body_is_the_same_video(world: "World", intake: Intake) -> None:
     intake = replace(intake, repeat_window=60)
-    where = {"face": "ark", "compares_fields": False}
+    where: dict[str, Any] = {"face": "ark", "compares_fields": False}
     first, _ = accept(intake, origin(None, "a", **where), body=b"{1}")
     assert [each["code"] for each in first.warnings if "key" in each["code"] or "repeat" in each["code"]] == ["repeat_window"]
     assert accept(intake, origin(None, "b", after=60_000, **where), body=b"{1}") == (first, True)
