@@ -14,6 +14,7 @@ from tests.simulation.actors.cancels import Cancels
 from tests.simulation.actors.deleters import SHARE, Deleters
 from tests.simulation.actors.readers import Readers
 from tests.simulation.actors.requests import IMAGE_SECRET, PROMPT_SECRET, Data, Send, ask
+from tests.simulation.actors.sdk_clients import SdkClients
 from tests.simulation.runtime.clock import Timeline
 from tests.support.image_files import png
 from tests.support.makers import request_event
@@ -21,6 +22,8 @@ from tests.support.makers import request_event
 Violate = Callable[[str, str], None]
 
 TENANTS = ("acme", "bolt", "cord", "dune")
+# The share of intents that come through a foreign API, from a library that repeats by itself.
+THROUGH_SDK = 0.06
 # The share of answers after which the client goes on to read the video.
 READ = 0.04
 # The waits double, so that a persistent client survives an outage of an hour.
@@ -61,17 +64,19 @@ class Clients:
         self._posted: Counter[str] = Counter()
         self.deleters = Deleters(timeline, rng, send, violate)
         self.cancels = Cancels(timeline, rng, send, violate)
+        self.sdk = SdkClients(timeline, rng, send, violate, api_key)
+        self.sdk.made = self._met
         self._readers = Readers(timeline, rng, send, violate, self.cancels.granted, self.deleters.asked)
         self.then: Callable[[str], None] | None = None  # what the client of a lone order does once it knows its video
         self.looks_secret: Callable[[str], str | None] = lambda text: None
 
     @property
     def answers(self) -> Counter[str]:
-        return self._posted + self._readers.answers + self.cancels.answers + self.deleters.answers
+        return self._posted + self.sdk.answers + self._readers.answers + self.cancels.answers + self.deleters.answers
 
     @property
     def active(self) -> int:
-        return self._asking + self.deleters.active + self.cancels.active
+        return self._asking + self.sdk.active + self.deleters.active + self.cancels.active
 
     @property
     def is_done(self) -> bool:
@@ -84,10 +89,23 @@ class Clients:
         for number in range(videos):
             moment = self._timeline.now + self._rng.uniform(0, length)
             first = self._rng.randrange(self._count)
+            if self._rng.random() < THROUGH_SDK:
+                self._order_through_sdk(number, first, moment)
+                continue
             key = None if self._rng.random() < 0.05 else f"key {number} / é"
             intent = Intent(number, tenant_of(first), key, [self._body(f"intent-{number}", moment)])
             self.intents.append(intent)
             self._plan(intent, first, moment)
+
+    def _order_through_sdk(self, number: int, client: int, moment: float) -> None:
+        intent = Intent(number, tenant_of(client), None, [self.sdk.body(f"intent-{number}")])
+        self.intents.append(intent)
+        self._at(moment, lambda: self.sdk.post(intent, client))
+
+    def _met(self, video_id: str, key: str) -> None:
+        self.deleters.meet(video_id, key)
+        if self._rng.random() < READ:
+            self._readers.watch(video_id, key)
 
     def order_one(
         self, *, requests: int = 1, with_key: bool = True, canceled_after: float | None = None, discard: bool = False, **fields: Any

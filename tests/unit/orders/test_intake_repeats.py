@@ -100,6 +100,7 @@ def test_a_key_decides_alone(world: "World", intake: Intake) -> None:
 def test_without_a_number_or_a_window_every_request_is_an_order(world: "World", intake: Intake) -> None:
     made = {accept(intake, origin(None, name, face="ark", compares_fields=False))[0].id for name in ("a", "b")}
     assert len(made) == 2
+    assert [item["id"] for item in world.videos._table.scan() if item["id"].startswith("repeat_")] == []
 
 
 def test_within_the_window_the_same_body_is_the_same_video(world: "World", intake: Intake) -> None:
