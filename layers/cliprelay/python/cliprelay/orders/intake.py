@@ -109,7 +109,7 @@ class Intake:
                 return video, True
             raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
-        draft = replace(self._draft(order, inspected, images, tenant, intent, base_url), reserved=price, key_name=identity.key_name)
+        draft = self._draft(order, inspected, images, identity, intent, base_url, price)
         same = fingerprint(order, {role: image.picture for role, image in images.items()})
         return self._accept_draft(draft, Intent(intent, draft.id, body_hash(body), same) if intent else None, budgets, body, same)
 
@@ -142,7 +142,7 @@ class Intake:
         for attempt in range(RESERVED):
             now = self.clock()
             reservation = self.budgets.reserve(budgets, draft.reserved or 0, now)
-            video = replace(draft, budgets=reservation.budgets or None)
+            video = replace(draft, budgets=reservation.budgets) if reservation.budgets else draft
             try:
                 self.videos.accept(video, intent, now, reservation.parts, attempt=attempt)
                 return video
@@ -187,7 +187,14 @@ class Intake:
         return complaints
 
     def _draft(
-        self, order: "Order", inspected: Inspected, images: Mapping[str, _Input], tenant: str, intent: str | None, base_url: str
+        self,
+        order: "Order",
+        inspected: Inspected,
+        images: Mapping[str, _Input],
+        identity: Identity,
+        intent: str | None,
+        base_url: str,
+        price: int,
     ) -> Video:
         now = self.clock()
         video_id, spec = ids.video_id(now), order.spec
@@ -195,7 +202,8 @@ class Intake:
         sources = {role: image.source for role, image in images.items()}
         return Video(
             id=video_id,
-            tenant=tenant,
+            tenant=identity.tenant,
+            key_name=identity.key_name,
             status=Status.QUEUED,
             run=1,
             model=order.model,
@@ -207,6 +215,7 @@ class Intake:
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
             provider=order.entry.handling.provider,
             quote=quote_to_store(order.entry, spec, order.sizes),
+            reserved=price,
             warnings=[*([] if intent else [_NO_KEY]), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
