@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import botocore
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
@@ -285,6 +286,17 @@ def test_lambda_builds_what_the_first_request_needs_during_init(step: str) -> No
     imported, built = json.loads(_start(step, AWS_LAMBDA_INITIALIZATION_TYPE="on-demand").stderr)
     assert set(built) == CLIENTS_IN_INIT[step]
     assert set(imported) == MAY_IMPORT[step] | ({"pydantic", "requests"} if step == "api" else set())
+
+
+@pytest.mark.parametrize("client", ["_dynamodb", "step_functions_client", "secrets_client", "sns_client", "_sqs_client", "s3_client"])
+def test_every_client_names_the_product_to_aws_and_gives_up_early(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cliprelay import wiring
+
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    config = getattr(wiring, client).__wrapped__().meta.config
+    assert config.user_agent == f"ClipRelay Botocore/{botocore.__version__}"
+    assert (config.connect_timeout, config.read_timeout) == (3, 60 if client == "s3_client" else 10)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 5}
 
 
 @pytest.mark.parametrize("step", STEPS)

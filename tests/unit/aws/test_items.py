@@ -1,5 +1,6 @@
 """Items of DynamoDB and plain values: each comes back from the other as it was."""
 
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,11 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=4))
 def test_whatever_we_store_is_read_back_as_it_was(values: dict[str, object]) -> None:
     assert plain(typed(values)) == values
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=4))
+def test_an_item_is_written_as_boto3_writes_it(values: dict[str, object]) -> None:
+    assert typed(values) == {name: TypeSerializer().serialize(value) for name, value in values.items()}
 
 
 def test_an_item_names_the_type_of_each_value() -> None:

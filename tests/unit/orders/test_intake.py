@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cliprelay.errors import Refusal
 from cliprelay.media.bucket import MediaBucket
-from cliprelay.orders.intake import KEEPER_EXPECTED, Intake
+from cliprelay.orders.draft import KEEPER_EXPECTED
+from cliprelay.orders.intake import Intake
 from cliprelay.tenants.api_keys import Identity
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status

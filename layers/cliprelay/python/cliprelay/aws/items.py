@@ -12,7 +12,18 @@ _deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Convert an item or expression values for the low-level client."""
-    return {name: _serialize(value) for name, value in values.items()}
+    return {name: _typed(value) for name, value in values.items()}
+
+
+def _typed(value: Any) -> Any:
+    # What items mostly consist of, without boto3's long row of questions.
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, dict):
+        return {"M": typed(value)}
+    if isinstance(value, list):
+        return {"L": [_typed(each) for each in value]}
+    return _serialize(value)
 
 
 def plain(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,38 +1,35 @@
 """Record a checked order and start its execution: the only path from the API to a new video."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cliprelay import ids
 from cliprelay.aws.table import Contended
-from cliprelay.catalog.micros import usd, usd_at_most
 from cliprelay.errors import FieldComplaint, Refusal, StoreUncertain, invalid_request
 from cliprelay.images.uploads import InputCopy, StoredUpload, is_gone
 from cliprelay.media.bucket import MediaBucket
-from cliprelay.orders.fingerprint import Picture, fingerprint, picture_of
+from cliprelay.orders.draft import Sent, StoredInput, draft_of
+from cliprelay.orders.fingerprint import fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
+from cliprelay.orders.max_cost import complaints_of_cost, most_of, prices_of
 from cliprelay.orders.not_before import is_ahead, not_before_complaints
 from cliprelay.orders.origin import Origin
 from cliprelay.orders.queue_room import QueueRoom
-from cliprelay.orders.quote import possible_price, quote_to_store
-from cliprelay.orders.warnings import warnings_of
+from cliprelay.orders.refusals import busy, queue_full, reused, uncertain
 from cliprelay.tenants.api_keys import Identity
 from cliprelay.tenants.budgets import BudgetTable, InForce, fit
 from cliprelay.video.executions import Executions
 from cliprelay.video.idempotency import Intent, IntentTaken, body_hash, intent_id, key_complaints
-from cliprelay.video.listing import NOT_BEFORE
-from cliprelay.video.record import ImageSource, Video, iso, queue_deadline
+from cliprelay.video.record import ImageSource, Video
 from cliprelay.video.repeats import RepeatFound, RepeatTable, Try, register_id
-from cliprelay.video.states import Status
-from cliprelay.video.table import BudgetChanged, VideoTable, due_key
+from cliprelay.video.table import BudgetChanged, VideoTable
 from cliprelay.webhooks.validation import WebhookValidator
 
 if TYPE_CHECKING:
@@ -40,26 +37,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("cliprelay.api")
 
-# The sweep starts a missing execution after this delay.
-KEEPER_EXPECTED = timedelta(minutes=1)
-
 # How often an order is tried while others change its budgets: only those meet that cross a threshold, or begin a period, together.
 RESERVED = 8
 # How often an order is tried while equal ones are recorded: each time at least one of them is.
 TRIED = 60
-
-_NO_KEY = {
-    "code": "no_idempotency_key",
-    "message": "Sent without an Idempotency-Key: repeating this request creates, and pays for, another video.",
-}
-
-
-@dataclass(frozen=True)
-class _Input:
-    """An image of an accepted order: where it is stored, and what identifies it."""
-
-    source: ImageSource
-    picture: Picture
 
 
 @dataclass(frozen=True)
@@ -108,9 +89,9 @@ class Intake:
         if attempt and (video := self._repeated(attempt)):
             return video, True
         if not is_ahead(order.not_before, self.clock()) and self._room.is_full(tenant, self.clock(), self.videos.count_queued):
-            raise _queue_full(self.queue_limit)
+            raise queue_full(self.queue_limit)
         inspected = self.examine(order, tenant)
-        price = _most(order)
+        price = most_of(order)
         try:
             budgets = self._budgets(identity, price)
         except Refusal:
@@ -120,11 +101,8 @@ class Intake:
                 return video, True
             raise
         images = {role: self._store_image(image, tenant) for role, image in inspected.images.items()}
-        draft = replace(
-            self._draft(order, inspected, images, tenant, intent, base_url, origin),
-            reserved=price,
-            key_name=identity.key_name,
-        )
+        sent, now = Sent(identity, intent, base_url, origin), self.clock()
+        draft = draft_of(order, inspected, images, sent, price=price, window=self.repeat_window, now=now)
         if attempt:
             return self._accept_try(draft, attempt, budgets)
         same = fingerprint(order, {role: image.picture for role, image in images.items()})
@@ -149,7 +127,7 @@ class Intake:
                 return None
             if self.repeats.take(register, attempt, found):
                 return self._again(found.video_id)
-        raise _busy()
+        raise busy()
 
     def _accept_try(self, draft: Video, attempt: Try, budgets: list[InForce]) -> tuple[Video, bool]:
         """Record a draft unless a try of the same order is recorded first, whose video is returned then."""
@@ -160,18 +138,18 @@ class Intake:
                 video = self._repeated(attempt)
                 if video is not None:
                     return video, True
-                raise _busy()
+                raise busy()
             try:
                 return self._begin(self._record(draft, None, budgets, self.repeats.part(register, attempt, draft.id), number)), False
             except RepeatFound:
                 continue
             except StoreUncertain:
-                raise _uncertain(draft) from None
+                raise uncertain(draft) from None
             except Refusal:
                 self._drop_images(draft)
                 raise
         self._drop_images(draft)
-        raise _busy()
+        raise busy()
 
     # Recording
 
@@ -182,7 +160,7 @@ class Intake:
         except IntentTaken:
             return self._lose(draft, body, same), True
         except StoreUncertain:
-            raise _uncertain(draft) from None
+            raise uncertain(draft) from None
         except Refusal as refusal:
             return self._lose(draft, body, same, refusal), True
         return self._begin(video), False
@@ -210,7 +188,7 @@ class Intake:
         for attempt in range(number * RESERVED, (number + 1) * RESERVED):
             now = self.clock()
             reservation = self.budgets.reserve(budgets, draft.reserved or 0, now)
-            video = replace(draft, budgets=reservation.budgets or None)
+            video = replace(draft, budgets=reservation.budgets) if reservation.budgets else draft
             try:
                 self.videos.accept(video, intent, now, reservation.parts, repeat=repeat, attempt=attempt)
                 return video
@@ -218,12 +196,12 @@ class Intake:
                 budgets = self.budgets.in_force(draft.tenant, draft.key_name)
             except Contended:
                 break
-        raise _busy()
+        raise busy()
 
     def fit(self, order: "Order", identity: Identity) -> dict[str, Any] | None:
         """Say whether an order would fit into the budgets that it touches; None if it touches none."""
         budgets = self.budgets.in_force(identity.tenant, identity.key_name) if identity.has_budget else []
-        return fit(budgets, _most(order), self.clock())
+        return fit(budgets, most_of(order), self.clock())
 
     def examine(self, order: "Order | InvalidOrder", tenant: str, known: Sequence[FieldComplaint] = ()) -> Inspected:
         """Check the webhook and the images of an order; raises Refusal with every complaint."""
@@ -232,9 +210,9 @@ class Intake:
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
         begin = not_before_complaints(order.not_before, self.clock())
         # What is dear whatever its shape needs no image to be refused, and the rest is judged by the shape that the image gives it.
-        least, _ = _prices(order)
-        inspected = self.inspector.look(order, tenant, [*known, *webhook, *begin, *_complaints_of_cost(order, least)])
-        if dear := _complaints_of_cost(order, _most(order)):
+        least, _ = prices_of(order)
+        inspected = self.inspector.look(order, tenant, [*known, *webhook, *begin, *complaints_of_cost(order, least)])
+        if dear := complaints_of_cost(order, most_of(order)):
             raise invalid_request(dear)
         return inspected
 
@@ -254,64 +232,15 @@ class Intake:
             complaints += self.inspector.complaints_of_uploads(order.valid, order.model, tenant)
         return complaints
 
-    def _draft(
-        self,
-        order: "Order",
-        inspected: Inspected,
-        images: Mapping[str, _Input],
-        tenant: str,
-        intent: str | None,
-        base_url: str,
-        origin: Origin | None,
-    ) -> Video:
-        now = self.clock()
-        video_id, spec = ids.video_id(now), order.spec
-        begins_at = max(now, datetime.fromisoformat(order.not_before)) if order.not_before else now
-        sources = {role: image.source for role, image in images.items()}
-        return Video(
-            id=video_id,
-            tenant=tenant,
-            status=Status.QUEUED,
-            run=1,
-            model=order.model,
-            settings=order.settings(),
-            image=sources.get("image"),
-            last_image=sources.get("last_image"),
-            metadata=order.metadata,
-            webhook_url=order.webhook_url,
-            webhook_events=list(order.webhook_events) if order.webhook_events else None,
-            provider=order.entry.handling.provider,
-            quote=quote_to_store(order.entry, spec, order.sizes),
-            warnings=[*self._warnings_of_key(intent, origin), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
-            base_url=base_url,
-            intent=intent,
-            face=origin.face if origin else None,
-            asked_model=origin.asked_model if origin else None,
-            created_at=iso(now),
-            updated_at=iso(now),
-            deadline=queue_deadline(begins_at, spec, order.expires_in),
-            expires_in=order.expires_in,
-            not_before=order.not_before,
-            waiting_for=NOT_BEFORE if begins_at > now else None,
-            due=due_key(video_id),
-            due_at=int((now + KEEPER_EXPECTED).timestamp()),
-        )
-
-    def _warnings_of_key(self, intent: str | None, origin: Origin | None) -> list[dict[str, str]]:
-        """Warn an order without a key of what its repeats do."""
-        if intent is not None:
-            return []
-        return [_repeat_window(self.repeat_window)] if origin and self.repeat_window else [_NO_KEY]
-
-    def _store_image(self, image: Image, tenant: str) -> _Input:
+    def _store_image(self, image: Image, tenant: str) -> StoredInput:
         if isinstance(image, StoredUpload):
             copy = self._copy_upload(image, tenant)
-            return _Input(ImageSource(key=copy.key, content_type=image.content_type), {"sha256": copy.sha256})
+            return StoredInput(ImageSource(key=copy.key, content_type=image.content_type), {"sha256": copy.sha256})
         picture = picture_of(image, self.inspector.uploads)
         if isinstance(image, str):
-            return _Input(ImageSource(url=image), picture)
+            return StoredInput(ImageSource(url=image), picture)
         key = self.store.put_input(tenant, image.data, image.content_type)
-        return _Input(ImageSource(key=key, content_type=image.content_type), picture)
+        return StoredInput(ImageSource(key=key, content_type=image.content_type), picture)
 
     def _copy_upload(self, upload: StoredUpload, tenant: str) -> InputCopy:
         with _unchanged():
@@ -328,7 +257,7 @@ class Intake:
         self._drop_images(draft)
         winner = self.videos.intent(draft.intent, self.clock()) if draft.intent else None
         if winner is None:
-            raise refusal or _uncertain(draft)
+            raise refusal or uncertain(draft)
         return self._replay(winner, body, lambda: same)
 
     def _drop_images(self, draft: Video) -> None:
@@ -345,7 +274,7 @@ class Intake:
     def _replay(self, intent: Intent, body: bytes, fingerprint_of_order: Callable[[], str]) -> Video:
         """Return the video of an intent for the same body or the same order; the body is compared first, because it needs no S3."""
         if intent.body_sha256 != body_hash(body) and (intent.order_sha256 is None or intent.order_sha256 != fingerprint_of_order()):
-            raise _reused(intent)
+            raise reused(intent)
         return self._again(intent.video_id)
 
     def _again(self, video_id: str) -> Video:
@@ -375,53 +304,3 @@ def _unchanged() -> Iterator[None]:
             detail = "An upload changed while this request was being read; nothing was recorded. Send the request again."
             raise Refusal("upload_changed", detail) from None
         raise
-
-
-def _prices(order: "Order") -> tuple[int, int]:
-    return possible_price(order.entry, order.spec, order.sizes, turned="image" in order.turned)
-
-
-def _most(order: "Order") -> int:
-    """Return the most that an order can cost, in micro-dollars."""
-    return _prices(order)[1]
-
-
-def _complaints_of_cost(order: "Order", price: int) -> list[FieldComplaint]:
-    """Return what is wrong with the limit of an order that can cost this price; it names the most that the order can cost."""
-    if order.max_cost_usd is None or price <= order.max_cost_usd:
-        return []
-    most = usd_at_most(_most(order))
-    message = f"is {usd(order.max_cost_usd)}, and this video can cost {most} US dollars"
-    return [{"field": "max_cost_usd", "message": message, "accepted": f"at least {most}, or a cheaper order"}]
-
-
-def _repeat_window(seconds: int) -> dict[str, str]:
-    message = f"Sent without an Idempotency-Key: an equal request with the same API key within {seconds} s gets this video, too."
-    return {"code": "repeat_window", "message": message}
-
-
-def _busy() -> Refusal:
-    return Refusal(
-        "busy", "Too many orders are being recorded at this moment; this one was not. Send it again with the same key.", retry_after=1
-    )
-
-
-def _reused(intent: Intent) -> Refusal:
-    detail = (
-        "This Idempotency-Key was used for another order, which is `video_id`. Send that order again to get its video, or use a new key."
-    )
-    return Refusal("idempotency_key_reused", detail, video_id=intent.video_id)
-
-
-def _queue_full(limit: int) -> Refusal:
-    detail = f"You already have {limit} videos waiting to be submitted; nothing was recorded. Try again when some have been submitted."
-    return Refusal("queue_full", detail, retry_after=60)
-
-
-def _uncertain(video: Video) -> Refusal:
-    return Refusal(
-        "not_recorded",
-        "The request may or may not have been recorded. Read `video_id`; if it does not exist, send the request again with the same key.",
-        retry_after=5,
-        video_id=video.id,
-    )

@@ -1,7 +1,7 @@
 """The order schema of each model: its documented fields, built from its catalog entry, plus the relay's own."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, ValidationInfo, create_model
@@ -66,7 +66,7 @@ class Order(OwnFields):
         """Every generation setting except the images, with defaults filled in."""
         return self.model_dump(exclude={*(field.name for field in self.entry.image_fields), *OwnFields.model_fields}, exclude_none=True)
 
-    @property
+    @cached_property
     def spec(self) -> Spec:
         """The provider-neutral description of the request."""
         return self.entry.spec(self.settings())

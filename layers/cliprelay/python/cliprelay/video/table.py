@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,12 +83,19 @@ class Written(NamedTuple):
 
 def record(video: Video) -> dict[str, Any]:
     """Return the item of a video with its place in the lists, without what `from_item` fills in: each write costs less."""
-    filled = {name: value for name, value in asdict(video).items() if value is not None and value != DEFAULTS.get(name)}
+    values = {name: getattr(video, name) for name in DEFAULTS}
+    filled = {name: _as_item(value) for name, value in values.items() if value is not None and value != DEFAULTS[name]}
     for name in ("image", "last_image"):
         if name in filled:
             filled[name] = {key: value for key, value in filled[name].items() if value is not None}
     listing = {} if video.deleted_at else {"listing": listed(video)}
     return {**filled, "status": video.status.value, **listing}
+
+
+def _as_item(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_item(each) for each in value]
+    return asdict(value) if is_dataclass(value) else value
 
 
 def due_key(video_id: str) -> str:
