@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from cliprelay.catalog.micros import usd
+from cliprelay.catalog.micros import usd, usd_at_most
 from cliprelay.errors import FieldComplaint
 from cliprelay.orders.quote import possible_price
 
