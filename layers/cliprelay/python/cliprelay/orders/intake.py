@@ -281,7 +281,7 @@ class Intake:
             webhook_url=order.webhook_url,
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
             provider=order.entry.handling.provider,
-            quote=quote_to_store(order.entry, spec, order.sizes),
+            quote=quote_to_store(order.entry, spec, order.sizes, turned="image" in order.turned),
             warnings=[*self._warnings_of_key(intent, origin), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
             base_url=base_url,
             intent=intent,
