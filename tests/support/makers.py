@@ -187,7 +187,7 @@ def request_event(
     headers: Mapping[str, str] | None = None,
     arrived: datetime = NOW,
 ) -> dict[str, Any]:
-    """Return a request as the HTTP API passes it on, in payload format 2.0; a `body` other than text becomes JSON, a `query` raw text."""
+    """Return a request as the HTTP API passes it on, in payload format 2.0: bytes become base64, and a `body` other than text JSON."""
     raw_query = query if isinstance(query, str) else urlencode(query or {})
     sent = {"host": "abcdefghij.execute-api.us-east-1.amazonaws.com", "user-agent": "tests/1"}
     if key:
@@ -216,7 +216,9 @@ def request_event(
         for name, value in parse_qsl(raw_query, keep_blank_values=True):
             joined[name] = f"{joined[name]},{value}" if name in joined else value
         event["queryStringParameters"] = joined
-    if body is not None:
+    if isinstance(body, bytes):
+        event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    elif body is not None:
         event["body"] = body if isinstance(body, str) else json.dumps(body)
         sent["content-type"] = "application/json"
     return event | {"headers": sent | {name.lower(): value for name, value in (headers or {}).items()}}

@@ -31,6 +31,8 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         f"api/v1/operations/{name}": (("unit/api/openapi/test_document.py",), "signatures for the document, which nothing calls")
         for name in ("deliveries", "document", "links", "models", "order_body", "quotes", "uploads", "videos", "webhook")
     },
+    "api/openai/answers": (("unit/api/openai/test_orders.py", "unit/api/openai/test_videos.py"), "the headers of every answer"),
+    "api/openai/prefix": (("unit/api/openai/test_routes.py",), "the paths"),
     "faces/events": (("unit/steps/test_deliver.py",), "chooses the form of an event"),
     "orders/origin": (("unit/orders/test_intake_repeats.py",), "a record of where an order came from"),
     "orders/draft": (("unit/orders/test_intake.py",), "the record that intake stores"),

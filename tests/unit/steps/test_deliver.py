@@ -34,6 +34,28 @@ def _with_default(world: "World", **settings: Any) -> None:
     world.webhook_settings.put(TENANT, **{"url": URL, "events": None, "enabled": True} | settings)
 
 
+# The form
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ({"face": "openai"}, "video.completed"),
+        ({"face": None}, "video.succeeded"),
+        # The tenant's own webhook takes events of all its videos, in one form.
+        ({"face": "openai", "webhook_url": None}, "video.succeeded"),
+    ],
+)
+def test_an_event_has_the_form_of_the_api_of_its_order_at_the_webhook_of_its_order(
+    world: "World", parts: dict[str, Any], kind: str
+) -> None:
+    _with_default(world)
+    work = delivering(world)
+    assert work.carry(begun(world, **parts)).last == "Delivered"
+    (post,) = work.receiver.posts
+    assert json.loads(post.body)["type"] == kind
+
+
 # The schedule
 
 

@@ -73,7 +73,7 @@ def draft_of(
         webhook_url=order.webhook_url,
         webhook_events=list(order.webhook_events) if order.webhook_events else None,
         provider=order.entry.handling.provider,
-        quote=quote_to_store(order.entry, spec, order.sizes),
+        quote=quote_to_store(order.entry, spec, order.sizes, turned="image" in order.turned),
         reserved=price,
         warnings=[*sent.warnings(window), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
         base_url=sent.base_url,

@@ -37,10 +37,12 @@ def quote(model: Model, spec: Spec, given: frozenset[str], sizes: Mapping[str, S
     }
 
 
-def quote_to_store(model: Model, spec: Spec, sizes: Mapping[str, Size]) -> dict[str, Any]:
-    """Build the quote to store in the video record, so that later price changes do not affect it."""
+def quote_to_store(model: Model, spec: Spec, sizes: Mapping[str, Size], *, turned: bool = False) -> dict[str, Any]:
+    """Build the quote to store in the video record, so that later price changes do not affect it; with the size, if it is certain."""
     estimated = estimate(model, spec, sizes.get("image"))
-    return {"tokens": estimated.tokens, "usd": str(estimated.usd), "usd_per_million": str(unit_price(model, spec))}
+    made = geometry(model, spec, sizes.get("image"), turned=turned)
+    size = {"size": f"{made.width}x{made.height}"} if made.exact else {}
+    return {"tokens": estimated.tokens, "usd": str(estimated.usd), "usd_per_million": str(unit_price(model, spec)), **size}
 
 
 def price_table(model: Model, tokens: int) -> dict[str, dict[str, str]]:
