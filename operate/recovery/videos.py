@@ -7,7 +7,7 @@ from typing import Any
 
 from cliprelay.admission.table import CONTROLS
 from cliprelay.aws.table import ConditionFailed, Table
-from cliprelay.video.listing import listed
+from cliprelay.video.listing import place
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import KEEPER_MARGIN, UNCONFIRMED, VideoTable
@@ -104,7 +104,7 @@ class VideoCopier:
     def _write(self, item: Item, key: Item | None) -> str:
         video = Video.from_item(item)
         # A backup of an earlier version has no such attribute, or that of the state before.
-        item = {**item, "listing": listed(video)}
+        item = {name: value for name, value in item.items() if name != "listing"} | place(video)
         parts = [self.live.put_part(item, _ABSENT)]
         if key:
             parts.append(self.live.put_part(key, f"{_ABSENT} OR video_id = :video", {":video": item["id"]}))

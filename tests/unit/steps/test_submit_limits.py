@@ -61,6 +61,17 @@ def test_a_video_whose_time_has_come_counts_as_queued(world: "World") -> None:
     assert world.item(any_video().id)["listing"] in shards("acme#queued", LISTING_KEYS)
 
 
+def test_a_clock_that_runs_behind_makes_a_video_wait_for_its_time_again(world: "World") -> None:
+    world.put(_video(not_before=iso(NOW + DAY)))
+    world.controls.pause(NOW)
+    world.clock.advance(86_400)
+    submit(world, FakeUpstream())
+    world.clock.advance(-600)
+    assert submit(world, FakeUpstream())["wait"] == 600
+    assert (world.videos.count_queued("acme", 10), read_back(world).waiting_for) == (0, NOT_BEFORE)
+    assert world.item(any_video().id)["listing"] in shards("acme#scheduled", LISTING_KEYS)
+
+
 def test_a_video_ends_unpaid_when_its_time_for_the_submit_is_over(world: "World") -> None:
     world.put(_video(expires_in=600))
     world.controls.pause(NOW)

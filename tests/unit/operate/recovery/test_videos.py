@@ -11,7 +11,7 @@ import pytest
 from cliprelay import ids
 from cliprelay.aws.items import typed
 from cliprelay.aws.table import Table
-from cliprelay.video.record import Video
+from cliprelay.video.record import Video, iso
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, UNCONFIRMED
 from cliprelay.workflow.durations import class_of
@@ -88,6 +88,13 @@ def test_a_lost_ended_video_is_copied_as_it_was_with_attributes_of_other_version
     loss.restored.change(FIRST, of_a_newer_version={"n": [1, None]})
     assert loss.results() == [COPIED]
     assert loss.live.item(FIRST) == loss.restored.item(FIRST)
+
+
+def test_a_deleted_video_is_copied_without_a_place_in_the_lists(loss: Loss) -> None:
+    loss.restore(Status.SUCCEEDED, expires_at=LATER, deleted_at=iso(NOW))
+    assert loss.results() == [COPIED]
+    assert loss.live.videos.unlisted(None, 10) == ([], None)
+    assert "listing" not in loss.live.item(FIRST)
 
 
 def test_what_is_over_its_retention_stays_away(loss: Loss) -> None:

@@ -4,7 +4,7 @@ import logging
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from cliprelay.aws.table import Contended
 from cliprelay.errors import NotAccepted, RefusedAccount, UpstreamError
 from cliprelay.upstream.contract import PaidRequest, Provider, ReadInput
 from cliprelay.upstream.credentials import UpstreamKey
-from cliprelay.video.listing import NOT_BEFORE, listed
+from cliprelay.video.listing import NOT_BEFORE
 from cliprelay.video.record import Video, deadline_after
 from cliprelay.video.states import Status
 from cliprelay.video.table import NotPermitted, TaskOfAnother, VideoTable, Written
@@ -221,10 +221,7 @@ class Submitter:
         """Leave the video in the queue, unclaimed, and wait."""
         logger.warning("not submitted", extra={"video_id": video.id, "code": code})
         wait = _until_judged(video, wait, self.clock())
-        # Once it no longer waits for its time, it is listed like any other queued video, and counts as one.
-        is_due = video.waiting_for == NOT_BEFORE and code != NOT_BEFORE
-        changes = {"listing": listed(replace(video, waiting_for=code))} if is_due else {}
-        self.videos.extend_lease(video, self.clock(), wait, waiting_for=code, **changes)
+        self.videos.extend_lease(video, self.clock(), wait, waiting_for=code)
         return result(video, "submit", wait)
 
     def _trip(self, code: str) -> None:

@@ -24,6 +24,8 @@ LISTING_KEYS = 4
 NOT_BEFORE = "not_before"
 # It is listed apart from the other queued ones, because it does not count against the tenant's limit.
 _SCHEDULED = "scheduled"
+# What the key depends on. A write that changes one of these also writes the key; see `VideoTable._part`.
+LISTED_BY = frozenset({"status", "cancel_requested_at", "waiting_for", "deleted_at"})
 # The item of the sweep says by this attribute that every record carries `listing`; see steps/sweep_listing.py.
 SWEEP, LISTED_AT = "sweep", "listed_at"
 # How long a function goes without asking again whether an index can be read and is complete, and that it is not complete, in seconds.
@@ -52,15 +54,18 @@ def listing_of(tenant: str, status: str, video_id: str) -> str:
     return shard_of(f"{tenant}#{status}", video_id, LISTING_KEYS)
 
 
-def listed(video: Video) -> str:
-    """Return the key under which a video is listed."""
+def listing_now(video: Video) -> str | None:
+    """Return the key under which a video is listed at present; None for a deleted one."""
+    if video.deleted_at:
+        return None
     is_scheduled = shown(video) is Status.QUEUED and video.waiting_for == NOT_BEFORE
     return listing_of(video.tenant, _SCHEDULED if is_scheduled else shown(video), video.id)
 
 
-def listing_now(video: Video) -> str | None:
-    """Return the key under which a video is listed at present; None for a deleted one."""
-    return None if video.deleted_at else listed(video)
+def place(video: Video) -> dict[str, str]:
+    """Return what a whole record carries so that the video is listed; nothing for a deleted one."""
+    key = listing_now(video)
+    return {"listing": key} if key else {}
 
 
 @dataclass

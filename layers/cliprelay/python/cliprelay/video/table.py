@@ -17,10 +17,11 @@ from cliprelay.media.facts import Facts, Poster
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
 from cliprelay.video.links import renewed
-from cliprelay.video.listing import ALL, Listing, Window, listed, listing_now
+from cliprelay.video.listing import ALL, LISTED_BY, Listing, Window, listing_now, place
 from cliprelay.video.poster import no_poster
 from cliprelay.video.record import DEFAULTS, Video, iso
 from cliprelay.video.repeats import RepeatFound
+from cliprelay.video.shown import shown
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ def record(video: Video) -> dict[str, Any]:
     for name in ("image", "last_image"):
         if name in filled:
             filled[name] = {key: value for key, value in filled[name].items() if value is not None}
-    listing = {} if video.deleted_at else {"listing": listed(video)}
-    return {**filled, "status": video.status.value, **listing}
+    return {**filled, "status": video.status.value, **place(video)}
 
 
 def _as_item(value: Any) -> Any:
@@ -202,10 +202,8 @@ class VideoTable:
         return [video for listing, video in found if listing != listing_now(video)], last
 
     def list_anew(self, video: Video) -> bool:
-        """List a video by its state and change nothing else; False if it has moved since it was read, which lists it."""
-        sets = {"listing": listing_now(video)}
-        condition = f"#status = :was{_not_canceled_since(video)}" + ("" if video.deleted_at else " AND attribute_not_exists(deleted_at)")
-        return self._update(video, sets, condition, {":was": video.status}).won
+        """List a video by its state and change nothing else; False if it has changed since it was read, which lists it."""
+        return self._update(video, {"status": video.status}, "#status = :was", {":was": video.status}).won
 
     def every(self) -> Iterator[Video]:
         """Scan the whole table: every video of every tenant, unordered."""
@@ -286,7 +284,7 @@ class VideoTable:
         """
         sets = {"upstream_id": upstream_id, "due_at": int((now + KEEPER_MARGIN).timestamp())}
         condition = f"claim = :token AND attribute_not_exists(ended_at) AND {_OWN_TASK}"
-        evidence = self._table.update_part(video.id, sets, condition, {":token": video.claim})
+        evidence = self._part(video, sets, condition, {":token": video.claim})
         try:
             # Submit reserves the time for these retries.
             self._table.insist(evidence, self.task_part(video, upstream_id))
@@ -301,7 +299,7 @@ class VideoTable:
         """Store the task id of a video that has ended; what was released is in doubt again, in the same transaction."""
         condition = f"claim = :token AND #status = :was AND event_id = :event AND {_OWN_TASK}"
         values = {":token": claim, ":was": ended.status, ":event": ended.event_id}
-        update = self._table.update_part(ended.id, sets, condition, values)
+        update = self._part(ended, sets, condition, values)
         task = self.task_part(ended, sets["upstream_id"])
         try:
             return self._with_account(ended, update, task, sets, now, write=self._table.insist).won
@@ -367,7 +365,7 @@ class VideoTable:
         }
         values = {":was": Status.FAILED, ":event": video.event_id}
         condition = "#status = :was AND event_id = :event AND attribute_not_exists(deleted_at)"
-        update = self._table.update_part(video.id, sets, condition, values)
+        update = self._part(video, sets, condition, values)
         return self._end(video, update, sets, now)
 
     def resolve_charge(self, video: Video, charge: str, now: datetime) -> Written:
@@ -377,7 +375,7 @@ class VideoTable:
         """
         sets = {"resolved_charge": charge, "updated_at": iso(now)}
         condition = "#status = :was AND event_id = :event AND attribute_not_exists(resolved_charge)"
-        update = self._table.update_part(video.id, sets, condition, {":was": video.status, ":event": video.event_id})
+        update = self._part(video, sets, condition, {":was": video.status, ":event": video.event_id})
         return self._with_account(video, update, None, sets, now)
 
     def _end(self, video: Video, update: dict[str, Any], sets: dict[str, Any], now: datetime) -> Written:
@@ -426,7 +424,7 @@ class VideoTable:
             condition += f" AND {_OWN_TASK}"
         elif sets["status"] in _UNBOUGHT or not (video.upstream_id or sets["status"] in _BOUGHT_OR_NOT):
             condition += " AND attribute_not_exists(upstream_id)"
-        return self._table.update_part(video.id, sets, condition + _not_canceled_since(video), held)
+        return self._part(video, sets, condition, held)
 
     def _sets_of(self, video: Video, target: Status, now: datetime, keep_for: timedelta, changes: dict[str, Any]) -> dict[str, Any]:
         """Return all that a move writes; it leaves a lease that serves as it is."""
@@ -439,8 +437,7 @@ class VideoTable:
 
     def _consequences(self, video: Video, target: Status, now: datetime) -> dict[str, Any]:
         """Return what every move to `target` writes in addition to its lease and the changes of the step."""
-        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "failing_since": None, "copying_since": None}
-        sets |= {"listing": listed(replace(video, status=target, waiting_for=None)), "queued_by": None}
+        sets: dict[str, Any] = {"status": target, "updated_at": iso(now), "failing_since": None, "copying_since": None, "queued_by": None}
         if target in ANNOUNCED:
             sets |= {"event_id": self._event_ids(now), "event_at": iso(now)}
         if target in TERMINAL:
@@ -457,10 +454,9 @@ class VideoTable:
 
     def request_cancel(self, video: Video, now: datetime, *, discard: bool, discard_after: int | None) -> Written:
         """Note that the owner no longer wants a video, which is no move; lost if the record has moved since it was read."""
-        wanted = replace(video, cancel_requested_at=video.cancel_requested_at or iso(now), discard=discard)
-        sets: dict[str, Any] = {"cancel_requested_at": wanted.cancel_requested_at, "listing": listed(wanted), "updated_at": iso(now)}
+        sets: dict[str, Any] = {"cancel_requested_at": video.cancel_requested_at or iso(now), "updated_at": iso(now)}
         sets |= {"discard": True, "discard_after": discard_after} if discard else {}
-        return self._update(video, sets, f"#status = :was{_not_canceled_since(video)}", {":was": video.status})
+        return self._update(video, sets, "#status = :was", {":was": video.status})
 
     # Holding
 
@@ -569,7 +565,15 @@ class VideoTable:
     # Writing
 
     def _update(self, video: Video, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> Written:
-        return self._write(video, self._table.update_part(video.id, sets, condition, values))
+        return self._write(video, self._part(video, sets, condition, values))
+
+    def _part(self, video: Video, sets: dict[str, Any], condition: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Return an update of a record; one that changes what a list depends on also lists the video, and `condition` names its state."""
+        if LISTED_BY.isdisjoint(sets):
+            return self._table.update_part(video.id, sets, condition, values)
+        after = replace(video, **{name: sets[name] for name in LISTED_BY & sets.keys()})
+        unchanged, was = _listed_alike(video, after, sets)
+        return self._table.update_part(video.id, {**sets, "listing": listing_now(after)}, condition + unchanged, {**values, **was})
 
     def _write(self, video: Video, update: dict[str, Any]) -> Written:
         try:
@@ -618,6 +622,17 @@ def _not_canceled_since(video: Video) -> str:
     if video.cancel_requested_at is None:
         return " AND attribute_not_exists(cancel_requested_at)"
     return "" if video.discard else " AND attribute_not_exists(discard)"
+
+
+def _listed_alike(video: Video, after: Video, sets: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the condition that all else that the place in the lists depends on is as it was read, except the state, and its values."""
+    if after.deleted_at:
+        return "", {}
+    condition = _not_canceled_since(video) + (" AND attribute_not_exists(deleted_at)" if video.is_over else "")
+    if shown(after) is not Status.QUEUED or "waiting_for" in sets:
+        return condition, {}
+    unchanged, was = _unchanged("waiting_for", video.waiting_for)
+    return f"{condition} AND {unchanged}", was
 
 
 def _judged_in_time(video: Video, status: Status, due_at: int, now: datetime) -> int:
