@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+from random import Random
+from statistics import fmean
 
 from cliprelay.workflow import schedule
 from cliprelay.workflow.pace import PACES
@@ -16,10 +17,9 @@ ANCHOR = "the optimum that knows the distribution, with as many polls"
 GOALS = {"log-normal 50/180 s": 1.05}
 OTHER_GOAL = 1.3
 VIDEOS = 8_000
-LEARNING_VIDEOS = 2_000
 SEED = 7
-# A schedule that learns is judged after so many videos of its class.
-LEARNED = 100
+# A schedule that learns is judged after so many videos of its class, as the mean of so many histories.
+LEARNED, HISTORIES = 100, 10
 PICTURE = "poll-policies.png"
 FIXED = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200)
 
@@ -37,27 +37,26 @@ class Policy:
 def policies(videos: int = VIDEOS, seed: int = SEED) -> list[Policy]:
     """Return our schedule on every distribution: what it knows from the start, and what it has learned if it does."""
     learned = list[Policy]()
-    if find_spec("tests.bench.poll_policy"):
-        with suppress(ImportError):  # another version of the product, whose schedule does not learn
-            learned = list(_learning(min(videos, LEARNING_VIDEOS), seed))
-    return [*(_fixed_policy(distribution, videos, seed) for distribution in DISTRIBUTIONS), *learned]
+    with suppress(ImportError):  # another version of the product, whose schedule does not learn
+        learned = [learned_policy(distribution, videos, seed) for distribution in DISTRIBUTIONS]
+    return [*(fixed_policy(distribution, videos, seed) for distribution in DISTRIBUTIONS), *learned]
 
 
-def _learning(videos: int, seed: int) -> Iterator[Policy]:
-    from tests.bench import poll_policy  # type: ignore[attr-defined]
+def learned_policy(distribution: Distribution, videos: int, seed: int) -> Policy:
+    """Judge what was learned from several histories, none of which has a video that is judged."""
+    from tests.bench.poll_policy import Learner
 
-    rows = poll_policy.rows(videos=videos, seed=seed, learned=(LEARNED,))
-    names = own_names([row.name for row in rows])
-    for row in rows:
-        yield Policy(names[row.name], row.learned, Judged(row.polls, row.late), row.ratio)
+    durations, points, found = distribution.sample(videos, seed), curve(distribution, videos, seed), list[Judged]()
+    for number in range(HISTORIES):
+        rng, learner = Random(f"{seed} {number}"), Learner(distribution.tier)  # noqa: S311 - not for secrets
+        learner.learn([distribution.draw(rng) for _ in range(LEARNED)])
+        found.append(judge(learner.poll_times(durations[-1]), durations))
+    ratio = fmean(each.late / lateness_at(points, each.polls) for each in found)
+    return Policy(distribution.name, LEARNED, Judged(fmean(each.polls for each in found), fmean(each.late for each in found)), ratio)
 
 
-def own_names(names: list[str]) -> dict[str, str]:
-    """Return our name of each distribution of another evaluation, which has the same ones in the same order."""
-    return dict(zip(dict.fromkeys(names), [each.name for each in DISTRIBUTIONS], strict=True))
-
-
-def _fixed_policy(distribution: Distribution, videos: int, seed: int) -> Policy:
+def fixed_policy(distribution: Distribution, videos: int, seed: int) -> Policy:
+    """Judge the schedule that has learned nothing."""
     durations = distribution.sample(videos, seed)
     found = judge(times_of(distribution.tier, durations[-1]), durations)
     return Policy(distribution.name, 0, found, found.late / lateness_at(curve(distribution, videos, seed), found.polls))

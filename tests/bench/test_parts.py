@@ -99,11 +99,13 @@ def test_our_schedule_asks_until_the_longest_video_has_ended(tier: str) -> None:
     assert times[-2] < 3_600 <= times[-1]
 
 
-def test_the_distributions_of_another_evaluation_are_ours_in_the_same_order() -> None:
-    others = ["a, once", "a, once", "b", "c", "d", "e"]
-    assert list(policies.own_names(others).values()) == [each.name for each in distributions.DISTRIBUTIONS]
-    with pytest.raises(ValueError, match="zip"):
-        policies.own_names(others[:-1])
+def test_what_is_learned_is_judged_as_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "LEARNED", 0)
+    monkeypatch.setattr(policies, "curve", lambda *_: [distributions.Judged(1, 100), distributions.Judged(100, 1)])
+    for distribution in distributions.DISTRIBUTIONS:
+        learned, fixed = (each(distribution, 200, 7) for each in (policies.learned_policy, policies.fixed_policy))
+        same = pytest.approx((fixed.judged.polls, fixed.judged.late, fixed.ratio))
+        assert (learned.judged.polls, learned.judged.late, learned.ratio) == same
 
 
 def test_a_picture_shows_panels_side_by_side(tmp_path: Path) -> None:

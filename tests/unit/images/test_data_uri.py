@@ -1,8 +1,11 @@
 """Data URIs: the type that they declare, a limit that counts the decoded bytes, and base64 that lacks the form."""
 
 import base64
+from binascii import a2b_base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cliprelay.images.data_uri import base64_kind, decode, is_data_uri, media_type
 
@@ -47,6 +50,29 @@ def test_other_data_is_an_error(encoded: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - its text is never shown
         decode(f"data:image/png;base64,{encoded}", 99)
     assert not isinstance(caught.value, OverflowError)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "data"), [("AB==", b"\0"), ("AB", b"\0"), ("AAB=", b"\0\0"), ("AAB", b"\0\0"), ("A" * 96 + "AB==", bytes(73))]
+)
+def test_bits_behind_the_last_byte_are_ignored(encoded: str, data: bytes) -> None:
+    assert decode(f"data:image/png;base64,{encoded}", 99) == data
+
+
+@given(st.text("AZaz09+/") | st.text("AZaz09+/=!", max_size=300))
+def test_base64_means_what_it_means_to_python(encoded: str) -> None:
+    digits = encoded.rstrip("=")
+    padded = digits + "=" * (-len(digits) % 4)
+    uri = f"data:image/png;base64,{encoded}"
+    try:
+        data = a2b_base64(padded, strict_mode=True)
+    except ValueError:
+        data = None
+    if data is None or len(encoded) > len(padded):
+        with pytest.raises(ValueError):  # noqa: PT011 - its text is never shown
+            decode(uri, 300)
+    else:
+        assert decode(uri, 300) == data
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import base64
 import re
-from binascii import a2b_base64
 from urllib.parse import unquote
+
+import pybase64
 
 # After the type, parameters such as charset=utf-8 or name="a;b.png"; the data follows the first comma outside quotes.
 _HEAD = re.compile(r"data:\s*image/([a-z0-9.+-]{1,60})\s*((?:;(?:[^;,\"]|\"[^\"]*\")*)+),", re.IGNORECASE)
@@ -55,7 +56,7 @@ def decode(uri: str, most: int) -> bytes:
         raise ValueError
     if len(encoded) - length < padding:
         encoded = memoryview(bytes(encoded[:length]) + b"=" * padding)
-    return a2b_base64(encoded, strict_mode=True)  # its binascii.Error is a ValueError
+    return pybase64.b64decode(encoded, validate=True)  # its binascii.Error is a ValueError
 
 
 def _usual(encoded: str) -> str:

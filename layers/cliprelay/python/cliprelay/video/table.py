@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,10 +16,11 @@ from cliprelay.errors import StoreUncertain
 from cliprelay.media.facts import Facts, Poster
 from cliprelay.video.erasure import erasure_of, next_pass
 from cliprelay.video.idempotency import Intent, IntentTaken
+from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.links import renewed
 from cliprelay.video.listing import ALL, LISTED_BY, Listing, Window, listing_now, place
 from cliprelay.video.poster import no_poster
-from cliprelay.video.record import DEFAULTS, Video, iso
+from cliprelay.video.record import DEFAULTS, ImageSource, Video, iso
 from cliprelay.video.repeats import RepeatFound
 from cliprelay.video.shown import shown
 from cliprelay.video.states import ANNOUNCED, TERMINAL, Status, may_move
@@ -95,7 +96,7 @@ def record(video: Video) -> dict[str, Any]:
 def _as_item(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_item(each) for each in value]
-    return asdict(value) if is_dataclass(value) else value
+    return asdict(value) if isinstance(value, ImageSource | KeptCopy | Facts | Poster) else value
 
 
 def due_key(video_id: str) -> str:
