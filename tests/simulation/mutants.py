@@ -19,6 +19,7 @@ from cliprelay.upstream.myrouter import client
 from cliprelay.upstream.myrouter.client import HandedBody
 from cliprelay.video import table
 from cliprelay.video.erasure import erasure_of
+from cliprelay.video.listing import LISTED_BY
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.video.table import VideoTable, Written
@@ -122,12 +123,12 @@ def pause_is_not_copied() -> Iterator[None]:
 
 @contextmanager
 def delete_is_a_flag() -> Iterator[None]:
-    """Hides a deleted video from its tenant, and leaves it in its record."""
+    """Hides a deleted video from its tenant, and leaves it in its record and in the lists."""
 
     def flag(*args: Any, **more: Any) -> dict[str, Any]:
         return {name: value for name, value in erasure_of(*args, **more).items() if name in ("deleted_at", "erase_at", "updated_at")}
 
-    with patch.object(table, "erasure_of", flag):
+    with patch.object(table, "erasure_of", flag), patch.object(table, "LISTED_BY", LISTED_BY - {"deleted_at"}):
         yield
 
 
