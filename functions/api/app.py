@@ -46,6 +46,7 @@ def _front() -> Front:
         addresses=wiring.addresses(),
         max_wait=settings.max_wait(),
         serve_docs=settings.serve_docs(),
+        link_pages=settings.link_pages(),
     )
     return Front(api)
 
