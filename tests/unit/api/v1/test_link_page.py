@@ -210,6 +210,7 @@ def test_a_link_that_does_not_open_is_a_page_for_people_and_a_problem_for_progra
         answer = _open(world, query=query)
         assert (answer.status, _is_page(answer)) == (status, True)
         assert said in Page(answer.body).text
+        assert ("no longer available" in answer.body, "no video here" in answer.body) == (status == 410, status == 404)
         assert (answer.headers["x-robots-tag"], answer.headers["cache-control"]) == ("noindex", "no-store")
         assert "media-src" not in answer.headers["content-security-policy"]
     for answer in (_open(world, {}), _open(world, pages=False)):
