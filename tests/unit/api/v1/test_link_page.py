@@ -50,7 +50,8 @@ class Page(HTMLParser):
 
     @property
     def meta(self) -> dict[str | None, str | None]:
-        return {each["property"]: each["content"] for name, each in self.tags if name == "meta" and "property" in each}
+        metas = [each for name, each in self.tags if name == "meta" and "content" in each]
+        return {each.get("property") or each["name"]: each["content"] for each in metas}
 
 
 def _put(world: "World", **changes: Any) -> Video:
@@ -107,6 +108,7 @@ def test_the_tags_for_previews_have_durable_addresses_that_lead_to_the_files(wor
     assert (meta["og:image"], meta["twitter:image"], meta["og:image:type"]) == (f"{LINK}?variant=poster",) * 2 + ("image/jpeg",)
     assert [meta[f"og:{kind}:{side}"] for kind in ("video", "image") for side in ("width", "height")] == ["1280", "720"] * 2
     assert (meta["og:type"], meta["og:url"], meta["twitter:card"]) == ("video.other", LINK, "summary_large_image")
+    assert '<meta name="twitter:card"' in _open(world, CHAT).body
     # The fetcher of the preview follows them, too.
     for variant in ("video", "poster"):
         assert _open(world, CHAT, query={"variant": variant}).status == 302

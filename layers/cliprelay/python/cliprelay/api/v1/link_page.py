@@ -18,6 +18,9 @@ TITLE = "AI-generated video"
 # A named variant is always the file: neither a player nor a preview that follows it gets the page again.
 _FILE, _POSTER, _SAVE = "?variant=video", "?variant=poster", "?download=1"
 
+# The attribute that names a tag: https://ogp.me and https://developer.x.com/en/docs/x-for-websites/cards
+_KIND = {"og": "property", "tw": "name"}
+
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{margin:0;min-height:100vh;display:grid;place-content:center;justify-items:center;gap:.75rem;padding:1rem;"
@@ -30,9 +33,10 @@ _STYLE_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest
 
 def video_page(video: Video, files: str) -> Answer:
     """Build the page of a video whose link is open; `files` is the origin to which its addresses redirect."""
-    facts, until = "; ".join(_facts(video)), f"Available until {_moment(video.kept_until)}." if video.kept_until else ""
-    tags = "".join(f'<meta property="{name}" content="{escape(value)}">\n' for name, value in _tags(video, facts))
-    body = f'{_player(video)}\n<h1>{TITLE}</h1>\n<p>{escape(facts)}</p>\n<p>{escape(until)} <a href="{_SAVE}">Save the video</a></p>'
+    facts, until = ", ".join(_facts(video)), f"Available until {_moment(video.kept_until)}." if video.kept_until else ""
+    tags = "".join(f'<meta {_KIND[name[:2]]}="{name}" content="{escape(value)}">\n' for name, value in _tags(video, facts))
+    texts = "".join(f"<p>{escape(text)}</p>\n" for text in (facts, until) if text)
+    body = f'{_player(video)}\n<h1>{TITLE}</h1>\n{texts}<p><a href="{_SAVE}">Save the video</a></p>'
     return _page(HTTPStatus.OK, TITLE, body, tags, f"media-src 'self' {files}; img-src 'self' {files}; ")
 
 
