@@ -36,8 +36,8 @@ def _with_poster(client: Client, video_id: str) -> dict[str, Any]:
     return video
 
 
-def _get(url: str, headers: dict[str, str], **options: bool) -> requests.Response:
-    return requests.get(url, headers=headers, timeout=60, **options)
+def _get(url: str, headers: dict[str, str], *, allow_redirects: bool = True) -> requests.Response:
+    return requests.get(url, headers=headers, timeout=60, allow_redirects=allow_redirects)
 
 
 def test_a_shared_link_is_a_page_a_preview_and_a_file_until_it_is_revoked(service: LocalService) -> None:

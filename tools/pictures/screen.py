@@ -46,7 +46,7 @@ class Screen:
 
 def frames(written: Iterable[Written], columns: int, rows: int) -> list[Frame]:
     """Return what a viewer sees: each new line alone, so that a burst can be read, and waits in a third of their time."""
-    screen, shown = Screen(columns, rows), []
+    screen, shown = Screen(columns, rows), list[Frame]()
     before = 0.0
     for piece in written:
         waited = min((piece.seconds - before) / _FASTER, _LONGEST)
