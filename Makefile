@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,11 @@ docs: setup-tests ## Write the generated pages under docs/reference/
 
 docs-check: setup-tests ## Name the generated pages that are stale
 	@.venv/bin/python -m tools.docs --check
+
+# By hand: the demo is run and recorded, and Chromium photographs the page of a shared link. `PICTURES="--only demo"` needs no Chromium.
+PICTURES ?=
+pictures: setup-tests ## Draw docs/pictures/ anew (Chromium)
+	@trap : INT; .venv/bin/python -m tools.pictures $(PICTURES) $(UNLESS_INTERRUPTED)
 
 # The rules take seconds and come first; the type checker takes a minute of one processor, so it runs at the same time as the tests.
 test: rules ## Lint, and run all tests
@@ -109,6 +114,11 @@ load: setup-tests ## Order VIDEOS=200 videos of a local service at once, and pri
 # By hand: files as FFmpeg's libraries write them, odd ones and broken ones, over every transport; what players show must be stored.
 play: setup-tests ## Fetch some 60 files over two dozen transports
 	.venv/bin/python -m tests.interop.players
+
+# By hand, with ffmpeg: videos of ten shapes; the facts that we read must be those that ffprobe prints. `FACTS="--keep DIR"` keeps the videos.
+FACTS ?=
+video-facts: setup-tests ## Compare the facts of ten videos with ffprobe's (ffmpeg)
+	.venv/bin/python -m tests.interop.film_facts $(FACTS)
 
 # By hand, with a network and Node.js: public verifiers from PyPI and npm judge our signatures.
 verify-webhooks: setup-tests ## Verify our signatures with public libraries (network)

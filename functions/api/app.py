@@ -49,6 +49,7 @@ def _front() -> Front:
         max_wait=settings.max_wait(),
         serve_docs=settings.serve_docs(),
         aliases=wiring.aliases(),
+        link_pages=settings.link_pages(),
     )
     return Front(api)
 

@@ -327,7 +327,7 @@ def _insights(text: str) -> None:
 
 TEXT_BLOCKS = {
     ("README.md", "your product"): _overview,
-    ("README.md", "== POST"): _demo,
+    ("README.md", "== The durable link"): _demo,
     ("README.md", "All checks"): _checks,
     ("docs/webhooks.md", "webhook-id:"): _request,
     ("docs/notifications.md", "Subject:"): _mail,

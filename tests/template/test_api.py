@@ -50,6 +50,12 @@ def test_the_documentation_can_be_switched_off_with_its_output() -> None:
     assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "ServeDocs"}, "true"]}
 
 
+def test_links_show_a_page_only_if_the_operator_wants_that() -> None:
+    parameter = TEMPLATE["Parameters"]["LinkPages"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("false", ["true", "false"])
+    assert FUNCTIONS["ApiFunction"]["Properties"]["Environment"]["Variables"]["LINK_PAGES"] == {"Ref": "LinkPages"}
+
+
 def test_the_template_has_no_yaml_aliases_which_cloudformation_refuses() -> None:
     assert [token for token in yaml.scan(Path("template.yaml").read_text()) if isinstance(token, yaml.AliasToken)] == []
 

@@ -115,7 +115,8 @@ def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(mon
 def test_the_api_s_switches_are_read_as_the_template_writes_them(monkeypatch: pytest.MonkeyPatch, serves: str, wait: str) -> None:
     monkeypatch.setenv("SERVE_DOCS", serves)
     monkeypatch.setenv("MAX_WAIT", wait)
-    assert (settings.serve_docs(), settings.max_wait()) == (serves == "true", int(wait))
+    monkeypatch.setenv("LINK_PAGES", serves)
+    assert (settings.serve_docs(), settings.link_pages(), settings.max_wait()) == (serves == "true", serves == "true", int(wait))
 
 
 RULES = [
@@ -402,6 +403,7 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         "REPEAT_WINDOW_SECONDS": "0",
         "MAX_WAIT": "25",
         "SERVE_DOCS": "true",
+        "LINK_PAGES": "false",
         "IMAGE_PROBE": "off",
         "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",

@@ -178,7 +178,7 @@ def _of_aws() -> list[LongFault]:
     for step, operation in (
         ("submit", "UpdateItem"),
         ("submit", "TransactWriteItems"),
-        ("archive", "UpdateItem"),
+        ("archive", "TransactWriteItems"),
         ("thumbnail", "UpdateItem"),
         ("notify", "UpdateItem"),
     ):

@@ -102,6 +102,11 @@ def serve_docs() -> bool:
     return _env("SERVE_DOCS") == "true"
 
 
+def link_pages() -> bool:
+    """Return whether a link shows browsers a page instead of the bare file."""
+    return _env("LINK_PAGES") == "true"
+
+
 def enabled_models() -> str:
     """Return the operator's comma-separated list of models; "" means the default ones."""
     return _env("ENABLED_MODELS")

@@ -1,12 +1,15 @@
 """The endpoints of durable links: anyone may open one, and its tenant may revoke it."""
 
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from cliprelay.api.http.answers import PRIVATE, Answer
 from cliprelay.api.http.endpoints import Endpoints
+from cliprelay.api.http.page_requests import VARY, wants_page
 from cliprelay.api.http.query import OneOf
 from cliprelay.api.http.request import Request
 from cliprelay.api.services import Services, was_deleted
+from cliprelay.api.v1.link_page import refusal_page, video_page
 from cliprelay.api.v1.videos import CONTENT, object_of
 from cliprelay.errors import Refusal
 from cliprelay.ids import link_bits
@@ -23,11 +26,11 @@ def add_links(app: Endpoints, api: Services) -> None:
 
     @app.endpoint("GET", "/v1/links/<token>", is_public=True, query=_OPEN)
     def open_link(asking: Request) -> Answer:
-        return _redirect(api, asking, "GET")
+        return _open(api, asking, "GET")
 
     @app.endpoint("HEAD", "/v1/links/<token>", is_public=True, query=_OPEN)
     def head_link(asking: Request) -> Answer:
-        return _redirect(api, asking, "HEAD")
+        return _open(api, asking, "HEAD")
 
     @app.endpoint("DELETE", "/v1/videos/<video_id>/links")
     def revoke_links(asking: Request) -> Answer:
@@ -41,12 +44,25 @@ def add_links(app: Endpoints, api: Services) -> None:
         return api.answer(renewed, 200, None)
 
 
-def _redirect(api: Services, asking: Request, method: str) -> Answer:
-    video = _opened(api, asking.path["token"])
+def _open(api: Services, asking: Request, method: str) -> Answer:
+    """Redirect to the file; people get a page first, if the operator wants that and the address names no variant."""
+    is_page = api.link_pages and wants_page(asking)
+    try:
+        video = _opened(api, asking.path["token"])
+        url = _file_url(api, asking, video, method)
+    except Refusal as refusal:
+        if is_page:
+            return refusal_page(refusal)
+        raise
+    if is_page and not {"variant", "download"} & asking.query.keys():
+        return video_page(video, "{0.scheme}://{0.netloc}".format(urlsplit(url)))
+    return Answer(302, {"Location": url, **PRIVATE, **({"Vary": VARY} if api.link_pages else {})})
+
+
+def _file_url(api: Services, asking: Request, video: Video, method: str) -> str:
     key = object_of(video, asking.query.get("variant"))
     save_as = video.id + PurePosixPath(key).suffix if asking.query.get("download") == "1" else None
-    url = api.store.presign(key, seconds=URL_SECONDS, method=method, save_as=save_as)
-    return Answer(302, {"Location": url, **PRIVATE})
+    return api.store.presign(key, seconds=URL_SECONDS, method=method, save_as=save_as)
 
 
 def _opened(api: Services, token: str) -> Video:

@@ -17,6 +17,7 @@ Download = Annotated[Literal["0", "1"], Query(description="1: the browser saves 
 def describe_links(app: DocumentedResolver) -> None:
     """Describe the operations of links."""
     opened: dict[int, OpenAPIResponse] = {
+        200: {"description": "A page for a browser, if the operator has set `LinkPages`.", "content": {"text/html": {}}},
         302: leads("Follow `Location`, a fresh URL presigned for this method."),
         **refusals("not_found", "link_revoked", "link_expired", "deleted", "not_ready", "invalid_request", "unavailable"),
     }
