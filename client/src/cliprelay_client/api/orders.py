@@ -58,6 +58,12 @@ def order_of(image: PictureSource | None, prompt: str, fields: Mapping[str, Any]
     return Order(pictures, given)
 
 
+def given_fields(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the fields of an order out of the arguments of a client's `create`."""
+    named = {name: value for name, value in arguments.items() if name not in ("self", "image", "prompt", "key", "more")}
+    return {**named, **arguments["more"]}
+
+
 def quote(core: Core, order: Order) -> Generator[Step, Any, dict[str, Any]]:
     """Ask what an order would produce and cost."""
     body = yield from _body(core, order)

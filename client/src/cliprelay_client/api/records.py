@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from cliprelay_client.api.core import Core
 from cliprelay_client.api.errors import InvalidOrder, NotFound, ServerTooOld, Unavailable, UsageError
-from cliprelay_client.api.steps import Step
+from cliprelay_client.api.steps import Show, Step
 
 Shown = dict[str, Any]
+LONGEST_PAGE = 100
 
 
 def path(video_id: str, *parts: str) -> str:
@@ -49,6 +50,18 @@ def page(core: Core, parameters: Mapping[str, Any]) -> Generator[Step, Any, Show
     return found
 
 
+def pages(core: Core, filters: Mapping[str, Any]) -> Generator[Step, Any, None]:
+    """Show all videos, page by page."""
+    after = None
+    while True:
+        found = yield from page(core, {"limit": LONGEST_PAGE, "after": after, **filters})
+        for shown in found["data"]:
+            yield Show(shown)
+        after = found.get("next")
+        if after is None:
+            return
+
+
 def cancel(core: Core, video_id: str, *, discard: bool = False) -> Generator[Step, Any, Shown]:
     """Ask to cancel; the answer says whether it may still be billed."""
     reply = yield from core.call("POST", path(video_id, "cancel"), body={"discard": True} if discard else {})
@@ -81,8 +94,8 @@ def resend(core: Core, video_id: str, event: str | None = None) -> Generator[Ste
 
 
 def usage(core: Core, parameters: Mapping[str, Any]) -> Generator[Step, Any, Shown]:
-    """Read what was made and what it cost."""
-    given = {name: str(value) for name, value in parameters.items() if value is not None}
+    """Read what was made and what it cost; `from_` stands for `from`, which is a word of Python."""
+    given = {name.rstrip("_"): str(value) for name, value in parameters.items() if value is not None}
     try:
         reply = yield from core.call("GET", f"/v1/usage?{urlencode(given)}" if given else "/v1/usage")
     except NotFound:

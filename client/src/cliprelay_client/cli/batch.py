@@ -1,6 +1,5 @@
 """`batch`: many orders, which go on after anything, because each key follows from its content."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,8 +10,9 @@ import anyio
 import click
 
 from cliprelay_client.api.errors import ApiError, ClipRelayError, LocalFault, Unavailable, Unreachable, UsageError
-from cliprelay_client.cli.make import Refused, ask
+from cliprelay_client.cli.notes import Known
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
+from cliprelay_client.cli.ordering import Refused, ask
 from cliprelay_client.cli.output import usd
 from cliprelay_client.cli.progress import Progress
 from cliprelay_client.cli.rows import Row, rows_of
@@ -50,33 +50,13 @@ class Batch:
     client: "AsyncClient"
     jobs: Sequence[Job]
     folder: Path
-    known: "Known"
+    known: Known
     progress: Progress
     ended: int = 0
     spent: Decimal = field(default_factory=Decimal)
 
     def show(self, state: str, done: int) -> None:
         self.progress.show(state, done / len(self.jobs), f"{done}/{len(self.jobs)}  {usd(self.spent)}")
-
-
-class Known:
-    """Which key became which video, so that going on needs no second POST; losing this file costs nothing but time."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.ids: dict[str, tuple[str, Decimal]] = {}
-        for line in path.read_text().splitlines() if path.exists() else ():
-            try:
-                row = json.loads(line)
-                self.ids[row["key"]] = (row["id"], Decimal(row["usd"]))
-            except (ValueError, KeyError, TypeError, ArithmeticError):
-                continue  # a torn line: its order is sent again under the same key
-
-    def add(self, key: str, video_id: str, price: Decimal) -> None:
-        self.ids[key] = (video_id, price)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a") as file:
-            file.write(f"\n{json.dumps({'key': key, 'id': video_id, 'usd': str(price)})}\n")
 
 
 @click.command("batch")
