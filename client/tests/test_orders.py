@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -168,6 +169,20 @@ def test_something_else_that_answers_is_not_believed(client: Client, server: Fak
     server.before = [lambda request: answer]
     with pytest.raises(Unavailable, match="does not answer like ClipRelay"):
         client.videos.create(picture, "sea")
+
+
+@pytest.mark.parametrize("answer", [{"usd": "0.05"}, {"object": "quote", "usd": {}}, {"price": 1}])
+def test_a_quote_without_a_price_is_of_another_version(client: Client, server: FakeServer, picture: Path, answer: dict[str, Any]) -> None:
+    server.before = [lambda request: httpx.Response(200, json=answer)]
+    with pytest.raises(Unavailable, match="install the client of the server's version"):
+        client.videos.quote(picture, "sea")
+
+
+def test_an_upload_without_a_form_is_of_another_version(client: Client, server: FakeServer) -> None:
+    server.before = [lambda request: httpx.Response(201, json={"put_url": "https://storage.example.com"})]
+    with pytest.raises(Unavailable, match="install the client of the server's version"):
+        client.videos.create(PNG + bytes(600_000), "sea")
+    assert server.paid == 0
 
 
 def test_a_redirect_names_the_right_address(client: Client, server: FakeServer, picture: Path) -> None:

@@ -70,12 +70,13 @@ class Place:
 
 
 @contextmanager
-def place(port: int) -> Iterator[Place]:
-    """Run a service of its own."""
+def place(port: int = 0, tree: Path = ROOT) -> Iterator[Place]:
+    """Run a service of its own, with the code of a tree of files."""
     with tempfile.TemporaryDirectory(prefix="client-check-") as name:
         folder = Path(name)
         command = [sys.executable, "-m", "local", "serve", "--ephemeral", "--time-scale", str(TIME_SCALE), "--port", str(port)]
         command += ["--ready-file", str(folder / "ready.json"), "--state-dir", str(folder / "service")]
+        command += ["--template", str(tree / "template.yaml")]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
             while not (folder / "ready.json").exists():

@@ -112,8 +112,13 @@ class Core:
         """Return the JSON object of an answer."""
         document = _document(reply)
         if not document:
-            raise Unavailable(f"{self.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+            raise self.unlike(reply.status)
         return document
+
+    def unlike(self, status: int = 200) -> Unavailable:
+        """Build the error for an answer that this version cannot read."""
+        advice = "check the base URL, or install the client of the server's version"
+        return Unavailable(f"{self.host} does not answer like ClipRelay {VERSION}: {advice}.", status=status, body={})
 
 
 def _document(reply: Reply) -> dict[str, Any]:

@@ -106,6 +106,8 @@ def download(core: Core, shown: Shown, given: str | os.PathLike[str], *, overwri
     facts = shown.get("video")
     if not facts:
         raise UsageError(f"{shown['id']} has no file: it is {'deleted' if shown.get('deleted_at') else shown.get('status')}.")
+    if not isinstance(facts.get("bytes"), int):
+        raise core.unlike()
     target, size, sha256 = target_of(given, shown["id"]), int(facts["bytes"]), str(facts.get("sha256", ""))
     if target.exists():
         if is_whole(target, size, sha256):

@@ -71,7 +71,10 @@ def quote(core: Core, order: Order) -> Generator[Step, Any, dict[str, Any]]:
         reply = yield from core.call("POST", "/v1/quotes", body=body)
     except InvalidOrder as refused:
         raise _explained(refused) from None
-    return core.read(reply)
+    quoted = core.read(reply)
+    if not isinstance(quoted.get("usd"), dict) or "request" not in quoted["usd"]:
+        raise core.unlike(reply.status)
+    return quoted
 
 
 def create(
@@ -128,7 +131,7 @@ def _send(core: Core, order: Order, key: str, *, is_content: bool = False) -> Ge
         reply = yield from core.call("POST", "/v1/videos", body=body, headers={"Idempotency-Key": key})
         shown = core.read(reply)
         if "id" not in shown:
-            raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+            raise core.unlike(reply.status)
     except InvalidOrder as refused:
         follows_content = is_content or key.startswith(CONTENT_PREFIX)
         if refused.code == "idempotency_key_reused" and follows_content and refused.video_id:
@@ -185,6 +188,8 @@ def upload(core: Core, picture: Picture) -> Generator[Step, Any, str]:
         lost.may_have_arrived = False  # type: ignore[attr-defined]  # an upload is no order
         raise
     form = core.read(reply)
+    if not {"url", "fields", "image"} <= form.keys():
+        raise core.unlike(reply.status)
     yield from core.insist(Send("POST", form["url"], form=form["fields"], file=picture.data, read_seconds=120.0))
     return str(form["image"])
 

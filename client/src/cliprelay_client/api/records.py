@@ -7,7 +7,7 @@ from urllib.parse import quote as percent
 from urllib.parse import urlencode
 
 from cliprelay_client.api.core import Core
-from cliprelay_client.api.errors import InvalidOrder, NotFound, ServerTooOld, Unavailable, UsageError
+from cliprelay_client.api.errors import InvalidOrder, NotFound, ServerTooOld, UsageError
 from cliprelay_client.api.steps import Show, Step
 
 Shown = dict[str, Any]
@@ -30,7 +30,7 @@ def get(core: Core, video_id: str, wait: int = 0) -> Generator[Step, Any, Shown]
 
 def _video(core: Core, shown: Shown, status: int) -> Shown:
     if "id" not in shown:
-        raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=status, body={})
+        raise core.unlike(status)
     return shown
 
 
@@ -46,7 +46,7 @@ def page(core: Core, parameters: Mapping[str, Any]) -> Generator[Step, Any, Show
         raise
     found = core.read(reply)
     if not isinstance(found.get("data"), list):
-        raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+        raise core.unlike(reply.status)
     return found
 
 
