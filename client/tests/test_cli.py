@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from client.tests.fake_server import API, FILM, KEY, PNG, FakeServer, reset
-from cliprelay_client.cli.cells import cell_len, set_cell_size
+from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 from cliprelay_client.cli.main import main
 from cliprelay_client.cli.output import fitted, plain
 from cliprelay_client.cli.progress import line
@@ -253,6 +253,15 @@ def test_a_table_fits_the_terminal(tmp_path: Path) -> None:
     assert fitted(rows, 80)[1] == "vid_01  succeeded  \N{WATER WAVE} sea"
     assert fitted(rows, 20) == ["ID      STATUS", "vid_01  succeeded"]
     assert set_cell_size("\N{WATER WAVE}\N{WATER WAVE}", 3) == "\N{WATER WAVE} "
+
+
+@pytest.mark.parametrize("columns", [10, 40, 80])
+def test_a_message_is_broken_between_words_and_commands_stay_whole(columns: int) -> None:
+    text = "127.0.0.1:8787 rejects the \N{WATER WAVE} key; set the right one with `cliprelay login` or CLIPRELAY_API_KEY."
+    lines = wrapped(text, columns).splitlines()
+    assert " ".join(lines) == text
+    assert any("`cliprelay login`" in line for line in lines)
+    assert all(cell_len(line) <= columns or line.startswith("`") or " " not in line for line in lines)
 
 
 def test_nothing_steers_the_terminal() -> None:

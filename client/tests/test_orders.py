@@ -80,7 +80,7 @@ def test_after_all_patience_the_error_says_that_the_same_call_pays_at_most_once(
 
 def test_what_surely_never_arrived_leaves_nothing_open(client: Client, server: FakeServer, picture: Path, tmp_path: Path) -> None:
     server.before = [unreachable] * 100
-    with pytest.raises(Unreachable, match=r"connection refused\. Nothing was ordered"):
+    with pytest.raises(Unreachable, match=r"connection refused; check the base URL and the network\. Nothing was ordered"):
         client.videos.create(picture, "sea")
     assert journal(tmp_path) == []
 

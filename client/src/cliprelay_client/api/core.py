@@ -76,7 +76,8 @@ class Core:
                 reply: Reply = yield request
             except Lost as lost:
                 arrived = arrived or lost.sent
-                error = Unreachable(f"No answer from {urlsplit(request.url).netloc}: {lost}.")
+                advice = "try again later" if self.has_answered else "check the base URL and the network"
+                error = Unreachable(f"No answer from {urlsplit(request.url).netloc}: {lost}; {advice}.")
                 again = repeat or not lost.sent
             else:
                 self.has_answered = True

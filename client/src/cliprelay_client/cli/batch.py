@@ -70,7 +70,7 @@ class Batch:
 @common
 @click.pass_context
 def batch_command(ctx: click.Context, /, source: Path, prompt: str | None, output: str | None, variation: str, **options: Any) -> int:
-    """Order and download many videos: the rows of a .jsonl or .csv file, or the pictures of a folder.
+    """Order and download many videos. They are the rows of a .jsonl or .csv file, or the pictures of a folder.
 
     Run it again after any interruption: what was ordered is not ordered again.
     """

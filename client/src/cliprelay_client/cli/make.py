@@ -14,7 +14,7 @@ import click
 from cliprelay_client.api.errors import VideoFailed
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
 from cliprelay_client.cli.ordering import check_price, order, price
-from cliprelay_client.cli.output import plain
+from cliprelay_client.cli.output import plain, say
 from cliprelay_client.cli.session import Session, session
 from cliprelay_client.cli.watch import watch_one
 
@@ -83,7 +83,7 @@ def submit_command(ctx: click.Context, /, words: tuple[str, ...], **options: Any
         intent.done()
         intent.release()
     current.output.result(video.raw, [video.id])
-    current.output.note(f"Go on with: cliprelay watch {video.id}")
+    current.output.note("Go on with:", f"cliprelay watch {video.id}")
     return 0
 
 
@@ -153,4 +153,4 @@ def open_file(path: Path) -> None:
     try:
         subprocess.Popen([opener, os.fspath(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - the desktop's own
     except OSError:
-        sys.stderr.write(f"No program opens {plain(path)} here.\n")
+        say(f"No program opens {path} here.")
