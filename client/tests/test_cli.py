@@ -1,5 +1,6 @@
 """The command: what it prints, its exit codes, and that it never pays twice."""
 
+import io
 import json
 from collections.abc import Callable
 from functools import partial
@@ -8,11 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from client.tests.conftest import JumpingClock
 from client.tests.fake_server import API, FILM, KEY, PNG, FakeServer, reset
 from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 from cliprelay_client.cli.main import main
 from cliprelay_client.cli.output import fitted, plain
-from cliprelay_client.cli.progress import line
+from cliprelay_client.cli.progress import Progress, line
 from cliprelay_client.cli.rows import rows_of
 
 Run = Callable[..., tuple[int, str, str]]
@@ -212,6 +214,18 @@ def test_a_batch_with_a_bad_row_orders_nothing(run: Run, server: FakeServer, tmp
     assert "line 2: There is no prompt" in err
 
 
+def test_a_batch_that_cannot_write_its_notes_goes_on_without(
+    run: Run, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "no-folder"
+    file.touch()
+    monkeypatch.setenv("CLIPRELAY_STATE_DIR", str(file))
+    source = batch_file(tmp_path, "one", "two", "three")
+    assert run("batch", source, "--yes")[0] == 0
+    assert run("batch", source, "--yes")[0] == 0
+    assert server.paid == 3
+
+
 def test_a_batch_survives_lost_answers(run: Run, server: FakeServer, tmp_path: Path) -> None:
     server.after = [None, None, reset]
     assert run("batch", batch_file(tmp_path, "one", "two"), "--yes")[0] == 0
@@ -246,6 +260,24 @@ def test_a_progress_line_never_wraps(columns: int) -> None:
     shown = line("submitting", 0.453, "12:31", "100/100  $104.2614", columns)
     assert cell_len(shown) <= columns
     assert columns < 40 or "45 %" in shown
+
+
+def test_the_time_passes_on_a_line_that_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, clock = Terminal(), JumpingClock()
+    monkeypatch.setattr("sys.stderr", screen)
+    progress = Progress(is_shown=True, clock=clock)
+    progress.show("making", 0.5, "2/4")
+    clock.now = 61
+    progress.tick()
+    assert screen.getvalue().endswith("]  50 %  1:01  2/4")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError("no descriptor")
 
 
 def test_a_table_fits_the_terminal(tmp_path: Path) -> None:

@@ -162,6 +162,8 @@ async def _price(batch: Batch, max_usd: Decimal | None, *, yes: bool) -> None:
         rest = f", {len(batch.jobs) - len(new)} were ordered before" if len(new) < len(batch.jobs) else ""
         said = f"{'' if is_exact else 'about '}{usd(cost)} for {len(new)} videos{rest}"
         ask(batch.current, said, [], yes=yes or max_usd is not None)
+    else:
+        batch.current.output.note(f"All {len(batch.jobs)} videos were ordered before; nothing is paid again.")
     batch.spent = total
 
 
@@ -206,9 +208,19 @@ async def _collect(batch: Batch) -> None:
         batch.show("making", ended)
 
     batch.show("making", 0)
-    async with anyio.create_task_group() as group:
-        async for video in batch.client.videos.wait_many(list(waiting)):
-            group.start_soon(one, video)
+    async with anyio.create_task_group() as clock:
+        if batch.progress.is_shown:
+            clock.start_soon(_tick, batch.progress)
+        async with anyio.create_task_group() as group:
+            async for video in batch.client.videos.wait_many(list(waiting)):
+                group.start_soon(one, video)
+        clock.cancel_scope.cancel()
+
+
+async def _tick(progress: Progress) -> None:
+    while True:
+        await anyio.sleep(1)
+        progress.tick()
 
 
 async def _finish(batch: Batch, job: Job, video: "AsyncVideo") -> None:

@@ -14,7 +14,7 @@ from cliprelay_client.cli.output import MARK, say, say_how_to_go_on
 from cliprelay_client.version import VERSION
 
 INTERRUPTED = 130
-UNREACHABLE = 6
+LOCAL, UNREACHABLE = 1, 6
 _HOMES = {
     "make": "make",
     "submit": "make",
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own flush at the end says nothing
         return 1
     except OSError as error:
-        return _fail(f"{error.filename or 'This machine'}: {error.strerror or error}.", 1, context, {"code": "local"})
+        return _fail(f"{error.filename or 'This machine'}: {error.strerror or error}.", LOCAL, context, {"code": "local"})
 
 
 def _hint(error: click.ClickException) -> str:
@@ -103,7 +103,7 @@ def _fail(message: str, code: int, context: click.Context | None, facts: dict[st
     if session and session.as_json:
         sys.stdout.write(json.dumps({"error": {"message": message, **facts}}, ensure_ascii=False, indent=2) + "\n")
     say(f"{MARK} {message}{' ' + hint if hint else ''}")
-    if code == UNREACHABLE and session:
+    if code in (LOCAL, UNREACHABLE) and session:
         say_how_to_go_on(session.going_on)
     return code
 

@@ -1,5 +1,6 @@
 """What a batch notes on disk, to save requests when it goes on."""
 
+import contextlib
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,9 @@ class Known:
                 continue  # a torn line: its order is sent again under the same key
 
     def add(self, key: str, video_id: str, price: Decimal) -> None:
+        """Note an order; one that cannot be noted, such as on a full disk, is sent again next time, under the same key."""
         self.ids[key] = (video_id, price)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a") as file:
-            file.write(f"\n{json.dumps({'key': key, 'id': video_id, 'usd': str(price)})}\n")
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._path.open("a") as file:
+                file.write(f"\n{json.dumps({'key': key, 'id': video_id, 'usd': str(price)})}\n")
