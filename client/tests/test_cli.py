@@ -11,6 +11,7 @@ import pytest
 
 from client.tests.conftest import JumpingClock
 from client.tests.fake_server import API, FILM, KEY, PNG, FakeServer, reset
+from cliprelay_client import Unreachable
 from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 from cliprelay_client.cli.main import main
 from cliprelay_client.cli.output import fitted, plain
@@ -116,6 +117,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(run: Run, server: FakeServer,
         ("make",),
         ("make", "page.png", "sea", "--max-usd", "-1"),
         ("make", "page.png", "sea", "--metadata", "x"),
+        ("make", "half of \udcf0 a pair", "--yes"),
         ("get", "../x"),
         ("batch", "gone.jsonl"),
         ("nonsense",),
@@ -270,6 +272,8 @@ def test_the_time_passes_on_a_line_that_is_drawn_again(monkeypatch: pytest.Monke
     clock.now = 61
     progress.tick()
     assert screen.getvalue().endswith("]  50 %  1:01  2/4")
+    progress.trouble(Unreachable("No answer."))
+    assert "no answer" in screen.getvalue().rpartition("\r")[2]
 
 
 class Terminal(io.StringIO):

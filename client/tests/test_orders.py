@@ -46,9 +46,11 @@ def test_an_order_whose_answer_is_lost_is_repeated_under_the_same_key(
 
 
 def test_retry_after_is_honoured(client: Client, server: FakeServer, clock: JumpingClock, picture: Path) -> None:
-    server.before = [busy]
+    server.before, heard = [busy], list[Exception]()
+    client.core.on_repeat = heard.append
     client.videos.create(picture, "sea")
     assert clock.slept == [7.0]
+    assert [type(error) for error in heard] == [Unavailable]
 
 
 def test_a_call_that_a_crash_cut_off_is_repeated_by_the_next_process(

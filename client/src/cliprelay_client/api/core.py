@@ -34,6 +34,8 @@ class Core:
     jitter: Callable[[], float] = random.random
     user_agent: str = field(default=f"cliprelay-client/{VERSION}")
     has_answered: bool = False
+    # Hears of each error before the request is repeated.
+    on_repeat: Callable[[Exception], None] | None = None
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
@@ -92,6 +94,8 @@ class Core:
             if not again or self.clock() + wait > end:
                 error.may_have_arrived = arrived  # type: ignore[attr-defined]
                 raise error
+            if self.on_repeat:
+                self.on_repeat(error)
             yield Pause(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -52,7 +52,9 @@ def order_of(image: PictureSource | None, prompt: str, fields: Mapping[str, Any]
     if "max_cost_usd" in given:
         given["max_cost_usd"] = str(given["max_cost_usd"])
     try:
-        json.dumps(given)
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UsageError("The order has a text that is not Unicode; set the terminal's locale to UTF-8, such as LANG=C.UTF-8.") from None
     except (TypeError, ValueError) as error:
         raise UsageError(f"A setting cannot be sent as JSON: {error}.") from None
     return Order(pictures, given)

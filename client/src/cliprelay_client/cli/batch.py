@@ -13,7 +13,7 @@ from cliprelay_client.api.errors import ApiError, ClipRelayError, LocalFault, Un
 from cliprelay_client.cli.notes import Known
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
 from cliprelay_client.cli.ordering import Refused, ask
-from cliprelay_client.cli.output import usd
+from cliprelay_client.cli.output import readable, usd
 from cliprelay_client.cli.progress import Progress
 from cliprelay_client.cli.rows import Row, rows_of
 from cliprelay_client.cli.session import PATIENCE_AT_FIRST, Session, session
@@ -90,6 +90,7 @@ async def _run(current: Session, jobs: list[Job], folder: Path, max_usd: Decimal
     async with AsyncClient(current.base_url, current.api_key, patience=PATIENCE, patience_at_first=PATIENCE_AT_FIRST) as client:
         known = Known(state_folder() / "batches" / f"{_server(client)}.jsonl")
         progress = Progress(is_shown=not current.output.is_quiet)
+        client.core.on_repeat = progress.trouble
         batch = Batch(current, client, jobs, folder, known, progress)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -247,7 +248,7 @@ async def _finish(batch: Batch, job: Job, video: "AsyncVideo") -> None:
 def _report(batch: Batch) -> int:
     """Print one line per row; the exit code is that of the worst one."""
     failed = [job for job in batch.jobs if job.error]
-    lines = [job.file or f"{job.row.name}: {job.error}" for job in batch.jobs]
+    lines = [line for job in batch.jobs for line in ([job.file] if job.file else readable(f"{job.row.name}: {job.error}"))]
     batch.current.output.result([job.document() for job in batch.jobs], lines)
     batch.current.output.note(f"{len(batch.jobs) - len(failed)} of {len(batch.jobs)} made, in {batch.folder}")
     return max((job.error.exit_code for job in failed if job.error), default=0)

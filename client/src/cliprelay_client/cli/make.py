@@ -14,7 +14,7 @@ import click
 from cliprelay_client.api.errors import VideoFailed
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
 from cliprelay_client.cli.ordering import check_price, order, price
-from cliprelay_client.cli.output import plain, say
+from cliprelay_client.cli.output import plain, readable, say
 from cliprelay_client.cli.session import Session, session
 from cliprelay_client.cli.watch import watch_one
 
@@ -98,7 +98,8 @@ def quote_command(ctx: click.Context, /, words: tuple[str, ...], max_usd: Decima
     current = session(ctx, options)
     picture, prompt = split(words)
     quoted = current.client.videos.quote(picture, prompt, **fields_of(options))
-    current.output.result(dict(quoted.raw), [price(quoted), *(f"{each.code}: {each.message}" for each in quoted.warnings)])
+    warnings = (line for each in quoted.warnings for line in readable(f"{each.code}: {each.message}"))
+    current.output.result(dict(quoted.raw), [price(quoted), *warnings])
     if max_usd is not None:
         check_price(quoted, max_usd)
     return 0

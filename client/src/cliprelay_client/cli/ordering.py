@@ -122,5 +122,7 @@ def ask(current: Session, said: str, warnings: list[str], *, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"The price is {said}. Add --yes to order without a question, or --max-usd; nothing was ordered.")
+    current.going_on, going_on = "", current.going_on  # nothing was ordered yet
     if not click.confirm("Order it?", err=True):
         raise Refused("Nothing was ordered.")
+    current.going_on = going_on

@@ -67,6 +67,11 @@ class Output:
             self.result(document, fitted([list(heads), *cells], width(sys.stdout)))
 
 
+def readable(text: object) -> list[str]:
+    """Break a sentence of a result between words where a terminal ends; a pipe gets one line."""
+    return wrapped(plain(text), width(sys.stdout)).split("\n") if sys.stdout.isatty() else [str(text)]
+
+
 def _line(text: object) -> str:
     """Return a line for a pipe or a terminal; tabs stand between fields."""
     return "\t".join(plain(each) for each in str(text).split("\t"))

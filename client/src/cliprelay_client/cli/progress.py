@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from cliprelay_client.api.errors import Unreachable
 from cliprelay_client.cli.cells import cell_len, set_cell_size
 from cliprelay_client.cli.output import plain, width
 
@@ -28,6 +29,10 @@ class Progress:
     def tick(self) -> None:
         """Draw the same again, so that the time is seen to pass."""
         self.show(*self._last)
+
+    def trouble(self, error: Exception) -> None:
+        """Show that the server does not answer, or has no time, where the state was."""
+        self.show("no answer" if isinstance(error, Unreachable) else "busy", *self._last[1:])
 
     def clear(self) -> None:
         """Erase the line before something else is printed."""
