@@ -3,14 +3,13 @@
 import io
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from client.tests.conftest import JumpingClock
-from client.tests.fake_server import API, FILM, KEY, PNG, FakeServer, reset
+from client.tests.fake_server import API, FILM, PNG, FakeServer, reset
 from cliprelay_client import Unreachable
 from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 from cliprelay_client.cli.main import main
@@ -22,14 +21,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(server: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command in a folder of its own, against the server in memory."""
-    server.walk = ["succeeded"]
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CLIPRELAY_BASE_URL", API)
-    monkeypatch.setenv("CLIPRELAY_API_KEY", KEY)
-    monkeypatch.setattr(httpx, "Client", partial(httpx.Client, transport=server.transport()))
-    monkeypatch.setattr(httpx, "AsyncClient", partial(httpx.AsyncClient, transport=server.transport()))
+def run(at_server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command against the server in memory."""
 
     def run(*words: object) -> tuple[int, str, str]:
         code = main([str(word) for word in words])
