@@ -151,13 +151,8 @@ async def _price(batch: Batch, max_usd: Decimal | None, *, yes: bool) -> None:
 
     await _each(new, QUOTES, one)
     batch.progress.clear()
-    bad = [job for job in new if job.error]
-    if bad:
-        more = f" And {len(bad) - 5} more rows." if len(bad) > 5 else ""
-        raise Refused(f"Nothing was ordered. {' '.join(f'{job.row.name}: {job.error}' for job in bad[:5])}{more}")
-    total = sum((job.price for job in batch.jobs), Decimal(0))
-    if max_usd is not None and total > max_usd:
-        raise Refused(f"The {len(batch.jobs)} videos cost {usd(total)}, more than --max-usd {max_usd}; nothing more was ordered.")
+    batch.spent = sum((job.price for job in batch.jobs), Decimal(0))
+    _refuse(batch, new, max_usd)
     if new:
         cost = sum((job.price for job in new), Decimal(0))
         rest = f", {len(batch.jobs) - len(new)} were ordered before" if len(new) < len(batch.jobs) else ""
@@ -165,7 +160,16 @@ async def _price(batch: Batch, max_usd: Decimal | None, *, yes: bool) -> None:
         ask(batch.current, said, [], yes=yes or max_usd is not None)
     else:
         batch.current.output.note(f"All {len(batch.jobs)} videos were ordered before; nothing is paid again.")
-    batch.spent = total
+
+
+def _refuse(batch: Batch, new: Sequence[Job], max_usd: Decimal | None) -> None:
+    """Refuse the batch before its first order, if a row is bad or the sum too high."""
+    bad = [job for job in new if job.error]
+    if bad:
+        more = f" And {len(bad) - 5} more rows." if len(bad) > 5 else ""
+        raise Refused(f"Nothing was ordered. {' '.join(f'{job.row.name}: {job.error}' for job in bad[:5])}{more}")
+    if max_usd is not None and batch.spent > max_usd:
+        raise Refused(f"The {len(batch.jobs)} videos cost {usd(batch.spent)}, more than --max-usd {max_usd}; nothing more was ordered.")
 
 
 def _fields(order: Any) -> dict[str, Any]:
