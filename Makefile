@@ -5,10 +5,10 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # Ctrl-C is no error of make's: the shell outlives it, and the command itself has said that it stopped.
 UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
@@ -142,6 +142,15 @@ client: setup-tests ## Generate a client and order a video with it (network)
 CLIENT ?=
 client-check: setup-tests ## Try the client, the command and the MCP server against a local service (network)
 	@trap : INT; .venv/bin/python -m tests.client_check --seed $(SEED) $(CLIENT) $(UNLESS_INTERRUPTED)
+
+# By hand, a minute: the client of the working copy with the server of a tag or commit, and the other way round, where it has a client.
+# `make client-upgrade-check FROM=v1.0.0`; without FROM, the latest tag.
+client-upgrade-check: setup-tests ## Try the client with an older server, and an older client with this one
+	@trap : INT; .venv/bin/python -m tests.client_check.versions --from "$(FROM)" $(UNLESS_INTERRUPTED)
+
+# By hand, some minutes, with a network: size, import time and requests of the client and of three public ones. docs/clients.md has the tables.
+client-compare: setup-tests ## Compare the client with public ones (network)
+	@trap : INT; nice .venv/bin/python -m tests.interop.client_compare $(COMPARE) $(UNLESS_INTERRUPTED)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -39,6 +40,18 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def server() -> FakeServer:
     return FakeServer()
+
+
+@pytest.fixture
+def at_server(server: FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
+    """Work in a folder of its own, with the environment of the server; every client that is made now talks to it."""
+    server.walk = ["succeeded"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIPRELAY_BASE_URL", API)
+    monkeypatch.setenv("CLIPRELAY_API_KEY", KEY)
+    monkeypatch.setattr(httpx, "Client", partial(httpx.Client, transport=server.transport()))
+    monkeypatch.setattr(httpx, "AsyncClient", partial(httpx.AsyncClient, transport=server.transport()))
+    return server
 
 
 @pytest.fixture

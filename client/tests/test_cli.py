@@ -1,32 +1,28 @@
 """The command: what it prints, its exit codes, and that it never pays twice."""
 
+import io
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
-from client.tests.fake_server import API, FILM, KEY, PNG, FakeServer, reset
-from cliprelay_client.cli.cells import cell_len, set_cell_size
+from client.tests.conftest import JumpingClock
+from client.tests.fake_server import API, FILM, PNG, FakeServer, reset
+from cliprelay_client import Unreachable
+from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 from cliprelay_client.cli.main import main
 from cliprelay_client.cli.output import fitted, plain
-from cliprelay_client.cli.progress import line
+from cliprelay_client.cli.progress import Progress, line
 from cliprelay_client.cli.rows import rows_of
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(server: FakeServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command in a folder of its own, against the server in memory."""
-    server.walk = ["succeeded"]
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CLIPRELAY_BASE_URL", API)
-    monkeypatch.setenv("CLIPRELAY_API_KEY", KEY)
-    monkeypatch.setattr(httpx, "Client", partial(httpx.Client, transport=server.transport()))
-    monkeypatch.setattr(httpx, "AsyncClient", partial(httpx.AsyncClient, transport=server.transport()))
+def run(at_server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command against the server in memory."""
 
     def run(*words: object) -> tuple[int, str, str]:
         code = main([str(word) for word in words])
@@ -114,6 +110,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(run: Run, server: FakeServer,
         ("make",),
         ("make", "page.png", "sea", "--max-usd", "-1"),
         ("make", "page.png", "sea", "--metadata", "x"),
+        ("make", "half of \udcf0 a pair", "--yes"),
         ("get", "../x"),
         ("batch", "gone.jsonl"),
         ("nonsense",),
@@ -212,6 +209,18 @@ def test_a_batch_with_a_bad_row_orders_nothing(run: Run, server: FakeServer, tmp
     assert "line 2: There is no prompt" in err
 
 
+def test_a_batch_that_cannot_write_its_notes_goes_on_without(
+    run: Run, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "no-folder"
+    file.touch()
+    monkeypatch.setenv("CLIPRELAY_STATE_DIR", str(file))
+    source = batch_file(tmp_path, "one", "two", "three")
+    assert run("batch", source, "--yes")[0] == 0
+    assert run("batch", source, "--yes")[0] == 0
+    assert server.paid == 3
+
+
 def test_a_batch_survives_lost_answers(run: Run, server: FakeServer, tmp_path: Path) -> None:
     server.after = [None, None, reset]
     assert run("batch", batch_file(tmp_path, "one", "two"), "--yes")[0] == 0
@@ -248,11 +257,40 @@ def test_a_progress_line_never_wraps(columns: int) -> None:
     assert columns < 40 or "45 %" in shown
 
 
+def test_the_time_passes_on_a_line_that_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, clock = Terminal(), JumpingClock()
+    monkeypatch.setattr("sys.stderr", screen)
+    progress = Progress(is_shown=True, clock=clock)
+    progress.show("making", 0.5, "2/4")
+    clock.now = 61
+    progress.tick()
+    assert screen.getvalue().endswith("]  50 %  1:01  2/4")
+    progress.trouble(Unreachable("No answer."))
+    assert "no answer" in screen.getvalue().rpartition("\r")[2]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise OSError("no descriptor")
+
+
 def test_a_table_fits_the_terminal(tmp_path: Path) -> None:
     rows = [["ID", "STATUS", "PROMPT"], ["vid_01", "succeeded", "\N{WATER WAVE} sea"]]
     assert fitted(rows, 80)[1] == "vid_01  succeeded  \N{WATER WAVE} sea"
     assert fitted(rows, 20) == ["ID      STATUS", "vid_01  succeeded"]
     assert set_cell_size("\N{WATER WAVE}\N{WATER WAVE}", 3) == "\N{WATER WAVE} "
+
+
+@pytest.mark.parametrize("columns", [10, 40, 80])
+def test_a_message_is_broken_between_words_and_commands_stay_whole(columns: int) -> None:
+    text = "127.0.0.1:8787 rejects the \N{WATER WAVE} key; set the right one with `cliprelay login` or CLIPRELAY_API_KEY."
+    lines = wrapped(text, columns).splitlines()
+    assert " ".join(lines) == text
+    assert any("`cliprelay login`" in line for line in lines)
+    assert all(cell_len(line) <= columns or line.startswith("`") or " " not in line for line in lines)
 
 
 def test_nothing_steers_the_terminal() -> None:

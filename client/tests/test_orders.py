@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,9 +46,11 @@ def test_an_order_whose_answer_is_lost_is_repeated_under_the_same_key(
 
 
 def test_retry_after_is_honoured(client: Client, server: FakeServer, clock: JumpingClock, picture: Path) -> None:
-    server.before = [busy]
+    server.before, heard = [busy], list[Exception]()
+    client.core.on_repeat = heard.append
     client.videos.create(picture, "sea")
     assert clock.slept == [7.0]
+    assert [type(error) for error in heard] == [Unavailable]
 
 
 def test_a_call_that_a_crash_cut_off_is_repeated_by_the_next_process(
@@ -79,7 +82,7 @@ def test_after_all_patience_the_error_says_that_the_same_call_pays_at_most_once(
 
 def test_what_surely_never_arrived_leaves_nothing_open(client: Client, server: FakeServer, picture: Path, tmp_path: Path) -> None:
     server.before = [unreachable] * 100
-    with pytest.raises(Unreachable, match=r"connection refused\. Nothing was ordered"):
+    with pytest.raises(Unreachable, match=r"connection refused; check the base URL and the network\. Nothing was ordered"):
         client.videos.create(picture, "sea")
     assert journal(tmp_path) == []
 
@@ -168,6 +171,20 @@ def test_something_else_that_answers_is_not_believed(client: Client, server: Fak
     server.before = [lambda request: answer]
     with pytest.raises(Unavailable, match="does not answer like ClipRelay"):
         client.videos.create(picture, "sea")
+
+
+@pytest.mark.parametrize("answer", [{"usd": "0.05"}, {"object": "quote", "usd": {}}, {"price": 1}])
+def test_a_quote_without_a_price_is_of_another_version(client: Client, server: FakeServer, picture: Path, answer: dict[str, Any]) -> None:
+    server.before = [lambda request: httpx.Response(200, json=answer)]
+    with pytest.raises(Unavailable, match="install the client of the server's version"):
+        client.videos.quote(picture, "sea")
+
+
+def test_an_upload_without_a_form_is_of_another_version(client: Client, server: FakeServer) -> None:
+    server.before = [lambda request: httpx.Response(201, json={"put_url": "https://storage.example.com"})]
+    with pytest.raises(Unavailable, match="install the client of the server's version"):
+        client.videos.create(PNG + bytes(600_000), "sea")
+    assert server.paid == 0
 
 
 def test_a_redirect_names_the_right_address(client: Client, server: FakeServer, picture: Path) -> None:

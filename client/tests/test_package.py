@@ -15,6 +15,11 @@ def test_the_client_has_the_servers_version() -> None:
     assert VERSION == SERVER
 
 
+def test_the_wheel_is_built_by_the_pinned_backend_of_the_server() -> None:
+    own, servers = (tomllib.loads(path.read_text())["build-system"] for path in (ROOT / "client/pyproject.toml", ROOT / "pyproject.toml"))
+    assert own == servers
+
+
 def test_the_dependencies_are_those_that_the_tests_run_with() -> None:
     own = tomllib.loads((ROOT / "client/pyproject.toml").read_text())["project"]["dependencies"]
     pinned = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["client"]

@@ -15,6 +15,7 @@ from cliprelay_client import (
     NotFound,
     ServerTooOld,
     StillRunning,
+    Unavailable,
     Unreachable,
     UsageError,
     VideoFailed,
@@ -106,7 +107,7 @@ def test_an_id_cannot_become_another_path(client: Client, server: FakeServer) ->
 @pytest.mark.parametrize("act", [lambda v: v.cancel(), lambda v: v.delete(), lambda v: v._videos.list(ids=v.id)])
 def test_an_older_server_is_named_as_such(client: Client, server: FakeServer, act: Any) -> None:
     server.is_old = True
-    with pytest.raises(ServerTooOld, match="update the server"):
+    with pytest.raises(ServerTooOld, match="update the"):
         act(client.videos.create(prompt="sea"))
     with pytest.raises(ServerTooOld):
         client.usage()
@@ -176,6 +177,14 @@ def test_a_file_that_is_there_is_kept(client: Client, server: FakeServer, tmp_pa
         video.download(target)
     assert target.read_bytes() == b"mine"
     assert video.download(target, overwrite=True).read_bytes() == FILM
+
+
+def test_a_file_without_a_length_is_of_another_version(client: Client, tmp_path: Path) -> None:
+    video = client.videos.create(prompt="sea").wait()
+    video.raw["video"] = {"size": 5}
+    with pytest.raises(Unavailable, match="install the client of the server's version"):
+        video.download(tmp_path / "sea.mp4")
+    assert not list(tmp_path.glob("*.mp4"))
 
 
 def test_a_video_as_it_was_ordered_is_read_again_before_its_download(client: Client, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -29,16 +30,10 @@ TIME_SCALE = 0.05
 COMMAND = [sys.executable, "-m", "cliprelay_client"]
 CHEAP = ["--duration", "4", "--resolution", "480p", "--no-audio"]
 ROWS = 100
-# The eight lines of docs/clients.md.
-FIVE = """
-from pathlib import Path
-from cliprelay_client import Client
-with Client() as client:
-    pictures = sorted(Path("pictures").glob("*.png"))
-    videos = [client.videos.create(p, "The sea.", key="content", duration=4, resolution="480p", generate_audio=False) for p in pictures]
-    for video, picture in zip(videos, pictures):
-        print(video.id, video.wait().download(picture.with_suffix(".mp4")))
-"""
+# The eight lines of the client's README, with cheaper settings, and what the check reads.
+(README,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "client/README.md").read_text(), re.DOTALL | re.MULTILINE)
+FIVE = README.replace('key="content"', 'key="content", duration=4, resolution="480p", generate_audio=False')
+FIVE += "print([video.id for video in videos])\n"
 
 
 @dataclass
@@ -70,12 +65,13 @@ class Place:
 
 
 @contextmanager
-def place(port: int) -> Iterator[Place]:
-    """Run a service of its own."""
+def place(port: int = 0, tree: Path = ROOT) -> Iterator[Place]:
+    """Run a service of its own, with the code of a tree of files."""
     with tempfile.TemporaryDirectory(prefix="client-check-") as name:
         folder = Path(name)
         command = [sys.executable, "-m", "local", "serve", "--ephemeral", "--time-scale", str(TIME_SCALE), "--port", str(port)]
         command += ["--ready-file", str(folder / "ready.json"), "--state-dir", str(folder / "service")]
+        command += ["--template", str(tree / "template.yaml")]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
             while not (folder / "ready.json").exists():

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from mcp import Client, StdioServerParameters
 
@@ -32,9 +34,9 @@ async def main(command: str, picture: str) -> None:
         first = (await client.call_tool("submit", order)).structured_content
         again = (await client.call_tool("submit", order)).structured_content
         assert first["id"] == again["id"], (first, again)
-        found = first
+        found = await waited(client, first["id"], note)
         while not found["has_ended"]:
-            found = (await client.call_tool("wait", {"video_id": first["id"]}, progress_callback=note)).structured_content
+            found = await waited(client, first["id"], note)
         print("  made ", {name: found[name] for name in ("id", "status", "cost_usd", "link")})
         print("  notices", notices)
         assert found["status"] == "succeeded"
@@ -46,6 +48,12 @@ async def main(command: str, picture: str) -> None:
         gone = await client.call_tool("get", {"video_id": "vid_01M81CAQDM5W2E3ZK8E9F466RS"})
         print("  unknown id:", gone.content[0].text)
         assert gone.is_error
+
+
+async def waited(client: Client, video_id: str, note: Callable[..., Awaitable[None]]) -> dict[str, Any]:
+    """Call `wait`, which sends a notice even if the video was made while this client connected."""
+    answer: dict[str, Any] = (await client.call_tool("wait", {"video_id": video_id}, progress_callback=note)).structured_content
+    return answer
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ from typing import Any, Self
 import httpx
 
 from cliprelay_client.api import downloads, orders, records, waiting
-from cliprelay_client.api.client import given_fields, without_underscores
 from cliprelay_client.api.core import Core
 from cliprelay_client.api.drivers import AsyncDriver
 from cliprelay_client.api.journal import Journal
 from cliprelay_client.api.pictures import PictureSource
 from cliprelay_client.api.settings import settings, state_folder
 from cliprelay_client.api.steps import Flow
-from cliprelay_client.api.video import Page, Quote, VideoData, outcome_error
+from cliprelay_client.api.video import Page, Quote, VideoData, or_error
 
 
 class AsyncVideo(VideoData):
@@ -74,8 +73,7 @@ class AsyncVideos:
         **more: Any,
     ) -> AsyncVideo:
         """Order a video; `key="content"` makes the same picture, prompt and settings the same video."""
-        fields = {**given_fields(locals()), **more}
-        order = orders.order_of(image, prompt, fields)
+        order = orders.order_of(image, prompt, orders.given_fields(locals()))
         raw, replayed = await self._driver.run(orders.create(self._core, order, key, self._journal))
         return AsyncVideo(raw, self, replayed=replayed)
 
@@ -94,29 +92,19 @@ class AsyncVideos:
 
     async def iterate(self, **filters: object) -> AsyncIterator[AsyncVideo]:
         """Read all your videos, page by page."""
-        after = None
-        while True:
-            page = await self.list(limit=100, after=after, **filters)
-            for each in page.data:
-                yield each
-            after = page.next
-            if after is None:
-                return
+        async for raw in self._driver.each(records.pages(self._core, filters)):
+            yield AsyncVideo(raw, self)
 
     async def wait(
         self, video_id: str, *, timeout: float | None = None, on_update: Callable[[AsyncVideo], None] | None = None
     ) -> AsyncVideo:
         """Wait for the end; raise VideoFailed or VideoUnconfirmed if there is no file."""
         show = (lambda raw: on_update(AsyncVideo(raw, self))) if on_update else None
-        video = AsyncVideo(await self._driver.run(waiting.wait(self._core, video_id, timeout), show), self)
-        if error := outcome_error(video):
-            raise error
-        return video
+        return or_error(AsyncVideo(await self._driver.run(waiting.wait(self._core, video_id, timeout), show), self))
 
     async def wait_many(self, video_ids: Sequence[str | VideoData], *, timeout: float | None = None) -> AsyncIterator[AsyncVideo]:
         """Yield each video once it has ended, whatever its status, or is unconfirmed; a hundred are asked for in one request."""
-        ids = [each.id if isinstance(each, VideoData) else each for each in video_ids]
-        async for raw in self._driver.each(waiting.wait_many(self._core, ids, timeout)):
+        async for raw in self._driver.each(waiting.wait_many(self._core, video_ids, timeout)):
             yield AsyncVideo(raw, self)
 
     async def download(
@@ -128,9 +116,7 @@ class AsyncVideos:
         on_bytes: Callable[[int], None] | None = None,
     ) -> Path:
         """Download the file of a video: resumed after a break, checked by SHA-256, renamed into place when it is whole."""
-        known = video if isinstance(video, VideoData) and video.raw.get("video") else None
-        raw = (known or await self.get(video.id if isinstance(video, VideoData) else video)).raw
-        path_written: Path = await self._driver.run(downloads.download(self._core, raw, path, overwrite=overwrite), on_bytes)
+        path_written: Path = await self._driver.run(downloads.download_of(self._core, video, path, overwrite=overwrite), on_bytes)
         return path_written
 
     async def cancel(self, video_id: str, *, discard: bool = False) -> AsyncVideo:
@@ -181,7 +167,7 @@ class AsyncClient:
 
     async def usage(self, **parameters: object) -> Mapping[str, Any]:
         """Read what was made and what it cost; `from_`, `to` and `by` as the API has them."""
-        found: Mapping[str, Any] = await self.driver.run(records.usage(self.core, without_underscores(parameters)))
+        found: Mapping[str, Any] = await self.driver.run(records.usage(self.core, parameters))
         return found
 
     async def models(self) -> Sequence[Mapping[str, Any]]:

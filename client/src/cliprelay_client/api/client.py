@@ -14,7 +14,7 @@ from cliprelay_client.api.journal import Journal
 from cliprelay_client.api.pictures import PictureSource
 from cliprelay_client.api.settings import settings, state_folder
 from cliprelay_client.api.steps import Flow
-from cliprelay_client.api.video import Page, Quote, VideoData, outcome_error
+from cliprelay_client.api.video import Page, Quote, VideoData, or_error
 
 
 class Video(VideoData):
@@ -73,8 +73,7 @@ class Videos:
         **more: Any,
     ) -> Video:
         """Order a video; `key="content"` makes the same picture, prompt and settings the same video."""
-        fields = {**given_fields(locals()), **more}
-        order = orders.order_of(image, prompt, fields)
+        order = orders.order_of(image, prompt, orders.given_fields(locals()))
         raw, replayed = self._driver.run(orders.create(self._core, order, key, self._journal))
         return Video(raw, self, replayed=replayed)
 
@@ -93,26 +92,17 @@ class Videos:
 
     def iterate(self, **filters: object) -> Iterator[Video]:
         """Read all your videos, page by page."""
-        after = None
-        while True:
-            page = self.list(limit=100, after=after, **filters)
-            yield from page.data
-            after = page.next
-            if after is None:
-                return
+        for raw in self._driver.steps(records.pages(self._core, filters)):
+            yield Video(raw, self)
 
     def wait(self, video_id: str, *, timeout: float | None = None, on_update: Callable[[Video], None] | None = None) -> Video:
         """Wait for the end; raise VideoFailed or VideoUnconfirmed if there is no file."""
         show = (lambda raw: on_update(Video(raw, self))) if on_update else None
-        video = Video(self._driver.run(waiting.wait(self._core, video_id, timeout), show), self)
-        if error := outcome_error(video):
-            raise error
-        return video
+        return or_error(Video(self._driver.run(waiting.wait(self._core, video_id, timeout), show), self))
 
     def wait_many(self, video_ids: Sequence[str | VideoData], *, timeout: float | None = None) -> Iterator[Video]:
         """Yield each video once it has ended, whatever its status, or is unconfirmed; a hundred are asked for in one request."""
-        ids = [each.id if isinstance(each, VideoData) else each for each in video_ids]
-        for raw in self._driver.steps(waiting.wait_many(self._core, ids, timeout)):
+        for raw in self._driver.steps(waiting.wait_many(self._core, video_ids, timeout)):
             yield Video(raw, self)
 
     def download(
@@ -124,9 +114,7 @@ class Videos:
         on_bytes: Callable[[int], None] | None = None,
     ) -> Path:
         """Download the file of a video: resumed after a break, checked by SHA-256, renamed into place when it is whole."""
-        known = video if isinstance(video, VideoData) and video.raw.get("video") else None
-        raw = (known or self.get(video.id if isinstance(video, VideoData) else video)).raw
-        path_written: Path = self._driver.run(downloads.download(self._core, raw, path, overwrite=overwrite), on_bytes)
+        path_written: Path = self._driver.run(downloads.download_of(self._core, video, path, overwrite=overwrite), on_bytes)
         return path_written
 
     def cancel(self, video_id: str, *, discard: bool = False) -> Video:
@@ -177,7 +165,7 @@ class Client:
 
     def usage(self, **parameters: object) -> Mapping[str, Any]:
         """Read what was made and what it cost; `from_`, `to` and `by` as the API has them."""
-        found: Mapping[str, Any] = self.driver.run(records.usage(self.core, without_underscores(parameters)))
+        found: Mapping[str, Any] = self.driver.run(records.usage(self.core, parameters))
         return found
 
     def models(self) -> Sequence[Mapping[str, Any]]:
@@ -193,13 +181,3 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def given_fields(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the fields of an order out of the arguments of `create`."""
-    return {name: value for name, value in arguments.items() if name not in ("self", "image", "prompt", "key", "more")}
-
-
-def without_underscores(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Turn `from_` into `from`, which is a word of Python."""
-    return {name.rstrip("_"): value for name, value in parameters.items()}

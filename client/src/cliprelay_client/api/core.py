@@ -34,6 +34,8 @@ class Core:
     jitter: Callable[[], float] = random.random
     user_agent: str = field(default=f"cliprelay-client/{VERSION}")
     has_answered: bool = False
+    # Hears of each error before the request is repeated.
+    on_repeat: Callable[[Exception], None] | None = None
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
@@ -76,7 +78,8 @@ class Core:
                 reply: Reply = yield request
             except Lost as lost:
                 arrived = arrived or lost.sent
-                error = Unreachable(f"No answer from {urlsplit(request.url).netloc}: {lost}.")
+                advice = "try again later" if self.has_answered else "check the base URL and the network"
+                error = Unreachable(f"No answer from {urlsplit(request.url).netloc}: {lost}; {advice}.")
                 again = repeat or not lost.sent
             else:
                 self.has_answered = True
@@ -91,6 +94,8 @@ class Core:
             if not again or self.clock() + wait > end:
                 error.may_have_arrived = arrived  # type: ignore[attr-defined]
                 raise error
+            if self.on_repeat:
+                self.on_repeat(error)
             yield Pause(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -112,8 +117,13 @@ class Core:
         """Return the JSON object of an answer."""
         document = _document(reply)
         if not document:
-            raise Unavailable(f"{self.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+            raise self.unlike(reply.status)
         return document
+
+    def unlike(self, status: int = 200) -> Unavailable:
+        """Build the error for an answer that this version cannot read."""
+        advice = "check the base URL, or install the client of the server's version"
+        return Unavailable(f"{self.host} does not answer like ClipRelay {VERSION}: {advice}.", status=status, body={})
 
 
 def _document(reply: Reply) -> dict[str, Any]:

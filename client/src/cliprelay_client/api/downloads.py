@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 
 from cliprelay_client.api.core import Core
 from cliprelay_client.api.errors import ApiError, ClipRelayError, LocalFault, Unreachable, UsageError
-from cliprelay_client.api.records import Shown, path
+from cliprelay_client.api.records import Shown, get, path
 from cliprelay_client.api.steps import Lost, Pause, Reply, Send, Show, Step
+from cliprelay_client.api.video import VideoData, id_of
 
 # Each gets a fresh address; one that brings bytes does not count.
 FRUITLESS = 6
@@ -93,11 +94,20 @@ def target_of(given: str | os.PathLike[str], video_id: str) -> Path:
     return target
 
 
+def download_of(core: Core, video: str | VideoData, given: str | os.PathLike[str], *, overwrite: bool) -> Generator[Step, Any, Path]:
+    """Download the file of a video; one that was not finished at last sight is read again."""
+    is_known = isinstance(video, VideoData) and video.raw.get("video")
+    shown = video.raw if isinstance(video, VideoData) and is_known else (yield from get(core, id_of(video)))
+    return (yield from download(core, shown, given, overwrite=overwrite))
+
+
 def download(core: Core, shown: Shown, given: str | os.PathLike[str], *, overwrite: bool = False) -> Generator[Step, Any, Path]:
     """Download the file of a succeeded video; show how many bytes there are."""
     facts = shown.get("video")
     if not facts:
         raise UsageError(f"{shown['id']} has no file: it is {'deleted' if shown.get('deleted_at') else shown.get('status')}.")
+    if not isinstance(facts.get("bytes"), int):
+        raise core.unlike()
     target, size, sha256 = target_of(given, shown["id"]), int(facts["bytes"]), str(facts.get("sha256", ""))
     if target.exists():
         if is_whole(target, size, sha256):

@@ -17,6 +17,8 @@ ClipRelayError
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from cliprelay_client.version import VERSION
+
 
 class ClipRelayError(Exception):
     """What the client raises; the text is one sentence for a person."""
@@ -41,7 +43,7 @@ class Unreachable(ClipRelayError):
 
 
 class ServerTooOld(ClipRelayError):
-    """The server has no such route or parameter."""
+    """The server has no such route or parameter: it is older than this client, or so new that it has it no longer."""
 
     exit_code = 3
 
@@ -140,7 +142,7 @@ def refusal(status: int, body: Mapping[str, Any], host: str, retry_after: float 
     """Build the error for an answer that is not 2xx."""
     detail = str(body.get("detail") or body.get("message") or "")
     if status == 405 or (status == 404 and detail.startswith("This path does not exist")):
-        return ServerTooOld(f"The server at {host} does not offer this; update the server.")
+        return ServerTooOld(f"{host} does not offer this to a client of version {VERSION}; update the older of the two.")
     kind = _BY_STATUS.get(status, Unavailable if status >= 500 else ApiError)
     return kind(_sentence(status, body, detail, host), status=status, body=body, retry_after=retry_after)
 

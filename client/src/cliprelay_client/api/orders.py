@@ -52,10 +52,18 @@ def order_of(image: PictureSource | None, prompt: str, fields: Mapping[str, Any]
     if "max_cost_usd" in given:
         given["max_cost_usd"] = str(given["max_cost_usd"])
     try:
-        json.dumps(given)
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UsageError("The order has a text that is not Unicode; set the terminal's locale to UTF-8, such as LANG=C.UTF-8.") from None
     except (TypeError, ValueError) as error:
         raise UsageError(f"A setting cannot be sent as JSON: {error}.") from None
     return Order(pictures, given)
+
+
+def given_fields(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the fields of an order out of the arguments of a client's `create`."""
+    named = {name: value for name, value in arguments.items() if name not in ("self", "image", "prompt", "key", "more")}
+    return {**named, **arguments["more"]}
 
 
 def quote(core: Core, order: Order) -> Generator[Step, Any, dict[str, Any]]:
@@ -65,7 +73,10 @@ def quote(core: Core, order: Order) -> Generator[Step, Any, dict[str, Any]]:
         reply = yield from core.call("POST", "/v1/quotes", body=body)
     except InvalidOrder as refused:
         raise _explained(refused) from None
-    return core.read(reply)
+    quoted = core.read(reply)
+    if not isinstance(quoted.get("usd"), dict) or "request" not in quoted["usd"]:
+        raise core.unlike(reply.status)
+    return quoted
 
 
 def create(
@@ -122,7 +133,7 @@ def _send(core: Core, order: Order, key: str, *, is_content: bool = False) -> Ge
         reply = yield from core.call("POST", "/v1/videos", body=body, headers={"Idempotency-Key": key})
         shown = core.read(reply)
         if "id" not in shown:
-            raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+            raise core.unlike(reply.status)
     except InvalidOrder as refused:
         follows_content = is_content or key.startswith(CONTENT_PREFIX)
         if refused.code == "idempotency_key_reused" and follows_content and refused.video_id:
@@ -179,6 +190,8 @@ def upload(core: Core, picture: Picture) -> Generator[Step, Any, str]:
         lost.may_have_arrived = False  # type: ignore[attr-defined]  # an upload is no order
         raise
     form = core.read(reply)
+    if not {"url", "fields", "image"} <= form.keys():
+        raise core.unlike(reply.status)
     yield from core.insist(Send("POST", form["url"], form=form["fields"], file=picture.data, read_seconds=120.0))
     return str(form["image"])
 

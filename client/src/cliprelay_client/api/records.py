@@ -7,10 +7,11 @@ from urllib.parse import quote as percent
 from urllib.parse import urlencode
 
 from cliprelay_client.api.core import Core
-from cliprelay_client.api.errors import InvalidOrder, NotFound, ServerTooOld, Unavailable, UsageError
-from cliprelay_client.api.steps import Step
+from cliprelay_client.api.errors import InvalidOrder, NotFound, ServerTooOld, UsageError
+from cliprelay_client.api.steps import Show, Step
 
 Shown = dict[str, Any]
+LONGEST_PAGE = 100
 
 
 def path(video_id: str, *parts: str) -> str:
@@ -29,7 +30,7 @@ def get(core: Core, video_id: str, wait: int = 0) -> Generator[Step, Any, Shown]
 
 def _video(core: Core, shown: Shown, status: int) -> Shown:
     if "id" not in shown:
-        raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=status, body={})
+        raise core.unlike(status)
     return shown
 
 
@@ -45,8 +46,20 @@ def page(core: Core, parameters: Mapping[str, Any]) -> Generator[Step, Any, Show
         raise
     found = core.read(reply)
     if not isinstance(found.get("data"), list):
-        raise Unavailable(f"{core.host} does not answer like ClipRelay; check the base URL.", status=reply.status, body={})
+        raise core.unlike(reply.status)
     return found
+
+
+def pages(core: Core, filters: Mapping[str, Any]) -> Generator[Step, Any, None]:
+    """Show all videos, page by page."""
+    after = None
+    while True:
+        found = yield from page(core, {"limit": LONGEST_PAGE, "after": after, **filters})
+        for shown in found["data"]:
+            yield Show(shown)
+        after = found.get("next")
+        if after is None:
+            return
 
 
 def cancel(core: Core, video_id: str, *, discard: bool = False) -> Generator[Step, Any, Shown]:
@@ -81,8 +94,8 @@ def resend(core: Core, video_id: str, event: str | None = None) -> Generator[Ste
 
 
 def usage(core: Core, parameters: Mapping[str, Any]) -> Generator[Step, Any, Shown]:
-    """Read what was made and what it cost."""
-    given = {name: str(value) for name, value in parameters.items() if value is not None}
+    """Read what was made and what it cost; `from_` stands for `from`, which is a word of Python."""
+    given = {name.rstrip("_"): str(value) for name, value in parameters.items() if value is not None}
     try:
         reply = yield from core.call("GET", f"/v1/usage?{urlencode(given)}" if given else "/v1/usage")
     except NotFound:

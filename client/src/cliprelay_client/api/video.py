@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from cliprelay_client.api.errors import VideoError, VideoFailed, VideoUnconfirmed
 
 V = TypeVar("V")
+D = TypeVar("D", bound="VideoData")
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,18 @@ class VideoData:
     @property
     def bytes(self) -> int | None:
         return (self.raw.get("video") or {}).get("bytes")
+
+
+def id_of(video: str | VideoData) -> str:
+    """Return the id of a video, or the id itself."""
+    return video.id if isinstance(video, VideoData) else video
+
+
+def or_error(video: D) -> D:
+    """Return a video that has a file or is on its way; raise the error of one that was decided without."""
+    if error := outcome_error(video):
+        raise error
+    return video
 
 
 def outcome_error(video: VideoData) -> VideoError | None:

@@ -7,7 +7,7 @@ from cliprelay_client.api.core import Core
 from cliprelay_client.api.errors import NotFound, ServerTooOld, StillRunning
 from cliprelay_client.api.records import Shown, get, page, path
 from cliprelay_client.api.steps import Pause, Show, Step
-from cliprelay_client.api.video import VideoData
+from cliprelay_client.api.video import VideoData, id_of
 
 # The most that a server waits; it may be configured to wait less, or not at all.
 LONG_POLL = 25
@@ -40,9 +40,9 @@ def wait(core: Core, video_id: str, timeout: float | None = None, longest_poll: 
         interval = min(interval * GROWTH, LONGEST_INTERVAL)
 
 
-def wait_many(core: Core, video_ids: Sequence[str], timeout: float | None = None) -> Generator[Step, Any, None]:
+def wait_many(core: Core, video_ids: Sequence[str | VideoData], timeout: float | None = None) -> Generator[Step, Any, None]:
     """Show each video once, as soon as it is decided."""
-    waiting = list(dict.fromkeys(video_ids))
+    waiting = list(dict.fromkeys(map(id_of, video_ids)))
     for each in waiting:
         path(each)  # a wrong id is found before anything is asked
     end = None if timeout is None else core.clock() + timeout

@@ -15,7 +15,7 @@ from cliprelay_client.cli.session import session
 @common
 @click.pass_context
 def login_command(ctx: click.Context, /, **options: Any) -> int:
-    """Store base URL and API key, after the server has accepted them."""
+    """Store base URL and API key. The server has to accept them first."""
     import os
 
     from cliprelay_client.api.client import Client
@@ -71,7 +71,7 @@ def usage_command(ctx: click.Context, /, since: str | None, to: str | None, by: 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> int:
-    """Print the completion script of a shell: eval "$(cliprelay completion bash)"."""
+    """Print the completion script of a shell. Use it as eval "$(cliprelay completion bash)"."""
     from click.shell_completion import get_completion_class
 
     from cliprelay_client.cli.main import cli

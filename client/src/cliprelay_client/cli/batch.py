@@ -1,6 +1,5 @@
 """`batch`: many orders, which go on after anything, because each key follows from its content."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,9 +10,10 @@ import anyio
 import click
 
 from cliprelay_client.api.errors import ApiError, ClipRelayError, LocalFault, Unavailable, Unreachable, UsageError
-from cliprelay_client.cli.make import Refused, ask
+from cliprelay_client.cli.notes import Known
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
-from cliprelay_client.cli.output import usd
+from cliprelay_client.cli.ordering import Refused, ask
+from cliprelay_client.cli.output import readable, usd
 from cliprelay_client.cli.progress import Progress
 from cliprelay_client.cli.rows import Row, rows_of
 from cliprelay_client.cli.session import PATIENCE_AT_FIRST, Session, session
@@ -50,33 +50,13 @@ class Batch:
     client: "AsyncClient"
     jobs: Sequence[Job]
     folder: Path
-    known: "Known"
+    known: Known
     progress: Progress
     ended: int = 0
     spent: Decimal = field(default_factory=Decimal)
 
     def show(self, state: str, done: int) -> None:
         self.progress.show(state, done / len(self.jobs), f"{done}/{len(self.jobs)}  {usd(self.spent)}")
-
-
-class Known:
-    """Which key became which video, so that going on needs no second POST; losing this file costs nothing but time."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.ids: dict[str, tuple[str, Decimal]] = {}
-        for line in path.read_text().splitlines() if path.exists() else ():
-            try:
-                row = json.loads(line)
-                self.ids[row["key"]] = (row["id"], Decimal(row["usd"]))
-            except (ValueError, KeyError, TypeError, ArithmeticError):
-                continue  # a torn line: its order is sent again under the same key
-
-    def add(self, key: str, video_id: str, price: Decimal) -> None:
-        self.ids[key] = (video_id, price)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a") as file:
-            file.write(f"\n{json.dumps({'key': key, 'id': video_id, 'usd': str(price)})}\n")
 
 
 @click.command("batch")
@@ -90,7 +70,7 @@ class Known:
 @common
 @click.pass_context
 def batch_command(ctx: click.Context, /, source: Path, prompt: str | None, output: str | None, variation: str, **options: Any) -> int:
-    """Order and download many videos: the rows of a .jsonl or .csv file, or the pictures of a folder.
+    """Order and download many videos. They are the rows of a .jsonl or .csv file, or the pictures of a folder.
 
     Run it again after any interruption: what was ordered is not ordered again.
     """
@@ -110,6 +90,7 @@ async def _run(current: Session, jobs: list[Job], folder: Path, max_usd: Decimal
     async with AsyncClient(current.base_url, current.api_key, patience=PATIENCE, patience_at_first=PATIENCE_AT_FIRST) as client:
         known = Known(state_folder() / "batches" / f"{_server(client)}.jsonl")
         progress = Progress(is_shown=not current.output.is_quiet)
+        client.core.on_repeat = progress.trouble
         batch = Batch(current, client, jobs, folder, known, progress)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -170,19 +151,25 @@ async def _price(batch: Batch, max_usd: Decimal | None, *, yes: bool) -> None:
 
     await _each(new, QUOTES, one)
     batch.progress.clear()
-    bad = [job for job in new if job.error]
-    if bad:
-        more = f" And {len(bad) - 5} more rows." if len(bad) > 5 else ""
-        raise Refused(f"Nothing was ordered. {' '.join(f'{job.row.name}: {job.error}' for job in bad[:5])}{more}")
-    total = sum((job.price for job in batch.jobs), Decimal(0))
-    if max_usd is not None and total > max_usd:
-        raise Refused(f"The {len(batch.jobs)} videos cost {usd(total)}, more than --max-usd {max_usd}; nothing more was ordered.")
+    batch.spent = sum((job.price for job in batch.jobs), Decimal(0))
+    _refuse(batch, new, max_usd)
     if new:
         cost = sum((job.price for job in new), Decimal(0))
         rest = f", {len(batch.jobs) - len(new)} were ordered before" if len(new) < len(batch.jobs) else ""
         said = f"{'' if is_exact else 'about '}{usd(cost)} for {len(new)} videos{rest}"
         ask(batch.current, said, [], yes=yes or max_usd is not None)
-    batch.spent = total
+    else:
+        batch.current.output.note(f"All {len(batch.jobs)} videos were ordered before; nothing is paid again.")
+
+
+def _refuse(batch: Batch, new: Sequence[Job], max_usd: Decimal | None) -> None:
+    """Refuse the batch before its first order, if a row is bad or the sum too high."""
+    bad = [job for job in new if job.error]
+    if bad:
+        more = f" And {len(bad) - 5} more rows." if len(bad) > 5 else ""
+        raise Refused(f"Nothing was ordered. {' '.join(f'{job.row.name}: {job.error}' for job in bad[:5])}{more}")
+    if max_usd is not None and batch.spent > max_usd:
+        raise Refused(f"The {len(batch.jobs)} videos cost {usd(batch.spent)}, more than --max-usd {max_usd}; nothing more was ordered.")
 
 
 def _fields(order: Any) -> dict[str, Any]:
@@ -226,9 +213,19 @@ async def _collect(batch: Batch) -> None:
         batch.show("making", ended)
 
     batch.show("making", 0)
-    async with anyio.create_task_group() as group:
-        async for video in batch.client.videos.wait_many(list(waiting)):
-            group.start_soon(one, video)
+    async with anyio.create_task_group() as clock:
+        if batch.progress.is_shown:
+            clock.start_soon(_tick, batch.progress)
+        async with anyio.create_task_group() as group:
+            async for video in batch.client.videos.wait_many(list(waiting)):
+                group.start_soon(one, video)
+        clock.cancel_scope.cancel()
+
+
+async def _tick(progress: Progress) -> None:
+    while True:
+        await anyio.sleep(1)
+        progress.tick()
 
 
 async def _finish(batch: Batch, job: Job, video: "AsyncVideo") -> None:
@@ -255,7 +252,7 @@ async def _finish(batch: Batch, job: Job, video: "AsyncVideo") -> None:
 def _report(batch: Batch) -> int:
     """Print one line per row; the exit code is that of the worst one."""
     failed = [job for job in batch.jobs if job.error]
-    lines = [job.file or f"{job.row.name}: {job.error}" for job in batch.jobs]
+    lines = [line for job in batch.jobs for line in ([job.file] if job.file else readable(f"{job.row.name}: {job.error}"))]
     batch.current.output.result([job.document() for job in batch.jobs], lines)
     batch.current.output.note(f"{len(batch.jobs) - len(failed)} of {len(batch.jobs)} made, in {batch.folder}")
     return max((job.error.exit_code for job in failed if job.error), default=0)

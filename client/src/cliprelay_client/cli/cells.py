@@ -1,5 +1,6 @@
 """How many columns of a terminal a text takes."""
 
+import re
 import unicodedata
 
 
@@ -12,6 +13,17 @@ def _cells(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Break a text between words; what a person may copy stays whole: URLs, and commands between backticks."""
+    lines = [""]
+    for word in re.findall(r"(?:`[^`]*`|\S)+", text):
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > columns:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return "\n".join(lines)
 
 
 def set_cell_size(text: str, size: int) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from cliprelay_client.api.errors import ApiError, ClipRelayError, VideoError
-from cliprelay_client.cli.output import colored, plain
+from cliprelay_client.cli.output import MARK, say, say_how_to_go_on
 from cliprelay_client.version import VERSION
 
 INTERRUPTED = 130
-UNREACHABLE = 6
+LOCAL, UNREACHABLE = 1, 6
 _HOMES = {
     "make": "make",
     "submit": "make",
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own flush at the end says nothing
         return 1
     except OSError as error:
-        return _fail(f"{error.filename or 'This machine'}: {error.strerror or error}.", 1, context, {"code": "local"})
+        return _fail(f"{error.filename or 'This machine'}: {error.strerror or error}.", LOCAL, context, {"code": "local"})
 
 
 def _hint(error: click.ClickException) -> str:
@@ -102,14 +102,15 @@ def _fail(message: str, code: int, context: click.Context | None, facts: dict[st
     session = context.obj if context else None
     if session and session.as_json:
         sys.stdout.write(json.dumps({"error": {"message": message, **facts}}, ensure_ascii=False, indent=2) + "\n")
-    sys.stderr.write(f"{colored('cliprelay:', '31', sys.stderr)} {plain(message)}{' ' + hint if hint else ''}\n")
-    if code == UNREACHABLE and session and session.going_on:
-        sys.stderr.write(f"Go on with: {plain(session.going_on)}\n")
+    say(f"{MARK} {message}{' ' + hint if hint else ''}")
+    if code in (LOCAL, UNREACHABLE) and session:
+        say_how_to_go_on(session.going_on)
     return code
 
 
 def _interrupted(context: click.Context | None) -> int:
     session = context.obj if context else None
-    going_on = f" Go on with: {plain(session.going_on)}" if session and session.going_on else ""
-    sys.stderr.write(f"\nInterrupted.{going_on}\n")
+    sys.stderr.write("\n")
+    say("Interrupted.")
+    say_how_to_go_on(session.going_on if session else "")
     return INTERRUPTED

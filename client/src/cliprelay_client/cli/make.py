@@ -1,4 +1,4 @@
-"""`make`, `submit` and `quote`: the price is said before the order, and an order that was cut off is continued."""
+"""`make`, `submit` and `quote`."""
 
 import os
 import re
@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cliprelay_client.api.errors import ApiError, ClipRelayError, ServerTooOld, Unavailable, Unreachable, UsageError, VideoFailed
+from cliprelay_client.api.errors import VideoFailed
 from cliprelay_client.cli.options import Usd, common, fields_of, order_settings
-from cliprelay_client.cli.output import plain, usd
+from cliprelay_client.cli.ordering import check_price, order, price
+from cliprelay_client.cli.output import plain, readable, say
 from cliprelay_client.cli.session import Session, session
 from cliprelay_client.cli.watch import watch_one
 
 if TYPE_CHECKING:
-    from cliprelay_client.api.journal import Intent
-    from cliprelay_client.api.orders import Order
-    from cliprelay_client.api.video import Quote, VideoData
+    from cliprelay_client.api.video import VideoData
 
 PRICED = click.option("--max-usd", type=Usd(), help="Refuse an order that may cost more.")
 YES = click.option("--yes", "-y", is_flag=True, help="Order without a question.")
@@ -47,7 +46,7 @@ def make_command(ctx: click.Context, /, words: tuple[str, ...], output: str | No
     current = session(ctx, options)
     picture, prompt = split(words)
     target = _target(output, picture)
-    video, intent = _order(current, picture, prompt, options, f" --download{_given(output)}")
+    video, intent = order(current, picture, prompt, options, f" --download{_given(output)}")
     try:
         made = watch_one(current, video.id)
         target = target or Path(f"{made.id}.mp4")
@@ -79,12 +78,12 @@ def make_command(ctx: click.Context, /, words: tuple[str, ...], output: str | No
 def submit_command(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> int:
     """Order a video and print its id at once."""
     current = session(ctx, options)
-    video, intent = _order(current, *split(words), options)
+    video, intent = order(current, *split(words), options)
     if intent:
         intent.done()
         intent.release()
     current.output.result(video.raw, [video.id])
-    current.output.note(f"Go on with: cliprelay watch {video.id}")
+    current.output.note("Go on with:", f"cliprelay watch {video.id}")
     return 0
 
 
@@ -99,7 +98,8 @@ def quote_command(ctx: click.Context, /, words: tuple[str, ...], max_usd: Decima
     current = session(ctx, options)
     picture, prompt = split(words)
     quoted = current.client.videos.quote(picture, prompt, **fields_of(options))
-    current.output.result(dict(quoted.raw), [price(quoted), *(f"{each.code}: {each.message}" for each in quoted.warnings)])
+    warnings = (line for each in quoted.warnings for line in readable(f"{each.code}: {each.message}"))
+    current.output.result(dict(quoted.raw), [price(quoted), *warnings])
     if max_usd is not None:
         check_price(quoted, max_usd)
     return 0
@@ -112,117 +112,6 @@ def split(words: tuple[str, ...]) -> tuple[str | None, str]:
     if len(words) == 1 and not Path(words[0]).is_file():
         return None, words[0]
     raise click.UsageError("Give a picture and a prompt in quotes, such as: beach.png 'The waves roll in.'")
-
-
-def price(quoted: "Quote") -> str:
-    """Say the price and what it buys in one line."""
-    shape = quoted.raw.get("geometry") or {}
-    about = "" if quoted.is_exact else "about "
-    return f"{about}{usd(quoted.usd)} for {shape.get('duration', '?')} s of {shape.get('width', '?')}x{shape.get('height', '?')}"
-
-
-def check_price(quoted: "Quote", most: Decimal) -> None:
-    """Refuse an order before it is sent."""
-    if quoted.usd > most:
-        raise Refused(f"The price is {usd(quoted.usd)}, more than --max-usd {most}; nothing was ordered.")
-
-
-class Refused(ClipRelayError):
-    """The command itself refuses, because of a limit that its user gave."""
-
-    exit_code = 3
-
-
-def _order(
-    current: Session, picture: str | None, prompt: str, options: dict[str, Any], then: str = ""
-) -> "tuple[VideoData, Intent | None]":
-    """Say the price, ask, and order under a key that is saved before."""
-    from cliprelay_client.api.orders import order_of
-
-    max_usd, yes, key, new = (options.pop(name) for name in ("max_usd", "yes", "key", "new"))
-    fields = fields_of(options)
-    if max_usd is not None:
-        fields["max_cost_usd"] = str(max_usd)
-    order = order_of(picture, prompt, fields)
-    intent = None if key else claim(current, order, new=new)
-    current.going_on = "the same command; it repeats the order under the same key, which pays at most once."
-    try:
-        video = send(current, order, key, intent, max_usd, yes=yes)
-        current.going_on = f"cliprelay watch {video.id}{then}"
-        current.output.note(f"{'Already ordered' if video.replayed else 'Ordered'}: {video.id}")
-        return video, intent
-    except (ApiError, ServerTooOld, Refused, UsageError, click.UsageError, click.Abort) as refused:
-        if intent and not intent.resumed and not isinstance(refused, Unavailable):
-            intent.done()
-        raise
-    except Unreachable as lost:
-        current.going_on = ""  # the message says it
-        if intent and not intent.resumed and not getattr(lost, "may_have_arrived", True):
-            intent.done()
-        raise
-    except BaseException:
-        if intent:
-            intent.release()
-        raise
-
-
-def claim(current: Session, order: "Order", *, new: bool) -> "Intent":
-    """Take up an equal order that is not finished, or save a fresh key."""
-    fingerprint = order.fingerprint(current.client.core.base_url)
-    intent = current.client.journal.claim(fingerprint)
-    if intent.resumed and new:
-        intent.done()
-        intent = current.client.journal.claim(fingerprint)
-    if intent.resumed:
-        which = intent.video_id or "its answer never arrived"
-        current.output.note(f"Continuing your order of {intent.created_at} ({which}); it is not paid again. --new orders another one.")
-    return intent
-
-
-def send(current: Session, order: "Order", key: str | None, intent: "Intent | None", max_usd: Decimal | None, *, yes: bool) -> "VideoData":
-    """Order after the price was said; what was ordered before is continued without a question."""
-    from cliprelay_client.api import orders
-    from cliprelay_client.api.video import Quote, VideoData
-
-    client = current.client
-    quoted = None
-    if not (intent and intent.resumed):
-        without_limit = orders.Order(order.pictures, {name: value for name, value in order.settings.items() if name != "max_cost_usd"})
-        quoted = Quote(client.driver.run(orders.quote(client.core, without_limit)))
-        if max_usd is not None:
-            check_price(quoted, max_usd)
-        ask(
-            current,
-            price(quoted),
-            [each.message for each in quoted.warnings if each.code != "no_idempotency_key"],
-            yes=yes or max_usd is not None,
-        )
-
-    def ordered(what: "Order") -> "VideoData":
-        raw, replayed = client.driver.run(orders.create(client.core, what, key, client.journal, intent))
-        return VideoData(raw, replayed=replayed)
-
-    try:
-        video = ordered(order)
-    except ServerTooOld:
-        # An older server does not know the limit; the price that was checked is exact.
-        if max_usd is None or quoted is None or not quoted.is_exact:
-            raise
-        video = ordered(without_limit)
-    return video
-
-
-def ask(current: Session, said: str, warnings: list[str], *, yes: bool) -> None:
-    """Say the price before it is spent, and ask a person."""
-    current.output.note(f"Price: {said}")
-    for each in warnings:
-        current.output.note(f"Note: {each}")
-    if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"The price is {said}. Add --yes to order without a question, or --max-usd; nothing was ordered.")
-    if not click.confirm("Order it?", err=True):
-        raise Refused("Nothing was ordered.")
 
 
 def _target(output: str | None, picture: str | None) -> Path | None:
@@ -265,4 +154,4 @@ def open_file(path: Path) -> None:
     try:
         subprocess.Popen([opener, os.fspath(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - the desktop's own
     except OSError:
-        sys.stderr.write(f"No program opens {plain(path)} here.\n")
+        say(f"No program opens {path} here.")

@@ -41,19 +41,19 @@ def order_settings(command: Command) -> Command:
     for option in reversed(
         (
             click.option("--duration", type=int, metavar="SECONDS", help="Length of the video."),
-            click.option("--resolution", metavar="480p|720p"),
+            click.option("--resolution", metavar="480p|720p", help="Size; the larger one costs more."),
             click.option("--ratio", metavar="16:9|…", help="Shape; by default that of the picture."),
             click.option("--audio/--no-audio", "generate_audio", default=None, help="With sound, which doubles the price, or without."),
             click.option("--last-image", metavar="PICTURE", help="Last frame."),
-            click.option("--model", metavar="MODEL"),
-            click.option("--seed", type=int),
-            click.option("--camera-fixed/--camera-free", "camera_fixed", default=None),
-            click.option("--watermark/--no-watermark", "watermark", default=None),
+            click.option("--model", metavar="MODEL", help="By default the server's own."),
+            click.option("--seed", type=int, help="The same number repeats a result roughly."),
+            click.option("--camera-fixed/--camera-free", "camera_fixed", default=None, help="Keep the camera still, or not."),
+            click.option("--watermark/--no-watermark", "watermark", default=None, help="With the provider's mark, or without."),
             click.option("--tier", "service_tier", metavar="default|flex", help="flex: half the price, hours instead of minutes."),
             click.option("--expires-in", type=int, metavar="SECONDS", help="Give up, unpaid, if it is not submitted by then."),
             click.option("--not-before", metavar="TIME", help="Submit not before this time, such as 2026-12-01T08:00:00Z."),
-            click.option("--webhook-url", metavar="URL"),
-            click.option("--metadata", "metadata_pairs", multiple=True, metavar="NAME=VALUE"),
+            click.option("--webhook-url", metavar="URL", help="Where the server sends signed events of this video."),
+            click.option("--metadata", "metadata_pairs", multiple=True, metavar="NAME=VALUE", help="A note of your own."),
             click.option("--set", "more", multiple=True, metavar="FIELD=JSON", help="Any other field of the order."),
         )
     ):

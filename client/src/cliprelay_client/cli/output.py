@@ -8,10 +8,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from cliprelay_client.cli.cells import cell_len, set_cell_size
+from cliprelay_client.cli.cells import cell_len, set_cell_size, wrapped
 
 # Of a table that is wider than the terminal, the last columns go first.
 GAP = "  "
+# Begins every error.
+MARK = "cliprelay:"
 
 
 def plain(text: object) -> str:
@@ -51,10 +53,10 @@ class Output:
             sys.stdout.write(text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8") + "\n")
             sys.stdout.flush()
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, command: str = "") -> None:
         """Tell a person something that no program needs."""
         if not self.is_quiet:
-            say(text)
+            say(text, command)
 
     def table(self, document: Any, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table that fits the terminal; a pipe gets fields between tabs."""
@@ -63,6 +65,11 @@ class Output:
             self.result(document, ["\t".join(row) for row in cells])
         else:
             self.result(document, fitted([list(heads), *cells], width(sys.stdout)))
+
+
+def readable(text: object) -> list[str]:
+    """Break a sentence of a result between words where a terminal ends; a pipe gets one line."""
+    return wrapped(plain(text), width(sys.stdout)).split("\n") if sys.stdout.isatty() else [str(text)]
 
 
 def _line(text: object) -> str:
@@ -81,10 +88,22 @@ def fitted(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
     return [gap.join(set_cell_size(row[place], size) for place, size in enumerate(sizes)).rstrip() for row in rows]
 
 
-def say(text: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(plain(text).encode(sys.stderr.encoding or "utf-8", "replace").decode(sys.stderr.encoding or "utf-8") + "\n")
+def say(text: str, command: str = "") -> None:
+    """Write a line to standard error, broken between words where a terminal ends; a command after it stays whole, to be copied."""
+    line = f"{wrapped(plain(text), width(sys.stderr))}{f' {plain(command)}' if command else ''}"
+    # Colored after it was broken, because colors take no columns.
+    shown = f"{colored(MARK, '31', sys.stderr)}{line.removeprefix(MARK)}" if line.startswith(MARK) else line
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(f"{shown.encode(encoding, 'replace').decode(encoding)}\n")
     sys.stderr.flush()
+
+
+def say_how_to_go_on(how: str) -> None:
+    """Say what to do after an interruption: a command, or a sentence."""
+    if how.startswith("cliprelay "):
+        say("Go on with:", how)
+    elif how:
+        say(f"Go on with: {how}")
 
 
 def usd(amount: object) -> str:

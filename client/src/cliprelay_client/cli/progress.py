@@ -4,10 +4,10 @@ import sys
 import time
 from collections.abc import Callable
 
+from cliprelay_client.api.errors import Unreachable
 from cliprelay_client.cli.cells import cell_len, set_cell_size
 from cliprelay_client.cli.output import plain, width
 
-# Between two drawings of the same state, so that the time is seen to pass.
 SMALLEST_BAR, LARGEST_BAR = 6, 40
 
 
@@ -15,19 +15,28 @@ class Progress:
     """A progress line on a terminal; nothing if there is none, or if the command is quiet."""
 
     def __init__(self, *, is_shown: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._is_shown, self._clock = is_shown and sys.stderr.isatty(), clock
-        self._began = clock()
+        self.is_shown, self._clock = is_shown and sys.stderr.isatty(), clock
+        self._began, self._last = clock(), ("", 0.0, "")
 
     def show(self, state: str, share: float, right: str = "") -> None:
         """Draw the line again."""
-        if not self._is_shown:
+        self._last = (state, share, right)
+        if not self.is_shown:
             return
         sys.stderr.write(f"\r\033[K{line(state, share, self._passed(), right, width(sys.stderr) - 1)}")
         sys.stderr.flush()
 
+    def tick(self) -> None:
+        """Draw the same again, so that the time is seen to pass."""
+        self.show(*self._last)
+
+    def trouble(self, error: Exception) -> None:
+        """Show that the server does not answer, or has no time, where the state was."""
+        self.show("no answer" if isinstance(error, Unreachable) else "busy", *self._last[1:])
+
     def clear(self) -> None:
         """Erase the line before something else is printed."""
-        if self._is_shown:
+        if self.is_shown:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
 

@@ -86,7 +86,7 @@ def _read(source: Path, defaults: Mapping[str, Any]) -> Iterator[tuple[str, dict
     except FileNotFoundError:
         raise UsageError(f"There is no file {source}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{source} is not a text file in UTF-8.") from None
+        raise UsageError(f"{source} is not a text file in UTF-8; a batch is a .jsonl or .csv file, or a folder of pictures.") from None
     except csv.Error as error:
         raise UsageError(f"{source} is not a CSV file: {error}.") from None
 

@@ -28,13 +28,13 @@ def get_command(ctx: click.Context, /, video_id: str, **options: Any) -> int:
 
 
 @click.command("list")
-@click.option("--status", metavar="STATUS")
+@click.option("--status", metavar="STATUS", help="One of queued, submitting, running, archiving, succeeded, failed, expired, canceled.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.option("--after", metavar="ID", help="The next page: the last id of this one.")
-@click.option("--oldest-first", is_flag=True)
+@click.option("--oldest-first", is_flag=True, help="The other way round.")
 @click.option("--from", "since", metavar="DATE", help="Ordered on this day or later.")
-@click.option("--to", metavar="DATE")
-@click.option("--model", metavar="MODEL")
+@click.option("--to", metavar="DATE", help="Ordered on this day or earlier.")
+@click.option("--model", metavar="MODEL", help="Only those of this model.")
 @common
 @click.pass_context
 def list_command(ctx: click.Context, /, limit: int, oldest_first: bool, since: str | None, **options: Any) -> int:
@@ -48,7 +48,7 @@ def list_command(ctx: click.Context, /, limit: int, oldest_first: bool, since: s
     document = {"data": [each.raw for each in page.data], "next": page.next}
     current.output.table(document, ("ID", "STATUS", "CREATED", "USD", "PROMPT"), rows)
     if page.next:
-        current.output.note(f"More: cliprelay list --after {page.next}")
+        current.output.note("More:", f"cliprelay list --after {page.next}")
     return 0
 
 
@@ -63,7 +63,7 @@ def _cost(video: "VideoData") -> str:
 @common
 @click.pass_context
 def download_command(ctx: click.Context, /, video_id: str, output: str | None, force: bool, **options: Any) -> int:
-    """Download a video: resumed after a break, checked, and never half."""
+    """Download a video. It is resumed after a break, checked, and never half."""
     current = session(ctx, options)
     current.going_on = "the same command; what has arrived is kept."
     video = current.client.videos.get(video_id)
@@ -106,7 +106,7 @@ def cancel_command(ctx: click.Context, /, video_id: str, discard: bool, **option
 @common
 @click.pass_context
 def delete_command(ctx: click.Context, /, video_id: str, yes: bool, **options: Any) -> int:
-    """Delete an ended video: its file, link, prompt and metadata."""
+    """Delete an ended video. Its file, link, prompt and metadata are gone for ever."""
     current = session(ctx, options)
     if not yes:
         click.confirm(f"Delete {video_id} for ever?", abort=True, err=True)
@@ -121,7 +121,7 @@ def delete_command(ctx: click.Context, /, video_id: str, yes: bool, **options: A
 @common
 @click.pass_context
 def link_command(ctx: click.Context, /, video_id: str, renew: bool, **options: Any) -> int:
-    """Print the durable link, which needs no key: treat it like a password."""
+    """Print the durable link. It needs no key: treat it like a password."""
     from cliprelay_client.api.errors import UsageError
 
     current = session(ctx, options)

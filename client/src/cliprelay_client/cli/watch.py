@@ -6,7 +6,7 @@ import click
 
 from cliprelay_client.api.errors import ClipRelayError, UsageError
 from cliprelay_client.cli.options import common
-from cliprelay_client.cli.output import usd
+from cliprelay_client.cli.output import readable, usd
 from cliprelay_client.cli.progress import Progress
 from cliprelay_client.cli.session import Session, session
 
@@ -44,16 +44,17 @@ def _watch_many(current: Session, video_ids: tuple[str, ...], output: str | None
     from cliprelay_client.cli.videos import download_to
 
     progress, documents, lines, codes = Progress(is_shown=not current.output.is_quiet), list[Any](), list[str](), [0]
+    current.client.core.on_repeat = progress.trouble
     progress.show("waiting", 0)
     for video in current.client.videos.wait_many(video_ids):
         progress.show("waiting", len(documents) / len(video_ids))
         error: ClipRelayError | None = outcome_error(video)
-        document, line = dict(video.raw), str(error or f"{video.id} succeeded")
+        document, shown = dict(video.raw), readable(error or f"{video.id} succeeded")
         if error is None and downloads:
-            line = str(download_to(current, video, output))
-            document["file"] = line
+            shown = [str(download_to(current, video, output))]
+            document["file"] = shown[0]
         documents.append(document)
-        lines.append(line)
+        lines += shown
         codes.append(error.exit_code if error else 0)
         progress.show("waiting", len(documents) / len(video_ids))
     progress.clear()
@@ -65,7 +66,7 @@ def watch_one(current: Session, video_id: str) -> "Video":
     """Wait for one video, with a progress line; raise the error of one that was not made."""
     from cliprelay_client.api import waiting
     from cliprelay_client.api.client import Video
-    from cliprelay_client.api.video import VideoData, outcome_error
+    from cliprelay_client.api.video import VideoData, or_error
 
     progress, client = Progress(is_shown=not current.output.is_quiet), current.client
 
@@ -73,15 +74,14 @@ def watch_one(current: Session, video_id: str) -> "Video":
         video = VideoData(raw)
         progress.show(video.status, video.progress / 100, usd(video.cost_usd) if video.cost_usd is not None else "")
 
+    client.core.on_repeat = progress.trouble
     progress.show("waiting", 0)
     poll = UNSEEN_POLL if current.output.is_quiet else SEEN_POLL
     try:
         raw = client.driver.run(waiting.wait(client.core, video_id, longest_poll=poll), update)
     finally:
         progress.clear()
-    video = Video(raw, client.videos)
-    if error := outcome_error(video):
-        raise error
+    video = or_error(Video(raw, client.videos))
     if not raw.get("video"):
         raise UsageError(f"{video_id} has no file any more.")
     return video

@@ -1,7 +1,7 @@
 """`cliprelay mcp`: the tools over standard input and output, with the public SDK."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -21,21 +21,12 @@ INSTRUCTIONS = (
     "same picture and prompt give another `variation`. "
     "A video that failed or is unconfirmed must not be ordered again without asking the user."
 )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Let the agent read our errors; the SDK hides all others."""
-    try:
-        yield
-    except ClipRelayError as error:
-        raise ToolError(str(error)) from None
+SETTINGS = ("duration", "resolution", "ratio", "generate_audio", "model", "service_tier", "seed")
 
 
 def build(base_url: str | None, api_key: str | None, *, max_usd: Decimal | None, session_max_usd: Decimal | None) -> MCPServer:
     """Build the server; base URL and key are checked now, and asked for nowhere else."""
     client = AsyncClient(base_url, api_key)
-    tools = AgentTools(client, Spending(max_usd, session_max_usd))
 
     @asynccontextmanager
     async def closing(_: MCPServer) -> AsyncIterator[None]:
@@ -43,13 +34,20 @@ def build(base_url: str | None, api_key: str | None, *, max_usd: Decimal | None,
             yield
 
     server = MCPServer("cliprelay", version=VERSION, instructions=INSTRUCTIONS, lifespan=closing, log_level="ERROR")
+    shown = ShownTools(AgentTools(client, Spending(max_usd, session_max_usd)))
+    for tool in (shown.quote, shown.submit, shown.wait, shown.get, shown.list, shown.cancel):
+        server.add_tool(tool)
+    return server
 
-    async def told(work: Awaitable[T]) -> T:
-        with _told():
-            return await work
 
-    @server.tool()
+class ShownTools:
+    """The tools as an agent sees them: the SDK turns each name, signature and docstring into what it is told."""
+
+    def __init__(self, tools: AgentTools) -> None:
+        self._tools = tools
+
     async def quote(
+        self,
         prompt: str,
         image: str | None = None,
         duration: int | None = None,
@@ -60,10 +58,10 @@ def build(base_url: str | None, api_key: str | None, *, max_usd: Decimal | None,
         service_tier: str | None = None,
     ) -> QuoteFacts:
         """Say what a video would cost. Free; nothing is ordered. `image` is an https URL or the path of a local picture."""
-        return await told(tools.quote(image, prompt, _settings(duration, resolution, ratio, generate_audio, model, service_tier)))
+        return await _told(self._tools.quote(image, prompt, _settings(locals())))
 
-    @server.tool()
     async def submit(
+        self,
         prompt: str,
         image: str | None = None,
         duration: int | None = None,
@@ -76,53 +74,40 @@ def build(base_url: str | None, api_key: str | None, *, max_usd: Decimal | None,
         variation: str = "",
     ) -> VideoFacts:
         """Order a video, which costs money, and return its id at once. The same arguments are the same video, paid once."""
-        given = _settings(duration, resolution, ratio, generate_audio, model, service_tier)
-        return await told(tools.submit(image, prompt, {**given, **({} if seed is None else {"seed": seed})}, variation))
+        return await _told(self._tools.submit(image, prompt, _settings(locals()), variation))
 
-    @server.tool()
-    async def wait(video_id: str, ctx: Context, seconds: int = 50) -> VideoFacts:
+    async def wait(self, video_id: str, ctx: Context, seconds: int = 50) -> VideoFacts:
         """Wait for a video to end, at most 50 seconds a call. Free. `link` in the result opens the video."""
 
         async def report(done: float, status: str) -> None:
             await ctx.report_progress(done, 100, status)
 
-        return await told(tools.wait(video_id, seconds, report))
+        return await _told(self._tools.wait(video_id, seconds, report))
 
-    @server.tool()
-    async def get(video_id: str) -> VideoFacts:
+    async def get(self, video_id: str) -> VideoFacts:
         """Read a video as it is now."""
-        return await told(tools.get(video_id))
+        return await _told(self._tools.get(video_id))
 
-    @server.tool(name="list")
-    async def list_videos(status: str | None = None, limit: int = 20, after: str | None = None) -> ListFacts:
+    async def list(self, status: str | None = None, limit: int = 20, after: str | None = None) -> ListFacts:
         """List the videos of this account, newest first."""
-        return await told(tools.list(status, limit, after))
+        return await _told(self._tools.list(status, limit, after))
 
-    @server.tool()
-    async def cancel(video_id: str) -> VideoFacts:
+    async def cancel(self, video_id: str) -> VideoFacts:
         """Cancel a video that is not finished; `billed` says whether it may still cost money."""
-        return await told(tools.cancel(video_id))
-
-    return server
+        return await _told(self._tools.cancel(video_id))
 
 
-def _settings(
-    duration: int | None,
-    resolution: str | None,
-    ratio: str | None,
-    generate_audio: bool | None,
-    model: str | None,
-    service_tier: str | None,
-) -> dict[str, Any]:
-    named = {
-        "duration": duration,
-        "resolution": resolution,
-        "ratio": ratio,
-        "generate_audio": generate_audio,
-        "model": model,
-        "service_tier": service_tier,
-    }
-    return {name: value for name, value in named.items() if value is not None}
+async def _told(work: Awaitable[T]) -> T:
+    """Let the agent read our errors; the SDK hides all others."""
+    try:
+        return await work
+    except ClipRelayError as error:
+        raise ToolError(str(error)) from None
+
+
+def _settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the settings that were given out of a tool's arguments."""
+    return {name: arguments[name] for name in SETTINGS if arguments.get(name) is not None}
 
 
 def serve(base_url: str | None, api_key: str | None, *, max_usd: Decimal | None, session_max_usd: Decimal | None) -> None:
