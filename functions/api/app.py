@@ -46,6 +46,7 @@ def _front() -> Front:
         addresses=wiring.addresses(),
         max_wait=settings.max_wait(),
         serve_docs=settings.serve_docs(),
+        serve_console=settings.serve_console(),
     )
     return Front(api)
 

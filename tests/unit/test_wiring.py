@@ -113,8 +113,9 @@ def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(mon
 @pytest.mark.parametrize(("serves", "wait"), [("true", "25"), ("false", "0")])
 def test_the_api_s_switches_are_read_as_the_template_writes_them(monkeypatch: pytest.MonkeyPatch, serves: str, wait: str) -> None:
     monkeypatch.setenv("SERVE_DOCS", serves)
+    monkeypatch.setenv("SERVE_CONSOLE", serves)
     monkeypatch.setenv("MAX_WAIT", wait)
-    assert (settings.serve_docs(), settings.max_wait()) == (serves == "true", int(wait))
+    assert (settings.serve_docs(), settings.serve_console(), settings.max_wait()) == (serves == "true", serves == "true", int(wait))
 
 
 RULES = [
@@ -385,6 +386,7 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         "QUEUE_LIMIT": "100",
         "MAX_WAIT": "25",
         "SERVE_DOCS": "true",
+        "SERVE_CONSOLE": "true",
         "IMAGE_PROBE": "off",
         "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",

@@ -54,6 +54,7 @@ class Services:
     addresses: Limits = CLOUD
     max_wait: int = LONGEST
     serve_docs: bool = True
+    serve_console: bool = True
 
     def find(self, video_id: str, tenant: str) -> Video:
         """Find a tenant's own video; raises the same `not_found` for unknown ids and other tenants' videos."""
