@@ -27,10 +27,10 @@ export async function showDeliveries(box, id, signal) {
 }
 
 function rows(deliveries, again) {
-  const heads = ["Event", "To", "Status", "Attempts", "Next attempt", ""];
+  const heads = ["Event", "To", "Status", "Attempts", "Next attempt", "Action"];
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Webhook deliveries" }, table("Newest first", [heads, ...deliveries.map((each) => [
     each.type, words(each.url_host), each.status, attempts(each.attempts || []), each.next_attempt_at ? time(each.next_attempt_at) : "",
-    make("button", { type: "button", onclick: () => again(each.event_id), "aria-label": `Send ${each.type} again` }, "Send again"),
+    make("button", { type: "button", onclick: () => again(each.event_id), "aria-label": `Send again: ${each.type}` }, "Send again"),
   ])]));
 }
 
