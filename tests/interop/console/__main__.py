@@ -83,6 +83,12 @@ def serve(script: "subprocess.Popen[str]", service: Restarts) -> int:
     return script.wait()
 
 
+def _limit(ready: Path) -> None:
+    """Give the service's tenant a budget, which the page then shows."""
+    command = [sys.executable, "-m", "operate", "--local", str(ready), "budgets", "set", "--tenant", "local", "--month", "300"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+
+
 def main() -> int:
     """Start the service and the script."""
     parser = argparse.ArgumentParser(prog="python -m tests.interop.console")
@@ -96,6 +102,7 @@ def main() -> int:
         service = Restarts(folder, options.base_path)
         try:
             ready = service.start()
+            _limit(folder / "ready.json")
             given = {"console": f"{ready.api}/console", "api": ready.api, "key": ready.key, "browser": chromium, "picture": str(PICTURE)}
             given |= {"pictures": str(options.pictures.absolute()) if options.pictures else "", "folder": name}
             script = subprocess.Popen(  # noqa: S603

@@ -31,7 +31,9 @@ export async function open(browser, options = {}, url = given.console) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: new URL(given.api).origin });
   await context.exposeFunction("noteViolation", (text) => results.violations.push(text));
   await context.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => window.noteViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
+    addEventListener("securitypolicyviolation", (event) =>
+      window.noteViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`),
+    );
   });
   const page = await context.newPage();
   page.on("dialog", (dialog) => ((results.dialogs += 1), dialog.dismiss()));
@@ -58,13 +60,22 @@ export async function accessible(page, name) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document));
   results.violations.length = seen; // axe's own way of being loaded is no use of the console
-  check(`axe-core finds nothing: ${name}`, violations.length === 0, violations.map(({ id, nodes }) => `${id} ${nodes.map((each) => each.target).join(" ")}`).join("; "));
+  check(
+    `axe-core finds nothing: ${name}`,
+    violations.length === 0,
+    violations.map(({ id, nodes }) => `${id} ${nodes.map((each) => each.target).join(" ")}`).join("; "),
+  );
 }
 
 export async function fits(page, name) {
-  const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  const [width, room] = await widths(page);
   check(`no horizontal scroll: ${name}`, width <= room, `${width} of ${room}`);
 }
+
+/** The width of the page and that of the screen: a phone would show a wider page smaller. */
+export const widths = (page) => page.evaluate(() => [Math.max(document.documentElement.scrollWidth, innerWidth), screen.width]);
+
+export const isWider = async (page) => widths(page).then(([width, room]) => width > room);
 
 export async function picture(page, name, options = {}) {
   if (given.pictures) await page.screenshot({ path: `${given.pictures}/${name}.png`, ...options });
@@ -73,8 +84,10 @@ export async function picture(page, name, options = {}) {
 /** Call the API without the page. */
 export async function api(method, path, body, headers = {}) {
   const answer = await fetch(`${given.api}/v1/${path}`, {
-    method, headers: { Authorization: `Bearer ${given.key}`, "Content-Type": "application/json", ...headers },
-    body: body && JSON.stringify(body), redirect: "manual",
+    method,
+    headers: { Authorization: `Bearer ${given.key}`, "Content-Type": "application/json", ...headers },
+    body: body && JSON.stringify(body),
+    redirect: "manual",
   });
   return { status: answer.status, data: await answer.json().catch(() => null) };
 }
@@ -82,7 +95,13 @@ export async function api(method, path, body, headers = {}) {
 /** Another host, which counts who asks it. */
 export async function foreignHost() {
   const asked = [];
-  const server = createServer((request, response) => (asked.push(request.url), response.setHeader("Access-Control-Allow-Origin", "*"), response.end("window.pwned = true")));
+  const server = createServer(
+    (request, response) => (
+      asked.push(request.url),
+      response.setHeader("Access-Control-Allow-Origin", "*"),
+      response.end("window.pwned = true")
+    ),
+  );
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}`, asked, close: () => server.close() };
 }

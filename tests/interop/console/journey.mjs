@@ -28,10 +28,17 @@ async function sizes(browser) {
   await page.goto(given.console, { waitUntil: "networkidle" });
   const bytes = sent.reduce((sum, each) => sum + each.size, 0);
   check("the first visit is small", bytes <= 24_000 && sent.length <= 16, `${sent.length} requests, ${bytes} bytes`);
-  check("no request leaves the service", sent.every(({ url }) => new URL(url).origin === new URL(given.console).origin));
+  check(
+    "no request leaves the service",
+    sent.every(({ url }) => new URL(url).origin === new URL(given.console).origin),
+  );
   sent.length = 0;
   await page.reload({ waitUntil: "networkidle" });
-  check("the second visit is answered by 304", sent.every(({ size }) => size === 0), `${sent.length} requests, ${sent.reduce((sum, each) => sum + each.size, 0)} bytes`);
+  check(
+    "the second visit is answered by 304",
+    sent.every(({ size }) => size === 0),
+    `${sent.length} requests, ${sent.reduce((sum, each) => sum + each.size, 0)} bytes`,
+  );
   await page.goto(`${given.api}/`);
   check("/ leads to the console", page.url() === given.console, page.url());
   await page.context().close();
@@ -42,23 +49,37 @@ async function signing(browser) {
   await accessible(page, "sign in");
   await signIn(page, "clr_wrong");
   await page.waitForSelector("#error-key:not([hidden])");
-  check("a wrong key is refused at its field", (await page.getAttribute("#field-key", "aria-invalid")) === "true", await page.textContent("#error-key"));
+  check(
+    "a wrong key is refused at its field",
+    (await page.getAttribute("#field-key", "aria-invalid")) === "true",
+    await page.textContent("#error-key"),
+  );
   await signIn(page);
   await page.waitForSelector("#view-new:not([hidden])");
   check("the key is in no address", !page.url().includes("clr_"));
   return page;
 }
 
-const dropped = (page, name, bytes, type) => page.evaluate(async ([name, bytes, type]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([new Uint8Array(bytes)], name, { type }));
-  document.querySelector("[data-field=image]").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}, [name, [...bytes], type]);
+const dropped = (page, name, bytes, type) =>
+  page.evaluate(
+    async ([name, bytes, type]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+      document
+        .querySelector("[data-field=image]")
+        .dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    [name, [...bytes], type],
+  );
 
 async function refusedPicture(page) {
   await dropped(page, "dot.gif", Buffer.from("R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "base64"), "image/gif");
   await page.waitForSelector("#error-image:not([hidden])");
-  check("a refused picture gets the API's sentence at its field", (await page.textContent("#error-image")).includes("each side more than 300"), await page.textContent("#error-image"));
+  check(
+    "a refused picture gets the API's sentence at its field",
+    (await page.textContent("#error-image")).includes("each side more than 300"),
+    await page.textContent("#error-image"),
+  );
   await accessible(page, "new video with a refused picture");
 }
 
@@ -67,12 +88,19 @@ async function order(page, prompt) {
   await page.fill("#field-prompt", prompt);
   await page.fill("#field-duration", "4");
   await page.selectOption("#field-resolution", "480p");
-  await page.waitForFunction(() => document.querySelector("#order-button").getAttribute("aria-disabled") === "false" && document.querySelector("#quote").textContent.includes("864 × 496"));
+  await page.waitForFunction(
+    () =>
+      document.querySelector("#order-button").getAttribute("aria-disabled") === "false" &&
+      document.querySelector("#quote").textContent.includes("864 × 496"),
+  );
   await accessible(page, "new video with a price");
   await fits(page, "new video, 1,280 px");
   await picture(page, "console-order");
   const price = (await page.textContent("#order-button")).match(/\$(\S+)/)[1];
-  const [request] = await Promise.all([page.waitForRequest((each) => each.method() === "POST" && each.url().endsWith("/v1/videos")), page.click("#order-button")]);
+  const [request] = await Promise.all([
+    page.waitForRequest((each) => each.method() === "POST" && each.url().endsWith("/v1/videos")),
+    page.click("#order-button"),
+  ]);
   check("max_cost_usd is the price that was shown", request.postDataJSON().max_cost_usd === price, price);
   check("the order has an Idempotency-Key of its own", /^console-[0-9a-f]{32}$/.test(request.headers()["idempotency-key"]));
   await page.waitForSelector("#view-video:not([hidden]) .badge");
@@ -81,7 +109,12 @@ async function order(page, prompt) {
 async function watched(page) {
   const seen = new Set();
   await page.exposeFunction("seeStatus", (status) => seen.add(status));
-  await page.evaluate(() => new MutationObserver(() => window.seeStatus(document.querySelector(".state .badge")?.textContent || "")).observe(document.querySelector("#video"), { childList: true, subtree: true }));
+  await page.evaluate(() =>
+    new MutationObserver(() => window.seeStatus(document.querySelector(".state .badge")?.textContent || "")).observe(
+      document.querySelector("#video"),
+      { childList: true, subtree: true },
+    ),
+  );
   await page.waitForFunction(() => document.querySelector(".badge").textContent === "running", null, { timeout: LONG });
   await accessible(page, "a video on its way");
   await service("stop");
@@ -89,9 +122,16 @@ async function watched(page) {
   check("a stopped service is said", await page.isVisible("#notice"), await page.textContent("#notice"));
   await service("start");
   await page.waitForSelector("video", { timeout: LONG });
-  check("the video was watched to its end through a restart", (await page.textContent(".state .badge")) === "succeeded", [...seen].filter(Boolean).join(", "));
+  check(
+    "the video was watched to its end through a restart",
+    (await page.textContent(".state .badge")) === "succeeded",
+    [...seen].filter(Boolean).join(", "),
+  );
   await page.waitForSelector("#notice", { state: "hidden" });
-  const { muted, inline } = await page.evaluate(() => ({ muted: document.querySelector("video").muted, inline: document.querySelector("video").hasAttribute("playsinline") }));
+  const { muted, inline } = await page.evaluate(() => ({
+    muted: document.querySelector("video").muted,
+    inline: document.querySelector("video").hasAttribute("playsinline"),
+  }));
   check("the player is muted and plays inline", muted && inline);
   await page.evaluate(() => document.querySelector("video").play());
   await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
@@ -112,12 +152,18 @@ async function links(browser, page) {
   const strangers = await browser.newContext();
   const stranger = await strangers.newPage();
   await stranger.goto(link);
-  check("a private window plays it", await stranger.evaluate(() => new Promise((resolve) => {
-    const video = document.querySelector("video");
-    if (video.readyState > 0) resolve(true);
-    video.onloadedmetadata = () => resolve(true);
-    video.onerror = () => resolve(false);
-  })));
+  check(
+    "a private window plays it",
+    await stranger.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const video = document.querySelector("video");
+          if (video.readyState > 0) resolve(true);
+          video.onloadedmetadata = () => resolve(true);
+          video.onerror = () => resolve(false);
+        }),
+    ),
+  );
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download")]);
   check("the download has a name", /^vid_.*\.mp4$/.test(download.suggestedFilename()), download.suggestedFilename());
   await page.click("text=Revoke link");
@@ -179,22 +225,45 @@ async function largePicture(page) {
   bmp.writeUInt32LE(bmp.length, 2);
   bmp.writeUInt32LE(0, 6);
   bmp.writeUInt32LE(54, 10);
-  for (const [at, value] of [[14, 40], [18, 640], [22, 360], [30, 0], [34, 640 * 360 * 3], [38, 2835], [42, 2835], [46, 0], [50, 0]]) bmp.writeUInt32LE(value, at);
+  for (const [at, value] of [
+    [14, 40],
+    [18, 640],
+    [22, 360],
+    [30, 0],
+    [34, 640 * 360 * 3],
+    [38, 2835],
+    [42, 2835],
+    [46, 0],
+    [50, 0],
+  ])
+    bmp.writeUInt32LE(value, at);
   bmp.writeUInt16LE(1, 26);
   bmp.writeUInt16LE(24, 28);
   const [request] = await Promise.all([
     page.waitForRequest((each) => each.url().endsWith("/v1/quotes") && String(each.postDataJSON().image).startsWith("upload_")),
-    page.evaluate(([base64]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], "large.bmp", { type: "image/bmp" }));
-      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-    }, [bmp.toString("base64")]),
+    page.evaluate(
+      ([base64]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], "large.bmp", { type: "image/bmp" }));
+        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+      },
+      [bmp.toString("base64")],
+    ),
   ]);
-  check("a pasted large picture goes to the bucket and is judged", (await (await request.response()).json()).object === "quote", `${bmp.length} bytes`);
+  check(
+    "a pasted large picture goes to the bucket and is judged",
+    (await (await request.response()).json()).object === "quote",
+    `${bmp.length} bytes`,
+  );
 }
 
 async function lists(page) {
-  for (const number of [1, 2, 3]) await api("POST", "videos", { model: "seedance-v1.5-pro-t2v", prompt: `Later ${number}`, not_before: new Date(Date.now() + 3_600_000).toISOString() });
+  for (const number of [1, 2, 3])
+    await api("POST", "videos", {
+      model: "seedance-v1.5-pro-t2v",
+      prompt: `Later ${number}`,
+      not_before: new Date(Date.now() + 3_600_000).toISOString(),
+    });
   await page.click("nav >> text=Videos");
   await page.waitForSelector("#list li");
   const all = await page.locator("#list li").count();
@@ -214,13 +283,18 @@ async function lists(page) {
   await accessible(page, "the list");
   await page.click("nav >> text=Usage");
   await page.waitForSelector("#usage table");
-  check("usage and budget are shown", (await page.textContent("#budget")).includes("budget"), await page.textContent("#budget p"));
+  await page.waitForSelector("#budget p");
+  check("usage and budget are shown", (await page.textContent("#budget")).includes("of $300.0000"), await page.textContent("#budget p"));
   await accessible(page, "usage");
 }
 
 /** Every view at phone width, and in dark colours. */
 async function views(browser) {
-  for (const [name, options] of [["phone", PHONE], ["dark", { colorScheme: "dark" }], ["dark phone", { ...PHONE, colorScheme: "dark" }]]) {
+  for (const [name, options] of [
+    ["phone", PHONE],
+    ["dark", { colorScheme: "dark" }],
+    ["dark phone", { ...PHONE, colorScheme: "dark" }],
+  ]) {
     const page = await signedIn(browser, options);
     const id = (await api("GET", "videos?limit=1")).data.data[0].id;
     for (const view of ["new", "videos", "usage", id]) {

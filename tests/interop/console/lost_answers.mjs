@@ -9,7 +9,8 @@ async function filled(page, prompt) {
 }
 
 export async function lostAnswers(browser) {
-  const page = await signedIn(browser), keys = [];
+  const page = await signedIn(browser),
+    keys = [];
   let losses = 2;
   await page.route("**/v1/videos", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
@@ -26,7 +27,11 @@ export async function lostAnswers(browser) {
   await page.waitForSelector("#view-video:not([hidden]) .badge");
   const found = (await api("GET", `videos?idempotency_key=${keys[0]}`)).data.data;
   const same = (await api("GET", "videos?limit=100")).data.data.filter((each) => each.request?.prompt === "An order whose answer is lost.");
-  check("three sendings with one key are one video", new Set(keys).size === 1 && keys.length >= 3 && same.length === 1 && found.length === 1, `${keys.length} sendings, ${same.length} video`);
+  check(
+    "three sendings with one key are one video",
+    new Set(keys).size === 1 && keys.length >= 3 && same.length === 1 && found.length === 1,
+    `${keys.length} sendings, ${same.length} video`,
+  );
   check("nothing is left to send", (await page.evaluate(() => sessionStorage.getItem("cliprelay.order"))) === null);
 
   losses = 100;
@@ -36,6 +41,9 @@ export async function lostAnswers(browser) {
   await page.waitForFunction(() => document.querySelector("#unanswered").textContent.includes("same key"));
   await page.click("text=Stop sending");
   await page.waitForSelector("#view-video:not([hidden]) .badge");
-  check("who stops sending is shown the video that was accepted", (await page.textContent("#video")).includes("An order that is given up."));
+  check(
+    "who stops sending is shown the video that was accepted",
+    (await page.textContent("#video")).includes("An order that is given up."),
+  );
   await page.context().close();
 }

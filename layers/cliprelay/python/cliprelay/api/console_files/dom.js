@@ -76,7 +76,8 @@ export const row = (name, ...values) => [make("dt", {}, name), make("dd", {}, ..
 export const badge = (status) => make("span", { class: `badge is-${status}` }, status);
 
 export function warningList(warnings) {
-  return warnings.length > 0 && make("ul", { class: "warnings", "aria-label": "Warnings" }, warnings.map((each) => make("li", {}, words(each.message))));
+  const lines = warnings.map((each) => make("li", {}, words(each.message)));
+  return lines.length > 0 && make("ul", { class: "warnings", "aria-label": "Warnings" }, lines);
 }
 
 export const usd = (text) => `$${text}`;

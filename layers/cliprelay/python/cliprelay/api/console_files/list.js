@@ -31,9 +31,9 @@ export function clearList() {
 async function load(after) {
   asking?.abort();
   asking = new AbortController();
-  const { signal } = asking, list = find("list");
+  const { signal } = asking, list = find("list"), filters = Object.fromEntries(new FormData(form));
   try {
-    const { data } = await call("GET", `videos${query({ ...Object.fromEntries(new FormData(form)), limit: String(PAGE), after })}`, { signal });
+    const { data } = await call("GET", `videos${query({ ...filters, limit: String(PAGE), after })}`, { signal });
     clear(form);
     notice("");
     if (!after) fill(list);
@@ -41,7 +41,8 @@ async function load(after) {
     list.append(...data.data.map(item));
     next = data.next;
     const number = list.children.length;
-    find("list-count").textContent = number ? `${number} shown${data.has_more ? ", there are more" : ""}` : data.has_more ? "None among the newest." : "No videos.";
+    const none = data.has_more ? "None among the newest." : "No videos.";
+    find("list-count").textContent = number ? `${number} shown${data.has_more ? ", there are more" : ""}` : none;
     show(find("more"), data.has_more);
     if (after) list.children[first]?.querySelector("a").focus();
   } catch (error) {
@@ -53,7 +54,7 @@ async function load(after) {
 function item(video) {
   const poster = video.video?.poster;
   return make("li", {},
-    poster ? make("img", { class: "poster", src: linkHere(poster.link), alt: "", loading: "lazy", width: poster.width, height: poster.height }) : make("span", { class: "poster" }),
+    poster ? make("img", { class: "poster", src: linkHere(poster.link), alt: "", loading: "lazy" }) : make("span", { class: "poster" }),
     make("div", {},
       make("a", { href: `#${video.id}` }, words(video.request?.prompt || video.id)),
       make("p", { class: "hint" }, badge(video.status), " ", time(video.created_at), " · ", cost(video.cost))));

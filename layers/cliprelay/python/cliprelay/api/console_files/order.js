@@ -78,7 +78,8 @@ function made({ name, kind, description, default: usual, enum: values, label }) 
   const title = label || LABELS[name] || name, id = `field-${name}`;
   if (kind === "image") {
     const { formats, side_pixels: side, bytes } = model.images;
-    const hint = `Drop, paste or choose a file: ${formats.join(", ")}; each side more than ${side.more_than} and less than ${side.less_than} pixels, under ${size(bytes.less_than)}.`;
+    const hint = `Drop, paste or choose a file: ${formats.join(", ")}; under ${size(bytes.less_than)}, `
+      + `each side more than ${side.more_than} and less than ${side.less_than} pixels.`;
     const picture = pictureField(name, title, hint, changed);
     pictures.push(picture);
     readers[name] = () => picture.value;
@@ -95,7 +96,8 @@ function made({ name, kind, description, default: usual, enum: values, label }) 
     return field(name, title, input, description);
   }
   const isLong = kind === "prompt" || kind === "pairs";
-  const input = make(isLong ? "textarea" : "input", { id, rows: isLong ? 4 : null, dir: "auto", placeholder: usual, autocomplete: "off", inputmode: kind === "integer" ? "numeric" : null });
+  const only = isLong ? { rows: 4 } : { autocomplete: "off", placeholder: usual, inputmode: kind === "integer" && "numeric" };
+  const input = make(isLong ? "textarea" : "input", { id, dir: "auto", ...only });
   readers[name] = () => ({ integer: number, pairs }[kind] || String)(input.value.trim());
   return field(name, title, input, description);
 }
@@ -117,8 +119,8 @@ function body() {
 function missing() {
   if (pictures.some((each) => each.busy)) return "Sending the picture …";
   if (pictures.some((each) => each.failed)) return "Choose another picture.";
-  const image = pictures.find((each) => each.name === "image");
-  return image && image.value === undefined && model.fields.find((each) => each.name === "image").required ? "Choose a picture to see the price." : "";
+  const needed = pictures.filter(({ name }) => model.fields.find((each) => each.name === name).required);
+  return needed.some((each) => each.value === undefined) ? "Choose a picture to see the price." : "";
 }
 
 function changed() {
@@ -190,7 +192,8 @@ async function deliver() {
   tell("");
   update();
   try {
-    const video = await outbox.send((reason) => (line.textContent = `${reason} The order is sent again with the same key, so it is paid once.`), signal);
+    const waits = (reason) => (line.textContent = `${reason} The order is sent again with the same key, so it is paid once.`);
+    const video = await outbox.send(waits, signal);
     location.hash = video.id;
   } catch (error) {
     if (signal.aborted) return;

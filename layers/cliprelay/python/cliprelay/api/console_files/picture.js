@@ -35,6 +35,7 @@ export function pictureField(name, label, hint, changed) {
     const { signal } = work;
     Object.assign(state, { file, value: undefined, busy: true, failed: false });
     clear(made);
+    named(file);
     see(file);
     changed();
     try {
@@ -47,6 +48,13 @@ export function pictureField(name, label, hint, changed) {
       else complainAbout(made, error.message);
     }
     changed();
+  }
+
+  /** Let the input name a file that was dropped or pasted, too. */
+  function named(file) {
+    const data = new DataTransfer();
+    data.items.add(file);
+    input.files = data.files;
   }
 
   function remove() {

@@ -33,7 +33,9 @@ export function clearUsage() {
   fill(find("budget"));
 }
 
-const amounts = (each) => [count(each.videos), count(each.seconds), count(each.tokens), usd(each.reserved_usd), usd(each.settled_usd), usd(each.doubtful_usd)];
+const amounts = (each) => [
+  ...[each.videos, each.seconds, each.tokens].map(count), ...[each.reserved_usd, each.settled_usd, each.doubtful_usd].map(usd),
+];
 
 /** Only a quote says what is left of a budget, and one of a model without pictures needs nothing else. */
 async function showBudget() {

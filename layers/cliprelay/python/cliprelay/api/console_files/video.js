@@ -7,8 +7,7 @@ const WALK = ["queued", "submitting", "running", "archiving", "succeeded"];
 // How long to hold a request, in seconds, by the age of the video: short at first, so that each step shows soon.
 const WAITS = [[60, 2], [600, 5], [Infinity, 25]];
 const LONGEST_PAUSE = 10;
-// An answer without a wait must not be asked for at once.
-const SHORTEST = 2;
+const RETRY_MS = 60_000;
 
 let watching = null;
 
@@ -39,8 +38,9 @@ async function watch(id, view, signal) {
       if (tries) notice("");
       tries = 0;
       view.update(shown);
+      // An answer that comes early, and is not the end, is of a service that allows no waits.
+      if (!isSettled(shown)) await pause(Math.max(0, wait - (performance.now() - began) / 1000), signal);
       wait = waitFor(shown);
-      if (performance.now() - began < SHORTEST * 1000 && !isSettled(shown)) await pause(Math.min(SHORTEST, 1), signal);
     } catch (error) {
       if (signal.aborted || !isPassing(error)) throw error;
       tries += 1;
@@ -80,7 +80,9 @@ function parts(id, signal) {
   const player = make("div", { class: "player" }), actions = make("div", { class: "row" }), facts = make("div");
   const line = make("p", { class: "error", role: "alert", hidden: true });
   const deliveries = make("section", { class: "panel" });
-  const whole = make("div", { class: "columns" }, make("div", {}, walk, bar, state, player, line, actions), make("div", { class: "side" }, facts, deliveries));
+  const whole = make("div", { class: "columns" },
+    make("div", {}, walk, bar, state, player, line, actions),
+    make("div", { class: "side" }, facts, deliveries));
   let last = {}, playing = "";
 
   function update(video) {
@@ -141,9 +143,12 @@ function stateLine(video) {
 function play(video) {
   if (!video.video?.link) return null;
   const { width, height } = video.video;
+  let retryAt = performance.now() + RETRY_MS;
   const player = make("video", { controls: true, playsinline: true, preload: "metadata", width, height, "aria-label": "The video" });
   player.muted = true; // the attribute would count only in markup
   player.src = linkHere(video.video.link);
+  // The browser keeps the presigned address that the link has led to, for longer than it works.
+  player.addEventListener("error", () => performance.now() > retryAt && ((retryAt = performance.now() + RETRY_MS), player.load()));
   return player;
 }
 
@@ -171,12 +176,14 @@ async function copy(link, button) {
 }
 
 async function revoke(act) {
-  const isSure = await confirmed({ title: "Revoke the link?", text: "The link stops working for everybody who has it. The video gets a new one.", yes: "Revoke link" });
-  if (isSure) await act("DELETE", "/links", "The old link no longer works; there is a new one.");
+  const text = "The link stops working for everybody who has it. The video gets a new one.";
+  if (!(await confirmed({ title: "Revoke the link?", text, yes: "Revoke link" }))) return;
+  await act("DELETE", "/links", "The old link no longer works; there is a new one.");
 }
 
 async function cancel(video, act) {
-  const text = video.status === "queued" ? "It has not been paid for, and will not be." : "The provider cannot stop it, so it may still cost what was quoted.";
+  const isPaid = video.status !== "queued";
+  const text = isPaid ? "The provider cannot stop it, so it may still cost what was quoted." : "Nothing has been paid for it so far.";
   const answer = await confirmed({ title: "Cancel the video?", text, yes: "Cancel video", choice: "Throw the file away, if one arrives" });
   if (answer) await act("POST", "/cancel", "The video is canceled.", { body: answer.checked ? { discard: true } : {} });
 }
@@ -185,6 +192,9 @@ async function remove(act) {
   const text = "Its file, link, prompt and settings are deleted at once and cannot be brought back. Its cost stays.";
   if (await confirmed({ title: "Delete the video?", text, yes: "Delete video" })) await act("DELETE", "", "The video is deleted.");
 }
+
+const yes = (is) => (is ? "yes" : "no");
+const lines = (values) => Object.entries(values).map(([name, value]) => row(words(name), words(value)));
 
 function factList(video) {
   const { video: file, request = {}, metadata = {} } = video;
@@ -198,13 +208,14 @@ function factList(video) {
       video.kept_until && row("Kept until", time(video.kept_until)),
       video.cost && row("Cost", cost(video.cost)),
       file && row("File", `${size(file.bytes)}, ${count(file.bytes)} bytes`),
-      file?.width && row("Picture", `${file.width} × ${file.height}, ${file.frames} frames at ${file.fps} fps, ${file.duration} s, ${file.codec}, ${file.sound ? "with sound" : "silent"}`),
-      file?.provenance && row("Marks", `C2PA manifest: ${file.provenance.c2pa ? "yes" : "no"}; watermark ordered: ${file.provenance.watermark ? "yes" : "no"}`),
+      file?.width && row("Picture", `${file.width} × ${file.height}, ${file.frames} frames at ${file.fps} fps, ${file.codec}`),
+      file?.width && row("Length", `${file.duration} s, ${file.sound ? "with sound" : "silent"}`),
+      file?.provenance && row("Marks", `C2PA manifest: ${yes(file.provenance.c2pa)}; watermark ordered: ${yes(file.provenance.watermark)}`),
       file && row("SHA-256", make("code", {}, file.sha256)),
       video.provider && row("Made by", `${video.provider.name} (${video.provider.vendor})`),
       video.webhook?.url_host && row("Webhook", words(video.webhook.url_host)),
-      Object.entries(metadata).map(([name, value]) => row(words(name), words(value)))),
+      lines(metadata)),
     warningList(video.warnings || []),
-    Object.keys(settings).length ? make("details", {}, make("summary", {}, "Settings"), make("dl", {}, Object.entries(settings).map(([name, value]) => row(name, words(value))))) : null),
+    text && make("details", {}, make("summary", {}, "Settings"), make("dl", {}, lines(settings)))),
   ];
 }
