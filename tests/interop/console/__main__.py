@@ -86,7 +86,7 @@ def serve(script: "subprocess.Popen[str]", service: Restarts) -> int:
 def _limit(ready: Path) -> None:
     """Give the service's tenant a budget, which the page then shows."""
     command = [sys.executable, "-m", "operate", "--local", str(ready), "budgets", "set", "--tenant", "local", "--month", "300"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
 
 
 def main() -> int:

@@ -153,7 +153,12 @@ def test_a_deployment_without_console_answers_404(world: "World", path: str) -> 
 def test_the_files_are_read_when_the_console_is_asked_for(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     read = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda path, *given, **named: (opened.append(path.name), read(path, *given, **named))[1])
+
+    def noted(path: Path, encoding: str) -> str:
+        opened.append(path.name)
+        return read(path, encoding)
+
+    monkeypatch.setattr(Path, "read_text", noted)
     console = Console(world.store)
     assert console.answer(request_event("GET", "/v1/videos")) is None
     assert console.answer(request_event("GET", "/")) is not None
