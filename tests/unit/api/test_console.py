@@ -114,6 +114,7 @@ def test_the_page_names_its_files_and_the_api_relatively(world: "World", base: s
     page = _ask(world, "GET", f"{base}/console", public_base_url=f"https://api.example.com{base}").body
     for address in re.findall(r'(?:href|src)="([^"#]+)"', page):
         target = urlsplit(urljoin(f"https://api.example.com{base}/console", address)).path
+        assert target.startswith(f"{base}/console/")
         assert _ask(world, "GET", target, public_base_url=f"https://api.example.com{base}").status == 200
     assert 'new URL("../v1/", import.meta.url)' in _text("api.js")
 
@@ -145,8 +146,9 @@ def test_the_console_only_reads(world: "World", path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "", "/clips/", "/console", "/console/", "/console/app.js"])
-def test_a_deployment_without_console_answers_404(world: "World", path: str) -> None:
-    said = _ask(world, "GET", path, serve_console=False, public_base_url="https://api.example.com/clips")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_deployment_without_console_answers_404(world: "World", method: str, path: str) -> None:
+    said = _ask(world, method, path, serve_console=False, public_base_url="https://api.example.com/clips")
     assert (said.status, said.json["code"], said.headers["content-type"]) == (404, "not_found", "application/problem+json")
 
 
