@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -151,6 +151,11 @@ client-upgrade-check: setup-tests ## Try the client with an older server, and an
 # By hand, some minutes, with a network: size, import time and requests of the client and of three public ones. docs/clients.md has the tables.
 client-compare: setup-tests ## Compare the client with public ones (network)
 	@trap : INT; nice .venv/bin/python -m tests.interop.client_compare $(COMPARE) $(UNLESS_INTERRUPTED)
+# By hand, some minutes, with a network, Node.js and Chromium (Debian: apt-get install chromium): the page at /console in a real browser.
+# `CONSOLE="--pictures DIR"` takes pictures of the pages; `--modules DIR` takes npm's packages from a folder.
+CONSOLE ?=
+console-check: setup-tests ## Use the console with Chromium (network, npm)
+	.venv/bin/python -m tests.interop.console $(CONSOLE)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

@@ -50,6 +50,7 @@ def _front() -> Front:
         serve_docs=settings.serve_docs(),
         aliases=wiring.aliases(),
         link_pages=settings.link_pages(),
+        serve_console=settings.serve_console(),
     )
     return Front(api)
 

@@ -6,6 +6,7 @@ import email
 import email.policy
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -48,7 +49,8 @@ NEXT_STEPS = """  Start the service in one terminal:
 
     .venv/bin/python -m local receiver --ready-file ready.json
 
-  The API's documentation is then at http://localhost:8787/docs"""
+  The API's documentation is then at http://localhost:8787/docs, and the console at http://localhost:8787/console.
+  With DEMO_STAY=1, `make demo` keeps its service up until Ctrl-C."""
 
 # What was paid is not lost with the demo.
 REAL_FOLDER = ROOT / ".local" / "demo-real"
@@ -74,12 +76,23 @@ def main(argv: list[str]) -> int:
 
 
 def _simulated() -> int:
+    stays = _stays()
     print_heading("Starting ClipRelay on this machine, with a simulated upstream")
     with (
         tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder,
         running_service(Path(folder), "--time-scale", str(TIME_SCALE)) as service,
     ):
         _run_video(service, real=False)
+        print_heading("The console, a web page for people")
+        print_fact("Address", f"{service.api}/console")
+        _show_retries()
+        _print_next_steps()
+        if stays:
+            _stay(service)
+    return 0
+
+
+def _show_retries() -> None:
     print_heading("A receiver that is down for the first three attempts")
     with (
         tempfile.TemporaryDirectory(prefix="cliprelay-demo-") as folder,
@@ -88,8 +101,21 @@ def _simulated() -> int:
     ):
         video = _post(service, receiver.url)
         show_attempts(service, receiver, video["id"], RETRY_TIME_SCALE)
-    _print_next_steps()
-    return 0
+
+
+def _stays() -> bool:
+    """Return whether the service stays up after the demo, by DEMO_STAY; raise DemoError for another value than 0 and 1."""
+    value = os.environ.get("DEMO_STAY", "")
+    if value not in ("", "0", "1"):
+        raise DemoError(f"DEMO_STAY is {value!r}; use 1 to keep the service up until Ctrl-C, or 0")
+    return value == "1"
+
+
+def _stay(service: Service) -> None:
+    print_heading("The service stays up until Ctrl-C, because of DEMO_STAY=1")
+    print_fact("Console", f"{service.api}/console")
+    print_fact("API key", service.key)
+    signal.pause()
 
 
 def _real() -> int:

@@ -15,6 +15,7 @@ def banner(ready: ReadyFile, service: Service, folder: OwnFolder) -> str:
             f"  ClipRelay      {ready.api}",
             f"  API key        {key}",
             f"  documentation  {f'{ready.api}/docs' if service.serves_docs else '(off)'}",
+            f"  console        {f'{ready.api}/console' if service.serves_console else '(off)'}",
             f"  AWS endpoint   {ready.aws}  (region {ready.region}, any credentials)",
             f"  simulator      {ready.simulator or '(using a real upstream)'}",
             f"  data           {folder.data or '(in memory)'}",

@@ -22,6 +22,7 @@ class Options:
     upstream_key: str | None
     time_scale: float
     base_path: str
+    console: bool
     aws_host: str
     aws_port: int
     loopback: bool
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--time-scale", type=_scale, default=1.0, metavar="F", help="multiply waits, retry delays and schedules by F")
     add("--base-path", type=_path, default="", metavar="PATH", help="path of the API's URL, such as /clips, as behind a custom domain")
+    add("--no-console", dest="console", action="store_false", help="do not serve the web page at /console")
     add(
         "--aws-host",
         default="127.0.0.1",

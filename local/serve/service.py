@@ -83,6 +83,7 @@ class Service:
         self._cleanup.callback(folder.state.release)
         self.env_file = Path()
         self.serves_docs = False
+        self.serves_console = False
         self.open_videos = 0
 
     def start(self) -> ReadyFile:
@@ -153,6 +154,7 @@ class Service:
         self.open_videos = reasons.count_open()
         self._folder.identity.record(self._folder.upstream, datetime.now(UTC))
         self.serves_docs = "DocsUrl" in stack.outputs
+        self.serves_console = "ConsoleUrl" in stack.outputs
         self._start_functions(context, pool, invoker, gateway, base_path(parameters["PublicBaseUrl"]))
         messaging.start()
         at_stop(messaging.stop)
@@ -202,6 +204,7 @@ class Service:
             "NotificationEmail": NOTIFICATION_EMAIL,
             "AlarmEmail": NOTIFICATION_EMAIL,
             "NotificationHttpsUrl": self._options.events_url or "",
+            **({} if self._options.console else {"Console": "false"}),
             **self._options.parameters,
         }
 

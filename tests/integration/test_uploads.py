@@ -64,6 +64,14 @@ def test_a_form_accepts_only_its_own_upload(client: Client, picture: bytes) -> N
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image_upload")
 
 
+@pytest.mark.parametrize(("size", "status"), [(9, 204), (11, 400)])
+def test_a_page_of_any_origin_may_send_a_form_and_read_the_answer(client: Client, size: int, status: int) -> None:
+    offer = _offer(client, 10)
+    origin = {"Origin": "https://console.example.com"}
+    answer = requests.post(offer["url"], data=offer["fields"], files={"file": ("a.png", bytes(size))}, headers=origin, timeout=60)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, origin["Origin"])
+
+
 @pytest.mark.parametrize("with_checksum", [False, True])
 def test_a_script_that_uploads_and_orders_under_a_fixed_key_pays_once(client: Client, picture: bytes, with_checksum: bool) -> None:
     known = {"sha256": hashlib.sha256(picture).hexdigest()} if with_checksum else {}

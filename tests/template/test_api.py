@@ -56,6 +56,14 @@ def test_links_show_a_page_only_if_the_operator_wants_that() -> None:
     assert FUNCTIONS["ApiFunction"]["Properties"]["Environment"]["Variables"]["LINK_PAGES"] == {"Ref": "LinkPages"}
 
 
+def test_the_console_can_be_switched_off_with_its_output() -> None:
+    parameter = TEMPLATE["Parameters"]["Console"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("true", ["true", "false"])
+    assert FUNCTIONS["ApiFunction"]["Properties"]["Environment"]["Variables"]["SERVE_CONSOLE"] == {"Ref": "Console"}
+    condition = TEMPLATE["Outputs"]["ConsoleUrl"]["Condition"]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "Console"}, "true"]}
+
+
 def test_the_template_has_no_yaml_aliases_which_cloudformation_refuses() -> None:
     assert [token for token in yaml.scan(Path("template.yaml").read_text()) if isinstance(token, yaml.AliasToken)] == []
 

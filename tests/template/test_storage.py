@@ -40,11 +40,12 @@ def test_inputs_videos_posters_and_unfinished_uploads_expire() -> None:
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 
-def test_pages_of_the_allowed_origin_may_post_forms_to_the_bucket() -> None:
+def test_pages_of_any_origin_may_post_forms_to_the_bucket_while_there_is_a_console_and_otherwise_those_of_the_allowed_one() -> None:
     condition, settings, otherwise = RESOURCES["VideoBucket"]["Properties"]["CorsConfiguration"]["Fn::If"]
     (rule,) = settings["CorsRules"]
-    assert (condition, otherwise) == ("AllowsCors", {"Ref": "AWS::NoValue"})
-    assert rule["AllowedOrigins"] == [{"Ref": "CorsAllowOrigin"}]
+    assert (condition, otherwise) == ("BucketAllowsCors", {"Ref": "AWS::NoValue"})
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Or": [{"Condition": "ServesConsole"}, {"Condition": "AllowsCors"}]}
+    assert rule["AllowedOrigins"] == [{"Fn::If": ["ServesConsole", "*", {"Ref": "CorsAllowOrigin"}]}]
     assert "POST" in rule["AllowedMethods"]
     assert not {"PUT", "DELETE"} & set(rule["AllowedMethods"])
 

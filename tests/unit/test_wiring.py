@@ -114,9 +114,11 @@ def test_the_grace_is_longer_than_submits_time_out_and_the_paid_call_shorter(mon
 @pytest.mark.parametrize(("serves", "wait"), [("true", "25"), ("false", "0")])
 def test_the_api_s_switches_are_read_as_the_template_writes_them(monkeypatch: pytest.MonkeyPatch, serves: str, wait: str) -> None:
     monkeypatch.setenv("SERVE_DOCS", serves)
+    monkeypatch.setenv("SERVE_CONSOLE", serves)
     monkeypatch.setenv("MAX_WAIT", wait)
     monkeypatch.setenv("LINK_PAGES", serves)
-    assert (settings.serve_docs(), settings.link_pages(), settings.max_wait()) == (serves == "true", serves == "true", int(wait))
+    switches = (settings.serve_docs(), settings.serve_console(), settings.link_pages())
+    assert (switches, settings.max_wait()) == ((serves == "true",) * 3, int(wait))
 
 
 RULES = [
@@ -404,6 +406,7 @@ def handler_environment(moto_world: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         "MAX_WAIT": "25",
         "SERVE_DOCS": "true",
         "LINK_PAGES": "false",
+        "SERVE_CONSOLE": "true",
         "IMAGE_PROBE": "off",
         "ENABLED_MODELS": "",
         "SUBMIT_TIMEOUT_SECONDS": "180",

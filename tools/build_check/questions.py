@@ -35,7 +35,8 @@ def with_aws(root: Path, api_key: str) -> dict[str, list[Question]]:
     listed = Question(_request(root, "GET", "/v1/videos", api_key), {"statusCode": 200})
     quoted = Question(_request(root, "POST", "/v1/quotes", api_key, ORDER), {"statusCode": 200})
     steps = {f"{step.capitalize()}Function": [Question(_event(root, step), {"next": "done"})] for step in STEPS}
-    return {"ApiFunction": [listed, quoted], **steps, "SweepFunction": [Question(_event(root, "sweep"), {"seen": 0})]}
+    console = Question(_request(root, "GET", "/console/app.js"), {"statusCode": 200})  # its policy needs credentials, to presign
+    return {"ApiFunction": [listed, quoted, console], **steps, "SweepFunction": [Question(_event(root, "sweep"), {"seen": 0})]}
 
 
 STEPS = ("submit", "poll", "archive", "thumbnail", "notify", "deliver")

@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from local.account import SIGNERS
 from local.aws.s3.errors import S3Error, forbidden
 from local.aws.s3.form_upload import is_form, store_form
+from local.aws.s3.moto_buckets import cors_headers
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Any], Iterable[bytes]]
@@ -68,15 +69,25 @@ def require_presigned(app: App, clock: Callable[[], datetime]) -> App:
     def guard(environ: Environ, start_response: Any) -> Iterable[bytes]:
         if "HTTP_AUTHORIZATION" in environ or "HTTP_X_AMZ_TARGET" in environ:
             return app(environ, start_response)
+        readable = _readable_by_pages(environ, start_response)
         try:
             if is_form(environ):
-                return store_form(app, environ, start_response, clock())
+                return store_form(app, environ, readable, clock())
             check(environ["REQUEST_METHOD"], _url(environ), _headers(environ), clock())
         except S3Error as error:
-            return _answer(error, environ, start_response)
+            return _answer(error, environ, readable)
         return app(environ, start_response)
 
     return guard
+
+
+def _readable_by_pages(environ: Environ, start_response: Any) -> Any:
+    """Add the bucket's CORS headers to the answers to forms and to refusals, as S3 does."""
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return start_response
+    more = list(cors_headers(environ["PATH_INFO"].strip("/").partition("/")[0], origin).items())
+    return lambda status, headers, *rest: start_response(status, [*headers, *more], *rest)
 
 
 def _url(environ: Environ) -> str:

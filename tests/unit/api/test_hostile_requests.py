@@ -169,7 +169,7 @@ def test_no_path_breaks_the_routes(world: "World", parts: list[str], tail: str) 
     for first in ("/v1/videos/", "/v1/models/", "/v1/links/", "/"):
         path = first + "/".join(parts) + tail
         said = world.ask("GET", path)
-        if said.status != 200:
+        if said.status != 200 and path != "/":  # which leads to the console
             _is_refused(said)
 
 

@@ -107,6 +107,11 @@ def link_pages() -> bool:
     return _env("LINK_PAGES") == "true"
 
 
+def serve_console() -> bool:
+    """Return whether the API serves the console."""
+    return _env("SERVE_CONSOLE") == "true"
+
+
 def enabled_models() -> str:
     """Return the operator's comma-separated list of models; "" means the default ones."""
     return _env("ENABLED_MODELS")

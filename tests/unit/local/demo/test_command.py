@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.demo.command import main
+from local.demo.service_process import Service
 
 
 class Terminal(io.StringIO):
@@ -65,3 +66,41 @@ def test_what_was_paid_is_kept_when_the_demo_ends_early(
     assert main(["--real"]) == 130
     assert started == [(tmp_path / "demo-real", False)]
     assert "local serve --state-dir .local/demo-real/state --upstream-url https://api.myrouter.ai" in capsys.readouterr().err
+
+
+@pytest.fixture
+def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the simulated demo make no video."""
+
+    @contextmanager
+    def start(folder: Path, *flags: str) -> Iterator[Service]:
+        yield Service("http://127.0.0.1:1", "clr_any", tmp_path, None)
+
+    monkeypatch.setattr("local.demo.command.running_service", start)
+    monkeypatch.setattr("local.demo.command._run_video", lambda service, *, real: None)
+    monkeypatch.setattr("local.demo.command._show_retries", lambda: None)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("stay", "status"), [("1", 130), ("0", 0), ("", 0)])
+@pytest.mark.usefixtures("simulated")
+def test_the_service_stays_until_ctrl_c_on_request(
+    stay: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEMO_STAY", stay)
+    monkeypatch.setattr("signal.pause", _interrupt)
+    assert main([]) == status
+    said = capsys.readouterr().out
+    assert "http://127.0.0.1:1/console" in said
+    assert ("clr_any" in said) is (status == 130)
+
+
+def test_another_wish_to_stay_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEMO_STAY", "yes")
+    assert main([]) == 1
+    assert "DEMO_STAY is 'yes'; use 1" in capsys.readouterr().err

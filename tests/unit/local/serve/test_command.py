@@ -75,6 +75,7 @@ def test_the_defaults_match_the_documentation() -> None:
     assert options.loopback is True
     assert options.ready_file is None
     assert options.ephemeral is False
+    assert options.console is True
 
 
 def test_parameters_and_loopback_can_be_changed() -> None:

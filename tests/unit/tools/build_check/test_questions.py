@@ -27,8 +27,13 @@ def test_the_api_is_asked_for_each_kind_of_answer() -> None:
     }
 
 
+def test_the_console_s_files_are_asked_for() -> None:
+    asked = {question.name: question.answer["statusCode"] for question in with_aws(ROOT, "any")["ApiFunction"]}
+    assert asked["GET /console/app.js"] == 200
+
+
 def test_a_request_with_a_key_carries_its_key_and_its_body() -> None:
-    _, quoted = with_aws(ROOT, "the-key")["ApiFunction"]
+    _, quoted, _ = with_aws(ROOT, "the-key")["ApiFunction"]
     assert quoted.event["headers"]["authorization"] == "Bearer the-key"
     assert quoted.event["requestContext"]["http"]["method"] == "POST"
     assert int(quoted.event["headers"]["content-length"]) == len(quoted.event["body"])

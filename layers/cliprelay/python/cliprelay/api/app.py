@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cliprelay.api.ark.routes import add_ark
+from cliprelay.api.console import Console, add_console
 from cliprelay.api.http.answers import Answer, json_answer
 from cliprelay.api.http.base_path import base_path, without_base_path, without_double_slash
 from cliprelay.api.http.bodies import InvalidBody
@@ -42,6 +43,7 @@ class Front:
         self._app = build_app(api, self._read_order)
         self._base_path = base_path(api.public_base_url)
         self._documentation = Documentation(lambda: describe(api, self._app), api.public_base_url) if api.serve_docs else None
+        self._console = Console(api.store) if api.serve_console else None
 
     def prepare(self) -> None:
         """Load what an order needs, before the first one comes."""
@@ -66,9 +68,10 @@ class Front:
             return problem_event(refusal)
         except (ClientError, BotoCoreError) as error:
             return problem_event(unavailable(error))
-        if self._documentation and (answer := self._documentation.answer(event)):
-            return answer
         try:
+            for pages in (self._documentation, self._console):
+                if pages and (answer := pages.answer(event)):
+                    return answer
             return _respond(event, admitted, arrived).event()
         except Exception as error:
             return answer_to(error).event()
@@ -151,6 +154,8 @@ def build_app(api: Services, read_order: OrderReader | None = None) -> Endpoints
     _add_health(app)
     if api.serve_docs:
         add_documentation(app)
+    if api.serve_console:
+        add_console(app)
     return app
 
 

@@ -65,6 +65,7 @@ class Services:
     serve_docs: bool = True
     aliases: Mapping[str, str] = field(default_factory=dict)  # other names of models, as the owner has set them
     link_pages: bool = False
+    serve_console: bool = True
 
     def find(self, video_id: str, tenant: str) -> Video:
         """Find a tenant's own video; raises the same `not_found` for unknown ids and other tenants' videos."""
