@@ -99,7 +99,7 @@ class SdkClients:
         error = body.get("error", {})
         if set(error) != {"message", "type", "param", "code"}:
             self._violate("I6", f"{intent.name}: {status} {body}")
-        may_pass = status == 503 or (status == 429 and error.get("code") in ("insufficient_quota", "rate_limit_exceeded"))
+        may_pass = status == 503 or (status == 429 and error.get("code") in ("insufficient_quota", "queue_full", "rate_limit_exceeded"))
         if not may_pass:
             self._violate("I6", f"{intent.name}: {status} {error.get('code')}")
         if status == 429 and intent.promised:
