@@ -31,6 +31,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         f"api/v1/operations/{name}": (("unit/api/openapi/test_document.py",), "signatures for the document, which nothing calls")
         for name in ("deliveries", "document", "links", "models", "order_body", "quotes", "uploads", "videos", "webhook")
     },
+    "api/ark/tasks": (("unit/api/ark/test_routes.py",), "seen in the lists"),
     "api/http/face": (("unit/api/http/test_faces.py",), "a record of what a foreign API does differently"),
     "faces/events": (("unit/steps/test_deliver.py",), "chooses the form of an event"),
     "orders/origin": (("unit/orders/test_intake_repeats.py",), "a record of where an order came from"),

@@ -15,8 +15,21 @@ class EventFacts:
     at: str
 
 
+def _ark(video: Video, event: EventFacts) -> bytes:
+    from cliprelay.faces.ark import callback_body  # Poll needs this module, and no form
+
+    return callback_body(video)
+
+
 # By the name of the API in the record.
-FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {}
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"ark": _ark}
+# The APIs whose webhooks also say that a video has begun to run.
+_SAYING_RUNNING = frozenset({"ark"})
+
+
+def says_running(video: Video) -> bool:
+    """Return whether the webhook of the order, if it names one, is told that the video has begun to run."""
+    return video.webhook_url is not None and video.face in _SAYING_RUNNING
 
 
 def foreign_body(video: Video, event: EventFacts) -> bytes | None:

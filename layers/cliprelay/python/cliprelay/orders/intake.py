@@ -268,6 +268,7 @@ class Intake:
         video_id, spec = ids.video_id(now), order.spec
         begins_at = max(now, datetime.fromisoformat(order.not_before)) if order.not_before else now
         sources = {role: image.source for role, image in images.items()}
+        notes = [dict(each) for each in origin.warnings] if origin else []
         return Video(
             id=video_id,
             tenant=tenant,
@@ -282,7 +283,7 @@ class Intake:
             webhook_events=list(order.webhook_events) if order.webhook_events else None,
             provider=order.entry.handling.provider,
             quote=quote_to_store(order.entry, spec, order.sizes),
-            warnings=[*self._warnings_of_key(intent, origin), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
+            warnings=[*self._warnings_of_key(intent, origin), *warnings_of(order.entry, spec, order.given), *inspected.warnings, *notes],
             base_url=base_url,
             intent=intent,
             face=origin.face if origin else None,
