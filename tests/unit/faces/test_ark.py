@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cliprelay.faces.ark import WORDS, callback_body, task_of
+from cliprelay.faces.ark import LONGEST_CALLBACK, WORDS, callback_body, task_of
 from cliprelay.media.facts import Facts
 from cliprelay.video.states import Status
 from tests.support.delivery_runner import ended_video
@@ -73,3 +73,10 @@ def test_a_callback_has_the_task_as_a_get_shows_it() -> None:
     video = ended_video(**ENDED, metadata={"name": "Wellen 🌊"})
     assert json.loads(callback_body(video)) == task_of(video)
     assert "🌊".encode() in callback_body(video)
+
+
+def test_a_callback_leaves_out_what_is_too_long_for_a_receiver() -> None:
+    video = ended_video(**ENDED, metadata={f"key-{number}": "🌊" * 500 for number in range(16)}, warnings=[{"code": "a", "message": "b"}])
+    body = callback_body(video)
+    assert len(body) < LONGEST_CALLBACK
+    assert {**task_of(video), "warnings": None, "metadata": None} == {**json.loads(body), "warnings": None, "metadata": None}

@@ -22,25 +22,10 @@ TEXT = {"type": "text", "text": "Waves at dusk."}
 PICTURE = {"type": "image_url", "image_url": {"url": "https://assets.example.com/lighthouse.png"}}
 # As the vendor's Python client sends what was left out.
 LEFT_OUT = dict.fromkeys(
-    (
-        "callback_url",
-        "return_last_frame",
-        "service_tier",
-        "execution_expires_after",
-        "generate_audio",
-        "draft",
-        "tools",
-        "resolution",
-        "ratio",
-        "duration",
-        "frames",
-        "seed",
-        "camera_fixed",
-        "watermark",
-        "safety_identifier",
-        "priority",
-        "framespersecond",
-    )
+    [
+        *("callback_url", "return_last_frame", "service_tier", "execution_expires_after", "generate_audio", "draft", "tools"),
+        *("resolution", "ratio", "duration", "frames", "seed", "camera_fixed", "watermark", "safety_identifier", "priority"),
+    ]
 )
 
 

@@ -27,6 +27,8 @@ WORDS: Mapping[Status, str] = {
 }
 # The events that a callback is sent for, apart from `video.running`; the vendor sends none for what was cancelled.
 CALLBACK_EVENTS = ("video.expired", "video.failed", "video.succeeded", "video.unconfirmed")
+# In bytes, as of all webhooks: some receivers refuse more.
+LONGEST_CALLBACK = 20_000
 # The vendor's identifier of an end user, kept among the metadata.
 SAFETY_IDENTIFIER = "safety_identifier"
 # Settings of a task by what they are to us, in the order in which the vendor shows them.
@@ -75,8 +77,16 @@ def task_of(video: Video) -> dict[str, Any]:
 
 
 def callback_body(video: Video) -> bytes:
-    """Return the body of a callback: the task as a GET shows it at this moment."""
-    return json.dumps(task_of(video), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    """Return the body of a callback: the task as a GET shows it at this moment, without what is too long for a receiver."""
+    task = task_of(video)
+    for name in ("warnings", "metadata"):
+        if len(_encoded(task)) > LONGEST_CALLBACK:
+            task.pop(name, None)
+    return _encoded(task)
+
+
+def _encoded(task: Mapping[str, Any]) -> bytes:
+    return json.dumps(task, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _content(video: Video) -> dict[str, str] | None:
