@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client client-check mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play verify-webhooks image-decoders fuzz client client-check face-ark mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -132,6 +132,12 @@ client: setup-tests ## Generate a client and order a video with it (network)
 CLIENT ?=
 client-check: setup-tests ## Try the client, the command and the MCP server against a local service (network)
 	@trap : INT; .venv/bin/python -m tests.client_check --seed $(SEED) $(CLIENT) $(UNLESS_INTERRUPTED)
+
+# By hand, some minutes, with a network and Node.js: the vendor's Python SDKs and the AI SDK against a local service that loses answers.
+# `FACE_ARK="--folder PATH"` keeps the installed clients.
+FACE_ARK ?=
+face-ark: setup-tests ## Order through the Ark API with its public clients (network)
+	.venv/bin/python -m tests.interop.ark_sdk $(FACE_ARK)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.draw_lighthouse import PICTURE
+from tests.interop.ark_sdk import page
 from tests.interop.ark_sdk.clients import Foreign, install
 from tests.interop.ark_sdk.proxy import CUT, SAYS_500, SAYS_503, LossyProxy
 from tests.interop.ark_sdk.services import Service, running
@@ -48,6 +49,8 @@ def journeys(clients: list[Foreign], service: Service) -> int:
     """Let every client that can walk the whole API; return how many results are wrong."""
     wrong = 0
     for client in clients:
+        said = page.run(client, _basics(service))
+        wrong += _line(client.name, "the lines of docs/ark.md", page.is_right(client, said) or said, True)
         if client.has_journey:
             later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
             headers = {"Idempotency-Key": f"journey-{client.name}"}
