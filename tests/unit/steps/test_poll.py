@@ -513,7 +513,9 @@ def test_only_a_poll_whose_key_is_refused_counts_as_refused(world: "World", sile
 
 def _called(**changes: Any) -> Video:
     _, video = _paid("outcome=never")
-    return replace(video, **{"face": "ark", "webhook_url": "https://hooks.example.com/ark", "waited": 18} | changes)
+    # As Submit leaves it: the first poll need not write the record.
+    left = {"waited": 18, "submitted_at": EPOCH - 18, "due_at": EPOCH + 18 + MARGIN}
+    return replace(video, **{"face": "ark", "webhook_url": "https://hooks.example.com/ark", **left} | changes)
 
 
 def test_the_first_poll_that_finds_the_video_running_starts_its_event_once(world: "World") -> None:
@@ -576,3 +578,26 @@ def test_an_event_that_cannot_be_started_fails_no_poll(world: "World", operation
     assert [each.kind for each in recorded] == ([] if operation == "put_item" else ["video.running"])
     assert all(world.delivery_sweeper().reconcile(each.id) for each in recorded)
     assert world.started() == [each.id for each in recorded]
+
+
+@pytest.mark.parametrize("operation", ["put_item", "start_execution"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_while_the_event_begins_leaves_one_delivery_for_the_repeated_poll_or_the_sweep(
+    world: "World", operation: str, after: bool
+) -> None:
+    def die(real: Any, **request: Any) -> Any:
+        if after:
+            real(**request)
+        raise SystemExit("killed")
+
+    dynamodb, sfn = Meddled(world.dynamodb, **{operation: die}), Meddled(world.sfn, **{operation: die})
+    executions = DeliveryExecutions(sfn, world.state_machine())  # type: ignore[arg-type]
+    dispatch = world.dispatch(deliveries=DeliveryTable(dynamodb, world.webhooks_table), executions=executions)  # type: ignore[arg-type]
+    upstream, _ = _paid("outcome=never")
+    world.put(_called())
+    with pytest.raises(SystemExit):
+        _poll(world, upstream, wait=18, say_running=dispatch.running)
+    assert _poll(world, upstream, wait=18, say_running=world.dispatch().running)["next"] == "wait"
+    (delivery,) = world.deliveries.of_video(any_video().id)
+    world.delivery_sweeper().reconcile(delivery.id)
+    assert world.started() == [delivery.id]

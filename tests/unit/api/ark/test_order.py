@@ -10,7 +10,7 @@ from cliprelay.catalog.registry import Offer
 PICTURE = {"type": "image_url", "image_url": {"url": "https://assets.example.com/1.png"}}
 
 
-def read(text: str = "Waves.", picture: bool = False, **fields: Any) -> ArkOrder:
+def read(text: Any = "Waves.", picture: Any = False, **fields: Any) -> ArkOrder:
     content = [{"type": "text", "text": text}, *([PICTURE] if picture else [])]
     body = {"model": "seedance-1-5-pro-251215", "content": content, **fields}
     return read_order_of_ark(body, Offer.of("seedance-v1.5-pro-i2v,seedance-v1.5-pro-t2v,seedance-v1-pro-t2v"), {})

@@ -44,10 +44,9 @@ def poll(
         asked_at = clock()
         decision, eta = _ask(video, upstream, asked_at, count)
         if decision.target is None:
-            answer = _wait_on(video, decision, eta, videos, clock(), durations)
-            if answer["next"] == "wait" and _begins_to_run(video, event.get("wait")) and says_running(video):
-                say_running(video)  # last: what it takes can no longer delay the record
-            return answer
+            if _begins_to_run(video, event.get("wait")) and says_running(video):
+                say_running(video)  # before the record says that this poll is over: a repeated one says it again, in vain
+            return _wait_on(video, decision, eta, videos, clock(), durations)
         moved = _move(video, decision, videos, clock(), count)
         if moved.won and durations is not None:
             _learn(video, decision, event.get("wait"), asked_at, durations)
