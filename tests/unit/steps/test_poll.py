@@ -514,7 +514,7 @@ def test_only_a_poll_whose_key_is_refused_counts_as_refused(world: "World", sile
 def _called(**changes: Any) -> Video:
     _, video = _paid("outcome=never")
     # As Submit leaves it: the first poll need not write the record.
-    left = {"waited": 18, "submitted_at": EPOCH - 18, "due_at": EPOCH + 18 + MARGIN}
+    left: dict[str, Any] = {"waited": 18, "submitted_at": EPOCH - 18, "due_at": EPOCH + 18 + MARGIN}
     return replace(video, **{"face": "ark", "webhook_url": "https://hooks.example.com/ark", **left} | changes)
 
 

@@ -157,8 +157,10 @@ _ERROR = {
 def _task() -> dict[str, Any]:
     failed = {"type": ["object", "null"], "properties": {"code": _TEXT, "message": _TEXT}}
     notice = {"type": "object", "properties": {"code": _TEXT, "message": _TEXT}}
-    shown = ("seed", "resolution", "ratio", "duration", "framespersecond", "generate_audio", "camera_fixed", "watermark")
-    shown += ("service_tier", "execution_expires_after", "safety_identifier", "metadata")
+    shown = [
+        *("seed", "resolution", "ratio", "duration", "framespersecond", "generate_audio", "camera_fixed", "watermark"),
+        *("service_tier", "execution_expires_after", "safety_identifier", "metadata"),
+    ]
     return {
         "type": "object",
         "required": ["id", "status"],

@@ -46,7 +46,8 @@ def _add_create(app: Endpoints, api: Services, read_order: OrderReader) -> None:
     def create_task(asking: Request) -> Answer:
         order = read_order_of_ark(parse(_text(asking.raw)), api.offer, api.aliases)
         video, replayed = _accept(api, asking, order, read_order)
-        return json_answer({"id": video.id}, **({"Idempotency-Replayed": "true"} if replayed else {}))
+        headers = {"Idempotency-Replayed": "true"} if replayed else {}
+        return json_answer({"id": video.id}, 200, **headers)
 
 
 def _accept(api: Services, asking: Request, order: ArkOrder, read_order: OrderReader) -> tuple[Video, bool]:
