@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check face-ark console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -156,6 +156,11 @@ client-compare: setup-tests ## Compare the client with public ones (network)
 CONSOLE ?=
 console-check: setup-tests ## Use the console with Chromium (network, npm)
 	.venv/bin/python -m tests.interop.console $(CONSOLE)
+# By hand, some minutes, with a network and Node.js: the vendor's Python SDKs and the AI SDK against a local service that loses answers.
+# `FACE_ARK="--folder PATH"` keeps the installed clients.
+FACE_ARK ?=
+face-ark: setup-tests ## Order through the Ark API with its public clients (network)
+	.venv/bin/python -m tests.interop.ark_sdk $(FACE_ARK)
 
 # By hand: small changes to the money path, one at a time; fails if the tests notice too few. With two processors it takes most of an hour.
 # `MUTANTS="--modules video/table"` for a part, `MUTANTS=--write` for docs/reference/mutants.md.

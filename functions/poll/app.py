@@ -21,6 +21,7 @@ def _step() -> partial[Result]:
         grace=settings.grace(),
         count=telemetry.count,
         durations=wiring.durations(),
+        say_running=lambda video: wiring.dispatch().running(video),  # with its imports only for the few that need it
     )
 
 

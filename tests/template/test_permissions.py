@@ -74,6 +74,8 @@ RIGHTS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("dynamodb:UpdateItem", VIDEOS),
         ("dynamodb:UpdateItem", SPEND),
         ("secretsmanager:GetSecretValue", SECRET),
+        ("dynamodb:PutItem", WEBHOOKS),
+        ("states:StartExecution", DELIVERIES),
     ],
     "ArchiveFunction": [
         ("dynamodb:GetItem", VIDEOS),

@@ -33,6 +33,7 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     },
     "api/openai/answers": (("unit/api/openai/test_orders.py", "unit/api/openai/test_videos.py"), "the headers of every answer"),
     "api/openai/prefix": (("unit/api/openai/test_routes.py",), "the paths"),
+    "api/ark/tasks": (("unit/api/ark/test_routes.py",), "seen in the lists"),
     "faces/events": (("unit/steps/test_deliver.py",), "chooses the form of an event"),
     "orders/origin": (("unit/orders/test_intake_repeats.py",), "a record of where an order came from"),
     "orders/draft": (("unit/orders/test_intake.py",), "the record that intake stores"),

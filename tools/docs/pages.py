@@ -53,6 +53,12 @@ PAGES: dict[str, Page] = {
         "tools/docs/openapi.py",
         "layers/cliprelay/python/cliprelay/api/",
     ),
+    "ark-openapi.json": Page(
+        openapi.ark_document,
+        "the OpenAPI 3.1 description of [the Ark API](../ark.md), as the API serves it at `/api/v3/openapi.json`",
+        "tools/docs/openapi.py",
+        "layers/cliprelay/python/cliprelay/api/ark/",
+    ),
     "models.md": Page(
         models.page,
         "the fields, limits, sizes, prices and sources of every model",

@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from standardwebhooks import Webhook
 
+from cliprelay.faces.ark import task_of
+from cliprelay.video.states import Status
 from cliprelay.webhooks.delivery import DeliveryStatus
 from cliprelay.webhooks.dispatch import NothingToSend
 from cliprelay.webhooks.retry_schedule import STEPS, Reply
@@ -16,7 +18,7 @@ from cliprelay.webhooks.settings import PATIENCE
 from cliprelay.webhooks.signing import KeyPair
 from cliprelay.workflow.deletion import Deletion
 from tests.support.delivery_runner import BROKEN, EVENT, GONE, OK, URL, Delivering, Post, begun, delivering, ended_video
-from tests.support.makers import NOW, TENANT, Meddled
+from tests.support.makers import NOW, TENANT, Meddled, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -480,3 +482,49 @@ def test_no_event_of_a_deleted_video_is_sent_again(world: "World") -> None:
     _delete(world, delivery.video_id)
     with pytest.raises(NothingToSend, match="was deleted"):
         world.dispatch().again(world.read(delivery.video_id))
+
+
+# Orders through the Ark API
+
+
+def _ark(**changes: Any) -> dict[str, Any]:
+    return {"face": "ark", "asked_model": "seedance-1-5-pro-251215", "link": "A" * 43, **changes}
+
+
+def test_a_callback_gets_the_task_as_a_get_shows_it_signed_as_every_webhook(world: "World") -> None:
+    work = delivering(world)
+    work.deliver(begun(world, **_ark()))
+    (post,) = work.receiver.posts
+    keys = world.webhook_keys().signing(world.webhook_settings.of(TENANT), world.clock())
+    assert _signed_by(keys[0], post) in post.headers["webhook-signature"]
+    task = json.loads(post.body)
+    assert task == task_of(ended_video(**_ark()))
+    assert task["content"]["video_url"].startswith("https://api.example.com/v1/links/")
+
+
+def test_the_event_of_a_run_has_a_delivery_of_its_own_and_shows_the_task_as_it_is_then(world: "World") -> None:
+    video = world.put(any_video(status=Status.RUNNING, webhook_url=URL, **_ark()))
+    world.dispatch().running(video)
+    (running,) = world.deliveries.of_video(video.id)
+    work = delivering(world, lambda number: BROKEN if number == 1 else OK)
+    work.deliver(running)
+    ended = begun(world, **_ark())
+    work.deliver(ended)
+    world.clock.advance(60)
+    assert work.carry(running).last == "Delivered"
+    assert running.event_id != ended.event_id
+    said = [(post.headers["webhook-id"], json.loads(post.body)["status"]) for post in work.receiver.posts]
+    assert said == [(running.event_id, "running"), (ended.event_id, "succeeded"), (running.event_id, "succeeded")]
+
+
+def test_an_unconfirmed_task_is_called_back_as_running(world: "World") -> None:
+    work = delivering(world)
+    work.deliver(begun(world, **_ark(status=Status.UNCONFIRMED)))
+    assert json.loads(work.receiver.posts[0].body)["status"] == "running"
+
+
+def test_the_tenants_own_webhook_gets_our_own_form_of_a_task(world: "World") -> None:
+    _with_default(world)
+    work = delivering(world)
+    work.deliver(begun(world, **_ark(webhook_url=None)))
+    assert json.loads(work.receiver.posts[0].body)["type"] == "video.succeeded"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
 from cliprelay.steps.poll import poll
@@ -14,6 +15,8 @@ from cliprelay.upstream.contract import Outcome, PaidRequest, Task
 from cliprelay.video.record import Video
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, KEEPER_MARGIN, STUCK, due_key
+from cliprelay.webhooks.executions import DeliveryExecutions
+from cliprelay.webhooks.table import DeliveryTable
 from cliprelay.workflow.contract import CLAIM_HELD, Event, Result
 from cliprelay.workflow.decisions import MISSES_ALLOWED
 from cliprelay.workflow.durations import NOTHING
@@ -503,3 +506,98 @@ def test_only_a_poll_whose_key_is_refused_counts_as_refused(world: "World", sile
     counted: list[str] = []
     _poll(world, Silent(silence), count=counted.append)
     assert (counted, _now(world).status) == (counts, Status.RUNNING)
+
+
+# Orders through the Ark API with a callback
+
+
+def _called(**changes: Any) -> Video:
+    _, video = _paid("outcome=never")
+    # As Submit leaves it: the first poll need not write the record.
+    left: dict[str, Any] = {"waited": 18, "submitted_at": EPOCH - 18, "due_at": EPOCH + 18 + MARGIN}
+    return replace(video, **{"face": "ark", "webhook_url": "https://hooks.example.com/ark", **left} | changes)
+
+
+def test_the_first_poll_that_finds_the_video_running_starts_its_event_once(world: "World") -> None:
+    upstream, _ = _paid("outcome=never")
+    world.put(_called())
+    for _ in range(2):  # as Lambda repeats it after a lost answer
+        assert _poll(world, upstream, wait=18, say_running=world.dispatch().running)["next"] == "wait"
+    (delivery,) = world.deliveries.of_video(any_video().id)
+    assert (delivery.kind, delivery.number, world.started()) == ("video.running", 1, [delivery.id])
+    assert _now(world).event_id is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "wait"),
+    [
+        ({"face": None}, 18),
+        ({"face": "openai"}, 18),
+        ({"webhook_url": None}, 18),
+        ({}, 6),
+        ({"cancel_requested_at": "2026-11-22T06:00:00Z"}, 18),
+    ],
+)
+def test_no_other_poll_says_that_a_video_runs(world: "World", changes: dict[str, Any], wait: int) -> None:
+    upstream, _ = _paid("outcome=never")
+    world.put(_called(**changes))
+    said: list[Video] = []
+    _poll(world, upstream, wait=wait, say_running=said.append)
+    assert said == []
+
+
+def test_the_first_poll_of_a_task_that_was_adopted_says_that_it_runs(world: "World") -> None:
+    upstream, _ = _paid("outcome=never")
+    world.put(_called(waited=0, run=2))
+    said: list[Video] = []
+    _poll(world, upstream, run=2, wait=1, say_running=said.append)
+    assert [video.id for video in said] == [any_video().id]
+
+
+def test_a_video_that_has_ended_by_its_first_poll_has_no_event_of_its_run(world: "World") -> None:
+    upstream, _ = _paid()
+    world.put(_called())
+    said: list[Video] = []
+    assert _poll(world, upstream, wait=18, say_running=said.append)["next"] == "archive"
+    assert said == []
+
+
+@pytest.mark.parametrize("operation", ["put_item", "start_execution"])
+def test_an_event_that_cannot_be_started_fails_no_poll(world: "World", operation: str) -> None:
+    def refuse(real: Any, **request: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "any"}}, operation)
+
+    dynamodb, sfn = Meddled(world.dynamodb, **{operation: refuse}), Meddled(world.sfn, **{operation: refuse})
+    executions = DeliveryExecutions(sfn, world.state_machine())  # type: ignore[arg-type]
+    dispatch = world.dispatch(deliveries=DeliveryTable(dynamodb, world.webhooks_table), executions=executions)  # type: ignore[arg-type]
+    upstream, _ = _paid("outcome=never")
+    world.put(_called())
+    assert _poll(world, upstream, wait=18, say_running=dispatch.running)["next"] == "wait"
+    assert world.started() == []
+    recorded = world.deliveries.of_video(any_video().id)
+    assert [each.kind for each in recorded] == ([] if operation == "put_item" else ["video.running"])
+    assert all(world.delivery_sweeper().reconcile(each.id) for each in recorded)
+    assert world.started() == [each.id for each in recorded]
+
+
+@pytest.mark.parametrize("operation", ["put_item", "start_execution"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_while_the_event_begins_leaves_one_delivery_for_the_repeated_poll_or_the_sweep(
+    world: "World", operation: str, after: bool
+) -> None:
+    def die(real: Any, **request: Any) -> Any:
+        if after:
+            real(**request)
+        raise SystemExit("killed")
+
+    dynamodb, sfn = Meddled(world.dynamodb, **{operation: die}), Meddled(world.sfn, **{operation: die})
+    executions = DeliveryExecutions(sfn, world.state_machine())  # type: ignore[arg-type]
+    dispatch = world.dispatch(deliveries=DeliveryTable(dynamodb, world.webhooks_table), executions=executions)  # type: ignore[arg-type]
+    upstream, _ = _paid("outcome=never")
+    world.put(_called())
+    with pytest.raises(SystemExit):
+        _poll(world, upstream, wait=18, say_running=dispatch.running)
+    assert _poll(world, upstream, wait=18, say_running=world.dispatch().running)["next"] == "wait"
+    (delivery,) = world.deliveries.of_video(any_video().id)
+    world.delivery_sweeper().reconcile(delivery.id)
+    assert world.started() == [delivery.id]

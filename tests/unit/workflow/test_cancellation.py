@@ -11,7 +11,7 @@ from cliprelay.video.record import Video, iso
 from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED
 from cliprelay.workflow import resolution
-from cliprelay.workflow.cancellation import COPIES_OUTLIVED, AlreadyEnded, Busy, cancel
+from cliprelay.workflow.cancellation import COPIES_OUTLIVED, AlreadyEnded, AlreadySubmitted, Busy, cancel
 from cliprelay.workflow.decisions import back_in_queue, judge_time, requeued
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.makers import GRACE, NOW, Meddled, any_video, twice
@@ -279,3 +279,25 @@ def test_only_what_is_being_copied_must_wait_for_other_copies(world: "World", st
     world.put(any_video(status=status, claim="a"))
     until = int((NOW + COPIES_OUTLIVED).timestamp()) if status is Status.ARCHIVING else None
     assert _cancel(world, discard=True).discard_after == until
+
+
+# Only what is not paid for
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_what_may_be_paid_is_left_alone_if_only_unpaid_videos_are_to_be_canceled(world: "World", status: Status) -> None:
+    video = world.put(any_video(status=status))
+    with pytest.raises(AlreadySubmitted, match=status.value):
+        cancel(world.videos, video, world.clock(), only_unpaid=True, start=lambda *_: None)
+    assert world.read(video.id) == video
+
+
+def test_a_queued_video_whose_task_was_found_is_left_alone_too(world: "World") -> None:
+    video = world.put(any_video(upstream_id="task-1"))
+    with pytest.raises(AlreadySubmitted):
+        cancel(world.videos, video, world.clock(), only_unpaid=True, start=lambda *_: None)
+
+
+def test_a_queued_video_is_canceled_also_when_only_unpaid_ones_are(world: "World") -> None:
+    video = world.put(any_video())
+    assert cancel(world.videos, video, world.clock(), only_unpaid=True, start=lambda *_: None).status is Status.CANCELED

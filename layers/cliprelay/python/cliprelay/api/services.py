@@ -26,7 +26,7 @@ from cliprelay.video.table import VideoTable
 from cliprelay.video.view import show
 from cliprelay.webhooks.dispatch import Dispatch
 from cliprelay.webhooks.settings import WebhookSettingsTable
-from cliprelay.workflow.cancellation import AlreadyEnded, Busy, cancel
+from cliprelay.workflow.cancellation import AlreadyEnded, AlreadySubmitted, Busy, cancel
 from cliprelay.workflow.deletion import Deletion, KeepsChanging, NotEnded
 
 if TYPE_CHECKING:
@@ -97,12 +97,14 @@ class Services:
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         return video, replayed
 
-    def cancel(self, video: Video, *, discard: bool = False) -> Video:
-        """Cancel a video that `find` has found; raises `already_ended`."""
+    def cancel(self, video: Video, *, discard: bool = False, only_unpaid: bool = False) -> Video:
+        """Cancel a video that `find` has found; raises `already_ended`, and `not_ended` for what may be paid if `only_unpaid`."""
         try:
-            video = cancel(self.videos, video, self.clock(), discard=discard, start=self.intake.start)
+            video = cancel(self.videos, video, self.clock(), discard=discard, only_unpaid=only_unpaid, start=self.intake.start)
         except AlreadyEnded as refusal:
             raise _ended(refusal.video) from None
+        except AlreadySubmitted as refusal:
+            raise _not_ended(refusal.video) from None
         except Busy:
             raise Refusal("unavailable", "The video keeps changing its state; try again.", retry_after=1) from None
         logger.info("canceled", extra={"video_id": video.id, "tenant": video.tenant, "status": video.status.value})

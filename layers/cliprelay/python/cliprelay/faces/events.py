@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cliprelay.faces import openai
 from cliprelay.video.record import Video
 
 
@@ -16,8 +15,27 @@ class EventFacts:
     at: str
 
 
+def _openai(video: Video, event: EventFacts) -> bytes:
+    from cliprelay.faces.openai import event_body
+
+    return event_body(video, event)
+
+
+def _ark(video: Video, event: EventFacts) -> bytes:
+    from cliprelay.faces.ark import callback_body  # Poll needs this module, and no form
+
+    return callback_body(video)
+
+
 # By the name of the API in the record.
-FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"openai": openai.event_body}
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"openai": _openai, "ark": _ark}
+# The APIs whose webhooks also say that a video has begun to run.
+_SAYING_RUNNING = frozenset({"ark"})
+
+
+def says_running(video: Video) -> bool:
+    """Return whether the webhook of the order, if it names one, is told that the video has begun to run."""
+    return video.webhook_url is not None and video.face in _SAYING_RUNNING
 
 
 def foreign_body(video: Video, event: EventFacts) -> bytes | None:

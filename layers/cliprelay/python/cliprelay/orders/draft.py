@@ -59,6 +59,7 @@ def draft_of(
     video_id, spec = ids.video_id(now), order.spec
     begins_at = max(now, datetime.fromisoformat(order.not_before)) if order.not_before else now
     sources = {role: image.source for role, image in images.items()}
+    notes = [dict(each) for each in sent.origin.warnings] if sent.origin else []
     return Video(
         id=video_id,
         tenant=sent.identity.tenant,
@@ -75,7 +76,7 @@ def draft_of(
         provider=order.entry.handling.provider,
         quote=quote_to_store(order.entry, spec, order.sizes, turned="image" in order.turned),
         reserved=price,
-        warnings=[*sent.warnings(window), *warnings_of(order.entry, spec, order.given), *inspected.warnings],
+        warnings=[*sent.warnings(window), *warnings_of(order.entry, spec, order.given), *inspected.warnings, *notes],
         base_url=sent.base_url,
         intent=sent.intent,
         face=sent.origin.face if sent.origin else None,

@@ -1,5 +1,6 @@
 """Where an order came from, if not through our own API, and what its repeats are recognised by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,3 +22,4 @@ class Origin:
     asked_model: str | None = None
     number: int | None = None
     compares_fields: bool = False
+    warnings: tuple[Mapping[str, str], ...] = ()  # about what only this API has, each with a code and a message

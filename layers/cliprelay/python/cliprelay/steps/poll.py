@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from cliprelay.errors import NoAnswer, RefusedAccount, TaskNotFound
+from cliprelay.faces.events import says_running
 from cliprelay.upstream.contract import Provider
 from cliprelay.video.record import Video
 from cliprelay.video.states import Status
@@ -28,10 +29,11 @@ def poll(
     grace: timedelta,
     count: Callable[[str], None],
     durations: DurationsTable | None = None,
+    say_running: Callable[[Video], None] = lambda video: None,
 ) -> Result:
     """Poll once and act on the answer; `grace` is how long a claim may stay silent, `count` adds one to a metric.
 
-    Without `durations`, the schedule is the fixed one.
+    Without `durations`, the schedule is the fixed one. `say_running` starts the event of a video that has begun to run.
     """
     video = videos.get(event["video_id"])
     if video is None or video.run != event["run"]:
@@ -42,6 +44,8 @@ def poll(
         asked_at = clock()
         decision, eta = _ask(video, upstream, asked_at, count)
         if decision.target is None:
+            if _begins_to_run(video, event.get("wait")) and says_running(video):
+                say_running(video)  # before the record says that this poll is over: a repeated one says it again, in vain
             return _wait_on(video, decision, eta, videos, clock(), durations)
         moved = _move(video, decision, videos, clock(), count)
         if moved.won and durations is not None:
@@ -103,6 +107,11 @@ def _wait_on(
     if "upstream_url" in decision.changes:
         return result(video, "archive")
     return result(video, "wait", wait)
+
+
+def _begins_to_run(video: Video, waited: int | None) -> bool:
+    """Return whether this is the first poll of a running video: `waited` is what Submit has written, or nothing is written yet."""
+    return video.status is Status.RUNNING and video.waited in (0, waited) and not video.is_silent
 
 
 def _age(video: Video, now: datetime) -> float:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from cliprelay.ids import event_id_of
 from cliprelay.video.record import Video, iso
 from cliprelay.video.shown import event_status
+from cliprelay.video.states import Status
 from cliprelay.webhooks.retry_schedule import Ending
 
 # Ten attempts are planned; crashes can add interrupted ones. An item must stay far below DynamoDB's 400 KB.
@@ -89,17 +91,26 @@ def delivery_id(event_id: str, number: int) -> str:
 
 def new_delivery(video: Video, now: datetime, retention: timedelta, number: int = 1) -> Delivery:
     """Return a delivery of the video's current event, without attempts; it expires with the video."""
-    event_id = video.event_id or ""
+    return _delivery(video, video.event_id or "", kind_of(video), now, retention, number)
+
+
+def running_delivery(video: Video, now: datetime, retention: timedelta) -> Delivery:
+    """Return the delivery that says that a video has begun to run; the event is no move of the record, so its id follows from the video."""
+    event_id = event_id_of(f"{video.id}#{Status.RUNNING.value}", datetime.fromisoformat(video.created_at))
+    return _delivery(replace(video, event_at=iso(now)), event_id, f"video.{Status.RUNNING.value}", now, retention, 1)
+
+
+def _delivery(video: Video, event_id: str, kind: str, now: datetime, retention: timedelta, number: int) -> Delivery:
     return Delivery(
         id=delivery_id(event_id, number),
         video_id=video.id,
         owner=video.tenant,
         event_id=event_id,
         number=number,
-        kind=kind_of(video),
+        kind=kind,
         event_at=video.event_at or iso(now),
         created_at=iso(now),
-        # The event of an unconfirmed video precedes its end, which comes at the deadline at the latest.
+        # An event of an open video precedes its end, which comes at the deadline at the latest.
         expires_at=video.expires_at or video.deadline + int(retention.total_seconds()),
     )
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cliprelay.video.record import Video
 from cliprelay.video.shown import shown
 from cliprelay.video.states import ANNOUNCED
-from cliprelay.webhooks.delivery import Delivery, kind_of, new_delivery
+from cliprelay.webhooks.delivery import Delivery, kind_of, new_delivery, running_delivery
 from cliprelay.webhooks.executions import DeliveryExecutions
 from cliprelay.webhooks.settings import WebhookSettingsTable
 from cliprelay.webhooks.table import DeliveryTable
@@ -42,6 +42,18 @@ class Dispatch:
         delivery = new_delivery(video, self.clock(), self.retention)
         self.deliveries.begin(delivery, self.clock())
         self.executions.start(delivery)
+
+    def running(self, video: Video) -> None:
+        """Start the delivery that says that a video has begun to run, to the webhook of its order; best effort, and at most once.
+
+        What is recorded and not started is started by the sweep.
+        """
+        delivery = running_delivery(video, self.clock(), self.retention)
+        try:
+            if self.deliveries.begin(delivery, self.clock()):
+                self.executions.start(delivery)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("delivery not started", extra={"delivery": delivery.id, "error_type": type(error).__name__})
 
     def again(self, video: Video, event_id: str | None = None) -> Delivery:
         """Start another delivery of the current event or an earlier one; raises NothingToSend."""

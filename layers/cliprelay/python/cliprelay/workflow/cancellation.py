@@ -27,12 +27,28 @@ class AlreadyEnded(ClipRelayError):
         self.video = video
 
 
+class AlreadySubmitted(ClipRelayError):
+    """The video may be paid for, and it is to be canceled only if it is not."""
+
+    def __init__(self, video: Video) -> None:
+        super().__init__(f"{video.id} is {shown(video).value}: it may be paid for")
+        self.video = video
+
+
 class Busy(ClipRelayError):
     """The video moved each time that it was read; try again."""
 
 
-def cancel(videos: VideoTable, video: Video, now: datetime, *, discard: bool = False, start: Callable[[str, int], None]) -> Video:
-    """Cancel a video, as its owner or the operator asks; idempotent. Raises AlreadyEnded or Busy.
+def cancel(
+    videos: VideoTable,
+    video: Video,
+    now: datetime,
+    *,
+    discard: bool = False,
+    only_unpaid: bool = False,
+    start: Callable[[str, int], None],
+) -> Video:
+    """Cancel a video, as its owner or the operator asks; idempotent. Raises AlreadyEnded or Busy, and AlreadySubmitted if `only_unpaid`.
 
     `start` starts the execution of a run, which announces the end of a video that has not been submitted.
     """
@@ -41,6 +57,8 @@ def cancel(videos: VideoTable, video: Video, now: datetime, *, discard: bool = F
             break
         if video.is_over:
             raise AlreadyEnded(video)
+        if only_unpaid and not _is_unpaid(video):
+            raise AlreadySubmitted(video)
         video = _write(videos, video, now, discard=discard).video
     if not _is_done(video, discard=discard):
         raise Busy(video.id)
@@ -56,8 +74,12 @@ def _is_done(video: Video, *, discard: bool) -> bool:
     return not discard or video.discard or (video.is_over and video.object_key is None)
 
 
+def _is_unpaid(video: Video) -> bool:
+    return video.status is Status.QUEUED and video.upstream_id is None
+
+
 def _write(videos: VideoTable, video: Video, now: datetime, *, discard: bool) -> Written:
-    if video.status is Status.QUEUED and video.upstream_id is None:
+    if _is_unpaid(video):
         # Nothing is paid, nor can be: Submit's claim loses against this write, or wins. The next run announces the end, because the
         # execution of this one may wait for days.
         return videos.end_canceled(video, now, keep_for=_SWEPT_AFTER, **unsubmitted())

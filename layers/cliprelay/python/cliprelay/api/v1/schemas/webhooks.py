@@ -170,7 +170,7 @@ class DeliveryAnswer(BaseModel):
     id: str
     object: Literal["delivery"]
     event_id: str = Field(description="The `webhook-id` of every attempt; use it to drop duplicates.")
-    type: str
+    type: str = Field(description="`video.running`: only of an order through the Ark API with a `callback_url`.")
     url_host: str | None = None
     status: Literal["pending", "delivered", "failed", "disabled"]
     created_at: str
