@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cliprelay.faces import myrouter
 from cliprelay.video.record import Video
 
 
@@ -16,7 +17,9 @@ class EventFacts:
 
 
 # By the name of the API in the record.
-FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {}
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {
+    "myrouter": myrouter.event_of,
+}
 
 
 def foreign_body(video: Video, event: EventFacts) -> bytes | None:
