@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.api.app import build_app, describe
+from cliprelay.api.myrouter import document as myrouter
 from cliprelay.api.services import Services
+from cliprelay.catalog.registry import Offer
 
 
 def document() -> str:
@@ -15,3 +17,8 @@ def document() -> str:
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}
     services = Services(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing, webhook_sender=lambda: nothing)
     return json.dumps(describe(services, build_app(services)), indent=2) + "\n"
+
+
+def myrouter_document() -> str:
+    """Return the document of the provider's own API, for the models that a deployment offers by default."""
+    return json.dumps(myrouter.document("/", Offer.of("")), indent=2) + "\n"

@@ -29,7 +29,7 @@ def schema(name: str) -> Draft202012Validator:
 
 @pytest.mark.parametrize("offer", [Offer.of(""), Offer(tuple(MODELS.values()))])
 def test_it_is_valid_and_small(offer: Offer) -> None:
-    made = document("", offer)
+    made = document("/", offer)
     validate(made)
     assert len(json.dumps(made, indent=2)) <= 40_000
 

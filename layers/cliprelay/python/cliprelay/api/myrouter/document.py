@@ -40,7 +40,7 @@ def document(base_url: str, offer: Offer) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "ClipRelay: the provider's own API", "description": _ABOUT, "version": VERSION},
-        "servers": [{"url": base_url}] if base_url else [],
+        "servers": [{"url": base_url}],
         "security": [{"key": []}],
         "paths": {**orders, "/v3/async/task-result": {"get": _TASK_RESULT}, "/v3/openapi.json": {"get": _DOCUMENT}},
         "components": {
@@ -58,7 +58,7 @@ def _order(model: Model) -> dict[str, Any]:
         "summary": f"Order a video. {model.about}",
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _HEADERS],
         "requestBody": {"required": True, "content": {"application/json": {"schema": _body(model)}}},
-        "responses": {"200": _answer("The task, always with status 200.", "Ordered"), **_refused_order()},
+        "responses": {"200": {**_answer("The task, always with status 200.", "Ordered"), "links": _LINKS}, **_refused_order()},
     }
 
 
@@ -152,6 +152,7 @@ _HEADERS: dict[str, Any] = {
     },
 }
 _REFUSED_ORDERS = {f"Order{status}": answer for status, answer in _refused(_OF_ORDERS).items()}
+_LINKS = {"task": {"operationId": "get_task_result", "parameters": {"task_id": "$response.body#/task_id"}}}
 _ORDERED = _object({"id": _TEXT, "task_id": _TEXT})
 _TASK = _object(
     {
@@ -191,7 +192,7 @@ _ERROR = {
 }
 _TASK_RESULT = {
     "operationId": "get_task_result",
-    "summary": "Read a task. What passes by itself is never an error here: the task is then TASK_STATUS_PROCESSING.",
+    "summary": "Read a task. A temporary failure is never an error here: the task is then TASK_STATUS_PROCESSING.",
     "parameters": [{"name": "task_id", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1}}],
     "responses": {"200": _answer("The task.", "TaskResult"), **_refused(_OF_TASKS)},
 }
