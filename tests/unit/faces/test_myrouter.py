@@ -1,16 +1,21 @@
 """A video as a task: every member by the type that public clients read, and never a word that makes them order again."""
 
 import json
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from standardwebhooks import Webhook
 
 from cliprelay.faces.events import EventFacts, foreign_body
 from cliprelay.faces.myrouter import WORDS, task_of, unread_task
 from cliprelay.video.record import iso
 from cliprelay.video.states import Status
-from tests.support.makers import NOW, any_settings, any_video
+from tests.support.delivery_runner import BROKEN, OK, URL, begun, delivering
+from tests.support.makers import NOW, TENANT, any_settings, any_video
+
+if TYPE_CHECKING:
+    from tests.support.world import World
 
 LINK = "A" * 43
 STORED = {"status": Status.SUCCEEDED, "object_key": "videos/x.mp4", "link": LINK, "progress": 100}
@@ -131,6 +136,25 @@ def test_an_event_has_the_task_and_an_unconfirmed_one_is_no_result(kind: str, ch
     event = json.loads(body)
     assert (event["event_type"], event["payload"]["task"]["status"]) == expected
     assert event["payload"] == task_of(video, NOW)
+
+
+def test_a_delivery_sends_the_task_signed_and_the_same_at_each_attempt(world: "World") -> None:
+    work = delivering(world, lambda number: BROKEN if number == 1 else OK)
+    assert work.carry(begun(world, face="myrouter", link=LINK)).last == "Delivered"
+    first, second = work.receiver.posts
+    assert first.body == second.body
+    event = json.loads(first.body)
+    assert (event["event_type"], event["payload"]["videos"][0]["video_url_ttl"]) == ("ASYNC_TASK_RESULT", "2591940")
+    (pair,) = world.webhook_keys().signing(world.webhook_settings.of(TENANT), world.clock())
+    signed = Webhook(pair.secret).sign(second.headers["webhook-id"], datetime.fromtimestamp(second.at, UTC), second.body.decode())
+    assert signed in second.headers["webhook-signature"]
+
+
+def test_a_default_webhook_gets_our_own_form(world: "World") -> None:
+    world.webhook_settings.put(TENANT, url=URL, events=None, enabled=True)
+    work = delivering(world)
+    work.carry(begun(world, face="myrouter", webhook_url=None))
+    assert json.loads(work.receiver.posts[0].body)["type"] == "video.succeeded"
 
 
 def test_an_event_of_an_old_record_with_half_a_character_is_still_a_text() -> None:
