@@ -1,6 +1,7 @@
 """The routes of the provider's own asynchronous API: order a video, read it as a task, and describe both."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -68,13 +69,13 @@ def add_myrouter(app: Endpoints, api: Services, read: OrderReader) -> None:
         except Refusal as refusal:
             raise asked.renamed(refusal) from None
         # Its pages name the one or the other, and its clients accept no status but 200.
-        return json_answer({"id": video.id, "task_id": video.id}, **({"Idempotency-Replayed": "true"} if replayed else {}))
+        return json_answer({"id": video.id, "task_id": video.id}, HTTPStatus.OK, **({"Idempotency-Replayed": "true"} if replayed else {}))
 
     if api.serve_docs:
 
         @app.endpoint("GET", f"{PREFIX}/openapi.json", face=FACE, is_public=True)
         def get_document(asking: Request) -> Answer:
-            return json_answer(document(api.base_url(asking), api.offer), **{"Cache-Control": "public, max-age=300"})
+            return json_answer(document(api.base_url(asking), api.offer), HTTPStatus.OK, **{"Cache-Control": "public, max-age=300"})
 
 
 def _model(api: Services, name: str, body: Mapping[str, Any]) -> Model:
