@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cliprelay.faces import myrouter
 from cliprelay.video.record import Video
 
 
@@ -16,10 +15,14 @@ class EventFacts:
     at: str
 
 
+def _myrouter(video: Video, event: EventFacts) -> bytes:
+    from cliprelay.faces.myrouter import event_of  # with the catalog, which most deliveries do not need
+
+    return event_of(video, event)
+
+
 # By the name of the API in the record.
-FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {
-    "myrouter": myrouter.event_of,
-}
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"myrouter": _myrouter}
 
 
 def foreign_body(video: Video, event: EventFacts) -> bytes | None:
