@@ -19,6 +19,8 @@ from cliprelay.orders.origin import FaceName
 from tests.interop.schemathesis.__main__ import fuzz, install, keys_file, parse, service
 
 SERVER_ERROR = 500
+# What a face does differently on purpose: CONTRIBUTING.md says why, under "Fuzzing the API".
+WITHOUT = {"openai": ("unsupported_method", "positive_data_acceptance"), "ark": ("positive_data_acceptance",)}
 
 
 class Tried(NamedTuple):
@@ -48,7 +50,7 @@ def documents(api: str) -> Iterator[tuple[str, str]]:
 def try_one(face: str, url: str, options: Namespace, folder: Path, keys: Path) -> Tried:
     """Fuzz one API, and count its answers in the report."""
     report = folder / f"{face}.ndjson"
-    status = fuzz(options.schemathesis, url, Namespace(**{**vars(options), "report": report}), folder, keys)
+    status = fuzz(options.schemathesis, url, Namespace(**{**vars(options), "report": report}), folder, keys, WITHOUT.get(face, ()))
     answers = Counter(_statuses(report))
     return Tried(face, answers.total(), sum(count for code, count in answers.items() if code >= SERVER_ERROR), status)
 
