@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz client client-check face-ark console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz fuzz-faces face-myrouter client client-check face-ark console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -132,6 +132,15 @@ image-decoders: setup-tests ## Compare the image reader with Pillow on public im
 EXAMPLES ?= 20
 fuzz: setup-tests ## Fuzz the API with schemathesis (network)
 	.venv/bin/python -m tests.interop.schemathesis --examples $(EXAMPLES) --seed $(SEED)
+
+# By hand, some twenty minutes, with a network: the same over the document of every foreign API; more than 5,000 requests.
+FACE_EXAMPLES ?= 100
+fuzz-faces: setup-tests ## Fuzz every foreign API with schemathesis (network)
+	.venv/bin/python -m tests.interop.schemathesis.faces --examples $(FACE_EXAMPLES) --seed $(SEED)
+
+# By hand, some two minutes, with a network and Node.js: the packages of PyPI and npm for MyRouter's API, as they are.
+face-myrouter: setup-tests ## Try the public clients of MyRouter's API (network)
+	.venv/bin/python -m tests.interop.myrouter_sdk
 
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
 client: setup-tests ## Generate a client and order a video with it (network)

@@ -6,7 +6,9 @@ from typing import Any
 
 from cliprelay.api.app import build_app, describe
 from cliprelay.api.ark import document as ark
+from cliprelay.api.myrouter import document as myrouter
 from cliprelay.api.services import Services
+from cliprelay.catalog.registry import Offer
 
 
 def document() -> str:
@@ -21,3 +23,8 @@ def document() -> str:
 def ark_document() -> str:
     """Return the document of the Ark API, with `servers` that fit every deployment."""
     return json.dumps(ark.document("/"), indent=2) + "\n"
+
+
+def myrouter_document() -> str:
+    """Return the document of the provider's own API, for the models that a deployment offers by default."""
+    return json.dumps(myrouter.document("/", Offer.of("")), indent=2) + "\n"

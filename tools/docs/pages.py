@@ -59,6 +59,12 @@ PAGES: dict[str, Page] = {
         "tools/docs/openapi.py",
         "layers/cliprelay/python/cliprelay/api/ark/",
     ),
+    "myrouter-openapi.json": Page(
+        openapi.myrouter_document,
+        "the OpenAPI 3.1 description of [MyRouter's API](../myrouter.md), as the API serves it at `/v3/openapi.json`",
+        "tools/docs/openapi.py",
+        "layers/cliprelay/python/cliprelay/api/myrouter/",
+    ),
     "models.md": Page(
         models.page,
         "the fields, limits, sizes, prices and sources of every model",

@@ -33,6 +33,9 @@ from cliprelay.api.v1.webhook import add_webhook
 from cliprelay.errors import Refusal, invalid_request
 from cliprelay.orders.reader import OrderReader
 
+# The seconds after the arrival of a request in which it is tried again; the gateway gives up after 30.
+RETRIED_WITHIN = 5.0
+
 
 class Front:
     """Admits and routes requests; every outcome is a response."""
@@ -77,12 +80,18 @@ class Front:
             return answer_to(error).event()
 
     def _answer_at(self, face: Face, event: dict[str, Any]) -> Answer:
-        """Answer a request to a foreign API."""
-        try:
-            admitted = admit(event, self._app.find, self._api.identify)
-            return _respond_raw(event, admitted, self._arrived(event))
-        except Exception as error:
-            return face.refuse(refusal_of(error), event)
+        """Answer a request to a foreign API, a GET that AWS does not answer after some further tries."""
+        arrived = self._arrived(event)
+        pauses = iter(face.pauses if event["requestContext"]["http"]["method"].upper() == "GET" else ())
+        while True:
+            try:
+                return _respond_raw(event, admit(event, self._app.find, self._api.identify), arrived)
+            except Exception as error:
+                refusal = refusal_of(error)
+                pause = next(pauses, None) if refusal.code == "unavailable" else None
+                if pause is None or self._api.seconds() - arrived > RETRIED_WITHIN:
+                    return face.refuse(refusal, event)
+            self._api.sleep(pause)
 
     def _arrived(self, event: dict[str, Any]) -> float:
         """Return when a request arrived, on the monotonic clock."""

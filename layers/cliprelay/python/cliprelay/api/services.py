@@ -86,13 +86,28 @@ class Services:
         return self.public_base_url or f"https://{asking.domain}"
 
     def accept(
-        self, asking: Request, order: "Order | InvalidOrder", *, known: Sequence[FieldComplaint] = (), origin: Origin | None = None
+        self,
+        asking: Request,
+        order: "Order | InvalidOrder",
+        *,
+        known: Sequence[FieldComplaint] = (),
+        origin: Origin | None = None,
+        sent: bytes | None = None,
     ) -> tuple[Video, bool]:
-        """Record an order; return its video, and whether that existed already. Raises Refusal."""
+        """Record an order; return its video, and whether that existed already. Raises Refusal.
+
+        `sent` is all that the order was read from, if that is not the body alone.
+        """
         key = asking.header("idempotency-key")
         _check_single(key)
         video, replayed = self.intake.accept(
-            order, identity=asking.identity, key=key, body=asking.raw, base_url=self.base_url(asking), known=known, origin=origin
+            order,
+            identity=asking.identity,
+            key=key,
+            body=asking.raw if sent is None else sent,
+            base_url=self.base_url(asking),
+            known=known,
+            origin=origin,
         )
         logger.info("replayed" if replayed else "recorded", extra={"video_id": video.id, "tenant": video.tenant})
         return video, replayed

@@ -15,6 +15,12 @@ class EventFacts:
     at: str
 
 
+def _myrouter(video: Video, event: EventFacts) -> bytes:
+    from cliprelay.faces.myrouter import event_of  # with the catalog, which most deliveries do not need
+
+    return event_of(video, event)
+
+
 def _openai(video: Video, event: EventFacts) -> bytes:
     from cliprelay.faces.openai import event_body
 
@@ -28,7 +34,7 @@ def _ark(video: Video, event: EventFacts) -> bytes:
 
 
 # By the name of the API in the record.
-FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"openai": _openai, "ark": _ark}
+FORMS: Mapping[str, Callable[[Video, EventFacts], bytes]] = {"openai": _openai, "ark": _ark, "myrouter": _myrouter}
 # The APIs whose webhooks also say that a video has begun to run.
 _SAYING_RUNNING = frozenset({"ark"})
 

@@ -44,7 +44,7 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], iden
         return Admitted(endpoint, route, identity, "", b"", query)
     if not route.needs_body and not event.get("body"):
         return Admitted(endpoint, route, identity, "{}", b"", query)
-    _check_content_type(headers.get("content-type", ""))
+    check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
     return Admitted(endpoint, route, identity, *_body(event), query)
 
@@ -73,7 +73,8 @@ def _identity(authorization: str | None, identify: Callable[[str], Identity | No
     return identity
 
 
-def _check_content_type(value: str) -> None:
+def check_content_type(value: str) -> None:
+    """Raise Refusal for a body that is declared as something other than JSON."""
     # A missing type means JSON; curl -d without a type sends a form type, which is refused.
     if value and value.partition(";")[0].strip().lower() != "application/json":
         raise Refusal("unsupported_media_type", "The body must be JSON: send `Content-Type: application/json`.")
