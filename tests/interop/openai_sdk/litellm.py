@@ -1,0 +1,3 @@
+"""placeholder"""
+def table(running):
+    return [], 0
