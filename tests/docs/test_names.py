@@ -114,7 +114,7 @@ def test_every_json_example_parses(document: str) -> None:
 @EVERY
 def test_no_machine_of_an_author_shows(document: str) -> None:
     # Absolute paths are those of the API, of the simulator, of a log group, temporary, of an example's base path, or of a systemd unit.
-    allowed = r"/(v1|v3|clips|health|docs|openapi\.json|content|_ledger|_faults|tmp|dev/stdout|path/to)\b"
+    allowed = r"/(v1|v3|openai|clips|health|docs|openapi\.json|content|_ledger|_faults|tmp|dev/stdout|path/to)\b"
     unit = r"/(etc/cliprelay\.env|etc/systemd/system|(opt|srv|run|var/lib)/cliprelay)\b"
     paths = re.findall(r"(?<![\w.…/}>:*-])/[a-z_][\w.-]*(?:/[\w.-]+)*", code(TEXTS[document]))
     assert [path for path in paths if not re.match(f"{allowed}|{unit}", path)] == []

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.api.app import build_app, describe
+from cliprelay.api.openai import document as openai
 from cliprelay.api.services import Services
 
 
@@ -15,3 +16,8 @@ def document() -> str:
     clock: dict[str, Any] = {"clock": lambda: datetime.now(UTC), "seconds": lambda: 0.0, "sleep": lambda _: None}
     services = Services(**parts, **clock, public_base_url="", webhook_keys=lambda: nothing, webhook_sender=lambda: nothing)
     return json.dumps(describe(services, build_app(services)), indent=2) + "\n"
+
+
+def openai_document() -> str:
+    """Return the document of OpenAI's Videos API, likewise."""
+    return json.dumps(openai.document(""), indent=2) + "\n"

@@ -1,6 +1,6 @@
 """`python -m tests.interop.openai_sdk`: the public packages `openai` and LiteLLM, unmodified, against a local service; exit 1 if one errs.
 
-`--only calls`, `--only lost` or `--only litellm` for a part.
+`--only calls`, `lost`, `documented` or `litellm` for a part.
 """
 
 import argparse
@@ -8,11 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.interop.openai_sdk import calls, litellm, lost
+from tests.interop.openai_sdk import calls, documented, lost, relayed
 from tests.interop.openai_sdk.deployment import deployment
 from tests.interop.openai_sdk.packages import installed
 
-PARTS = {"calls": calls.table, "lost": lost.table}
+PARTS = {"calls": calls.table, "lost": lost.table, "documented": documented.table}
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="face-openai-") as name, deployment(Path(name)) as running:
         for part in [only] if only else [*PARTS, "litellm"]:
-            lines, failed = litellm.table(running) if part == "litellm" else PARTS[part](running, installed())
+            lines, failed = relayed.table(running) if part == "litellm" else PARTS[part](running, installed())
             wrong += failed
             sys.stdout.write("\n".join([f"== {part}", *lines, ""]) + "\n")
             sys.stdout.flush()

@@ -73,7 +73,7 @@ def calls(given: dict[str, Any]) -> dict[str, str]:
         "delete": lambda: videos.delete(made[0].id).deleted,
         "delete again": lambda: videos.delete(made[0].id).deleted,
         "retrieve, deleted": lambda: videos.retrieve(made[0].id),
-        "models": lambda: [each.id for each in client.models.list()][0],
+        "models": lambda: next(each.id for each in client.models.list()),
         "wrong model": lambda: create(model="sora-2"),
         "wrong size": lambda: create(size="1024x1792"),
         "wrong seconds": lambda: create(seconds="16"),
