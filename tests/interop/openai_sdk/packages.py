@@ -26,7 +26,9 @@ class Package:
         )
         if done.returncode:
             raise SystemExit(f"{self.name}, {mode}:\n{done.stderr[-4000:]}")
-        found: dict[str, Any] = json.loads(done.stdout)
+        # LiteLLM prints words of its own before.
+        *_, last = done.stdout.splitlines()
+        found: dict[str, Any] = json.loads(last)
         return found
 
 
