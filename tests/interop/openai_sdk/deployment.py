@@ -68,7 +68,10 @@ class Deployment:
             found = self.records()
             return [] if any(each["status"] in _OPEN for each in found) else found
 
-        prompts = {each["upstream_id"]: each["settings"]["prompt"] for each in eventually(submitted) if "upstream_id" in each}
+        # A deleted video has no prompt any more.
+        prompts = {
+            each["upstream_id"]: each.get("settings", {}).get("prompt", "") for each in eventually(submitted) if "upstream_id" in each
+        }
         entries = requests.get(f"{self.simulator.url}/_ledger", timeout=30).json()["entries"]
         known = [prompts.get(each["task_id"]) for each in entries]
         assert None not in known, "the upstream was paid for something that has no video"
