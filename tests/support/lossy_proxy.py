@@ -15,6 +15,15 @@ CUT = "cut"
 _SECONDS = 60
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server whose clients may reset their connections."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
 class LossyProxy:
     """Passes requests under /<name>/… on to `target`, a base URL; of each name's POSTs, the first answers are lost as `plans` says.
 
@@ -25,8 +34,7 @@ class LossyProxy:
         self.plans: dict[str, list[str]] = {}
         self.posts: Counter[str] = Counter()
         self._target, self._lock = urlsplit(target), threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def url(self, name: str, *losses: str) -> str:
