@@ -5,7 +5,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz fuzz-faces face-myrouter client client-check face-ark console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
+.PHONY: help demo demo-real test all-tests unit lint rules types fix docs docs-check pictures setup setup-tests lock build-check simulate crash-sweep alarms durability deliveries load play video-facts verify-webhooks image-decoders fuzz fuzz-faces face-myrouter client face-openai client-check face-ark console-check client-upgrade-check client-compare mutants upgrade-check cloud-check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -145,6 +145,12 @@ face-myrouter: setup-tests ## Try the public clients of MyRouter's API (network)
 # By hand, with a network: a client that a public generator makes of docs/reference/openapi.json orders and reads a video.
 client: setup-tests ## Generate a client and order a video with it (network)
 	.venv/bin/python -m tests.interop.openapi_client
+
+# By hand, some minutes, with a network and Node.js: the packages `openai` of PyPI and npm, and LiteLLM, against a local service.
+# `FACE="--only lost"` for a part.
+FACE ?=
+face-openai: setup-tests ## Try OpenAI's packages and LiteLLM against a local service (network)
+	@trap : INT; .venv/bin/python -m tests.interop.openai_sdk $(FACE) $(UNLESS_INTERRUPTED)
 
 # By hand, some minutes, with a network: the client and its MCP server against a local service, killed at 50 random moments of a batch.
 # `CLIENT="--kills 5 --without-mcp"` for a part, which needs no network.

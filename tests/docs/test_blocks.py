@@ -55,6 +55,8 @@ SAM_OPTIONS = {"build": set[str](), "deploy": {"--guided", "--parameter-override
 # Blocks that need a package from a registry, and who runs them, by hand.
 RUN_BY_HAND = {
     ("docs/ark.md", "javascript"): "tests/interop/ark_sdk/page.py",
+    ("docs/openai.md", "javascript"): "tests/interop/openai_sdk/documented.py",
+    ("docs/openai.md", "python"): "tests/interop/openai_sdk/documented.py",
     ("docs/ark.md", "python"): "tests/interop/ark_sdk/page.py",
     ("docs/webhooks.md", "javascript"): "tests/interop/webhook_verifiers/__main__.py",
     ("docs/myrouter.md", "javascript"): "tests/interop/myrouter_sdk/clients.py",

@@ -7,6 +7,7 @@ from typing import Any
 from cliprelay.api.app import build_app, describe
 from cliprelay.api.ark import document as ark
 from cliprelay.api.myrouter import document as myrouter
+from cliprelay.api.openai import document as openai
 from cliprelay.api.services import Services
 from cliprelay.catalog.registry import Offer
 
@@ -28,3 +29,8 @@ def ark_document() -> str:
 def myrouter_document() -> str:
     """Return the document of the provider's own API, for the models that a deployment offers by default."""
     return json.dumps(myrouter.document("/", Offer.of("")), indent=2) + "\n"
+
+
+def openai_document() -> str:
+    """Return the document of OpenAI's Videos API, likewise."""
+    return json.dumps(openai.document(""), indent=2) + "\n"

@@ -65,6 +65,12 @@ PAGES: dict[str, Page] = {
         "tools/docs/openapi.py",
         "layers/cliprelay/python/cliprelay/api/myrouter/",
     ),
+    "openai-openapi.json": Page(
+        openapi.openai_document,
+        "the OpenAPI 3.1 description of OpenAI's Videos API as it is here, served at `/openai/v1/openapi.json`",
+        "tools/docs/openapi.py",
+        "layers/cliprelay/python/cliprelay/api/openai/",
+    ),
     "models.md": Page(
         models.page,
         "the fields, limits, sizes, prices and sources of every model",

@@ -30,6 +30,7 @@ def test_fields_and_files_come_in_their_order_with_every_byte() -> None:
         (b'filename="C:\\\\my \\"pictures\\".png"; name="a"', Part("a", b"x", True)),
         (b"name=\"a\"; filename*=UTF-8''a%20b.png", Part("a", b"x", True)),
         (b'name="metadata[%22order%22]"', Part('metadata["order"]', b"x", False)),
+        (b'name="metadata[100%25]"', Part("metadata[100%25]", b"x", False)),
         (b'name="metadata[\\"order\\"]"', Part('metadata["order"]', b"x", False)),
         ('name="metadata[größe]"'.encode(), Part("metadata[größe]", b"x", False)),
         (b'name="a"\r\ncontent-transfer-encoding: binary', Part("a", b"x", False)),
@@ -69,6 +70,11 @@ def test_a_body_that_is_no_form_is_refused_with_the_reason(text: bytes, why: str
     with pytest.raises(Refusal) as refused:
         parts_of(text, TYPE)
     assert (refused.value.code, why in refused.value.detail) == ("malformed_json", True)
+
+
+def test_a_boundary_that_no_header_can_have_matches_nothing() -> None:
+    with pytest.raises(Refusal, match="malformed_json"):
+        parts_of(body(part(b'name="a"')), "multipart/form-data; boundary=\u2028b")
 
 
 def test_a_type_without_a_boundary_is_refused() -> None:

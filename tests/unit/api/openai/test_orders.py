@@ -189,6 +189,12 @@ def test_every_complaint_is_in_the_message_once(world: "World") -> None:
     assert [message.count(word) for word in ("size is no size", "seconds must", "nothing is not", "input_reference ")] == [1, 1, 1, 1]
 
 
+def test_a_field_in_two_forms_is_complained_about_once_and_not_looked_at_further(world: "World") -> None:
+    said = post_form(world, [*any_order().items(), ("webhook_url[a]", "x"), ("webhook_url", "y"), ("seed", "z")])
+    message = said.json["error"]["message"]
+    assert (said.status, message.count("webhook_url"), message.count("seed")) == (400, 1, 1)
+
+
 def test_a_picture_is_refused_by_its_bytes_and_not_by_its_declared_type(world: "World") -> None:
     said = post_form(world, any_order(input_reference=("a.png", b"%PDF-1.7 no picture", "image/png")))
     assert (said.json["error"]["param"], said.json["error"]["code"]) == ("input_reference", "image_format")

@@ -2,7 +2,6 @@
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from cliprelay.errors import Refusal
 
@@ -36,7 +35,7 @@ def parts_of(body: bytes, content_type: str) -> list[Part]:
     found = _BOUNDARY.search(content_type)
     if found is None:
         raise _malformed("its Content-Type names no boundary")
-    mark = b"--" + (found[1] or found[2]).encode("latin-1")
+    mark = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
     # The first mark may stand at the beginning, without a line break before it.
     pieces = (b"\r\n" + body).split(b"\r\n" + mark, MOST_PARTS + 2)
     _check_ends(pieces)
@@ -75,8 +74,9 @@ def _part(piece: bytes) -> Part:
 
 
 def _text(name: bytes) -> str:
-    # Browsers and most libraries write a quotation mark as %22, some with a backslash before it.
-    return unquote(re.sub(rb"\\(.)", rb"\1", name).decode("utf-8", "replace"), errors="replace")
+    # Browsers and most libraries write these three in this way and nothing else, some a backslash before a quotation mark.
+    plain = re.sub(rb"\\(.)", rb"\1", name).replace(b"%22", b'"').replace(b"%0A", b"\n").replace(b"%0D", b"\r")
+    return plain.decode("utf-8", "replace")
 
 
 def _malformed(why: str) -> Refusal:

@@ -44,8 +44,14 @@ def _order(draft: Draft, read_order: OrderReader) -> "Order | InvalidOrder":
     order = read_order(draft.body)
     if not isinstance(order, InvalidOrder):
         return order
-    named = {each["field"] for each in draft.complaints}
-    return replace(order, flaws=[flaw for flaw in order.flaws if FIELD_NAMES.get(flaw.field, flaw.field) not in named])
+    named = {each["field"].partition("[")[0] for each in draft.complaints}
+
+    def is_new(field: str) -> bool:
+        return FIELD_NAMES.get(field, field) not in named
+
+    # Without its flaw, a field would pass for a valid one, so it goes as well.
+    body = {name: value for name, value in order.body.items() if is_new(name)}
+    return replace(order, body=body, flaws=[flaw for flaw in order.flaws if is_new(flaw.field)])
 
 
 def _origin(asking: Request, draft: Draft) -> Origin:
