@@ -108,6 +108,8 @@ SCENARIOS = (
     Scenario("plain"),
     Scenario("without a key", order={"with_key": False}),
     Scenario("own pictures", order={"image": _PICTURE, "last_image": _PICTURE}),
+    Scenario("through OpenAI's API", order={"through_sdk": 0.0}),
+    Scenario("through OpenAI's API, each connection broken", order={"through_sdk": 1.0}),
     Scenario("two at once", order={"image": _PICTURE, "requests": 2}),
     Scenario("within a budget", then=_budget_of_one),
     Scenario("two at once within a budget", order={"requests": 2}, then=_budget_of_one),

@@ -108,9 +108,23 @@ class Clients:
             self._readers.watch(video_id, key)
 
     def order_one(
-        self, *, requests: int = 1, with_key: bool = True, canceled_after: float | None = None, discard: bool = False, **fields: Any
+        self,
+        *,
+        requests: int = 1,
+        with_key: bool = True,
+        canceled_after: float | None = None,
+        discard: bool = False,
+        through_sdk: float | None = None,
+        **fields: Any,
     ) -> Intent:
-        """One intent now, with these fields in its body, sent by so many clients at once; canceled so long after its answer."""
+        """One intent now, with these fields in its body, sent by so many clients at once; canceled so long after its answer.
+
+        `through_sdk`: it comes through a foreign API, from a library whose connections break so often.
+        """
+        if through_sdk is not None:
+            self.sdk.broken = through_sdk
+            self._order_through_sdk(0, 0, self._timeline.now)
+            return self.intents[0]
         if canceled_after is not None:
             self.then = lambda video_id: self.cancels.plan(canceled_after, video_id, api_key(0), discard=discard)
         body = {"prompt": f"intent-0 {PROMPT_SECRET}", "image": f"https://assets.example.com/a.png?{IMAGE_SECRET}"}

@@ -37,6 +37,7 @@ class SdkClients:
         self._timeline, self._rng, self._send, self._violate, self._key_of = timeline, rng, send, violate, key_of
         self.answers: Counter[str] = Counter()
         self.active = 0
+        self.broken = BROKEN
         self.made: Callable[[str, str], None] = lambda video_id, key: None
 
     def body(self, name: str) -> str:
@@ -71,7 +72,7 @@ class SdkClients:
                 self.active -= 1
                 self._hear(intent, client, tries, answer)
 
-        patience = self._rng.uniform(0.02, 4) if self._rng.random() < BROKEN else PATIENCE
+        patience = self._rng.uniform(0.02, 4) if self._rng.random() < self.broken else PATIENCE
         self._timeline.after(patience, lambda: hear(None))
         self._send(event, hear)
 

@@ -4,16 +4,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from cliprelay.api.ark.errors import error_answer, renamed
 from cliprelay.api.ark.order import ArkOrder, read_order_of_ark
 from cliprelay.api.ark.tasks import find_tasks, listed, read_query
 from cliprelay.api.http.answers import Answer, json_answer
 from cliprelay.api.http.endpoints import Endpoints
 from cliprelay.api.http.face import Face
+from cliprelay.api.http.json_body import json_object
 from cliprelay.api.http.request import Request
-from cliprelay.api.http.strict_json import parse
 from cliprelay.api.services import VIDEO_ID, Services
 from cliprelay.errors import Refusal
 from cliprelay.faces.ark import status_word, task_of
@@ -26,8 +24,8 @@ logger = logging.getLogger("cliprelay.api")
 PREFIX = "/api/v3"
 TASKS = f"{PREFIX}/contents/generations/tasks"
 TASK = f"{TASKS}/<task_id>"
-# Seconds after the arrival of a GET in which a failed read begins anew; the function must answer within 29.
-PATIENCE = 5.0
+# The AI SDK orders anew after one failed GET, so the table is given some time first, in seconds.
+PAUSES = (0.2, 0.6)
 # What passes by itself: a GET of a task must not fail because of it.
 _PASSING = ("internal", "unavailable", "busy")
 
@@ -44,7 +42,7 @@ def add_ark(app: Endpoints, api: Services, read_order: OrderReader) -> None:
 def _add_create(app: Endpoints, api: Services, read_order: OrderReader) -> None:
     @app.endpoint("POST", TASKS, face=FACE)
     def create_task(asking: Request) -> Answer:
-        order = read_order_of_ark(parse(_text(asking.raw)), api.offer, api.aliases)
+        order = read_order_of_ark(json_object(asking), api.offer, api.aliases)
         video, replayed = _accept(api, asking, order, read_order)
         headers = {"Idempotency-Replayed": "true"} if replayed else {}
         return json_answer({"id": video.id}, 200, **headers)
@@ -61,13 +59,6 @@ def _accept(api: Services, asking: Request, order: ArkOrder, read_order: OrderRe
         raise renamed(refusal, order.place_of) from None
 
 
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except ValueError:
-        raise Refusal("malformed_json", "The body is not JSON: it is not UTF-8.") from None
-
-
 def _add_reading(app: Endpoints, api: Services) -> None:
     @app.endpoint("GET", TASKS, face=FACE)
     def list_tasks(asking: Request) -> Answer:
@@ -76,23 +67,13 @@ def _add_reading(app: Endpoints, api: Services) -> None:
 
     @app.endpoint("GET", TASK, face=FACE)
     def get_task(asking: Request) -> Answer:
-        return json_answer(task_of(_find(api, asking)))
+        return json_answer(task_of(api.find_whole(asking.path["task_id"], asking.tenant)))
 
     @app.endpoint("DELETE", TASK, face=FACE)
     def delete_task(asking: Request) -> Answer:
         video = api.find(asking.path["task_id"], asking.tenant)
         _remove(api, video)
         return json_answer({})
-
-
-def _find(api: Services, asking: Request) -> Video:
-    """Find a task that is not deleted; read once more if AWS does not answer, unless its SDK has tried for long already."""
-    try:
-        return api.find_whole(asking.path["task_id"], asking.tenant)
-    except (ClientError, BotoCoreError):
-        if api.seconds() - asking.arrived > PATIENCE:
-            raise
-        return api.find_whole(asking.path["task_id"], asking.tenant)
 
 
 def _remove(api: Services, video: Video) -> None:
@@ -137,4 +118,4 @@ def _task_read(event: Mapping[str, Any]) -> str | None:
     return name if is_get and path != name and VIDEO_ID.fullmatch(name) else None
 
 
-FACE = Face(PREFIX, _refuse)
+FACE = Face(PREFIX, _refuse, pauses=PAUSES)
