@@ -9,8 +9,10 @@ from socketserver import TCPServer
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 from hypothesis import settings
 
+from cliprelay.telemetry import SERVICE
 from tests.support.cuts import Cut, owned_cut
 from tests.support.loopback import Loopback
 from tests.support.makers import OwnedClock
@@ -23,6 +25,9 @@ settings.register_profile("suite", deadline=None, derandomize=True, database=Non
 settings.load_profile("suite")
 
 share_descriptions()
+
+# The logger keeps the stream of its first use. That of a test which captures its output is closed with the test.
+Logger(service=SERVICE)
 
 # A shell starts a command in the background with Ctrl-C ignored, and processes of the tests would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -22,8 +22,9 @@ def test_a_task_is_ordered_called_back_while_it_runs_and_at_its_end_watched_and_
 ) -> None:
     client, receiver = Client(local_service), loopback(http_answer(200))
     tasks = f"{local_service.api}/api/v3/contents/generations/tasks"
+    # The first poll always finds it running, however long the service takes to ask.
     content = [
-        {"type": "text", "text": "The lamp turns. --rs 480p --dur 4"},
+        {"type": "text", "text": "The lamp turns. [sim poll=word:TASK_STATUS_PROCESSING:1] --rs 480p --dur 4"},
         {"type": "image_url", "image_url": {"url": data_uri(PICTURE.read_bytes())}, "role": "first_frame"},
     ]
     body = {"model": NAME, "content": content, "generate_audio": False, "callback_url": f"{receiver.url}/ark", "seed": None, "tools": None}

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cliprelay.catalog.pricing import nearest_ratio
 from cliprelay.catalog.registry import model_of
 from cliprelay.video.cost import cost_of
 from cliprelay.video.links import link_url
@@ -122,4 +121,5 @@ def _ratio(video: Video) -> str:
     model, facts = model_of(video.model), video.facts
     if model is None or facts is None:
         return "adaptive"
-    return nearest_ratio(model.geometry[video.spec.resolution or next(iter(model.geometry))], (facts.width, facts.height))
+    shapes = model.geometry[video.spec.resolution or next(iter(model.geometry))]
+    return next((ratio for ratio, size in shapes.items() if size == (facts.width, facts.height)), "adaptive")

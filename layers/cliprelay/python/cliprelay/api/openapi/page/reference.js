@@ -110,7 +110,7 @@ function response(status, answer) {
   const shown = contents.flatMap(([, { schema, examples }]) => (examples ? [] : [exampleOf(schema)])).filter((example) => example !== undefined);
   return [
     make("dt", {}, make("span", { className: "status" + (status >= "400" ? " error" : "") }, status), " ",
-      make("span", { className: "soft" }, listed(contents.map(([type, { schema }]) => [type + ": ", kind(schema)]), "; "))),
+      make("span", { className: "soft" }, listed(contents.map(([type, { schema }]) => (schema ? [type + ": ", kind(schema)] : type)), "; "))),
     make("dd", {},
       codes.length ? codes.map(([name, { value }]) => make("div", {}, code(name), " ", prose(value.detail))) : prose(answer.description),
       headers.map(([name, header]) => make("div", { className: "soft" }, "Header ", code(name), ": ", prose(header.description))),
