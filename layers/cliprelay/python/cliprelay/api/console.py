@@ -61,8 +61,8 @@ class Console:
 
     @cached_property
     def _headers(self) -> dict[str, str]:
-        # Presigned URLs and upload forms lead to this host.
-        bucket = urlsplit(self._store.presign("console", seconds=1))
+        # Presigned URLs and upload forms lead to this host. The key is one that the function may read, though nothing is stored there.
+        bucket = urlsplit(self._store.presign("videos/console", seconds=1))
         return {
             "Content-Security-Policy": policy(f"{bucket.scheme}://{bucket.netloc}"),
             "Referrer-Policy": "no-referrer",
