@@ -77,6 +77,31 @@ def test_a_repeat_that_is_recorded_between_reading_and_writing_is_found(
     assert len(world.s3.list_objects_v2(Bucket=world.bucket, Prefix="inputs/")["Contents"]) == 1
 
 
+def test_a_try_that_meets_a_budget_its_own_repeat_has_used_gets_that_video(
+    world: "World", intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, made = Intake._record, list[Video]()
+
+    def refuse(self: Intake, *args: Any) -> Video:
+        monkeypatch.setattr(Intake, "_record", record)
+        made.append(accept(intake, origin(1, "b", after=500))[0])
+        raise Refusal("budget_exceeded", "Nothing is left.")
+
+    monkeypatch.setattr(Intake, "_record", refuse)
+    assert accept(intake, origin(0, "a")) == (made[0], True)
+    assert len(videos(world)) == 1
+
+
+def test_a_try_that_is_refused_without_a_repeat_stays_refused(world: "World", intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Intake, *args: Any) -> Video:
+        raise Refusal("budget_exceeded", "Nothing is left.")
+
+    monkeypatch.setattr(Intake, "_record", refuse)
+    with pytest.raises(Refusal, match="budget_exceeded"):
+        accept(intake, origin(0, "a"))
+    assert "Contents" not in world.s3.list_objects_v2(Bucket=world.bucket, Prefix="inputs/")
+
+
 def test_another_order_is_no_repeat(world: "World", intake: Intake) -> None:
     first, _ = accept(intake, origin(0, "a"))
     other, is_old = accept(intake, origin(1, "b", after=500), prompt="Another.")

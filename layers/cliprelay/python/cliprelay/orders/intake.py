@@ -131,25 +131,26 @@ class Intake:
 
     def _accept_try(self, draft: Video, attempt: Try, budgets: list[InForce]) -> tuple[Video, bool]:
         """Record a draft unless a try of the same order is recorded first, whose video is returned then."""
+        refusal = busy()
         for number in range(TRIED):
             register = self.repeats.read(attempt.register)
             if register.find(attempt) is not None:
-                self._drop_images(draft)
-                video = self._repeated(attempt)
-                if video is not None:
-                    return video, True
-                raise busy()
+                break
             try:
                 return self._begin(self._record(draft, None, budgets, self.repeats.part(register, attempt, draft.id), number)), False
             except RepeatFound:
                 continue
             except StoreUncertain:
                 raise uncertain(draft) from None
-            except Refusal:
-                self._drop_images(draft)
-                raise
+            except Refusal as error:
+                refusal = error
+                break
         self._drop_images(draft)
-        raise busy()
+        # What was left of a budget may have gone to another try of this order.
+        video = self._repeated(attempt)
+        if video is None:
+            raise refusal
+        return video, True
 
     # Recording
 
