@@ -56,7 +56,7 @@ docs-check: setup-tests ## Name the generated pages that are stale
 
 # By hand: the demo is run and recorded, and Chromium photographs the page of a shared link. `PICTURES="--only demo"` needs no Chromium.
 PICTURES ?=
-pictures: setup-tests ## Draw docs/pictures/ anew (Chromium)
+pictures: setup-tests ## Draw docs/pictures/ again (Chromium)
 	@trap : INT; .venv/bin/python -m tools.pictures $(PICTURES) $(UNLESS_INTERRUPTED)
 
 # The rules take seconds and come first; the type checker takes a minute of one processor, so it runs at the same time as the tests.

@@ -36,7 +36,7 @@ def expected(client: str, loss: str, precaution: str) -> int:
     """Return how often an order is paid: only a client that tells its tries apart, or the service, can keep it at one."""
     if precaution != "nothing" or loss == "none":
         return 1
-    # The AI SDK begins its whole call anew when a status cannot be read.
+    # The AI SDK begins its whole call again when a status cannot be read.
     return 2 if loss.startswith("POST") or client.startswith("ai") else 1
 
 

@@ -30,7 +30,7 @@ class LossyProxy:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def lose(self, method: str, fault: str) -> None:
-        """Lose the next answer to a method, and count requests anew."""
+        """Lose the next answer to a method, and count requests from 0."""
         with self._lock:
             self._plan = {method: fault} if fault else {}
             self.requests = Counter()

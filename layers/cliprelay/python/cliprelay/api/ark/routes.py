@@ -24,7 +24,7 @@ logger = logging.getLogger("cliprelay.api")
 PREFIX = "/api/v3"
 TASKS = f"{PREFIX}/contents/generations/tasks"
 TASK = f"{TASKS}/<task_id>"
-# The AI SDK orders anew after one failed GET, so the table is given some time first, in seconds.
+# The AI SDK orders again after one failed GET, so the table is given some time first, in seconds.
 PAUSES = (0.2, 0.6)
 # What passes by itself: a GET of a task must not fail because of it.
 _PASSING = ("internal", "unavailable", "busy")

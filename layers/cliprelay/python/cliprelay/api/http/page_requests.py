@@ -2,13 +2,12 @@
 
 import re
 
+from cliprelay.api.http.accept import weights_of
 from cliprelay.api.http.request import Request
 
 # The headers on which `wants_page` depends.
 VARY = "Accept, Range, Sec-Fetch-Dest, User-Agent"
 
-_RANGE = re.compile(r"\s*([^\s;,]+)\s*((?:;[^,]*)?)(?:,|$)")
-_WEIGHT = re.compile(r";\s*q\s*=\s*([^;\s]*)", re.IGNORECASE)
 # Fetchers name themselves, and nothing else tells them from players: most accept */*, and Slack's asks for the first bytes only.
 # https://api.slack.com/robots, https://developers.facebook.com/docs/sharing/webmasters/web-crawlers
 _PREVIEWS = re.compile(
@@ -25,7 +24,7 @@ def wants_page(asking: Request) -> bool:
 
 def prefers_html(accept: str) -> bool:
     """Return whether an Accept header names HTML, and wants nothing that a file may be more (RFC 9110, section 12.5.1)."""
-    weights = {name.lower(): _weight(parameters) for name, parameters in _RANGE.findall(accept)}
+    weights = weights_of(accept)
     html = weights.get("text/html", 0.0)
     return html > 0 and all(html >= weights.get(other, 0.0) for other in ("*/*", "video/*", "video/mp4"))
 
@@ -38,11 +37,3 @@ def _is_navigation(asking: Request) -> bool:
 
 def _is_preview(asking: Request) -> bool:
     return bool(_PREVIEWS.search(asking.header("user-agent") or ""))
-
-
-def _weight(parameters: str) -> float:
-    found = _WEIGHT.search(parameters)
-    try:
-        return float(found[1]) if found else 1.0
-    except ValueError:
-        return 0.0

@@ -2,19 +2,16 @@
 
 import csv
 import io
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from cliprelay.api.http.accept import weights_of
 from cliprelay.catalog.micros import usd
 from cliprelay.tenants.period import Period
 from cliprelay.tenants.usage import By, Counts, total
 
 COLUMNS = ("videos", "seconds", "tokens", "reserved_usd", "settled_usd", "doubtful_usd")
 CSV = "text/csv; charset=utf-8; header=present"
-
-_RANGE = re.compile(r"\s*([^\s;,]+/[^\s;,]+)\s*((?:;[^,]*)?)(?:,|$)")
-_WEIGHT = re.compile(r";\s*q\s*=\s*([^;\s]*)", re.IGNORECASE)
 
 
 def show_usage(groups: Mapping[str, Counts], by: By, period: Period) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def usage_csv(groups: Mapping[str, Counts], by: By) -> str:
 
 def prefers_csv(accept: str | None) -> bool:
     """Report whether an Accept header names CSV, and no less gladly than JSON."""
-    weights = {name.lower(): _weight(rest) for name, rest in _RANGE.findall(accept or "")}
+    weights = weights_of(accept or "")
     asked = weights.get("text/csv", weights.get("text/*", 0.0))
     return asked > 0 and asked >= weights.get("application/json", 0.0)
 
@@ -48,11 +45,3 @@ def prefers_csv(accept: str | None) -> bool:
 def _shown(counts: Counts) -> dict[str, Any]:
     amounts = (counts.reserved, counts.settled, counts.doubtful)
     return dict(zip(COLUMNS, (counts.videos, counts.seconds, counts.tokens, *map(usd, amounts)), strict=True))
-
-
-def _weight(parameters: str) -> float:
-    found = _WEIGHT.search(parameters)
-    try:
-        return float(found[1]) if found else 1.0
-    except ValueError:
-        return 0.0
