@@ -74,7 +74,7 @@ def _fields(error: Refusal) -> set[str]:
 
 
 def test_image_and_prompt_suffice_and_the_defaults_are_as_documented() -> None:
-    assert read_order(any_body()).settings() == {"prompt": any_body()["prompt"], **DEFAULTS}
+    assert read_order(any_body()).settings == {"prompt": any_body()["prompt"], **DEFAULTS}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in LEGAL.items() for value in values])
@@ -158,7 +158,7 @@ def test_any_object_is_accepted_or_refused_as_invalid(body: dict[str, Any]) -> N
 
 def test_the_settings_contain_neither_images_nor_relay_fields() -> None:
     order = read_order(any_body(last_image=data_uri(any_png()), metadata={"order": "7"}, seed=7))
-    assert set(order.settings()) == {"prompt", "seed", *DEFAULTS}
+    assert set(order.settings) == {"prompt", "seed", *DEFAULTS}
 
 
 def test_an_oversized_image_and_an_invalid_image_have_different_codes() -> None:

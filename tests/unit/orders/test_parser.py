@@ -65,7 +65,7 @@ def test_integer_fields_accept_only_integers() -> None:
     body = {"model": "seedance-v1-pro-t2v", "prompt": "x", "resolution": "480p"}
     for duration in (5.0, "5", True, 7):
         assert set(_complaints(body | {"duration": duration})) == {"duration"}
-    assert ALL.read(body | {"duration": 10}).settings() == {
+    assert ALL.read(body | {"duration": 10}).settings == {
         "prompt": "x",
         "aspect_ratio": "16:9",
         "duration": 10,

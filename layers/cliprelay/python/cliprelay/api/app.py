@@ -130,7 +130,7 @@ def _respond(event: dict[str, Any], admitted: Admitted, arrived: float) -> Answe
             path=path,
             query=query,
             body=body,
-            raw=admitted.body,
+            text=admitted.text,
             arrived=arrived,
             complaints=admitted.query,
         )

@@ -104,7 +104,7 @@ class Services:
             order,
             identity=asking.identity,
             key=key,
-            body=asking.raw if sent is None else sent,
+            body=sent if sent is not None else asking.text or asking.raw,
             base_url=self.base_url(asking),
             known=known,
             origin=origin,

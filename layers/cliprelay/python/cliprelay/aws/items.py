@@ -9,6 +9,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 _serialize: Callable[[Any], Any] = TypeSerializer().serialize
 _deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
+# DynamoDB's numbers have up to 38 digits; boto3 refuses longer ones.
+_EXACT = 10**38
+
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Convert an item or expression values for the low-level client."""
@@ -23,6 +26,8 @@ def _typed(value: Any) -> Any:
         return {"M": typed(value)}
     if isinstance(value, list):
         return {"L": [_typed(each) for each in value]}
+    if type(value) is int and abs(value) < _EXACT:  # a bool is another type
+        return {"N": str(value)}
     return _serialize(value)
 
 

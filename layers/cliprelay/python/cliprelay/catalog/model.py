@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from cliprelay.catalog.data_handling import DataHandling
@@ -131,11 +132,11 @@ class Model:
 
     def field(self, name: str) -> Field | None:
         """Find a field by name."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._by_name.get(name)
 
     def meaning(self, role: str) -> Field | None:
         """Find a field by role."""
-        return next((field for field in self.fields if field.means == role), None)
+        return self._by_role.get(role)
 
     def value(self, settings: Mapping[str, Any], role: str) -> Any:
         """Return a request's value for a role, or its default; None if the model has no such field."""
@@ -153,7 +154,15 @@ class Model:
         found = self.meaning("service_tier")
         return tuple(map(str, found.choices)) if found else ("default",)
 
-    @property
+    @cached_property
     def image_fields(self) -> tuple[Field, ...]:
         """The fields that accept an image."""
         return tuple(field for field in self.fields if field.kind is Kind.IMAGE)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Field]:
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def _by_role(self) -> Mapping[str, Field]:
+        return {field.means: field for field in self.fields}

@@ -41,8 +41,17 @@ def decode(uri: str, most: int) -> bytes:
     """Return the bytes of a data URI that has a media type; raises OverflowError above `most` bytes, ValueError for other data."""
     head = _HEAD.match(uri[:_MOST_HEAD])
     start = head.end() if head else 0
-    if any(uri.find(each, start) >= 0 for each in _UNUSUAL):
-        uri, start = _usual(uri[start:]), 0
+    try:
+        return _decode_plain(uri, start, most)
+    except (ValueError, OverflowError):
+        # Only now, because searching megabytes takes long.
+        if not any(uri.find(each, start) >= 0 for each in _UNUSUAL):
+            raise
+    return _decode_plain(_usual(uri[start:]), 0, most)
+
+
+def _decode_plain(uri: str, start: int, most: int) -> bytes:
+    """Return the bytes of plain base64 that begins at `start`; raises OverflowError above `most` bytes, ValueError for other data."""
     # A view, because each copy of some megabytes takes as long as hashing them. Text that is not ASCII raises a ValueError.
     encoded = memoryview(uri.encode("ascii"))[start:]
     length = len(encoded)

@@ -67,7 +67,7 @@ def draft_of(
         status=Status.QUEUED,
         run=1,
         model=order.model,
-        settings=order.settings(),
+        settings=order.settings,
         image=sources.get("image"),
         last_image=sources.get("last_image"),
         metadata=order.metadata,

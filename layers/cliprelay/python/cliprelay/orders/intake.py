@@ -18,7 +18,7 @@ from cliprelay.orders.draft import Sent, StoredInput, draft_of
 from cliprelay.orders.fingerprint import fingerprint, picture_of
 from cliprelay.orders.image_check import Image, Inspected, Inspector
 from cliprelay.orders.invalid_order import InvalidOrder
-from cliprelay.orders.max_cost import complaints_of_cost, most_of, prices_of
+from cliprelay.orders.max_cost import complaints_of_cost, least_of, most_of
 from cliprelay.orders.not_before import is_ahead, not_before_complaints
 from cliprelay.orders.origin import Origin
 from cliprelay.orders.queue_room import QueueRoom
@@ -68,7 +68,7 @@ class Intake:
         *,
         identity: Identity,
         key: str | None,
-        body: bytes,
+        body: str | bytes,
         base_url: str,
         known: Sequence[FieldComplaint] = (),
         origin: Origin | None = None,
@@ -110,7 +110,7 @@ class Intake:
 
     # Orders without a key through foreign APIs
 
-    def _try(self, order: "Order", origin: Origin, identity: Identity, body: bytes) -> Try | None:
+    def _try(self, order: "Order", origin: Origin, identity: Identity, body: str | bytes) -> Try | None:
         """Return what a request without a key may be another try of; None if nothing marks its repeats."""
         if origin.number is None and not self.repeat_window:
             return None
@@ -154,7 +154,9 @@ class Intake:
 
     # Recording
 
-    def _accept_draft(self, draft: Video, intent: Intent | None, budgets: list[InForce], body: bytes, same: str) -> tuple[Video, bool]:
+    def _accept_draft(
+        self, draft: Video, intent: Intent | None, budgets: list[InForce], body: str | bytes, same: str
+    ) -> tuple[Video, bool]:
         """Record a draft and start it; return the video that its key has recorded first, and that it existed, if there is one."""
         try:
             video = self._record(draft, intent, budgets)
@@ -211,9 +213,8 @@ class Intake:
         webhook = self.webhooks.complaints(tenant, order.webhook_url, order.webhook_events)
         begin = not_before_complaints(order.not_before, self.clock())
         # What is dear whatever its shape needs no image to be refused, and the rest is judged by the shape that the image gives it.
-        least, _ = prices_of(order)
-        inspected = self.inspector.look(order, tenant, [*known, *webhook, *begin, *complaints_of_cost(order, least)])
-        if dear := complaints_of_cost(order, most_of(order)):
+        inspected = self.inspector.look(order, tenant, [*known, *webhook, *begin, *complaints_of_cost(order, least_of)])
+        if dear := complaints_of_cost(order, most_of):
             raise invalid_request(dear)
         return inspected
 
@@ -253,7 +254,7 @@ class Intake:
         with _unchanged():
             return fingerprint(order, {role: picture_of(image, self.inspector.uploads) for role, image in found.items()})
 
-    def _lose(self, draft: Video, body: bytes, same: str, refusal: Refusal | None = None) -> Video:
+    def _lose(self, draft: Video, body: str | bytes, same: str, refusal: Refusal | None = None) -> Video:
         """Delete this draft's images and return the video that the same key recorded first; raises the refusal if it recorded none."""
         self._drop_images(draft)
         winner = self.videos.intent(draft.intent, self.clock()) if draft.intent else None
@@ -267,12 +268,12 @@ class Intake:
                 with suppress(ClientError, BotoCoreError):  # otherwise the bucket's lifecycle deletes it
                     self.store.delete_input(image.key)
 
-    def _recorded(self, intent_id: str | None, body: bytes, order: "Order", tenant: str) -> Video | None:
+    def _recorded(self, intent_id: str | None, body: str | bytes, order: "Order", tenant: str) -> Video | None:
         """Return the video that this key has recorded already."""
         recorded = self.videos.intent(intent_id, self.clock()) if intent_id else None
         return self._replay(recorded, body, lambda: self._fingerprint(order, tenant)) if recorded else None
 
-    def _replay(self, intent: Intent, body: bytes, fingerprint_of_order: Callable[[], str]) -> Video:
+    def _replay(self, intent: Intent, body: str | bytes, fingerprint_of_order: Callable[[], str]) -> Video:
         """Return the video of an intent for the same body or the same order; the body is compared first, because it needs no S3."""
         if intent.body_sha256 != body_hash(body) and (intent.order_sha256 is None or intent.order_sha256 != fingerprint_of_order()):
             raise reused(intent)

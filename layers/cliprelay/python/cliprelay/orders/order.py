@@ -62,6 +62,7 @@ class Order(OwnFields):
     # The inline images by field, as the validation read them.
     _read: dict[str, InlineImage] = PrivateAttr(default={})
 
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """Every generation setting except the images, with defaults filled in."""
         return self.model_dump(exclude={*(field.name for field in self.entry.image_fields), *OwnFields.model_fields}, exclude_none=True)
@@ -69,7 +70,7 @@ class Order(OwnFields):
     @cached_property
     def spec(self) -> Spec:
         """The provider-neutral description of the request."""
-        return self.entry.spec(self.settings())
+        return self.entry.spec(self.settings)
 
     def images(self) -> Mapping[str, str]:
         """Return the images by role: `image` is the first frame, `last_image` the last."""

@@ -9,6 +9,8 @@ from cliprelay.errors import FieldComplaint
 # Long enough for any client's ids; the table stores only a hash.
 LONGEST_KEY = 512
 
+_PIECE = 65_536
+
 
 class IntentTaken(Exception):
     """Another request with the same Idempotency-Key was recorded first."""
@@ -41,6 +43,12 @@ def intent_id(tenant: str, idempotency_key: str) -> str:
     return "intent_" + hashlib.sha256(f"{tenant}/{idempotency_key}".encode()).hexdigest()
 
 
-def body_hash(body: bytes) -> str:
-    """Return the SHA-256 of the body exactly as sent."""
-    return hashlib.sha256(body).hexdigest()
+def body_hash(body: str | bytes) -> str:
+    """Return the SHA-256 of the body exactly as sent; text is UTF-8."""
+    if isinstance(body, bytes):
+        return hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256()
+    # In pieces, because a copy of some megabytes takes nearly as long as hashing them.
+    for start in range(0, len(body), _PIECE):
+        digest.update(body[start : start + _PIECE].encode())
+    return digest.hexdigest()

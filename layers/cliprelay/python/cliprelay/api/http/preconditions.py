@@ -18,8 +18,8 @@ class Admitted(NamedTuple):
     endpoint: Endpoint
     route: Route
     identity: Identity
-    text: str  # the body
-    body: bytes  # as sent
+    text: str  # the body of our own API
+    body: bytes  # that of a foreign one
     query: list[FieldComplaint]
 
 
@@ -46,7 +46,7 @@ def admit(event: Mapping[str, Any], find: Callable[[str], Endpoint | None], iden
         return Admitted(endpoint, route, identity, "{}", b"", query)
     check_content_type(headers.get("content-type", ""))
     _check_content_coding(headers.get("content-encoding", ""))
-    return Admitted(endpoint, route, identity, *_body(event), query)
+    return Admitted(endpoint, route, identity, _text(event), b"", query)
 
 
 def is_preflight(event: Mapping[str, Any]) -> bool:
@@ -97,17 +97,16 @@ def _bytes(event: Mapping[str, Any]) -> bytes:
         raise Refusal("malformed_json", "The body cannot be read.") from None
 
 
-def _body(event: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Return the body as text and as the client's bytes, each copied no more than needed."""
+def _text(event: Mapping[str, Any]) -> str:
+    """Return the body as text, which is UTF-8; it is copied no more than needed, because it may have megabytes."""
     text: str = event.get("body") or ""
     try:
         if event.get("isBase64Encoded"):
-            body = base64.b64decode(text, validate=True)
-            text = body.decode()
-        else:
-            body = text.encode()
+            text = base64.b64decode(text, validate=True).decode()
+        elif not text.isascii():
+            text.encode()
     except ValueError:  # not base64, or not UTF-8
         raise Refusal("malformed_json", "The body is not JSON: it is not UTF-8.") from None
     if not text or text.isspace():
         raise Refusal("malformed_json", "The body is empty; it must be a JSON object.")
-    return text, body
+    return text

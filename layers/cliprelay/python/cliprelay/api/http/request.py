@@ -9,9 +9,10 @@ from cliprelay.tenants.api_keys import Identity
 
 
 class Request:
-    """One request; `raw` is its body as sent, `arrived` its arrival on the monotonic clock of `Services.seconds`.
+    """One request; `body` is what its route has read, `arrived` its arrival on the monotonic clock of `Services.seconds`.
 
-    `complaints` are those about the query, if the route lists them itself.
+    `complaints` are those about the query, if the route lists them itself. `text` is the body of a request to our own API, `raw` that of
+    one to a foreign API.
     """
 
     def __init__(
@@ -22,11 +23,12 @@ class Request:
         path: Mapping[str, str],
         query: Mapping[str, Any],
         body: Any = None,
+        text: str = "",
         raw: bytes = b"",
         arrived: float = 0.0,
         complaints: Sequence[FieldComplaint] = (),
     ) -> None:
-        self.identity, self.path, self.query, self.body, self.raw = identity, path, query, body, raw
+        self.identity, self.path, self.query, self.body, self.text, self.raw = identity, path, query, body, text, raw
         self.arrived, self.complaints = arrived, complaints
         self._event = event
 
