@@ -57,4 +57,4 @@ def test_tables_are_protected_after_the_first_deployment_and_released_before_the
 
 def test_the_order_of_the_first_deployment_is_accepted_and_cheap() -> None:
     (order,) = examples(DEPLOY)
-    assert read_order(order).settings()["generate_audio"] is False
+    assert read_order(order).settings["generate_audio"] is False

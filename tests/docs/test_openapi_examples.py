@@ -52,7 +52,7 @@ def test_the_example_of_a_video_has_what_a_real_one_of_its_status_has() -> None:
     assert shown["status"] == real["status"] == "succeeded"
     assert shown.keys() == real.keys()
     assert shown["video"].keys() == real["video"].keys()
-    assert shown["request"] == read_order({**shown["request"], "image": "https://assets.example.com/a.png"}).settings()
+    assert shown["request"] == read_order({**shown["request"], "image": "https://assets.example.com/a.png"}).settings
     ids = re.findall(r"vid_\w{26}", json.dumps(shown))
     assert set(ids) == {shown["id"]}
 
@@ -61,4 +61,4 @@ def test_the_example_of_a_video_has_what_a_real_one_of_its_status_has() -> None:
     "name", [name for name in SCHEMAS if name.endswith("Order") and "example" in SCHEMAS[name] and "prompt" in SCHEMAS[name]["properties"]]
 )
 def test_the_example_of_an_order_is_accepted(name: str) -> None:
-    assert read_order(SCHEMAS[name]["example"]).settings()["prompt"]
+    assert read_order(SCHEMAS[name]["example"]).settings["prompt"]

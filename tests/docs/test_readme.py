@@ -39,7 +39,7 @@ def test_the_answer_has_the_form_the_settings_and_the_cost_of_that_order() -> No
     VideoAnswer.model_validate(ANSWER)
     order = read_order(ORDER)
     costs = quote(order.entry, order.spec, order.given, order.sizes)
-    assert ANSWER["request"] == order.settings()
+    assert ANSWER["request"] == order.settings
     assert ANSWER["metadata"] == ORDER["metadata"]
     assert ANSWER["cost"] == {"tokens": costs["tokens"], "usd": costs["usd"]["request"], "estimated": True, "settled": True}
 

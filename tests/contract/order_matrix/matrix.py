@@ -139,7 +139,7 @@ class _Store:
 def _disagreements(model: str, order: Order, counts: Counts) -> Iterator[str]:
     """Return the simulator's answer to the exact bytes that Submit would send."""
     sources = {role: _source(value) for role, value in order.images().items()}
-    video = any_video(model=model, settings=order.settings(), image=sources.get("image"), last_image=sources.get("last_image"))
+    video = any_video(model=model, settings=order.settings, image=sources.get("image"), last_image=sources.get("last_image"))
     sent = prepare(video, _Store().read_input).body  # type: ignore[arg-type]  # only what is read
     if why := _refuses(model, sent):
         counts.add(model, "which the simulator rejects")

@@ -1,5 +1,6 @@
 """Items of DynamoDB and plain values: each comes back from the other as it was."""
 
+import pytest
 from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,16 @@ def test_whatever_we_store_is_read_back_as_it_was(values: dict[str, object]) -> 
 @given(st.dictionaries(st.text(min_size=1, max_size=5), VALUES, max_size=4))
 def test_an_item_is_written_as_boto3_writes_it(values: dict[str, object]) -> None:
     assert typed(values) == {name: TypeSerializer().serialize(value) for name, value in values.items()}
+
+
+@pytest.mark.parametrize("number", [10**38 - 1, 1 - 10**38])
+def test_the_longest_numbers_are_written_as_boto3_writes_them(number: int) -> None:
+    assert typed({"n": number}) == {"n": TypeSerializer().serialize(number)}
+
+
+def test_a_number_that_the_table_cannot_hold_exactly_is_refused() -> None:
+    with pytest.raises(ArithmeticError):
+        typed({"n": 10**38 + 1})
 
 
 def test_an_item_names_the_type_of_each_value() -> None:

@@ -351,10 +351,13 @@ def test_a_poll_writes_what_a_version_before_and_a_reader_need_together_with_the
     assert now.due_at == EPOCH + 213 + 11 + MARGIN
 
 
-def test_half_of_the_way_is_written_at_once(world: "World") -> None:
-    _running(world)
+def test_half_of_the_way_is_written_at_once_and_leaves_the_lease(world: "World") -> None:
+    stored = _running(world)
+    world.clock.advance(9)
     _poll(world, Answering(Task(Outcome.RUNNING, progress=50)))
-    assert _now(world).progress == 50
+    now = _now(world)
+    assert (now.progress, now.updated_at) == (50, "2026-11-22T06:00:29Z")
+    assert (now.due, now.due_at) == (stored.due, stored.due_at)
     _poll(world, Answering(Task(Outcome.RUNNING, progress=98)))
     assert _now(world).progress == 50
 

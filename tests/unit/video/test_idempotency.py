@@ -63,6 +63,11 @@ def test_bodies_are_compared_byte_by_byte() -> None:
     assert body_hash(b'{"a": 1}') != body_hash(b'{"a":1}')
 
 
+@pytest.mark.parametrize("text", ["", "{}", "x" * 65_536, "é" * 65_537, "\N{CLAPPER BOARD}" * 140_000])
+def test_a_body_has_the_same_hash_as_text_and_as_bytes(text: str) -> None:
+    assert body_hash(text) == body_hash(text.encode()) == hashlib.sha256(text.encode()).hexdigest()
+
+
 @pytest.mark.parametrize("key", [None, "a", " a ", "x" * LONGEST_KEY])
 def test_a_nonblank_key_of_up_to_512_characters_is_accepted(key: str | None) -> None:
     assert key_complaints(key) == []

@@ -14,7 +14,7 @@ from cliprelay.workflow.contract import CLAIM_HELD, Event, Result, carry_on, res
 from cliprelay.workflow.decisions import LOST, Decision, judge_absence, judge_silence, judge_task, judge_time
 from cliprelay.workflow.durations import NOTHING
 from cliprelay.workflow.durations_table import DurationsTable
-from cliprelay.workflow.leases import must_write
+from cliprelay.workflow.leases import Note, note_of
 from cliprelay.workflow.schedule import backoff, next_wait, wait_in_silence
 
 logger = logging.getLogger("cliprelay.poll")
@@ -99,9 +99,10 @@ def _wait_on(
     wait = backoff(misses) if misses else next_wait(age, video.spec.tier, eta, seen)
     if since := decision.changes.get("failing_since"):
         wait = wait_in_silence(wait, now.timestamp() - since, eta)
-    if must_write(video, decision.changes, now, wait):
+    if (note := note_of(video, decision.changes, now, wait)) is not Note.NOTHING:
         # `waited` is for the version before, which takes it for the age.
-        noted = videos.extend_lease(video, now, wait, **{**decision.changes, "waited": round(age) + wait})
+        changes = {**decision.changes, "waited": round(age) + wait}
+        noted = videos.note(video, **changes) if note is Note.PROGRESS else videos.extend_lease(video, now, wait, **changes)
         if not noted.won:
             return carry_on(noted.video)
     if "upstream_url" in decision.changes:

@@ -469,7 +469,11 @@ class VideoTable:
         due_at = int((now + timedelta(seconds=wait) + KEEPER_MARGIN).timestamp())
         sets = {"failing_since": None, **changes, "due_at": _judged_in_time(video, video.status, due_at, now)}
         sets["due"] = _queue(replace(video, copies=sets.get("copies", video.copies), failing_since=sets["failing_since"]), now)
-        return self._update(video, sets, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
+        return self.note(video, **sets)
+
+    def note(self, video: Video, **changes: Any) -> Written:
+        """Store changes that are no move and leave the lease as it is; lost if the state or the run has changed."""
+        return self._update(video, changes, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def note_failing(self, video: Video, now: datetime) -> Written:
         """Note that the steps of a running execution have failed to extend the lease, and defer the sweep's next look.

@@ -1,7 +1,8 @@
-"""Decide which polls write the record: rarely, because the table charges by the kilobyte; pure."""
+"""Decide what polls write: little and rarely, because the table charges by the kilobyte; pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 from cliprelay.video.record import Video
@@ -17,18 +18,25 @@ FAR = 50
 _ALONG = frozenset({"progress", "updated_at"})
 
 
-def must_write(video: Video, changes: Mapping[str, Any], now: datetime, wait: float) -> bool:
-    """Return whether a poll that found a running video unchanged, but for `changes`, must extend its lease now.
+class Note(Enum):
+    """What a poll writes: nothing, only how far the video is, or the lease with all that has changed."""
 
-    A video whose steps were failing must, so that the sweep sees that they no longer do.
+    NOTHING = auto()
+    PROGRESS = auto()
+    LEASE = auto()
+
+
+def note_of(video: Video, changes: Mapping[str, Any], now: datetime, wait: float) -> Note:
+    """Return what a poll that found a video unchanged, but for `changes`, must write before it waits so many seconds.
+
+    A video whose steps were failing gets a new lease, so that the sweep sees that they no longer do.
     """
-    if video.status is not Status.RUNNING or video.failing_since is not None:
-        return True
+    if video.status is not Status.RUNNING or video.failing_since is not None or not _is_fresh(video, now, wait):
+        return Note.LEASE
     if any(value != getattr(video, name) for name, value in changes.items() if name not in _ALONG):
-        return True
-    if changes.get("progress", 0) - video.progress >= FAR:
-        return True
-    return not _is_fresh(video, now, wait)
+        return Note.LEASE
+    # The lease, which an index shows, would cost twice as much as the record's own write.
+    return Note.PROGRESS if changes.get("progress", 0) - video.progress >= FAR else Note.NOTHING
 
 
 def _is_fresh(video: Video, now: datetime, wait: float) -> bool:
