@@ -6,6 +6,7 @@ from typing import Any
 from cliprelay.api.ark.errors import ERRORS
 from cliprelay.api.ark.order import ELSEWHERE, FIELDS
 from cliprelay.api.ark.tasks import MOST_PAGE, MOST_SIZE, USUAL_SIZE
+from cliprelay.api.http.gateway_answers import with_gateway_answers
 from cliprelay.faces.ark import CALLBACK_EVENTS, WORDS
 from cliprelay.version import VERSION
 
@@ -47,7 +48,7 @@ def document(base_url: str) -> dict[str, Any]:
     """Return the document, for the address at which the API is reached."""
     tasks, task = "/api/v3/contents/generations/tasks", "/api/v3/contents/generations/tasks/{task_id}"
     own = {"name": "task_id", "in": "path", "required": True, "schema": _TEXT}
-    return {
+    described = {
         "openapi": "3.1.0",
         "info": {
             "title": "ClipRelay: Ark content generation tasks",
@@ -70,6 +71,7 @@ def document(base_url: str) -> dict[str, Any]:
         },
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}, "schemas": _schemas()},
     }
+    return with_gateway_answers(described)
 
 
 _KEY = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cliprelay.api.http.gateway_answers import with_gateway_answers
 from cliprelay.api.myrouter.errors import IMAGE_REASONS, INVALID, TABLE
 from cliprelay.api.myrouter.order import EVENTS_HEADER, URL_HEADER
 from cliprelay.catalog.model import Field, Kind, Model
@@ -17,11 +18,11 @@ _ABOUT = (
     "The asynchronous routes of MyRouter and Novita, over ClipRelay's orders and videos: each order is paid at most once, "
     "and `video_url` is a durable link. A key is accepted with and without `Bearer`. There is no cancel, list or delete."
 )
-# What every route may answer; the gateway limits rates and sizes before the API is reached.
+# What every route may answer.
 _REFUSALS = {
     "401": "FAILED_TO_AUTH: the API key is missing, wrong or revoked.",
     "405": "METHOD_NOT_ALLOWED",
-    "429": "RATE_LIMIT_EXCEEDED, or the gateway's own answer.",
+    "429": "RATE_LIMIT_EXCEEDED",
 }
 _OF_ORDERS = {
     "400": f"{', '.join([INVALID, *dict.fromkeys(IMAGE_REASONS.values())])}: `metadata.errors` lists every complaint.",
@@ -37,7 +38,7 @@ _OF_TASKS = {"400": f"{INVALID}: the query is not one `task_id`.", "404": "TASK_
 def document(base_url: str, offer: Offer) -> dict[str, Any]:
     """Describe the routes of a deployment, with one path for each of its models."""
     orders = {f"/v3/async/{model.name}": {"post": _order(model)} for model in offer.models}
-    return {
+    described = {
         "openapi": "3.1.0",
         "info": {"title": "ClipRelay: the provider's own API", "description": _ABOUT, "version": VERSION},
         "servers": [{"url": base_url}],
@@ -50,6 +51,7 @@ def document(base_url: str, offer: Offer) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key of this deployment."}},
         },
     }
+    return with_gateway_answers(described)
 
 
 def _order(model: Model) -> dict[str, Any]:
@@ -178,18 +180,14 @@ _RESULT = _object(
         "audios": {"type": "array", "maxItems": 0},
     }
 )
-# The gateway's own answers have `message` alone.
-_ERROR = {
-    **_object(
-        {
-            "code": {"type": "integer"},
-            "reason": {"enum": sorted({each.reason for each in TABLE.values()} | {*IMAGE_REASONS.values(), "MODEL_NOT_FOUND"})},
-            "message": _TEXT,
-            "metadata": {"type": "object"},
-        }
-    ),
-    "required": ["message"],
-}
+_ERROR = _object(
+    {
+        "code": {"type": "integer"},
+        "reason": {"enum": sorted({each.reason for each in TABLE.values()} | {*IMAGE_REASONS.values(), "MODEL_NOT_FOUND"})},
+        "message": _TEXT,
+        "metadata": {"type": "object"},
+    }
+)
 _TASK_RESULT = {
     "operationId": "get_task_result",
     "summary": "Read a task. A temporary failure is never an error here: the task is then TASK_STATUS_PROCESSING.",

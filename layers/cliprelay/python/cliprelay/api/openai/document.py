@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cliprelay.api.http.gateway_answers import with_gateway_answers
 from cliprelay.api.openai.lists import PARAMETERS, USUAL_LIMIT
 from cliprelay.version import VERSION
 
@@ -214,7 +215,7 @@ def _paths() -> dict[str, Any]:
 
 def document(base_url: str) -> dict[str, Any]:
     """Return the document; `base_url` is that of the deployment, without this face's prefix."""
-    return {
+    described = {
         "openapi": "3.1.0",
         "info": {"title": "ClipRelay: OpenAI's Videos API", "version": VERSION, "description": _ABOUT},
         "servers": [{"url": f"{base_url}/openai/v1"}],
@@ -226,3 +227,4 @@ def document(base_url: str) -> dict[str, Any]:
             "responses": {"Refused": _json("Error", "Refused; `x-should-retry` says whether the same request may be sent again.")},
         },
     }
+    return with_gateway_answers(described)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 from typing import Any
 
+from cliprelay.api.http.gateway_answers import gateway_answers_of
 from cliprelay.api.http.schemas import GatewayAnswer, ProblemAnswer
 
 REF = "#/components/schemas/{model}"
@@ -14,7 +15,6 @@ _ABOUT_A_VIDEO = (
 )
 _WITH_A_VIDEO = ("createVideo", "getVideo")
 
-_BY_GATEWAY = {"429": "From the gateway: too many concurrent requests.", "431": "From the gateway: headers over 10 KB."}
 _GATEWAY_CONTENT = {"application/json": {"schema": {"$ref": REF.format(model="GatewayAnswer")}}}
 
 
@@ -67,11 +67,8 @@ def _finish(operation: dict[str, Any], method: str) -> None:
     answers = operation["responses"]
     if "HTTPValidationError" in repr(answers.get("422")):
         del answers["422"]
-    for status, text in _BY_GATEWAY.items():
+    for status, text in gateway_answers_of(operation).items():
         kept = answers.setdefault(status, {"description": text})
-        kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}
-    for status in ("413", "503") if "requestBody" in operation else ("503",):
-        kept = answers.setdefault(status, {"description": "From the gateway: the request was not forwarded."})
         kept["content"] = {**kept.get("content", {}), **_GATEWAY_CONTENT}
     for status, answer in answers.items():
         if status.startswith("3") or method == "head":
