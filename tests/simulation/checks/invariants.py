@@ -139,6 +139,9 @@ def _overdue(world: "World", history: History) -> float:
     """Return the seconds between the latest allowed end and the actual one, given the upstream's outages."""
     ended = history.moves[-1][0]
     limit = history.record["deadline"] + SLACK
+    # What turns out to be unpaid goes back to the queue, also when its time there is over: the sweep then ends it.
+    given_back = [at for (_, before), (at, after) in pairwise(history.moves) if (before, after) == (Status.UNCONFIRMED, Status.QUEUED)]
+    limit = max([limit, *(at + SLACK for at in given_back)])
     archiving = history.entered(Status.ARCHIVING)
     if archiving:
         limit = max(limit, archiving + FETCHING + SLACK)

@@ -253,6 +253,17 @@ def test_the_deadline_ends_a_running_video_only_after_one_more_answer(world: "Wo
     assert _poll(world, upstream)["status"] == "expired"
 
 
+def test_a_flex_video_is_polled_right_after_its_deadline(world: "World") -> None:
+    settings = any_settings(service_tier="flex")
+    video = _running(world, settings=settings, deadline=EPOCH + 90_000)
+    world.clock.advance(84_000)
+    waited = _poll(world, RUNNING)["wait"]
+    assert waited == 90_000 - 84_020 + 1
+    world.clock.advance(waited)
+    assert _poll(world, RUNNING)["status"] == "expired"
+    assert world.clock().timestamp() == video.deadline + 1
+
+
 def test_a_video_finished_at_its_deadline_is_archived(world: "World") -> None:
     upstream, video = _paid()
     world.put(video)

@@ -471,3 +471,11 @@ def test_a_move_to_another_queue_or_for_the_next_sweep_writes_the_lease(world: "
     video = world.put(any_video(status=Status.RUNNING, due=queue, due_at=EPOCH + 300))
     moved = world.videos.move(video, Status.ARCHIVING, NOW, keep_for=keep_for).video
     assert (moved.due, moved.due_at) == (due_key(video.id), int((NOW + keep_for + KEEPER_MARGIN).timestamp()))
+
+
+def test_a_move_out_of_an_announced_state_keeps_a_lease_that_notify_changes_meanwhile(world: "World") -> None:
+    video = world.put(any_video(status=Status.UNCONFIRMED, event_id="evt_1", claim="a", due=due_key(any_video().id), due_at=EPOCH + 600))
+    assert world.videos.mark_notified(video).won
+    moved = world.videos.move(video, Status.RUNNING, NOW, upstream_id="task-1").video
+    assert (moved.due, moved.due_at) == (due_key(video.id), EPOCH + 600)
+    assert (world.read(video.id).due, world.read(video.id).due_at) == (moved.due, moved.due_at)

@@ -1,10 +1,14 @@
 """Deletion removes what a record says of a video; Eraser deletes its objects, twice, and an address that is no longer needed."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cliprelay.ids import link_bits
 from cliprelay.media.bucket import MediaBucket
+from cliprelay.media.facts import Facts, Poster
+from cliprelay.video.erasure import KEPT
 from cliprelay.video.record import Video
 from cliprelay.video.table import VideoTable, due_key
 from cliprelay.webhooks.delivery import new_delivery
@@ -141,11 +145,18 @@ def test_an_address_goes_when_its_last_delivery_has_ended(world: "World") -> Non
 # Races
 
 
-class _Disturbed(VideoTable):
-    """Something else writes before each of the first deletes."""
+Other = Callable[[VideoTable, Video], Any]
 
-    world: "World"
-    left = 1
+
+def _renew(videos: VideoTable, video: Video) -> None:
+    videos.renew_link(video, link_bits())
+
+
+class _Disturbed(VideoTable):
+    """Something else writes between the reading and the writing of each of the first deletes."""
+
+    other: Other
+    left: int
 
     def delete(self, *args: Any) -> Any:
         found = self._table.read(VIDEO)
@@ -155,17 +166,46 @@ class _Disturbed(VideoTable):
 
             def late(update: Any) -> Any:
                 self._table.write = real  # type: ignore[method-assign]
-                self.renew_link(Video.from_item(found), str(self.left % 10) * 43)
+                self.other(self, Video.from_item(found))
                 return real(update)
 
             self._table.write = late  # type: ignore[method-assign]
         return super().delete(*args)
 
 
-def _disturbed(world: "World", times: int) -> Deletion:
+def _disturbed(world: "World", times: int, other: Other = _renew) -> Deletion:
     videos = _Disturbed(world.dynamodb, world.videos_table, retention=RETENTION, event_ids=lambda now: "any", spend=lambda: world.spend)
-    videos.left = times
+    videos.other, videos.left = staticmethod(other), times  # type: ignore[assignment]
     return Deletion(videos, world.deliveries, world.clock)
+
+
+FACTS = Facts(width=64, height=36, frames=3, fps_thousandths=24_000, milliseconds=125, codec="h264", sound=False)
+POSTER = Poster(key=f"posters/{TENANT}/{VIDEO}.jpg", bytes=698, width=64, height=36)
+OTHERS: dict[str, Other] = {
+    "Notify": lambda videos, video: videos.mark_notified(video),
+    "Thumbnail": lambda videos, video: videos.note_look(video, FACTS, POSTER),
+    "no poster": lambda videos, video: videos.give_up_poster(video),
+    "the sweep": lambda videos, video: videos.begin_run(video, NOW),
+    "a failing step": lambda videos, video: videos.note_failing(video, NOW),
+    "a new link": _renew,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("told", [None, EVENT])
+def test_whatever_writes_meanwhile_everything_goes(world: "World", told: str | None, name: str) -> None:
+    lease = {} if told else {"due": due_key(VIDEO), "due_at": EPOCH + 600}
+    _put(world, told=told, poster_due=True, **lease)
+    others = _files(world)
+    assert _disturbed(world, 1, OTHERS[name]).delete(VIDEO)
+    if world.read(VIDEO).must_be_announced:
+        world.videos.mark_notified(world.read(VIDEO))
+    for _ in range(3):
+        _sweep(world)
+        world.clock.advance(1_800)
+    assert world.objects() == others
+    assert world.item(VIDEO).keys() <= KEPT | {"settings", "error", "deleted_at"}
+    assert not {"due", "due_at", "failing_since"} & world.item(VIDEO).keys()
 
 
 def test_a_link_that_is_renewed_meanwhile_is_revoked_too(world: "World") -> None:

@@ -17,7 +17,7 @@ from cliprelay.video.states import Status
 from cliprelay.workflow.decisions import judge_task
 from cliprelay.workflow.durations import BOUND, BUCKETS, NAMES, NOTHING, UNITS, Durations, bucket_of
 from cliprelay.workflow.pace import FIRST_STRETCH, PACES
-from cliprelay.workflow.schedule import backoff, first_wait, next_wait, wait_in_silence
+from cliprelay.workflow.schedule import OVERDUE, backoff, by_deadline, first_wait, next_wait, wait_in_silence
 from tests.support.makers import NOW, any_settings, any_spec, any_video
 
 HOURS = 3_600
@@ -298,3 +298,19 @@ def test_a_poll_without_an_answer_is_repeated_soon_and_less_and_less_often(
     usual: int, silent: float, retry_after: float | None, wait: int
 ) -> None:
     assert wait_in_silence(usual, silent, retry_after) == wait
+
+
+@pytest.mark.parametrize(
+    ("wait", "left", "expected"),
+    [
+        (14_400, 20_000, 14_400),
+        (14_400, 14_399, 14_400),
+        (14_400, 120, 121),
+        (14_400, 119.4, 121),
+        (8, 0, 1),
+        (14_400, -0.5, OVERDUE),
+        (300, -7, 300),
+    ],
+)
+def test_a_poll_follows_the_deadline_at_once_and_no_wait_is_long_behind_it(wait: float, left: float, expected: int) -> None:
+    assert by_deadline(wait, left) == expected

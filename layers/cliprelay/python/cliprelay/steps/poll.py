@@ -15,7 +15,7 @@ from cliprelay.workflow.decisions import LOST, Decision, judge_absence, judge_si
 from cliprelay.workflow.durations import NOTHING
 from cliprelay.workflow.durations_table import DurationsTable
 from cliprelay.workflow.leases import Note, note_of
-from cliprelay.workflow.schedule import backoff, next_wait, wait_in_silence
+from cliprelay.workflow.schedule import backoff, by_deadline, next_wait, wait_in_silence
 
 logger = logging.getLogger("cliprelay.poll")
 
@@ -99,6 +99,8 @@ def _wait_on(
     wait = backoff(misses) if misses else next_wait(age, video.spec.tier, eta, seen)
     if since := decision.changes.get("failing_since"):
         wait = wait_in_silence(wait, now.timestamp() - since, eta)
+    if video.status is Status.RUNNING:
+        wait = by_deadline(wait, video.deadline - now.timestamp())
     if (note := note_of(video, decision.changes, now, wait)) is not Note.NOTHING:
         # `waited` is for the version before, which takes it for the age.
         changes = {**decision.changes, "waited": round(age) + wait}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cliprelay.video.links import without_link
-from cliprelay.video.record import Video, iso
+from cliprelay.video.record import DEFAULTS, Video, iso
 
 # An Archive that began before the end lives for Lambda's 15 minutes at most, and may store the file again until then.
 AGAIN_AFTER = timedelta(minutes=20)
@@ -40,7 +40,8 @@ def erasure_of(item: Mapping[str, Any], now: datetime, *, keeps_address: bool) -
     """Return what a delete writes over the record of an ended video; `keeps_address`: an event is still to be sent there."""
     video = Video.from_item(item)
     kept = KEPT | ({"webhook_url", "webhook_events"} if keeps_address else set())
-    sets: dict[str, Any] = dict.fromkeys(sorted(set(item) - kept))
+    # Also what the record does not have yet: other steps may write it before the delete does.
+    sets: dict[str, Any] = dict.fromkeys(sorted((DEFAULTS.keys() | item.keys()) - kept))
     sets |= {"settings": {name: value for name, value in video.settings.items() if name in KEPT_SETTINGS}}
     sets |= {"error": {"code": video.error["code"], "message": _ERROR}} if video.error else {}
     sets |= {"revoked_links": revoked} if (revoked := without_link(video).revoked_links) else {}

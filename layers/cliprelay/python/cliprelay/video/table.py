@@ -543,11 +543,13 @@ class VideoTable:
         if not video.is_over or video.deleted_at:
             return Written(video, won=False)
         sets = erasure_of(item, now, keeps_address=keeps_address(video))
-        if not video.must_be_announced or video.due is None:
-            sets |= {"due": due_key(video_id), "due_at": sets["erase_at"]}
         unchanged, link = _unchanged("link", video.link)
         same_event, event = _unchanged("event_id", video.event_id)
         condition = f"#status = :was AND attribute_not_exists(deleted_at) AND {same_event} AND {unchanged}"
+        if video.must_be_announced and video.due is not None:
+            condition += " AND attribute_exists(due)"  # Notify removes the lease, and knows of no erasure yet
+        else:
+            sets |= {"due": due_key(video_id), "due_at": sets["erase_at"]}
         return self._update(video, sets, condition, {":was": video.status, **event, **link})
 
     def defer_erasure(self, video: Video) -> Written:
@@ -561,7 +563,7 @@ class VideoTable:
         sets |= {"erase_inputs": None} if again is None else {}
         sets |= {} if keeps_address else {"webhook_url": None, "webhook_events": None}
         if not video.must_be_announced:
-            sets |= {"due": None if again is None else due_key(video.id), "due_at": again}
+            sets |= {"due": None if again is None else due_key(video.id), "due_at": again, "failing_since": None}
         return self._erasing(video, sets)
 
     def _erasing(self, video: Video, sets: dict[str, Any]) -> Written:
@@ -615,9 +617,9 @@ def _after(video: Video, sets: dict[str, Any]) -> Video:
 def _serves(video: Video, due: str, now: datetime, keep_for: timedelta) -> bool:
     """Return whether the stored lease lasts long enough for a step that needs `keep_for`, and not much longer.
 
-    Less than none means that the next sweep must find the video.
+    Less than none means that the next sweep must find the video. Notify may be changing the lease of an announced state.
     """
-    if keep_for < timedelta(0) or video.due != due or video.due_at is None:
+    if keep_for < timedelta(0) or video.due != due or video.due_at is None or video.status in ANNOUNCED:
         return False
     return (now + keep_for + _SOONEST).timestamp() <= video.due_at <= (now + keep_for + _LATEST).timestamp()
 

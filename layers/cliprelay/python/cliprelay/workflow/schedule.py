@@ -1,5 +1,7 @@
 """Decide when to poll next; pure, and within the execution history limit of a 72-hour video."""
 
+import math
+
 from cliprelay.catalog.model import SECONDS_PER_EXTRA_SECOND, TIMED_SECONDS
 from cliprelay.catalog.spec import Spec
 from cliprelay.workflow.durations import NOTHING, Durations
@@ -12,6 +14,8 @@ ETA_STRETCH = 2
 YOUNG = 600
 # The wait after the first poll without an answer, in seconds; most such faults are over by then. No shorter, for the history's sake.
 SOON = 300
+# The longest wait behind the deadline, where only silence keeps a video from its end, in seconds.
+OVERDUE = 3_600
 
 
 def first_wait(spec: Spec, seen: Durations = NOTHING) -> int:
@@ -49,6 +53,11 @@ def wait_in_silence(wait: float, silent: float, retry_after: float | None = None
     Such a poll says nothing of the task, so it is repeated soon; each time the silence is twice as long.
     """
     return round(min(wait, max(silent, SOON, retry_after or 0)))
+
+
+def by_deadline(wait: float, left: float) -> int:
+    """Return a wait that does not pass the deadline, `left` seconds ahead, by more than a second; behind it, at most OVERDUE."""
+    return round(min(wait, math.ceil(left) + 1 if left >= 0 else OVERDUE))
 
 
 def backoff(attempt: int, first: float = 5, cap: float = 300) -> int:
