@@ -225,7 +225,11 @@ def _judge_task(world: "World", task: PaidTask, by_intent: dict[int, dict[str, H
 def _was_unconfirmed_and_told(world: "World", video_id: str) -> bool:
     told = [message.default for _, message in world.records.told.get(video_id, ())]
     # The owner of a canceled video hears of the doubt at its end.
-    return any(each["type"] == "video.unconfirmed" or each["data"].get("billed") in ("yes", "unknown") for each in told)
+    if any(each["type"] == "video.unconfirmed" or each["data"].get("billed") in ("yes", "unknown") for each in told):
+        return True
+    # Who deletes it before that gets a message with ids alone; the record, which can still be read, must say it then.
+    history = world.records.videos[video_id]
+    return history.deleted is not None and billed(Video.from_item(history.record)) in ("yes", "unknown")
 
 
 def _judge_servings(world: "World", task: PaidTask) -> None:

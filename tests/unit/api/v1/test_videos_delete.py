@@ -53,6 +53,14 @@ def test_the_cost_is_that_of_before(world: "World") -> None:
     assert world.ask("GET", PATH).json["cost"] == world.ask("DELETE", PATH).json["cost"]
 
 
+def test_what_may_have_been_charged_is_still_said(world: "World") -> None:
+    error = {"code": "outcome_unknown", "message": "It may have been charged."}
+    _put(world, status=Status.FAILED, cancel_requested_at=iso(NOW), upstream_id=None, error=error, tokens=None)
+    before = world.ask("GET", PATH).json
+    said = world.ask("DELETE", PATH).json
+    assert [each["billed"] for each in (before, said, world.ask("GET", PATH).json)] == ["unknown"] * 3
+
+
 def test_a_second_delete_answers_the_same_and_writes_nothing(world: "World") -> None:
     _put(world)
     first = world.ask("DELETE", PATH)
