@@ -27,6 +27,9 @@ EPILOG = """\
                asks first, unless --yes is given; with --end it ends as failed: not_submitted instead;
                a video that its owner has canceled ends as that
 
+--call         which paid call you looked for; needed from the second one on, as `videos show` prints it, so that
+               a command that is run again says nothing about a later call
+
 --deliver      of a video whose file could not be verified, a copy that was kept aside is what its owner
                gets, with the warning unverified_media; --sha256 says which, if several are kept
 
@@ -47,6 +50,7 @@ def add_resolve(commands: Any, video_id: Callable[[str], str]) -> None:
     found.add_argument("--not-charged", action="store_true", help="the upstream has neither charge nor task")
     found.add_argument("--deliver", action="store_true", help="deliver a copy that was kept aside, although it failed a check")
     parser.add_argument("--sha256", type=sha256_prefix, metavar="HEX", help="with --deliver: how the copy's SHA-256 begins")
+    parser.add_argument("--call", type=_number, metavar="N", help="with --charged or --not-charged: the paid call that was looked for")
     parser.add_argument("--yes", action="store_true", help="with --not-charged: skip the confirmation of the payment; for scripts")
     parser.add_argument("--end", action="store_true", help="with --not-charged: end the video instead of paying for it again")
 
@@ -54,6 +58,8 @@ def add_resolve(commands: Any, video_id: Callable[[str], str]) -> None:
 def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
     if args.end and not args.not_charged:
         args.parser.error("--end requires --not-charged")
+    if args.call and not (args.charged or args.not_charged):
+        args.parser.error("--call requires --charged or --not-charged")
     if args.sha256 and not args.deliver:
         args.parser.error("--sha256 requires --deliver")
     videos, now = stores.videos(deployment), datetime.now(UTC)
@@ -61,9 +67,11 @@ def resolve(args: argparse.Namespace, deployment: Deployment) -> None:
     _reject_known_payment(video, args.adopt, deployment)
     if args.adopt:
         _reject_task_of_another_video(videos, args.video, args.adopt)
-    if args.not_charged and not args.end and not args.yes and _may_be_paid(video, now):
-        _ask_to_pay(video.id, deployment)
     try:
+        if video.status is Status.UNCONFIRMED and (args.charged or args.not_charged):
+            resolution.check_call(video, args.call)
+        if args.not_charged and not args.end and not args.yes and _may_be_paid(video, now):
+            _ask_to_pay(video, deployment)
         print(_settle(args, videos, now) if _says_what_the_bill_says(args, video) else _apply(args, videos, deployment, now))
     except resolution.CannotResolve as refusal:
         raise CommandError(str(refusal)) from None
@@ -87,9 +95,20 @@ def _may_be_paid(video: Video, now: datetime) -> bool:
     return is_open and min(video.deadline, video.submit_by) >= now.timestamp()
 
 
-def _ask_to_pay(video: str, deployment: Deployment) -> None:
-    end = f"to end it unpaid instead: {deployment.command(f'videos resolve {video} --not-charged --end')}"
-    confirm(f"{video} goes back to the queue and is PAID when it is submitted again ({end}). Continue?")
+def _ask_to_pay(video: Video, deployment: Deployment) -> None:
+    end = f"to end it unpaid instead: {deployment.command(f'videos resolve {video.id} --not-charged --end{named_call(video)}')}"
+    confirm(f"{video.id} goes back to the queue and is PAID when it is submitted again ({end}). Continue?")
+
+
+def named_call(video: Video) -> str:
+    """Return the option that names the paid call in doubt; "" for the first one, which needs no name."""
+    return f" --call {video.calls}" if video.calls > 1 else ""
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1_000):
+        raise argparse.ArgumentTypeError(f"the number of a paid call is 1 or more, not {text!r}: `videos show` says which one is in doubt")
+    return int(text)
 
 
 def upstream_id(text: str) -> str:
@@ -123,9 +142,9 @@ def _apply(args: argparse.Namespace, videos: VideoTable, deployment: Deployment,
         resolution.adopt(videos, args.video, args.adopt, now)
         return f"{args.video} is running as the upstream's task {args.adopt}.\n{PICKED_UP}, polls the task and copies the video."
     if args.charged:
-        resolution.charged(videos, args.video, now)
+        resolution.charged(videos, args.video, now, call=args.call)
         return f"{args.video} has failed: charged_without_video.\n{PICKED_UP} and notifies the tenant."
-    video = resolution.not_charged(videos, args.video, now, end=args.end)
+    video = resolution.not_charged(videos, args.video, now, call=args.call, end=args.end)
     if args.end:
         return f"{args.video} has failed: not_submitted; nothing was paid.\n{PICKED_UP} and notifies the tenant."
     return _describe_requeued(video, deployment, now)

@@ -21,7 +21,7 @@ from operate.commands.delete import add_delete
 from operate.commands.deliver import advise
 from operate.commands.keys import tenant_name
 from operate.commands.reindex import add_reindex
-from operate.commands.resolve import add_resolve
+from operate.commands.resolve import add_resolve, named_call
 from operate.deployment import Deployment
 from operate.parser import add_command, add_group
 from operate.terminal import format_columns, sanitize
@@ -153,13 +153,14 @@ def _advice(video: Video, deployment: Deployment) -> str:
     if video.upstream_id:
         adopt = deployment.command(f"{command} --adopt {shlex.quote(sanitize(video.upstream_id))}")
         return f"The upstream's id is known, so nothing is left to find out. To continue with it now:\n  {adopt}"
+    charged, not_charged = (f"{way}{named_call(video)}" for way in ("--charged", "--not-charged"))
     ways = {
         "--adopt UPSTREAM_ID": "The task exists: it is polled, and its video copied.",
-        "--charged": "There is a charge, but no task: the video ends as failed.",
-        "--not-charged": "There is neither: the video is submitted again, which PAYS. (With --end it ends instead, unpaid.)",
+        charged: "There is a charge, but no task: the video ends as failed.",
+        not_charged: "There is neither: the video is submitted again, which PAYS. (With --end it ends instead, unpaid.)",
     }
     if video.cancel_requested_at:
-        ways["--not-charged"] = "There is neither: the video ends as canceled, unpaid, because its owner has canceled it."
+        ways[not_charged] = "There is neither: the video ends as canceled, unpaid, because its owner has canceled it."
     lines = [f"Check the upstream's task list and bill for a task with these settings that began {_paid_call_time(video)}. Then:"]
     for way, meaning in ways.items():
         lines += [meaning, f"  {deployment.command(f'{command} {way}')}"]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cliprelay import wiring
+from cliprelay.video.record import Video
 from cliprelay.video.states import Status
 from cliprelay.workflow import resolution
 from tests.simulation.checks.history import History
@@ -84,10 +85,12 @@ class Owner:
         """Resolve a video by the upstream's ledger."""
         intent = history.intent
         bought = self._world.upstream.ledger.of(intent)
+        # A command that is repeated after a crash still speaks of the call that its owner looked for.
+        call = Video.from_item(history.record).calls
         if not bought:
             end = self._world.rng.random() < 0.3
-            return self._command("not charged", lambda: resolution.not_charged(wiring.videos(), video_id, self._now(), end=end))
+            return self._command("not charged", lambda: resolution.not_charged(wiring.videos(), video_id, self._now(), call=call, end=end))
         task = bought[0]
         if task.fate is Fate.LOST:
-            return self._command("charged", lambda: resolution.charged(wiring.videos(), video_id, self._now()))
+            return self._command("charged", lambda: resolution.charged(wiring.videos(), video_id, self._now(), call=call))
         return self._command("adopt", lambda: resolution.adopt(wiring.videos(), video_id, task.id, self._now()))

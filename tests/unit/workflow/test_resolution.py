@@ -47,6 +47,41 @@ def test_a_video_that_was_not_charged_can_be_ended_instead(world: "World") -> No
     assert "nothing was charged" in video.error["message"]
 
 
+SAID = [
+    pytest.param(charged, {}, id="charged"),
+    pytest.param(not_charged, {}, id="not charged"),
+    pytest.param(not_charged, {"end": True}, id="not charged, end"),
+]
+
+
+@pytest.mark.parametrize(("say", "options"), SAID)
+@pytest.mark.parametrize(("attempts", "call"), [(1, None), (1, 1), (1, 3), (0, 2)])
+def test_what_was_found_about_one_paid_call_says_nothing_about_another(
+    world: "World", say: Any, options: dict[str, Any], attempts: int, call: int | None
+) -> None:
+    world.change(doubtful(world), attempts=attempts, claimed_at=int(NOW.timestamp()))
+    before = world.read(any_video().id)
+    with pytest.raises(CannotResolve, match=f"about paid call {attempts + 1} of 2026-11-22T06:00:00Z"):
+        say(world.videos, before.id, NOW, call=call, **options)
+    assert world.read(before.id) == before
+
+
+@pytest.mark.parametrize(("say", "options"), SAID)
+@pytest.mark.parametrize(("attempts", "call"), [(0, None), (0, 1), (1, 2), (4, 5)])
+def test_what_was_found_about_the_last_paid_call_counts(
+    world: "World", say: Any, options: dict[str, Any], attempts: int, call: int | None
+) -> None:
+    world.change(doubtful(world), attempts=attempts)
+    assert say(world.videos, any_video().id, NOW, call=call, **options).status is not Status.UNCONFIRMED
+
+
+def test_a_command_that_is_run_again_pays_nothing_that_nobody_has_looked_for(world: "World") -> None:
+    video = not_charged(world.videos, doubtful(world), NOW)
+    world.change(video.id, status="unconfirmed", claim="b", claimed_at=int(NOW.timestamp()) + 40)
+    with pytest.raises(CannotResolve, match="--call 2"):
+        not_charged(world.videos, video.id, NOW)
+
+
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.UNCONFIRMED}))
 def test_only_an_unconfirmed_video_can_be_resolved(world: "World", status: Status) -> None:
     video = world.put(any_video(status=status))

@@ -97,6 +97,16 @@ def test_not_charged_asks_at_a_terminal_before_it_pays(
     assert f"videos resolve {ID} --not-charged --end --stack {world.name}" in err
 
 
+@pytest.mark.parametrize("way", [["--charged"], ["--not-charged"], ["--not-charged", "--yes"], ["--not-charged", "--end"]])
+def test_the_doubt_about_a_second_call_is_resolved_only_by_its_number(world: "World", resolve: Resolve, way: list[str]) -> None:
+    world.put(unconfirmed(attempts=1))
+    status, out, err = resolve(*way)
+    assert (status, out, world.read(ID).status) == (1, "", Status.UNCONFIRMED)
+    assert "is about paid call 2" in err
+    assert "PAID" not in err
+    assert resolve(*way, "--call", "2", *(["--yes"] if way == ["--not-charged"] else []))[0] == 0
+
+
 def test_not_charged_needs_the_yes_option_where_nobody_can_answer(
     world: "World", resolve: Resolve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +257,9 @@ def test_an_unknown_video_is_a_one_line_error_with_the_id(resolve: Resolve) -> N
         ["--adopt", "x" * 257],
         ["--adopt", "UPSTREAM_ID"],
         ["--adopt", OTHER],
+        *(["--not-charged", f"--call={number}"] for number in ("0", "-1", "1.5", "two", "", "1000", "²")),
+        ["--adopt", "task-7", "--call", "2"],
+        ["--deliver", "--call", "2"],
     ],
 )
 def test_an_invalid_resolution_changes_nothing(words: list[str], world: "World", resolve: Resolve) -> None:

@@ -169,15 +169,16 @@ def test_show_prints_the_important_facts(world: "World", operate: Operate) -> No
     assert shown["attempts"].startswith("2 before")
 
 
+@pytest.mark.parametrize("attempts", [0, 2])
 def test_each_command_printed_for_an_unconfirmed_video_resolves_it(
-    world: "World", operate: Operate, capsys: pytest.CaptureFixture[str]
+    world: "World", operate: Operate, capsys: pytest.CaptureFixture[str], attempts: int
 ) -> None:
-    world.put(unconfirmed(id=OLD))
+    world.put(unconfirmed(id=OLD, attempts=attempts))
     commands = re.findall(r"-m operate (videos resolve .*)", operate("videos", "show", OLD)[1])
     results = []
     for command in commands:
         # Commands use the real clock, so the video needs a current creation time.
-        world.put(unconfirmed(id=OLD, created_at=iso(datetime.now(UTC))))
+        world.put(unconfirmed(id=OLD, attempts=attempts, created_at=iso(datetime.now(UTC))))
         assert main(shlex.split(command.replace("UPSTREAM_ID", "task-7"))) == 0
         results.append(world.read(OLD).status)
     assert results == [Status.RUNNING, Status.FAILED, Status.QUEUED]

@@ -144,6 +144,11 @@ class Video:
         return self.status in ANNOUNCED and self.told != self.event_id
 
     @property
+    def calls(self) -> int:
+        """The number of the present paid call, or of the next one: a video that goes back to the queue is submitted once more."""
+        return self.attempts + 1
+
+    @property
     def is_silent(self) -> bool:
         """Return whether the present state has no event: the owner of a canceled video only hears how it ends."""
         return self.cancel_requested_at is not None and not self.is_over

@@ -1,7 +1,7 @@
 """Decisions of the operator: the outcome of an unconfirmed payment, a file that could not be verified, and a restored table."""
 
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cliprelay.errors import ClipRelayError
@@ -10,7 +10,7 @@ from cliprelay.media.bucket import MediaBucket, StoredVideo
 from cliprelay.media.mp4.provenance import has_c2pa
 from cliprelay.video.charge import ChargeKind, charge_of
 from cliprelay.video.kept_copies import KeptCopy, unverified_media
-from cliprelay.video.record import Video
+from cliprelay.video.record import Video, iso
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import KEEPER_MARGIN, NotPermitted, VideoTable
 from cliprelay.workflow.decisions import requeued
@@ -36,22 +36,35 @@ def adopt(videos: VideoTable, video_id: str, upstream_id: str, now: datetime) ->
         raise CannotResolve(f"{upstream_id} already belongs to another video") from None
 
 
-def charged(videos: VideoTable, video_id: str, now: datetime) -> Video:
-    """Fail a video for which the operator found a charge but no task."""
-    video = _without_task(videos, video_id)
+def charged(videos: VideoTable, video_id: str, now: datetime, *, call: int | None = None) -> Video:
+    """Fail a video for which the operator found a charge but no task; `call` as in `not_charged`."""
+    video = _without_task(videos, video_id, call)
     error = {"code": "charged_without_video", "message": "The upstream charged for the request but has no video for it."}
     return _resolve(videos, video, Status.FAILED, now, error=error)
 
 
-def not_charged(videos: VideoTable, video_id: str, now: datetime, *, end: bool = False) -> Video:
-    """Requeue a video for which the operator found no charge, or fail it if `end`; one that its owner has canceled ends as that."""
-    video = _without_task(videos, video_id)
+def not_charged(videos: VideoTable, video_id: str, now: datetime, *, call: int | None = None, end: bool = False) -> Video:
+    """Requeue a video for which the operator found no charge, or fail it if `end`; one that its owner has canceled ends as that.
+
+    `call` is the number of the paid call that the operator has looked for, and only the first one may go without: the same command,
+    run again after the video was submitted once more, would otherwise deny a charge that nobody has looked for.
+    """
+    video = _without_task(videos, video_id, call)
     if end:
         error = {"code": "not_submitted", "message": "The upstream did not accept the request; nothing was charged."}
         return _resolve(videos, video, Status.FAILED, now, error=error)
     decision = requeued(video, "resolved")
     assert decision.target is not None  # noqa: S101 - for the type checker
     return _resolve(videos, video, decision.target, now, **decision.changes)
+
+
+def check_call(video: Video, call: int | None) -> None:
+    """Raise CannotResolve if the doubt is not about this paid call; None names the first one."""
+    if (call or 1) == video.calls:
+        return
+    at = f" of {iso(datetime.fromtimestamp(video.claimed_at, UTC))}" if video.claimed_at else ""
+    named = f"--call {video.calls}" if video.calls > 1 else "no --call, or --call 1"
+    raise CannotResolve(f"the doubt about {video.id} is about paid call {video.calls}{at}; look for that one, and then say so with {named}")
 
 
 def settle(videos: VideoTable, video_id: str, charge: str, now: datetime) -> Video:
@@ -151,9 +164,10 @@ def _doubtful(videos: VideoTable, video_id: str) -> Video:
     return video
 
 
-def _without_task(videos: VideoTable, video_id: str) -> Video:
-    """Return a video in doubt; refuse if evidence of a task is stored, which outweighs what the operator found on a bill."""
+def _without_task(videos: VideoTable, video_id: str, call: int | None) -> Video:
+    """Return a video in doubt; refuse if evidence of a task is stored, which outweighs a bill, or if the doubt is about another call."""
     video = _doubtful(videos, video_id)
     if video.upstream_id:
         raise CannotResolve(f"{video_id} has the upstream task {video.upstream_id}: adopt that one")
+    check_call(video, call)
     return video
