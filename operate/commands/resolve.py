@@ -83,7 +83,7 @@ def _says_what_the_bill_says(args: argparse.Namespace, video: Video) -> bool:
 
 def _settle(args: argparse.Namespace, videos: VideoTable, now: datetime) -> str:
     """Record what the bill says about a video that has ended."""
-    video = resolution.settle(videos, args.video, CHARGED if args.charged else NOT_CHARGED, now)
+    video = resolution.settle(videos, args.video, CHARGED if args.charged else NOT_CHARGED, now, call=args.call)
     if args.not_charged:
         return f"{video.id} stays {video.status.value} and costs nothing: its amount is released."
     return f"{video.id} stays {video.status.value} and costs ${usd(charge_of(video).micros)}: its amount is settled."

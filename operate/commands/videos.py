@@ -171,10 +171,9 @@ def _of_doubt(video: Video, deployment: Deployment) -> str | None:
     """Say how the operator can settle the amount of a video that ended in doubt."""
     if charge_of(video).kind is not ChargeKind.DOUBTFUL:
         return None
-    command = deployment.command(f"videos resolve {video.id}")
-    return (
-        f"It counts against the budgets of its tenant until you say what the bill says:\n  {command} --charged\n  {command} --not-charged"
-    )
+    ways = (f"videos resolve {video.id} {way}{named_call(video)}" for way in ("--charged", "--not-charged"))
+    commands = "".join(f"\n  {deployment.command(way)}" for way in ways)
+    return f"It counts against the budgets of its tenant until you say what the bill says:{commands}"
 
 
 def _paid_call_time(video: Video) -> str:

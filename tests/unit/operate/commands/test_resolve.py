@@ -171,10 +171,10 @@ def test_a_video_in_another_state_is_rejected_with_that_state(way: list[str], st
 QUOTE = {"tokens": 100_000, "usd": "0.2400", "usd_per_million": "2.4"}
 
 
-def _doubtful(world: "World", status: Status = Status.FAILED) -> Video:
+def _doubtful(world: "World", status: Status = Status.FAILED, **changes: Any) -> Video:
     error = {"code": "generation_failed", "message": "any"}
     ended = {"status": status, "error": error, "upstream_id": "task-1", "event_id": "evt_1", "told": "evt_1"}
-    return world.put(any_video(id=ID, quote=QUOTE, reserved=250_000, **ended))
+    return world.put(any_video(id=ID, quote=QUOTE, reserved=250_000, **ended, **changes))
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELED])
@@ -208,6 +208,16 @@ def test_the_same_resolution_again_changes_nothing_and_another_one_is_refused(wo
     code, _, err = resolve("--not-charged")
     assert (code, world.spend_items()) == (1, counted)
     assert f"{ID} is failed, and its charge is settled, not in doubt: there is nothing to resolve" in err
+
+
+@pytest.mark.parametrize("way", ["--charged", "--not-charged"])
+def test_an_ending_after_a_second_call_is_settled_only_by_its_number(world: "World", resolve: Resolve, way: str) -> None:
+    before = _doubtful(world, attempts=1)
+    code, _, err = resolve(way)
+    assert (code, world.read(ID), world.spend_items()) == (1, before, [])
+    assert "is about paid call 2" in err
+    assert resolve(way, "--call", "2")[0] == 0
+    assert resolve(way, "--call", "2")[0] == 0
 
 
 def test_a_video_that_succeeded_is_not_in_doubt(world: "World", resolve: Resolve) -> None:

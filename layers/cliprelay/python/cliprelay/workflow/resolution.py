@@ -67,8 +67,11 @@ def check_call(video: Video, call: int | None) -> None:
     raise CannotResolve(f"the doubt about {video.id} is about paid call {video.calls}{at}; look for that one, and then say so with {named}")
 
 
-def settle(videos: VideoTable, video_id: str, charge: str, now: datetime) -> Video:
-    """Record what the operator found on the bill about a video that ended in doubt: CHARGED or NOT_CHARGED. Idempotent."""
+def settle(videos: VideoTable, video_id: str, charge: str, now: datetime, *, call: int | None = None) -> Video:
+    """Record what the operator found on the bill about a video that ended in doubt: CHARGED or NOT_CHARGED. Idempotent.
+
+    `call` as in `not_charged`.
+    """
     video = videos.get(video_id)
     if video is None:
         raise CannotResolve(f"there is no video {video_id}")
@@ -79,6 +82,7 @@ def settle(videos: VideoTable, video_id: str, charge: str, now: datetime) -> Vid
         raise CannotResolve(
             f"{video_id} is {video.status.value}, and its charge is {kind.value}, not in doubt: there is nothing to resolve"
         )
+    check_call(video, call)
     settled = videos.resolve_charge(video, charge, now)
     if not settled.won and settled.video.resolved_charge != charge:
         raise CannotResolve(f"{video_id} has just changed; check it again")
