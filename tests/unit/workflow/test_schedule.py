@@ -312,5 +312,5 @@ def test_a_poll_without_an_answer_is_repeated_soon_and_less_and_less_often(
         (300, -7, 300),
     ],
 )
-def test_a_poll_follows_the_deadline_at_once_and_no_wait_is_long_behind_it(wait: float, left: float, expected: int) -> None:
+def test_a_poll_follows_the_deadline_at_once_and_no_wait_after_it_is_long(wait: float, left: float, expected: int) -> None:
     assert by_deadline(wait, left) == expected

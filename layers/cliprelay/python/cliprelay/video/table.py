@@ -472,7 +472,7 @@ class VideoTable:
         return self.note(video, **sets)
 
     def note(self, video: Video, **changes: Any) -> Written:
-        """Store changes that are no move and leave the lease as it is; lost if the state or the run has changed."""
+        """Store changes that are no move; the lease stays unless they set it. Lost if the state or the run has changed."""
         return self._update(video, changes, "#status = :was AND run = :run", {":was": video.status, ":run": video.run})
 
     def note_failing(self, video: Video, now: datetime) -> Written:

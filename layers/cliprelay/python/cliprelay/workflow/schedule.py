@@ -14,7 +14,7 @@ ETA_STRETCH = 2
 YOUNG = 600
 # The wait after the first poll without an answer, in seconds; most such faults are over by then. No shorter, for the history's sake.
 SOON = 300
-# The longest wait behind the deadline, where only silence keeps a video from its end, in seconds.
+# The longest wait after the deadline, when only silence keeps a video from its end, in seconds.
 OVERDUE = 3_600
 
 
@@ -56,7 +56,7 @@ def wait_in_silence(wait: float, silent: float, retry_after: float | None = None
 
 
 def by_deadline(wait: float, left: float) -> int:
-    """Return a wait that does not pass the deadline, `left` seconds ahead, by more than a second; behind it, at most OVERDUE."""
+    """Return a wait that ends within two seconds of the deadline, `left` seconds ahead; after the deadline, at most OVERDUE."""
     return round(min(wait, math.ceil(left) + 1 if left >= 0 else OVERDUE))
 
 

@@ -25,7 +25,7 @@ def gateway_answers_of(operation: Mapping[str, Any]) -> dict[str, str]:
 
 
 def with_gateway_answers(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document of a foreign API with what the gateway may answer to every operation, beside the API's own answers."""
+    """Return the document of a foreign API with what the gateway may answer to every operation, in addition to the API's own answers."""
     parts = document["components"]
     shared = {f"Gateway{status}": _answer(about, _GATEWAY) for status, about in BY_GATEWAY.items()}
     shared |= {f"{name}OrGateway": _beside(own) for name, own in parts.get("responses", {}).items()}

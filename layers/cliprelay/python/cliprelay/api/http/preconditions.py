@@ -18,8 +18,8 @@ class Admitted(NamedTuple):
     endpoint: Endpoint
     route: Route
     identity: Identity
-    text: str  # the body of our own API
-    body: bytes  # that of a foreign one
+    text: str  # the body of a request to our own API
+    body: bytes  # that of one to a foreign API
     query: list[FieldComplaint]
 
 
@@ -98,7 +98,7 @@ def _bytes(event: Mapping[str, Any]) -> bytes:
 
 
 def _text(event: Mapping[str, Any]) -> str:
-    """Return the body as text, which is UTF-8; it is copied no more than needed, because it may have megabytes."""
+    """Return the body as text, which is UTF-8; it is copied no more than needed, because it may be megabytes long."""
     text: str = event.get("body") or ""
     try:
         if event.get("isBase64Encoded"):
