@@ -63,8 +63,8 @@ pictures: setup-tests ## Draw docs/pictures/ again (Chromium)
 test: rules ## Lint, and run all tests
 	@$(MAKE) --no-print-directory -j2 types all-tests
 
-# A worker more than processors, because the journeys wait for services half of the time. The tests of one file stay together, because some
-# share a running service. In the order of collection the slow journeys come early, so that no processor is idle at the end.
+# A worker more than processors, because the journeys wait for services half of the time. The tests of one file stay together, and those of
+# tests/integration/shared_service. In the order of collection the slow journeys come early, so that no processor is idle at the end.
 all-tests: setup-tests ## Run all tests, and no linter
 	.venv/bin/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --no-loadscope-reorder
 

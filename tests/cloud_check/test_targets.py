@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from samtranslator.yaml_helper import yaml_parse
 
 from tests.cloud_check import command
 from tests.cloud_check.drills import less
@@ -16,9 +15,9 @@ from tests.cloud_check.emulator.environments import what_failed
 from tests.cloud_check.emulator.template import SECRETS, edit
 from tests.cloud_check.targets.cloud import PARAMETERS, UPSTREAM_TEMPLATE, Deployment, cloud
 from tests.cloud_check.targets.ministack import _deploy
-from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 RUN = "cliprelay-check-1a2b3c4d"
 
 

@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from tests.bench.calls import walked
 from tests.bench.walk import WITH_POSTER
+from tests.support.product_template import product_template
 from tests.support.video_walk import MINUTE, SlowUpstream, travel
 from tests.support.world import World
 
@@ -103,7 +103,7 @@ def test_metrics_are_paid_for_each_month_or_when_they_occur() -> None:
 
 
 def test_the_monthly_bill_counts_the_alarms_and_the_secrets_of_the_template_and_adds_up() -> None:
-    resources = yaml_parse(Path("template.yaml").read_text())["Resources"].values()
+    resources = product_template()["Resources"].values()
     kinds = Counter(part["Type"] for part in resources)
     alarms = [part["Properties"] for part in resources if part["Type"] == "AWS::CloudWatch::Alarm"]
     # An alarm on an expression costs as much as one alarm on each of its metrics.

@@ -3,14 +3,12 @@
 import re
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from tests.support.documents import TEXTS, WRITTEN, code, examples, table
 from tests.support.makers import read_order
-from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
 DEPLOY = TEXTS["docs/deploy.md"]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 
 
 def _shown(value: object) -> str:

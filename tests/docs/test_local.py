@@ -5,14 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from local.serve import options
 from tests.support.documents import TEXTS, table
-from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
 LOCAL = TEXTS["docs/local.md"]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 PARSER: argparse.ArgumentParser = options._parser()
 FLAGS = [option for action in PARSER._actions for option in action.option_strings if option not in ("-h", "--help")]
 

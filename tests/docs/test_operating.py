@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.tenants.api_keys import CACHE_SECONDS as KEY_SECONDS
 from cliprelay.upstream.credentials import CACHE_SECONDS as UPSTREAM_SECONDS
@@ -19,6 +18,7 @@ from operate import main
 from operate.parser import Parser
 from tests.support.documents import TEXTS, names, table
 from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
 OPERATING = TEXTS["docs/operating.md"]
 TEMPLATE = (ROOT / "template.yaml").read_text()
@@ -26,7 +26,7 @@ SOURCE = "\n".join(path.read_text() for path in (ROOT / "layers/cliprelay/python
 
 
 def _resources(kind: str) -> dict[str, Any]:
-    return {name: part["Properties"] for name, part in yaml_parse(TEMPLATE)["Resources"].items() if part["Type"] == kind}
+    return {name: part["Properties"] for name, part in product_template()["Resources"].items() if part["Type"] == kind}
 
 
 ALARMS = _resources("AWS::CloudWatch::Alarm")

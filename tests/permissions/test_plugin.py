@@ -21,7 +21,7 @@ WHOLE = {path.relative_to(ROOT).as_posix() for folder in RECORDED for path in (R
         ([*RECORDED], WHOLE | {"tests/unit/test_ids.py"}, 0, True),
         (["tests"], WHOLE, 1, False),
         (["tests/simulation/test_runs.py::test_any"], WHOLE, 0, False),
-        (["tests"], WHOLE - {"tests/integration/test_journey.py"}, 0, False),
+        (["tests"], WHOLE - {"tests/integration/shared_service/test_journey.py"}, 0, False),
         (["tests/unit"], set(), 0, False),
     ],
 )

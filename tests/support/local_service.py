@@ -2,13 +2,18 @@
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
 from local.account import client
+from tests.support.paths import ROOT
 
 # Generous, because the machine may be busy with other tests.
 START_SECONDS = 90
@@ -62,6 +67,36 @@ def _is_json_object(line: str) -> bool:
 
 
 StartService = Callable[..., LocalService]
+
+
+@contextmanager
+def running_services(folders: pytest.TempPathFactory) -> Iterator[StartService]:
+    """Yield a function that starts a service with the given options, and end all of them with the block."""
+    started: list[LocalService] = []
+
+    def start(*flags: str, environment: dict[str, str] | None = None, ephemeral: bool = True) -> LocalService:
+        folder = folders.mktemp("service")
+        ready_file, output_file = folder / "ready.json", folder / "output.txt"
+        # The calls of the product's own functions are recorded; another template has roles of its own.
+        program = "local" if "--template" in flags else "tests.permissions.service"
+        command = [sys.executable, "-m", program, "serve", "--port", "0", *(["--ephemeral"] if ephemeral else [])]
+        command += ["--ready-file", str(ready_file), "--state-dir", str(folder / "state"), *flags]
+        with output_file.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)  # noqa: S603
+        started.append(LocalService({}, process, output_file))
+        eventually(lambda: ready_file.exists() or process.poll() is not None)
+        if process.poll() is not None:
+            pytest.fail(f"the service ended with status {process.returncode}:\n{output_file.read_text()}")
+        started[-1].ready = json.loads(ready_file.read_text())
+        return started[-1]
+
+    yield start
+    for service in started:
+        service.process.terminate()
+    for service in started:
+        service.process.wait()
+    # After every test, so that each line is read.
+    assert [line for service in started for line in service.log_lines_that_are_not_json()] == []
 
 
 T = TypeVar("T")

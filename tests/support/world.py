@@ -8,8 +8,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from cliprelay import ids
 from cliprelay.admission.controls import admit
 from cliprelay.admission.table import ControlsTable
@@ -42,6 +40,7 @@ from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
 from tests.support.memory_aws.account import client
+from tests.support.product_template import product_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +60,7 @@ _AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 @cache
 def template_resources(tenant_index: str = "lean") -> dict[str, Any]:
     """Return the template's resources; the tables have the indexes of a deployment with this parameter."""
-    body = yaml_parse(Path("template.yaml").read_text())
+    body = product_template()
     template = Template(Path(), body)
     resolver = Resolver(template, parameter_values(template, {"TenantIndex": tenant_index}), lambda name: CreatedResource(name))
     resources: dict[str, Any] = body["Resources"]

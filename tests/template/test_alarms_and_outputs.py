@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint_file
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.steps.sweep import LONGEST
 from cliprelay.steps.sweep_lease import LEASE
+from tests.support.product_template import product_template
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}

@@ -2,16 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.video.states import ANNOUNCED
 from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 DASHBOARD = RESOURCES["OperatorDashboard"]
 TEXT: str = DASHBOARD["Properties"]["DashboardBody"]["Fn::Sub"]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.webhooks.retry_schedule import JITTER, LONGEST_RETRY_AFTER, STEPS
+from tests.support.product_template import product_template
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 TEXT = Path("statemachine/delivery.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, Any] = WORKFLOW["States"]

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+from tests.support.product_template import product_template
+
+TEMPLATE: dict[str, Any] = product_template()
 WORKFLOWS: list[dict[str, Any]] = [json.loads(path.read_text()) for path in sorted(Path("statemachine").glob("*.asl.json"))]
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS = {name: part for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"}

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+from tests.support.product_template import product_template
+
+TEMPLATE: dict[str, Any] = product_template()
 SHARED: dict[str, Any] = TEMPLATE["Globals"]["Function"]
 LAYERS: dict[str, Any] = {name: part for name, part in TEMPLATE["Resources"].items() if part["Type"] == "AWS::Serverless::LayerVersion"}
 PACKAGE = Path(LAYERS["CliprelayLayer"]["Properties"]["ContentUri"])

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
+
+from tests.support.product_template import product_template
 
 TEXT = Path("template.yaml").read_text()
-TEMPLATE: dict[str, Any] = yaml_parse(TEXT)
+TEMPLATE: dict[str, Any] = product_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 VIDEOS = {"Fn::GetAtt": ["VideosTable", "Arn"]}
 KEYS = {"Fn::GetAtt": ["KeysTable", "Arn"]}

@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.orders.not_before import LATEST
 from cliprelay.orders.relay_fields import LONGEST_EXPIRY
+from tests.support.product_template import product_template
 from tests.support.world import template_resources
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 WEBHOOKS = ["WebhooksTable", "WebhookMasterSecret"]
 FUNCTIONS = [name for name, part in RESOURCES.items() if part["Type"] == "AWS::Serverless::Function"]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.orders.not_before import LATEST
 from cliprelay.video.states import Status
 from cliprelay.video.table import KEEPER_MARGIN
 from cliprelay.workflow.contract import NEW_WORDS
+from tests.support.product_template import product_template
 
-TEMPLATE: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 TEXT = Path("statemachine/video.asl.json").read_text()
 WORKFLOW: dict[str, Any] = json.loads(TEXT)
 STATES: dict[str, Any] = WORKFLOW["States"]

@@ -210,7 +210,10 @@ EXERCISED_ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
         ("unit/local/state/test_folder.py", "unit/local/serve/test_banner.py"),
         "seen in every start, and in every refusal to start",
     ),
-    "local/serve/service": (("integration/test_local_service.py", "integration/test_local_product.py"), "starts every part in its order"),
+    "local/serve/service": (
+        ("integration/test_local_service.py", "integration/shared_service/test_local_product.py"),
+        "starts every part in its order",
+    ),
     "local/simulator/contract/errors": (("unit/local/simulator/routes/test_create.py",), "the envelope of refusals, and a table of words"),
     "local/simulator/contract/paths": (("unit/local/simulator/routes/test_create.py",), "data"),
     "local/simulator/contract/pricing": (("unit/local/simulator/tasks/test_ledger.py",), "the prices by which the ledger charges"),

@@ -15,10 +15,10 @@ from typing import Any
 
 import botocore
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay import settings
 from cliprelay.net.urls import AddressRefused
+from tests.support.product_template import product_template
 
 PACKAGE = Path("layers/cliprelay/python/cliprelay")
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
@@ -31,8 +31,7 @@ OF_LIBRARIES = ("POWERTOOLS_", "AWS_ENDPOINT_URL")
 
 @cache
 def _template() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml_parse(Path("template.yaml").read_text())
-    return loaded
+    return product_template()
 
 
 def _declared(step: str) -> set[str]:

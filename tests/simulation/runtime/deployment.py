@@ -7,10 +7,9 @@ from itertools import count
 from types import ModuleType
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
-
 from tests.support.memory_aws.session import REGION
 from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 
 STEPS = ("api", "submit", "poll", "archive", "thumbnail", "notify", "sweep")
 
@@ -41,8 +40,7 @@ _numbers = count()
 
 @cache
 def template() -> dict[str, Any]:
-    body: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
-    return body
+    return product_template()
 
 
 @cache

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from cliprelay.video.record import ImageSource, Video, iso
 from cliprelay.video.states import Status
@@ -22,6 +20,7 @@ from operate.deployment import Deployment
 from operate.main import main
 from operate.views.video import step_of, video_facts
 from tests.support.makers import NOW, any_settings, any_video
+from tests.support.product_template import product_template
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -294,7 +293,7 @@ def test_the_log_is_that_of_the_most_informative_step(status: Status, task: str 
 
 @pytest.mark.usefixtures("operate")
 def test_a_video_ended_by_a_command_is_retained_for_the_templates_default(world: "World") -> None:
-    default = yaml_parse(Path("template.yaml").read_text())["Parameters"]["RetentionDays"]["Default"]
+    default = product_template()["Parameters"]["RetentionDays"]["Default"]
     assert retention_days(world) == default
 
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from tests.support.paths import ROOT
+from tests.support.product_template import product_template
 from tools.build_check.questions import keyless, with_aws
 
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE: dict[str, Any] = product_template()
 
 
 def test_every_function_is_asked() -> None:
