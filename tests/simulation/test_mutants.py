@@ -100,6 +100,15 @@ def test_a_pause_that_does_not_reach_the_copies_is_caught(output: Output) -> Non
     assert paused_twice(output) == []
 
 
+@pytest.mark.parametrize("second", [20.9, 21.0, 21.1, 21.2])
+def test_of_a_pause_and_a_resume_at_the_same_time_either_may_win(output: Output, second: float) -> None:
+    def pause(world: World) -> None:
+        world.owner.pause(0, 20)
+        world.owner.pause(second, 160)
+
+    assert live(Scenario("paused while resumed", then=pause), {}, output).violations == []
+
+
 def test_a_canceled_video_that_returns_to_the_queue_is_caught(output: Output) -> None:
     with BROKEN["a canceled video returns to the queue"]():
         returned = live(next(each for each in SCENARIOS if each.name == "canceled in the paid call, and not taken"), {}, output)

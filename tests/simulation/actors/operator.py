@@ -29,6 +29,8 @@ class Owner:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._running: Counter[str] = Counter()
+        self._ended: dict[str, float] = {}
         self.did: Counter[str] = Counter()
 
     def start(self, length: float) -> None:
@@ -42,10 +44,16 @@ class Owner:
 
     def pause(self, begin: float, length: float) -> None:
         """Plan a pause, and its end so long after `pause` has returned."""
-        world = self._world
+        world, began = self._world, 0.0
+
+        def pause() -> None:
+            nonlocal began
+            began = world.now()
+            wiring.controls().pause(self._now())
 
         def paused() -> None:
-            world.records.paused = True
+            # Of a pause and a resume at the same time, either may win.
+            world.records.paused = not self._running["resume"] and self._ended.get("resume", 0.0) < began
             world.timeline.after(length, lambda: self._command("resume", resume))
 
         def resume() -> None:
@@ -53,7 +61,7 @@ class Owner:
             world.records.paused = False
             wiring.controls().resume()
 
-        world.timeline.after(begin, lambda: self._command("pause", lambda: wiring.controls().pause(self._now()), paused))
+        world.timeline.after(begin, lambda: self._command("pause", pause, paused))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._world.wall_clock(), UTC)
@@ -63,6 +71,8 @@ class Owner:
         world = self._world
 
         def ended(ending: Ending) -> None:
+            self._running[name] -= 1
+            self._ended[name] = world.now()
             refused = isinstance(ending.error, resolution.CannotResolve)
             self.did[f"{name}{' refused' if refused else ''}"] += 1
             if (ending.error or ending.died) and not refused:
@@ -70,6 +80,7 @@ class Owner:
             else:
                 then()
 
+        self._running[name] += 1
         world.stage.begin(Strand("operate", work, world.now() + LONGEST_COMMAND), ended)
 
     def _look(self) -> None:
