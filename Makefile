@@ -89,8 +89,10 @@ simulate: setup-tests ## Run N videos with a tenth of all external calls disturb
 	.venv/bin/python -m tests.simulation --videos $(N) --seed $(SEED) --report simulation.md
 
 # By hand: every external call of every step broken in each way, every pair of Submit's, and the builds that must be caught.
+# `SWEEP="--scenario plain"` for one life, without the pairs and the builds.
+SWEEP ?= --pairs --broken-builds
 crash-sweep: setup-tests ## Break every external call of every step
-	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep --pairs --broken-builds --report crash-sweep.md
+	.venv/bin/python -m tests.simulation --videos 0 --crash-sweep $(SWEEP) --report crash-sweep.md
 
 # By hand: each service, function and route of the upstream fails for two hours; the template's own alarms must ring within the third.
 alarms: setup-tests ## Let every fault that lasts ring, on a virtual clock, and print after how many hours

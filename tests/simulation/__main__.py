@@ -20,6 +20,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, help="processes; one per core by default")
     parser.add_argument("--crash-sweep", action="store_true", help="break every call of each life, one at a time")
     parser.add_argument("--pairs", action="store_true", help="break every pair of Submit's calls")
+    parser.add_argument("--scenario", action="append", default=[], metavar="NAME", help="only this life; may be repeated")
     parser.add_argument("--broken-builds", action="store_true", help="prove that the oracle catches builds that are wrong on purpose")
     parser.add_argument("--trace", action="store_true", help="lead one run in this process and print every call")
     return parser.parse_args(argv)

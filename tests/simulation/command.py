@@ -25,10 +25,11 @@ def trace_one(options: argparse.Namespace) -> int:
 
 def simulate_all(options: argparse.Namespace, begun: float) -> int:
     """Everything that was asked for; the report is written even when something broke."""
+    names = chosen(options.scenario)
     workers = Workers(options.jobs, options.minutes)
     try:
         caught = _catch_all(workers) if options.broken_builds else []
-        swept = _sweep_all(workers, options)
+        swept = _sweep_all(workers, options, names)
         first = perf_counter()
         results = _run_all(workers, options, first)
         seconds = perf_counter() - first
@@ -61,9 +62,8 @@ def _run_all(workers: Workers, options: argparse.Namespace, begun: float) -> lis
     return results
 
 
-def _sweep_all(workers: Workers, options: argparse.Namespace) -> list[Swept]:
+def _sweep_all(workers: Workers, options: argparse.Namespace, names: list[str]) -> list[Swept]:
     swept: list[Swept] = []
-    names = [scenario.name for scenario in SCENARIOS]
     for wanted, in_pairs in ((options.crash_sweep, False), (options.pairs, True)):
         for each in workers.map(sweep, *(names if wanted else ()), in_pairs=in_pairs):
             swept.append(each)
@@ -71,6 +71,14 @@ def _sweep_all(workers: Workers, options: argparse.Namespace) -> list[Swept]:
             _say(f"{each.scenario}: {len(each.points)} calls, {each.lives:,} lives with {kind}, {len(each.broken)} broken")
             _say(*each.broken)
     return swept
+
+
+def chosen(asked: list[str]) -> list[str]:
+    """Return the names of these scenarios, or of all; those with an outage come first, because they take longest."""
+    known = {scenario.name: scenario for scenario in SCENARIOS}
+    if unknown := sorted(set(asked) - set(known)):
+        raise SystemExit(f"--scenario: there is no {', '.join(map(repr, unknown))}; there are: {', '.join(known)}")
+    return sorted(asked or known, key=lambda name: not known[name].weather.spans)
 
 
 def _catch_all(workers: Workers) -> list[Caught]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.simulation.command import chosen
 from tests.simulation.crash_sweep import DEATHS, MODES, live, pairs, singles_in_turn
 from tests.simulation.fixture import simulated_product
 from tests.simulation.leak_check import Output
@@ -12,6 +13,14 @@ __all__ = ["simulated_product"]
 
 def life(name: str) -> Scenario:
     return next(scenario for scenario in SCENARIOS if scenario.name == name)
+
+
+def test_all_lives_are_swept_the_longest_first_or_those_that_are_named() -> None:
+    assert chosen([])[0] == "no keeper for a quarter of an hour"
+    assert sorted(chosen([])) == sorted(scenario.name for scenario in SCENARIOS)
+    assert chosen(["deleted", "plain"]) == ["deleted", "plain"]
+    with pytest.raises(SystemExit, match="there is no 'plane'; there are: plain, "):
+        chosen(["plain", "plane"])
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
