@@ -90,11 +90,13 @@ def running_services(folders: pytest.TempPathFactory) -> Iterator[StartService]:
         started[-1].ready = json.loads(ready_file.read_text())
         return started[-1]
 
-    yield start
-    for service in started:
-        service.process.terminate()
-    for service in started:
-        service.process.wait()
+    try:
+        yield start
+    finally:
+        for service in started:
+            service.process.terminate()
+        for service in started:
+            service.process.wait()
     # After every test, so that each line is read.
     assert [line for service in started for line in service.log_lines_that_are_not_json()] == []
 
