@@ -1,6 +1,6 @@
 """Run `python -m local serve` in a separate process, as a user does.
 
-A service ends with the tests of its file, or of `shared_service`: idle, but swept fifty times a minute, it would slow down all that follow.
+A service ends with its file, and the shared one with its folder: idle, but swept fifty times a minute, it would slow down all later tests.
 """
 
 from collections.abc import Iterator

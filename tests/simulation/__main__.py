@@ -23,7 +23,10 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", action="append", default=[], metavar="NAME", help="only this life; may be repeated")
     parser.add_argument("--broken-builds", action="store_true", help="prove that the oracle catches builds that are wrong on purpose")
     parser.add_argument("--trace", action="store_true", help="lead one run in this process and print every call")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.scenario and not (options.crash_sweep or options.pairs):
+        parser.error("--scenario requires --crash-sweep or --pairs")
+    return options
 
 
 def main(argv: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""One service for all files of this folder: their tests leave each other's videos alone, and run in one process."""
+"""Start one service for all files of this folder; their tests touch only their own videos, and run in one process."""
 
 from collections.abc import Iterator
 
