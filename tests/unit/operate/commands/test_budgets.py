@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,12 @@ import pytest
 from cliprelay.tenants.budgets import Limits
 from cliprelay.video.spend import EVERY_TENANT, Scope
 from operate.main import main
-from tests.support.makers import TENANT
+from tests.support.makers import NOW, TENANT
 
 if TYPE_CHECKING:
     from tests.support.world import World
+
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 # Runs a command against the world's stack; returns exit status, standard output and standard error.
 Operate = Callable[..., tuple[int, str, str]]
@@ -78,7 +79,7 @@ def test_a_limit_of_zero_refuses_every_order(world: "World", operate: Operate) -
 
 def test_what_was_used_is_shown_with_what_is_left(world: "World", operate: Operate) -> None:
     operate("set", "--tenant", TENANT, "--month", "10")
-    world.spend.table.transact(*world.budgets.reserve(world.budgets.in_force(TENANT, None), 2_500_000, datetime.now(UTC)).parts)
+    world.spend.table.transact(*world.budgets.reserve(world.budgets.in_force(TENANT, None), 2_500_000, NOW).parts)
     _, out, _ = operate("show", "--tenant", TENANT)
     assert _rows(out)[1][2:8] == ["month", "10.0000", "2.5000", "2.5000", "0.0000", "7.5000"]
 

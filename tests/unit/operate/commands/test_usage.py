@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,12 @@ from cliprelay.video.record import Video, iso
 from cliprelay.video.spend import counter_key
 from cliprelay.video.states import Status
 from operate.main import main
-from tests.support.makers import TENANT, any_video
+from tests.support.makers import NOW, TENANT, any_video
 
 if TYPE_CHECKING:
     from tests.support.world import World
+
+pytestmark = pytest.mark.usefixtures("fixed_day")
 
 # Runs a command against the world's stack; returns exit status, standard output and standard error.
 Operate = Callable[..., tuple[int, str, str]]
@@ -24,7 +26,6 @@ Operate = Callable[..., tuple[int, str, str]]
 # Loading boto3's models into a new session takes longer than a test.
 SESSION = cache(boto3.Session)
 QUOTE = {"tokens": 100_000, "usd": "0.2400", "usd_per_million": "2.4"}
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
