@@ -1,14 +1,32 @@
-"""The commands create their own AWS clients, so their world is in moto, which replaces every client's connection."""
+"""A world with a stack, and the commands that an operator runs against it."""
 
 import pytest
 
+from operate.main import main
 from tests.support.makers import FixedDatetime
+from tests.support.operate_stack import Operate, StackSession
 from tests.support.world import World
 
 
 @pytest.fixture
-def world(moto_world: World) -> World:
-    return moto_world
+def stack(world: World, monkeypatch: pytest.MonkeyPatch) -> StackSession:
+    """Return the world's stack, which every command finds."""
+    world.webhook_keys()
+    session = StackSession(world)
+    monkeypatch.setattr("boto3.Session", lambda **_: session)
+    return session
+
+
+@pytest.fixture
+def operate(stack: StackSession, capsys: pytest.CaptureFixture[str]) -> Operate:
+    def run(*words: str) -> tuple[int, str, str]:
+        try:
+            status = main([*words, "--stack", stack.world.name])
+        except SystemExit as end:
+            status = int(str(end.code))
+        return status, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ def _deployment(name: str, **options: Any) -> Deployment:
 
 
 @pytest.fixture
+def world(moto_world: "World") -> "World":
+    """Return one in moto, for CloudFormation."""
+    return moto_world
+
+
+@pytest.fixture
 def made(world: "World") -> Deployment:
     template = {
         "Parameters": {"RetentionDays": {"Type": "String"}, "Empty": {"Type": "String", "Default": ""}},

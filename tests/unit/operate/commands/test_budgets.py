@@ -1,47 +1,18 @@
 """`python -m operate budgets`: limits that are set, shown and cleared, and orders that they refuse."""
 
-import json
-from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from cliprelay.tenants.budgets import Limits
 from cliprelay.video.spend import EVERY_TENANT, Scope
-from operate.main import main
 from tests.support.makers import NOW, TENANT
+from tests.support.operate_stack import Operate
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 pytestmark = pytest.mark.usefixtures("fixed_day")
-
-# Runs a command against the world's stack; returns exit status, standard output and standard error.
-Operate = Callable[..., tuple[int, str, str]]
-
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
-
-
-@pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"SpendTableName": {"Value": world.spend_table}}}
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            status = main(["budgets", *words, "--stack", world.name])
-        except SystemExit as end:
-            status = int(str(end.code))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 def _rows(out: str) -> list[list[str]]:
@@ -49,20 +20,20 @@ def _rows(out: str) -> list[list[str]]:
 
 
 def test_a_limit_is_set_and_the_other_one_stays(world: "World", operate: Operate) -> None:
-    status, out, err = operate("set", "--tenant", TENANT, "--day", "20")
+    status, out, err = operate("budgets", "set", "--tenant", TENANT, "--day", "20")
     assert (status, world.budgets.get(Scope(TENANT)).limits) == (0, Limits(20_000_000, None))
     assert _rows(out)[0][:4] == [TENANT, "-", "day", "20.0000"]
     assert "within 60 seconds" in err
-    operate("set", "--tenant", TENANT, "--month", "300.5")
+    operate("budgets", "set", "--tenant", TENANT, "--month", "300.5")
     assert world.budgets.get(Scope(TENANT)).limits == Limits(20_000_000, 300_500_000)
 
 
 def test_a_key_and_every_tenant_have_budgets_of_their_own(world: "World", operate: Operate) -> None:
-    operate("set", "--tenant", TENANT, "--key-name", "shop", "--day", "5")
-    operate("set", "--default", "--month", "50")
+    operate("budgets", "set", "--tenant", TENANT, "--key-name", "shop", "--day", "5")
+    operate("budgets", "set", "--default", "--month", "50")
     assert world.budgets.get(Scope(TENANT, "shop")).limits == Limits(5_000_000, None)
     assert world.budgets.get(Scope(EVERY_TENANT)).limits == Limits(None, 50_000_000)
-    _, out, _ = operate("show")
+    _, out, _ = operate("budgets", "show")
     assert [row[:4] for row in _rows(out)] == [
         ["(default)", "-", "day", "none"],
         ["(default)", "-", "month", "50.0000"],
@@ -72,36 +43,36 @@ def test_a_key_and_every_tenant_have_budgets_of_their_own(world: "World", operat
 
 
 def test_a_limit_of_zero_refuses_every_order(world: "World", operate: Operate) -> None:
-    operate("set", "--tenant", TENANT, "--day", "0")
+    operate("budgets", "set", "--tenant", TENANT, "--day", "0")
     budgets = world.budgets.in_force(TENANT, None)
     assert [each.limits for each in budgets] == [Limits(0, None)]
 
 
 def test_what_was_used_is_shown_with_what_is_left(world: "World", operate: Operate) -> None:
-    operate("set", "--tenant", TENANT, "--month", "10")
+    operate("budgets", "set", "--tenant", TENANT, "--month", "10")
     world.spend.table.transact(*world.budgets.reserve(world.budgets.in_force(TENANT, None), 2_500_000, NOW).parts)
-    _, out, _ = operate("show", "--tenant", TENANT)
+    _, out, _ = operate("budgets", "show", "--tenant", TENANT)
     assert _rows(out)[1][2:8] == ["month", "10.0000", "2.5000", "2.5000", "0.0000", "7.5000"]
 
 
 def test_a_tenant_that_had_limits_shows_the_default_ones(world: "World", operate: Operate) -> None:
-    operate("set", "--tenant", TENANT, "--day", "1")
-    operate("set", "--default", "--day", "2")
-    operate("clear", "--tenant", TENANT)
-    _, out, _ = operate("show", "--tenant", TENANT)
+    operate("budgets", "set", "--tenant", TENANT, "--day", "1")
+    operate("budgets", "set", "--default", "--day", "2")
+    operate("budgets", "clear", "--tenant", TENANT)
+    _, out, _ = operate("budgets", "show", "--tenant", TENANT)
     assert _rows(out)[0][2:5] == ["day", "2.0000", "(default)"]
 
 
 def test_clear_removes_the_limits_and_says_when_there_are_none(world: "World", operate: Operate) -> None:
-    operate("set", "--tenant", TENANT, "--day", "1", "--month", "2")
-    status, out, _ = operate("clear", "--tenant", TENANT)
+    operate("budgets", "set", "--tenant", TENANT, "--day", "1", "--month", "2")
+    status, out, _ = operate("budgets", "clear", "--tenant", TENANT)
     assert (status, world.budgets.get(Scope(TENANT)).limits) == (0, Limits())
     assert out == f"Tenant {TENANT} has no limit of its own any more.\n"
-    assert operate("clear", "--tenant", TENANT)[1] == f"Nothing to do: tenant {TENANT} has no limit of its own.\n"
+    assert operate("budgets", "clear", "--tenant", TENANT)[1] == f"Nothing to do: tenant {TENANT} has no limit of its own.\n"
 
 
 def test_without_a_budget_show_says_how_to_set_one(operate: Operate) -> None:
-    status, out, err = operate("show")
+    status, out, err = operate("budgets", "show")
     assert (status, out) == (0, "")
     assert "There is no budget in stack" in err
     assert "budgets set --tenant T --day USD" in err
@@ -125,7 +96,7 @@ def test_without_a_budget_show_says_how_to_set_one(operate: Operate) -> None:
 def test_what_makes_no_budget_is_refused_in_one_line_and_sets_nothing(
     world: "World", operate: Operate, words: list[str], message: str
 ) -> None:
-    status, _, err = operate("set", *words)
+    status, _, err = operate("budgets", "set", *words)
     assert (status, err.count("\n")) == (2, 1)
     assert message in err
     assert list(world.budgets.every()) == []

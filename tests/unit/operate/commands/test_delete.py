@@ -1,53 +1,24 @@
 """`python -m operate videos delete`: every ended video of one tenant before a date, and nothing else; repeated without harm."""
 
-import json
-from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cliprelay.ids import first_video_id
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.workflow.deletion import Deletion, KeepsChanging
-from operate.main import main
 from tests.support.makers import NOW, TENANT, any_video
+from tests.support.operate_stack import Operate
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Runs a command against the world's stack; returns exit status, standard output and standard error.
-Operate = Callable[..., tuple[int, str, str]]
-
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
 DELETE = ("videos", "delete", "--tenant", TENANT, "--before", "2026-11-22")
 
 
-@pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
+@pytest.fixture(autouse=True)
+def _several_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operate.commands.delete.PAGE", 2)
-    outputs = {"VideosTableName": world.videos_table, "WebhooksTableName": world.webhooks_table}
-    outputs |= {"StateMachineArn": world.state_machine(), "DeliveryStateMachineArn": world.state_machine()}
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            status = main([*words, "--stack", world.name])
-        except SystemExit as end:
-            status = int(str(end.code))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 def _put(world: "World", number: int, *, day: int = 21, status: Status = Status.FAILED, **changes: Any) -> str:
@@ -89,12 +60,10 @@ def test_a_command_that_was_stopped_goes_on_where_it_was(world: "World", operate
             raise KeyboardInterrupt
         return real(self, video_id)
 
-    monkeypatch.setattr(Deletion, "delete", stop)
-    assert operate(*DELETE, "--yes")[0] == 130
+    with monkeypatch.context() as stopping:
+        stopping.setattr(Deletion, "delete", stop)
+        assert operate(*DELETE, "--yes")[0] == 130
     assert len(_deleted(world)) == 1
-    monkeypatch.undo()
-    monkeypatch.setattr("boto3.Session", SESSION)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     assert "Deleted 2 videos" in operate(*DELETE, "--yes")[1]
     assert _deleted(world) == ids
 

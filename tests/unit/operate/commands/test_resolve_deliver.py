@@ -1,55 +1,23 @@
 """`python -m operate videos resolve ID --deliver`, and what `videos show` says about a file that could not be verified."""
 
 import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cliprelay.video.kept_copies import KeptCopy
 from cliprelay.video.states import Status
-from operate.main import main
 from tests.support.makers import any_video
+from tests.support.operate_stack import Operate
 
 if TYPE_CHECKING:
     from tests.support.world import World
-
-Operate = Callable[..., tuple[int, str, str]]
 
 ID = any_video().id
 ODD = b"nobody can read this"
 SHA256 = hashlib.sha256(ODD).hexdigest()
 COPY = KeptCopy(sha256=SHA256, bytes=len(ODD), doubt="no_picture", link_at=1, is_framed=True, has_type=True, is_kept=True)
-SESSION = cache(boto3.Session)
-
-
-@pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:none"
-    outputs = {
-        "VideosTableName": world.videos_table,
-        "SpendTableName": world.spend_table,
-        "VideoBucketName": world.bucket,
-        "StateMachineArn": machine,
-    }
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["videos", *words, "--stack", world.name])
-        return status, *capsys.readouterr()
-
-    return run
 
 
 def _failed(world: "World", **changes: Any) -> None:
@@ -61,7 +29,7 @@ def _failed(world: "World", **changes: Any) -> None:
 
 def test_a_failed_video_gets_its_kept_file_and_its_owner_a_new_event(world: "World", operate: Operate) -> None:
     _failed(world)
-    status, out, _ = operate("resolve", ID, "--deliver")
+    status, out, _ = operate("videos", "resolve", ID, "--deliver")
     assert (status, world.read(ID).status) == (0, Status.SUCCEEDED)
     assert world.read(ID).must_be_announced
     assert f"has succeeded, with the warning unverified_media: {len(ODD)} bytes, SHA-256 {SHA256}" in out
@@ -71,7 +39,7 @@ def test_a_failed_video_gets_its_kept_file_and_its_owner_a_new_event(world: "Wor
 def test_one_of_several_files_is_chosen_by_its_sha256(world: "World", operate: Operate) -> None:
     other = KeptCopy(**{**asdict(COPY), "sha256": "f" * 64})
     _failed(world, noted_copies=[COPY, other])
-    assert operate("resolve", ID, "--deliver", "--sha256", SHA256[:8].upper())[0] == 0
+    assert operate("videos", "resolve", ID, "--deliver", "--sha256", SHA256[:8].upper())[0] == 0
     assert world.read(ID).sha256 == SHA256
 
 
@@ -85,11 +53,9 @@ def test_one_of_several_files_is_chosen_by_its_sha256(world: "World", operate: O
 )
 def test_a_choice_that_cannot_be_made_is_a_one_line_error(world: "World", operate: Operate, words: list[str], complaint: str) -> None:
     _failed(world)
-    try:
-        status, _, err = operate("resolve", ID, *words)
-    except SystemExit as stop:
-        status, err = int(stop.code or 0), complaint
+    status, _, err = operate("videos", "resolve", ID, *words)
     assert status != 0
+    assert err.count("\n") == 1
     assert complaint in err
     assert world.read(ID).status is Status.FAILED
 
@@ -97,7 +63,7 @@ def test_a_choice_that_cannot_be_made_is_a_one_line_error(world: "World", operat
 @pytest.mark.parametrize("status", [Status.FAILED, Status.ARCHIVING])
 def test_show_says_why_copies_were_refused_what_is_kept_and_how_to_deliver_it(world: "World", operate: Operate, status: Status) -> None:
     _failed(world, status=status)
-    _, out, _ = operate("show", ID)
+    _, out, _ = operate("videos", "show", ID)
     assert "12: no_picture (12)" in out
     assert f"{len(ODD)} bytes, no_picture, whole, SHA-256 {SHA256}" in out
     assert f"videos resolve {ID} --deliver" in out
@@ -105,4 +71,4 @@ def test_show_says_why_copies_were_refused_what_is_kept_and_how_to_deliver_it(wo
 
 def test_show_offers_nothing_when_nothing_is_kept(world: "World", operate: Operate) -> None:
     _failed(world, noted_copies=[])
-    assert "--deliver" not in operate("show", ID)[1]
+    assert "--deliver" not in operate("videos", "show", ID)[1]

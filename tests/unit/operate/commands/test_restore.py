@@ -1,54 +1,41 @@
 """`python -m operate restore`: no restored video is paid before a person has checked it."""
 
 import io
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cliprelay.admission.controls import admit
 from cliprelay.video.record import Video, iso
 from cliprelay.video.states import TERMINAL, Status
 from cliprelay.video.table import DUE, UNCONFIRMED, VideoTable
-from operate.main import main
 from operate.recovery.marking import mark_unconfirmed
 from operate.recovery.tables import INDEXES, LISTS, Kind
 from tests.support.makers import NOW, Meddled, any_video
+from tests.support.operate_stack import Operate
 from tests.support.world import template_resources
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Runs the command against the world's stack; returns exit status, standard output and standard error.
-Restore = Callable[..., tuple[int, str, str]]
-
 OPEN = sorted(set(Status) - TERMINAL)
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ"
 AHEAD = int((datetime.now(UTC) + timedelta(days=2)).timestamp())
 
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
+
+@pytest.fixture
+def world(moto_world: "World") -> "World":
+    """Return one in moto, which describes tables."""
+    return moto_world
 
 
 @pytest.fixture
-def restore(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Restore:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    outputs = {"VideosTableName": {"Value": world.videos_table}, "SpendTableName": {"Value": world.spend_table}}
-    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["restore", *words, "--stack", world.name])
-        return status, *capsys.readouterr()
-
-    return run
+def restore(operate: Operate) -> Operate:
+    return partial(operate, "restore")
 
 
 class Terminal(io.StringIO):
@@ -69,7 +56,7 @@ def rows(out: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("status", OPEN)
-def test_an_open_video_without_proof_of_payment_becomes_unconfirmed(status: Status, world: "World", restore: Restore) -> None:
+def test_an_open_video_without_proof_of_payment_becomes_unconfirmed(status: Status, world: "World", restore: Operate) -> None:
     video = put(world, 0, status)
     assert restore("--yes")[0] == 0
     found = world.read(video.id)
@@ -77,7 +64,7 @@ def test_an_open_video_without_proof_of_payment_becomes_unconfirmed(status: Stat
 
 
 @pytest.mark.parametrize("status", sorted(set(OPEN) - {Status.QUEUED}))
-def test_an_open_video_with_proof_of_payment_runs_and_is_due_for_the_next_sweep(status: Status, world: "World", restore: Restore) -> None:
+def test_an_open_video_with_proof_of_payment_runs_and_is_due_for_the_next_sweep(status: Status, world: "World", restore: Operate) -> None:
     video = put(world, 0, status, upstream_id="task-7", claim="a")
     restore("--yes")
     found = world.read(video.id)
@@ -85,32 +72,32 @@ def test_an_open_video_with_proof_of_payment_runs_and_is_due_for_the_next_sweep(
     assert list(world.videos.due(DUE, datetime.now(UTC))) == [video.id]
 
 
-def test_ended_videos_stay_unchanged(world: "World", restore: Restore) -> None:
+def test_ended_videos_stay_unchanged(world: "World", restore: Operate) -> None:
     videos = [put(world, number, status, expires_at=AHEAD) for number, status in enumerate(sorted(TERMINAL))]
     restore("--yes")
     assert [world.read(video.id) for video in videos] == videos
 
 
-def test_restore_leaves_the_deployment_paused(world: "World", restore: Restore) -> None:
+def test_restore_leaves_the_deployment_paused(world: "World", restore: Operate) -> None:
     restore("--yes")
     assert admit(world.controls.read(), datetime.now(UTC)).code == "paused"
 
 
-def test_an_unreadable_record_leaves_the_deployment_paused(world: "World", restore: Restore) -> None:
+def test_an_unreadable_record_leaves_the_deployment_paused(world: "World", restore: Operate) -> None:
     world.dynamodb.put_item(TableName=world.videos_table, Item={"id": {"S": "vid_1"}, "tenant": {"S": "acme"}})
     with pytest.raises(KeyError):
         restore("--yes")
     assert world.controls.read().paused_at is not None
 
 
-def test_an_older_pause_retains_its_time(world: "World", restore: Restore) -> None:
+def test_an_older_pause_retains_its_time(world: "World", restore: Operate) -> None:
     world.controls.pause(datetime.now(UTC) - timedelta(days=1))
     before = world.controls.read()
     restore("--yes")
     assert world.controls.read() == before
 
 
-def test_videos_are_counted_by_former_status(world: "World", restore: Restore) -> None:
+def test_videos_are_counted_by_former_status(world: "World", restore: Operate) -> None:
     for number, status in enumerate([Status.QUEUED, Status.QUEUED, Status.SUBMITTING, Status.UNCONFIRMED, Status.SUCCEEDED]):
         put(world, number, status)
     put(world, 10, Status.RUNNING, upstream_id="task-7")
@@ -128,7 +115,7 @@ def unconfirmed(world: "World") -> dict[str, Any]:
     return {item["id"]: item["event_id"] for item in world.items() if item.get("status") == "unconfirmed"}
 
 
-def test_a_second_run_changes_nothing(world: "World", restore: Restore) -> None:
+def test_a_second_run_changes_nothing(world: "World", restore: Operate) -> None:
     put(world, 0, Status.QUEUED)
     put(world, 1, Status.RUNNING, upstream_id="task-7")
     restore("--yes")
@@ -138,28 +125,28 @@ def test_a_second_run_changes_nothing(world: "World", restore: Restore) -> None:
     assert rows(out)[-1] == ["unconfirmed", "1", "unconfirmed, as before"]
 
 
-def test_the_output_ends_with_the_next_commands(world: "World", restore: Restore) -> None:
+def test_the_output_ends_with_the_next_commands(world: "World", restore: Operate) -> None:
     put(world, 0, Status.QUEUED)
     out = restore("--yes")[1]
     assert f"operate videos list --status unconfirmed --stack {world.name}\n" in out
     assert out.endswith(f"operate resume --stack {world.name}\n")
 
 
-def test_the_advice_to_resolve_appears_only_with_unconfirmed_videos(world: "World", restore: Restore) -> None:
+def test_the_advice_to_resolve_appears_only_with_unconfirmed_videos(world: "World", restore: Operate) -> None:
     put(world, 0, Status.RUNNING, upstream_id="task-7")
     out = restore("--yes")[1]
     assert "continue automatically" in out
     assert "videos list" not in out
 
 
-def test_videos_past_their_deadline_are_counted(world: "World", restore: Restore) -> None:
+def test_videos_past_their_deadline_are_counted(world: "World", restore: Operate) -> None:
     put(world, 0, Status.QUEUED, deadline=1)
     put(world, 1, Status.RUNNING, deadline=1, upstream_id="task-7")
     put(world, 2, Status.QUEUED)
     assert "Past their deadline: 1. Within 11 min they end" in restore("--yes")[1]
 
 
-def test_a_restored_table_can_be_named_before_the_stack_uses_it(world: "World", restore: Restore) -> None:
+def test_a_restored_table_can_be_named_before_the_stack_uses_it(world: "World", restore: Operate) -> None:
     live = put(world, 0, Status.QUEUED)
     status, out, err = restore("--yes", "--table", "not-there")
     assert (status, out) == (1, "")
@@ -227,7 +214,7 @@ def test_a_video_deleted_concurrently_is_skipped(world: "World") -> None:
 
 
 @pytest.mark.parametrize("answer", ["no\n", "\n", "", "y\n"])
-def test_any_answer_but_yes_changes_nothing(answer: str, world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_answer_but_yes_changes_nothing(answer: str, world: "World", restore: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     status, out, err = restore()
@@ -237,7 +224,7 @@ def test_any_answer_but_yes_changes_nothing(answer: str, world: "World", restore
     assert world.controls.read().paused_at is None
 
 
-def test_yes_at_a_terminal_runs_the_restore(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yes_at_a_terminal_runs_the_restore(world: "World", restore: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", Terminal("Yes\n"))
     status, _, err = restore()
@@ -246,7 +233,7 @@ def test_yes_at_a_terminal_runs_the_restore(world: "World", restore: Restore, mo
     assert world.read(video.id).status is Status.UNCONFIRMED
 
 
-def test_a_script_needs_the_yes_option(world: "World", restore: Restore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_needs_the_yes_option(world: "World", restore: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     video = put(world, 0, Status.QUEUED)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
     status, _, err = restore()
@@ -256,7 +243,7 @@ def test_a_script_needs_the_yes_option(world: "World", restore: Restore, monkeyp
 
 
 @pytest.mark.parametrize("table", ["webhooks_table", "keys_table"])
-def test_a_table_without_videos_is_rejected(table: str, world: "World", restore: Restore) -> None:
+def test_a_table_without_videos_is_rejected(table: str, world: "World", restore: Operate) -> None:
     name = getattr(world, table)
     status, _, err = restore("--yes", "--table", name)
     assert (status, "not a videos table" in err) == (1, True)

@@ -1,54 +1,22 @@
 """`python -m operate usage`: what tenants have used, and whether the counters agree with the records."""
 
-import json
-from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from cliprelay.video.record import Video, iso
 from cliprelay.video.spend import counter_key
 from cliprelay.video.states import Status
-from operate.main import main
 from tests.support.makers import NOW, TENANT, any_video
+from tests.support.operate_stack import Operate
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
 pytestmark = pytest.mark.usefixtures("fixed_day")
 
-# Runs a command against the world's stack; returns exit status, standard output and standard error.
-Operate = Callable[..., tuple[int, str, str]]
-
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
 QUOTE = {"tokens": 100_000, "usd": "0.2400", "usd_per_million": "2.4"}
-
-
-@pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    outputs = {"SpendTableName": world.spend_table, "VideosTableName": world.videos_table, "KeysTableName": world.keys_table}
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            status = main(["usage", *words, "--stack", world.name])
-        except SystemExit as end:
-            status = int(str(end.code))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 def _accept(world: "World", number: int = 1, **changes: object) -> Video:
@@ -69,7 +37,7 @@ def test_every_tenant_with_a_key_is_shown_with_a_total(world: "World", operate: 
     assert world.key
     _accept(world)
     _end(world, _accept(world, 2, tenant="other"))
-    status, out, _ = operate()
+    status, out, _ = operate("usage")
     rows = [line.split() for line in out.splitlines()[1:]]
     today = str(NOW.date())
     assert status == 0
@@ -83,12 +51,12 @@ def test_every_tenant_with_a_key_is_shown_with_a_total(world: "World", operate: 
 def test_one_tenant_is_shown_by_status(world: "World", operate: Operate) -> None:
     _accept(world)
     _end(world, _accept(world, 2))
-    _, out, _ = operate("--tenant", TENANT, "--by", "status")
+    _, out, _ = operate("usage", "--tenant", TENANT, "--by", "status")
     assert [line.split()[:3] for line in out.splitlines()[1:3]] == [[TENANT, "failed", "1"], [TENANT, "open", "1"]]
 
 
 def test_without_use_the_period_is_named(operate: Operate) -> None:
-    status, out, err = operate("--tenant", TENANT, "--from", "2026-01-01", "--to", "2026-01-31")
+    status, out, err = operate("usage", "--tenant", TENANT, "--from", "2026-01-01", "--to", "2026-01-31")
     assert (status, out, err) == (0, "", "Nothing was used from 2026-01-01 to 2026-01-31.\n")
 
 
@@ -104,7 +72,7 @@ def test_without_use_the_period_is_named(operate: Operate) -> None:
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_one_line(operate: Operate, words: list[str], message: str) -> None:
-    status, _, err = operate(*words)
+    status, _, err = operate("usage", *words)
     assert (status, err.count("\n")) == (2, 1)
     assert message in err
 
@@ -116,7 +84,7 @@ def test_counters_agree_with_the_records_that_made_them(world: "World", operate:
     _accept(world)
     _end(world, _accept(world, 2))
     assert world.videos.resolve_charge(_end(world, _accept(world, 3)), "charged", NOW).won
-    status, out, _ = operate("recount")
+    status, out, _ = operate("usage", "recount")
     first = NOW.date() - timedelta(days=29)
     assert (status, out) == (0, f"0 differences in 3 records of 1 counters since {first}.\n")
 
@@ -125,7 +93,7 @@ def test_a_counter_that_lost_a_move_is_named_with_both_values(world: "World", op
     video = _accept(world)
     table = world.spend.table
     table.write(table.update_part(counter_key(video), {}, "", {}, adds={"reserved": 7}))
-    _, out, _ = operate("recount")
+    _, out, _ = operate("usage", "recount")
     assert out.splitlines()[0] == f"tenant {TENANT}, {NOW.date()}, {video.model}, key -: reserved 250007 counted, 250000 in records"
     assert out.splitlines()[1].startswith("1 differences in 1 records of 1 counters")
 
@@ -134,7 +102,7 @@ def test_a_counter_without_records_and_a_record_without_a_counter_differ(world: 
     table = world.spend.table
     table.write(table.update_part(("usage#gone", f"{NOW.date()}#m#-#0"), {}, "", {}, adds={"videos": 1}))
     world.put(any_video(created_at=iso(NOW), quote=QUOTE, reserved=250_000))
-    _, out, _ = operate("recount")
+    _, out, _ = operate("usage", "recount")
     assert "videos 1 counted, 0 in records" in out
     assert "videos 0 counted, 1 in records" in out
 
@@ -143,7 +111,7 @@ def test_records_of_earlier_versions_and_days_before_the_retention_are_left_out(
     world.put(any_video(created_at=iso(NOW), quote=QUOTE))
     table = world.spend.table
     table.write(table.update_part((f"usage#{TENANT}", "2026-01-01#m#-#0"), {}, "", {}, adds={"videos": 1}))
-    _, out, _ = operate("recount")
+    _, out, _ = operate("usage", "recount")
     assert out.startswith("0 differences in 0 records of 0 counters")
     assert "1 records of earlier versions are not counted" in out
 
@@ -152,5 +120,5 @@ def test_the_end_of_a_video_from_a_restored_table_is_expected_to_have_moved_noth
     video = _accept(world)
     marked = world.videos.mark_unconfirmed(video, NOW, {"code": "restored", "message": "?"}).video
     world.videos.move(marked, Status.FAILED, NOW, error={"code": "outcome_unknown", "message": "?"})
-    _, out, _ = operate("recount")
+    _, out, _ = operate("usage", "recount")
     assert out.startswith("0 differences in 1 records")

@@ -1,12 +1,9 @@
 """`python -m operate videos list` and `show`."""
 
-import json
 import re
 import shlex
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,49 +14,16 @@ from cliprelay.video.states import Status
 from cliprelay.video.table import UNCONFIRMED
 from operate import stores
 from operate.deployment import Deployment
-from operate.main import main
 from operate.views.video import step_of, video_facts
 from tests.support.makers import NOW, any_settings, any_video
+from tests.support.operate_stack import Operate, StackSession
 from tests.support.product_template import product_template
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Runs a command against the world's stack; returns exit status, standard output and standard error.
-Operate = Callable[..., tuple[int, str, str]]
-
 OLD, MIDDLE, NEW = (f"vid_01KAN3J9M4S9A5XH7W2T0QZ8R{letter}" for letter in "ABC")
 SIGNED = "https://bucket.example/a.mp4?X-Amz-Signature=c0ffee"
-
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
-
-
-@pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    make_stack(world)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main([*words, "--stack", world.name])
-        return status, *capsys.readouterr()
-
-    return run
-
-
-def make_stack(world: "World", **parameters: str) -> None:
-    outputs = {"VideosTableName": world.videos_table, "SpendTableName": world.spend_table, "StateMachineArn": world.state_machine()}
-    template = {
-        "Parameters": {name: {"Type": "String"} for name in parameters},
-        "Resources": {"SubmitLogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": f"{world.name}-log"}}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    given: Any = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(
-        StackName=world.name, TemplateBody=json.dumps(template), Parameters=given
-    )
 
 
 def unconfirmed(**changes: Any) -> Video:
@@ -169,19 +133,21 @@ def test_show_prints_the_important_facts(world: "World", operate: Operate) -> No
 
 
 @pytest.mark.parametrize("attempts", [0, 2])
-def test_each_command_printed_for_an_unconfirmed_video_resolves_it(
-    world: "World", operate: Operate, capsys: pytest.CaptureFixture[str], attempts: int
-) -> None:
+def test_each_command_printed_for_an_unconfirmed_video_resolves_it(world: "World", operate: Operate, attempts: int) -> None:
     world.put(unconfirmed(id=OLD, attempts=attempts))
     commands = re.findall(r"-m operate (videos resolve .*)", operate("videos", "show", OLD)[1])
-    results = []
+    results, said = [], ""
     for command in commands:
         # Commands use the real clock, so the video needs a current creation time.
         world.put(unconfirmed(id=OLD, attempts=attempts, created_at=iso(datetime.now(UTC))))
-        assert main(shlex.split(command.replace("UPSTREAM_ID", "task-7"))) == 0
+        *words, option, name = shlex.split(command.replace("UPSTREAM_ID", "task-7"))
+        assert (option, name) == ("--stack", world.name)
+        status, out, _ = operate(*words)
+        assert status == 0
+        said += out
         results.append(world.read(OLD).status)
     assert results == [Status.RUNNING, Status.FAILED, Status.QUEUED]
-    assert "PAID" in capsys.readouterr().out
+    assert "PAID" in said
 
 
 def test_an_unconfirmed_video_with_a_known_task_can_only_adopt_it(world: "World", operate: Operate) -> None:
@@ -238,11 +204,10 @@ def test_an_unknown_id_is_a_one_line_error_with_the_id(operate: Operate) -> None
 
 
 @pytest.mark.parametrize("text", ["vid_1", "intent_" + "a" * 64, "controls", "vid_01KAN3J9M4S9A5XH7W2T0QZ8RB-1"])
-def test_an_invalid_id_is_rejected(text: str, operate: Operate, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        operate("videos", "show", text)
-    assert stopped.value.code == 2
-    assert "26 letters and digits" in capsys.readouterr().err
+def test_an_invalid_id_is_rejected(text: str, operate: Operate) -> None:
+    status, _, err = operate("videos", "show", text)
+    assert status == 2
+    assert "26 letters and digits" in err
 
 
 # Facts
@@ -291,19 +256,18 @@ def test_the_log_is_that_of_the_most_informative_step(status: Status, task: str 
 # Retention
 
 
-@pytest.mark.usefixtures("operate")
-def test_a_video_ended_by_a_command_is_retained_for_the_templates_default(world: "World") -> None:
+def test_a_video_ended_by_a_command_is_retained_for_the_templates_default(stack: StackSession) -> None:
     default = product_template()["Parameters"]["RetentionDays"]["Default"]
-    assert retention_days(world) == default
+    assert retention_days(stack) == default
 
 
-def test_a_video_ended_by_a_command_is_retained_for_the_stacks_parameter(world: "World") -> None:
-    make_stack(world, RetentionDays="3")
-    assert retention_days(world) == 3
+def test_a_video_ended_by_a_command_is_retained_for_the_stacks_parameter(stack: StackSession) -> None:
+    stack.parameters["RetentionDays"] = "3"
+    assert retention_days(stack) == 3
 
 
-def retention_days(world: "World") -> float:
-    stack = Deployment(boto3.Session(region_name="us-east-1"), world.name, flags=[])
-    ended = stores.videos(stack).move(world.put(any_video()), Status.FAILED, NOW).video
+def retention_days(stack: StackSession) -> float:
+    deployment = Deployment(boto3.Session(), stack.world.name, flags=[])
+    ended = stores.videos(deployment).move(stack.world.put(any_video()), Status.FAILED, NOW).video
     assert ended.expires_at
     return (ended.expires_at - NOW.timestamp()) / 86_400

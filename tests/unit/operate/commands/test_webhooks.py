@@ -1,14 +1,10 @@
 """`python -m operate webhooks` and `resend`."""
 
 import argparse
-import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cliprelay.webhooks.retry_schedule import Reply
@@ -17,48 +13,19 @@ from cliprelay.webhooks.secrets import derive
 from cliprelay.webhooks.settings import EVENT_TYPES
 from operate.commands.resend import EVENTS_PER_SECOND, resend_events, timestamp
 from operate.commands.webhooks import MASTER_LENGTH
-from operate.main import main
 from tests.support.delivery_runner import BROKEN, EVENT, OK, URL, Receiver, begun, delivering, ended_video
 from tests.support.makers import TENANT, any_video
+from tests.support.operate_stack import Operate
 from tests.support.world import template_resources
 
 if TYPE_CHECKING:
     from tests.support.world import World
 
-# Runs a command against the world's stack; returns exit status, standard output and standard error.
-Operate = Callable[..., tuple[int, str, str]]
-
-# Loading boto3's models into a new session takes longer than a test.
-SESSION = cache(boto3.Session)
-
 
 @pytest.fixture
-def operate(world: "World", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr("boto3.Session", SESSION)
-    world.webhook_keys()
-    outputs = {
-        "VideosTableName": world.videos_table,
-        "WebhooksTableName": world.webhooks_table,
-        "WebhookSecretArn": f"{world.name}-master",
-        "DeliveryStateMachineArn": world.state_machine(),
-    }
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    SESSION(region_name="us-east-1").client("cloudformation").create_stack(StackName=world.name, TemplateBody=json.dumps(template))
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            status = main([*words, "--stack", world.name])
-        except SystemExit as end:
-            status = int(str(end.code))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
+def world(moto_world: "World") -> "World":
+    """Return one in moto, where a secret has the time of its storing."""
+    return moto_world
 
 
 def test_settings_are_shown_with_the_urls_host_and_the_secrets(world: "World", operate: Operate) -> None:
