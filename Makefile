@@ -81,7 +81,7 @@ lock: ## Write uv.lock and the requirements anew (network, uv)
 build-check: setup ## Build as deployed, and ask every handler with its layers alone (network, sam)
 	@.venv/bin/python -m tools.build_check $(BUILD_CHECK)
 
-# By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some fifty videos a second and core.
+# By hand: seeded runs of the real steps on a virtual clock, with faults at every external call; some ten videos a second and core.
 # `make simulate N=102000` orders more than 100,000; docs/reference/simulation.md lists what is tried.
 N ?= 10000
 SEED ?= 1
