@@ -166,13 +166,17 @@ client-upgrade-check: setup-tests ## Try the client with an older server, and an
 	@trap : INT; .venv/bin/python -m tests.client_check.versions --from "$(FROM)" $(UNLESS_INTERRUPTED)
 
 # By hand, some minutes, with a network: size, import time and requests of the client and of three public ones. docs/clients.md has the tables.
+# `COMPARE="--videos 10 --rounds 3"` for a short look.
+COMPARE ?=
 client-compare: setup-tests ## Compare the client with public ones (network)
 	@trap : INT; nice .venv/bin/python -m tests.interop.client_compare $(COMPARE) $(UNLESS_INTERRUPTED)
+
 # By hand, some minutes, with a network, Node.js and Chromium (Debian: apt-get install chromium): the page at /console in a real browser.
 # `CONSOLE="--pictures DIR"` takes pictures of the pages; `--modules DIR` takes npm's packages from a folder.
 CONSOLE ?=
 console-check: setup-tests ## Use the console with Chromium (network, npm)
 	.venv/bin/python -m tests.interop.console $(CONSOLE)
+
 # By hand, some minutes, with a network and Node.js: the vendor's Python SDKs and the AI SDK against a local service that loses answers.
 # `FACE_ARK="--folder PATH"` keeps the installed clients.
 FACE_ARK ?=
