@@ -1,6 +1,7 @@
 """A running local service whose code, variables and state machines can be exchanged, as a deployment does."""
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -73,7 +74,10 @@ class Deployment(Service):
         with patch.object(compute, "_register", lambda *_: None):
             for logical_id in template.section("Resources"):
                 resource(logical_id)
-        before = set(self.pool._groups.values())
+        before, former = set(self.pool._groups.values()), copy(self.pool)
+        for group in before:
+            # It may still start a sandbox, with the layers of the code before.
+            group._start = former._start
         self.context.functions.update(updating.functions)
         self.pool.open(dict(self.context.functions), self._api_functions)
         # Sandboxes of the code before end with the service, so that whatever they began can finish.
