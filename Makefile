@@ -14,7 +14,7 @@ help: ## List the targets
 UNLESS_INTERRUPTED = || [ $$? -eq 130 ]
 
 # A stamp is written last, so an interrupted installation is taken up again.
-.venv/installed: layers/dependencies/requirements.txt local/requirements.txt client/requirements.txt
+.venv/installed: tools/install/requirements.txt layers/dependencies/requirements.txt local/requirements.txt client/requirements.txt
 	@trap : INT; $(PYTHON) -m tools.install service && touch $@ $(UNLESS_INTERRUPTED)
 
 .venv/installed-tests: tests/requirements.txt .venv/installed
@@ -71,6 +71,7 @@ all-tests: setup-tests ## Run all tests, and no linter
 # By hand, with a network and uv: pins what pyproject.toml asks for and everything below it. `make lock UPGRADE=--upgrade` takes newer versions.
 lock: ## Write uv.lock and the requirements anew (network, uv)
 	uv lock $(UPGRADE)
+	uv export --quiet --frozen --no-emit-project --only-group install --output-file tools/install/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --no-default-groups --output-file layers/dependencies/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group media --output-file layers/media/requirements.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --only-group local --output-file local/requirements.txt >/dev/null

@@ -18,11 +18,14 @@ INTERRUPTED = 128 + signal.SIGINT
 REDRAW_SECONDS = 1.0
 
 VENV = ".venv"
-PIP = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+# Most modules are never imported; the others are compiled by the first program that does.
+PIP = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
 # The layer's packages are installed by a command of their own, as `sam build` does it: what they need must be in their file.
 STEPS = {
     "service": [
         ("Creating .venv", [sys.executable, "-m", "venv", VENV]),
+        # That of an older Python takes twice as long for the other steps.
+        ("Updating pip", [*PIP, "--require-hashes", "-r", "tools/install/requirements.txt"]),
         ("Installing the packages that run on Lambda", [*PIP, "--require-hashes", "-r", "layers/dependencies/requirements.txt"]),
         ("Installing the local service and its simulator", [*PIP, "--require-hashes", "-r", "local/requirements.txt"]),
         ("Installing what the client needs", [*PIP, "--require-hashes", "-r", "client/requirements.txt"]),

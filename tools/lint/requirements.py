@@ -9,6 +9,7 @@ from typing import Any
 
 # Each exported file with the dependency group that it holds; the empty name means the project's own dependencies.
 EXPORTS = {
+    "tools/install/requirements.txt": "install",
     "layers/dependencies/requirements.txt": "",
     "layers/media/requirements.txt": "media",
     "local/requirements.txt": "local",
