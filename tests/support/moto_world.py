@@ -31,7 +31,8 @@ def moto() -> Iterator[None]:
 def world_in_moto(clock: OwnedClock, tenant_index: str = "lean") -> World:
     """Return a world with resources of its own; call it inside `moto`."""
     clients = {name: _client(service) for name, service in _SERVICES.items()}
-    return World(clock, f"moto-{next(_NUMBERS)}", **clients, tenant_index=tenant_index)
+    create_table = clients["dynamodb"].create_table
+    return World(clock, f"moto-{next(_NUMBERS)}", **clients, tenant_index=tenant_index, create_table=create_table)
 
 
 @cache

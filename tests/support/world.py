@@ -39,11 +39,11 @@ from local.stack.template import Template
 from tests.support.api_response import ApiResponse
 from tests.support.fake_upstream import KEY
 from tests.support.makers import GRACE, TENANT, OwnedClock, request_event
-from tests.support.memory_aws.account import client
+from tests.support.memory_aws.account import client, create_table
 from tests.support.product_template import product_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cliprelay.api.app import Front
     from cliprelay.api.services import Services
@@ -88,6 +88,7 @@ class World:
     secrets: Any = field(default_factory=lambda: client("secretsmanager"))
     sns: Any = field(default_factory=lambda: client("sns"))
     tenant_index: str = "lean"
+    create_table: "Callable[..., object]" = create_table
 
     def __post_init__(self) -> None:
         self.videos_table, self.keys_table, self.bucket = f"{self.name}-videos", f"{self.name}-keys", f"{self.name}-bucket"
@@ -112,7 +113,7 @@ class World:
         )
 
     def _make_table(self, name: str, resource: str) -> None:
-        self.dynamodb.create_table(TableName=name, **creation_of(template_resources(self.tenant_index)[resource]["Properties"]))
+        self.create_table(TableName=name, **creation_of(template_resources(self.tenant_index)[resource]["Properties"]))
 
     def videos_over(self, client: Any) -> VideoTable:
         """Return the videos table through another client."""
