@@ -63,7 +63,7 @@ def kept_service(start_service: StartService, tmp_path_factory: pytest.TempPathF
     store = durable_store(folder)
     (store.files.folder / put(store, "videos/gone.mp4", b"any").file).unlink()
     store.database.close()
-    return start_service("--time-scale", "0.02", "--state-dir", str(folder), ephemeral=False)
+    return start_service("--time-scale", "0.02", "--state-dir", str(folder), ephemeral=False, own_videos=True)
 
 
 def _folder(service: LocalService) -> Path:
@@ -239,7 +239,7 @@ def test_ctrl_c_twice_ends_with_130_leaves_no_process_and_the_next_start_works(s
     assert not ready.exists()
     eventually(lambda: all(map(_is_gone, sandboxes)))
     Database(state / "state.sqlite").close()
-    again = start_service("--time-scale", "0.02", "--state-dir", str(state), ephemeral=False)
+    again = start_service("--time-scale", "0.02", "--state-dir", str(state), ephemeral=False, own_videos=True)
     assert (state / "key").read_text().strip() == again.ready["api_key"]
     assert key
 

@@ -1,10 +1,11 @@
-"""`python -m local`, with the AWS calls of its functions recorded.
+"""`python -m local`, with the AWS calls of its functions recorded; if `--stock-videos` comes first, no video is encoded for its task alone.
 
-The product has no switch for it: the sandboxes only start with another script.
+The product has no switch for either: the sandboxes only start with another script, and the simulator with another option.
 """
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from local.__main__ import main
@@ -24,4 +25,9 @@ def environment(function: Function, endpoint: str, temporary: str) -> dict[str, 
 if __name__ == "__main__":
     sandbox.environment = environment
     sandbox.BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+    if sys.argv[1] == "--stock-videos":
+        from local.simulator import service
+
+        del sys.argv[1]
+        service.Simulator = partial(service.Simulator, cheap=True)  # type: ignore[assignment, misc]
     sys.exit(main(sys.argv[1:]))

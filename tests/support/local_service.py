@@ -71,15 +71,18 @@ StartService = Callable[..., LocalService]
 
 @contextmanager
 def running_services(folders: pytest.TempPathFactory) -> Iterator[StartService]:
-    """Yield a function that starts a service with the given options, and end all of them with the block."""
+    """Yield a function that starts a service with the given options, and end all of them with the block.
+
+    Its simulator gives each task a stock video of the order's form, which costs much less than one of its own, unless `own_videos`.
+    """
     started: list[LocalService] = []
 
-    def start(*flags: str, environment: dict[str, str] | None = None, ephemeral: bool = True) -> LocalService:
+    def start(*flags: str, environment: dict[str, str] | None = None, ephemeral: bool = True, own_videos: bool = False) -> LocalService:
         folder = folders.mktemp("service")
         ready_file, output_file = folder / "ready.json", folder / "output.txt"
         # The calls of the product's own functions are recorded; another template has roles of its own.
-        program = "local" if "--template" in flags else "tests.permissions.service"
-        command = [sys.executable, "-m", program, "serve", "--port", "0", *(["--ephemeral"] if ephemeral else [])]
+        program = ["local"] if "--template" in flags else ["tests.permissions.service", *([] if own_videos else ["--stock-videos"])]
+        command = [sys.executable, "-m", *program, "serve", "--port", "0", *(["--ephemeral"] if ephemeral else [])]
         command += ["--ready-file", str(ready_file), "--state-dir", str(folder / "state"), *flags]
         with output_file.open("wb") as output:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)  # noqa: S603

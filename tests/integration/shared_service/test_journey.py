@@ -23,10 +23,9 @@ def client(local_service: LocalService) -> Client:
 @pytest.fixture(scope="module", params=["own", "moto"])
 def client_over_either_tables(request: pytest.FixtureRequest, start_service: StartService) -> Client:
     """The service's own tables never judge themselves alone: moto's must give the same journey."""
-    service = (
-        request.getfixturevalue("local_service") if request.param == "own" else start_service("--tables", "moto", "--time-scale", "0.02")
-    )
-    return Client(service)
+    if request.param == "own":
+        return Client(request.getfixturevalue("local_service"))
+    return Client(start_service("--tables", "moto", "--time-scale", "0.02", own_videos=True))
 
 
 def test_a_text_to_video_order_costs_the_quoted_price(client: Client) -> None:
