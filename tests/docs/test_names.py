@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ PLACES = [
 TARGETS = set((re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE) or [""])[0].split())
 
 
+@cache
+def module_names() -> set[str]:
+    return {path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")}
+
+
+@cache
 def is_operate(words: str) -> bool:
     """Whether `python -m operate` followed by these words is a command."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -46,8 +53,7 @@ def test_every_path_of_the_repository_exists(document: str) -> None:
 
 @EVERY
 def test_every_module_named_alone_exists(document: str) -> None:
-    known = {path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")}
-    assert set(re.findall(r"(?<![\w/.>])(\w+\.py)\b", code(TEXTS[document]))) - known == set()
+    assert set(re.findall(r"(?<![\w/.>])(\w+\.py)\b", code(TEXTS[document]))) - module_names() == set()
 
 
 @EVERY
