@@ -18,14 +18,18 @@ INTERRUPTED = 128 + signal.SIGINT
 REDRAW_SECONDS = 1.0
 
 VENV = ".venv"
+PYTHON = os.path.join(VENV, "bin", "python")
+# That of an older Python takes twice as long. It has a folder of its own: an interrupted update of the other would leave none that works.
+PIP_FOLDER = os.path.join(VENV, "pip")
 # Most modules are never imported; the others are compiled by the first program that does.
-PIP = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+OPTIONS = ["install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+NEWER_PIP = ["--upgrade", "--target", PIP_FOLDER, "--require-hashes", "-r", "tools/install/requirements.txt"]
+PIP = [PYTHON, os.path.join(PIP_FOLDER, "pip"), *OPTIONS]
 # The layer's packages are installed by a command of their own, as `sam build` does it: what they need must be in their file.
 STEPS = {
     "service": [
         ("Creating .venv", [sys.executable, "-m", "venv", VENV]),
-        # That of an older Python takes twice as long for the other steps.
-        ("Updating pip", [*PIP, "--require-hashes", "-r", "tools/install/requirements.txt"]),
+        ("Installing a newer pip beside its own", [PYTHON, "-m", "pip", *OPTIONS, *NEWER_PIP]),
         ("Installing the packages that run on Lambda", [*PIP, "--require-hashes", "-r", "layers/dependencies/requirements.txt"]),
         ("Installing the local service and its simulator", [*PIP, "--require-hashes", "-r", "local/requirements.txt"]),
         ("Installing what the client needs", [*PIP, "--require-hashes", "-r", "client/requirements.txt"]),
