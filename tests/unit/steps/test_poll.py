@@ -208,6 +208,16 @@ def test_a_fresh_link_returns_to_archive(world: "World") -> None:
     assert _now(world).upstream_url == "https://media.example.com/task-1.mp4"
 
 
+@pytest.mark.parametrize(("status", "is_asked_about"), [(Status.RUNNING, True), (Status.ARCHIVING, False)])
+def test_a_discarded_video_is_asked_about_until_it_has_ended_and_then_needs_no_link(
+    world: "World", status: Status, *, is_asked_about: bool
+) -> None:
+    upstream, video = _paid()
+    world.put(any_video(status=status, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, discard=True))
+    assert _poll(world, upstream)["next"] == "archive"
+    assert (_now(world).status, _now(world).upstream_url is not None) == (Status.ARCHIVING, is_asked_about)
+
+
 def test_a_video_not_copied_within_a_day_ends_as_gone(world: "World") -> None:
     upstream, video = _paid()
     world.put(any_video(status=Status.ARCHIVING, settings=video.settings, upstream_id="task-1", archiving_at=EPOCH, copies=290))
