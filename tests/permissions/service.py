@@ -1,4 +1,4 @@
-"""`python -m local`, with the AWS calls of its functions recorded; if `--stock-videos` comes first, no video is encoded for its task alone.
+"""`python -m local`, with the AWS calls of its functions recorded; with `--stock-videos` first, tasks share encoded videos.
 
 The product has no switch for either: the sandboxes only start with another script, and the simulator with another option.
 """

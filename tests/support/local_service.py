@@ -73,7 +73,7 @@ StartService = Callable[..., LocalService]
 def running_services(folders: pytest.TempPathFactory) -> Iterator[StartService]:
     """Yield a function that starts a service with the given options, and end all of them with the block.
 
-    Its simulator gives each task a stock video of the order's form, which costs much less than one of its own, unless `own_videos`.
+    Each task gets a stock video of the order's form; with `own_videos` it gets its own, which takes much longer to encode.
     """
     started: list[LocalService] = []
 

@@ -76,7 +76,7 @@ class Deployment(Service):
                 resource(logical_id)
         before, former = set(self.pool._groups.values()), copy(self.pool)
         for group in before:
-            # It may still start a sandbox, with the layers of the code before.
+            # It may still start a sandbox, which needs the layers of the earlier code.
             group._start = former._start
         self.context.functions.update(updating.functions)
         self.pool.open(dict(self.context.functions), self._api_functions)

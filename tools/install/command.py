@@ -19,7 +19,7 @@ REDRAW_SECONDS = 1.0
 
 VENV = ".venv"
 PYTHON = os.path.join(VENV, "bin", "python")
-# That of an older Python takes twice as long. It has a folder of its own: an interrupted update of the other would leave none that works.
+# A newer pip takes half of the time. It has its own folder, because an interrupted update of Python's pip would leave none that works.
 PIP_FOLDER = os.path.join(VENV, "pip")
 # Most modules are never imported; the others are compiled by the first program that does.
 OPTIONS = ["install", "--quiet", "--no-compile", "--disable-pip-version-check"]
@@ -29,7 +29,7 @@ PIP = [PYTHON, os.path.join(PIP_FOLDER, "pip"), *OPTIONS]
 STEPS = {
     "service": [
         ("Creating .venv", [sys.executable, "-m", "venv", VENV]),
-        ("Installing a newer pip beside its own", [PYTHON, "-m", "pip", *OPTIONS, *NEWER_PIP]),
+        ("Installing a newer pip", [PYTHON, "-m", "pip", *OPTIONS, *NEWER_PIP]),
         ("Installing the packages that run on Lambda", [*PIP, "--require-hashes", "-r", "layers/dependencies/requirements.txt"]),
         ("Installing the local service and its simulator", [*PIP, "--require-hashes", "-r", "local/requirements.txt"]),
         ("Installing what the client needs", [*PIP, "--require-hashes", "-r", "client/requirements.txt"]),

@@ -19,6 +19,8 @@ def stack(world: World, monkeypatch: pytest.MonkeyPatch) -> StackSession:
 
 @pytest.fixture
 def operate(stack: StackSession, capsys: pytest.CaptureFixture[str]) -> Operate:
+    """Return a function that runs a command against the stack, whether it succeeds or not."""
+
     def run(*words: str) -> tuple[int, str, str]:
         try:
             status = main([*words, "--stack", stack.world.name])
